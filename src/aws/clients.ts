@@ -1,0 +1,116 @@
+import type { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
+import type { DynamoDB } from "@aws-sdk/client-dynamodb";
+import type { EventBridge } from "@aws-sdk/client-eventbridge";
+import type { Glue } from "@aws-sdk/client-glue";
+import type { IAM } from "@aws-sdk/client-iam";
+import type { Lambda } from "@aws-sdk/client-lambda";
+import type { ResourceGroupsTaggingAPI } from "@aws-sdk/client-resource-groups-tagging-api";
+import type { S3 } from "@aws-sdk/client-s3";
+import type { SNS } from "@aws-sdk/client-sns";
+import type { STS } from "@aws-sdk/client-sts";
+import { CallLog } from "./call-log.ts";
+
+/** Where calls go. Without `endpoint` and `credentials` the SDK's own chains decide (AWS_ENDPOINT_URL, AWS_PROFILE, …). */
+export interface AwsTarget {
+  readonly region: string;
+  readonly endpoint?: string;
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
+export interface ClientOptions {
+  readonly target: AwsTarget;
+  readonly calls: CallLog;
+  /** Refuse every command that is not a read: how `diff` is provably read-only. */
+  readonly readOnly: boolean;
+  /** Attempts the SDK makes by itself for throttles and 5xx. */
+  readonly maxAttempts?: number;
+}
+
+/** Thrown by the client layer when a read-only run would have changed something: always a bug of ours. */
+export class ReadOnlyViolation extends Error {
+  constructor(readonly operation: string) {
+    super(`${operation} would change AWS, but this command may only read`);
+    this.name = "ReadOnlyViolation";
+  }
+}
+
+const READS = /^(Get|List|Describe|Head|BatchGet|Query|Scan|Simulate|Lookup|Filter)/;
+
+/** Structural slice of the SDK's middleware stack: every client has it, each with its own input types. */
+interface Middlewares {
+  add(middleware: unknown, options: object): void;
+}
+
+interface Next {
+  (args: unknown): Promise<unknown>;
+}
+
+function instrument(client: { middlewareStack: unknown }, service: string, options: ClientOptions): void {
+  const stack = client.middlewareStack as Middlewares;
+  const name = (context: { commandName?: string }): string => (context.commandName ?? "Unknown").replace(/Command$/, "");
+  stack.add(
+    (next: Next, context: { commandName?: string }) => async (args: unknown) => {
+      if (options.readOnly && !READS.test(name(context))) throw new ReadOnlyViolation(`${service}:${name(context)}`);
+      return next(args);
+    },
+    { step: "initialize", name: "metriccareReadOnly", priority: "high" },
+  );
+  // After the SDK's retry middleware, so that every attempt counts.
+  stack.add(
+    (next: Next, context: { commandName?: string }) => async (args: unknown) => {
+      options.calls.add(service, name(context));
+      return next(args);
+    },
+    { step: "finalizeRequest", name: "metriccareCallLog", priority: "low" },
+  );
+}
+
+/** Lazy clients: a service's SDK is loaded on its first call. Methods are those of the SDK's aggregated clients. */
+export class Clients {
+  readonly #cache = new Map<string, Promise<unknown>>();
+  constructor(readonly options: ClientOptions) {}
+
+  #client<T extends { middlewareStack: unknown }>(service: string, make: () => Promise<T>): Promise<T> {
+    const made = this.#cache.get(service);
+    // The cache is keyed by service, and each service is asked for with one type only (below).
+    if (made) return made as Promise<T>;
+    const fresh = make().then((client) => {
+      instrument(client, service, this.options);
+      return client;
+    });
+    this.#cache.set(service, fresh);
+    return fresh;
+  }
+
+  get #config(): { region: string; endpoint?: string; credentials?: { accessKeyId: string; secretAccessKey: string }; maxAttempts: number } {
+    const { target, maxAttempts } = this.options;
+    return {
+      region: target.region,
+      maxAttempts: maxAttempts ?? 3,
+      ...(target.endpoint ? { endpoint: target.endpoint } : {}),
+      ...(target.credentials ? { credentials: { ...target.credentials } } : {}),
+    };
+  }
+
+  s3 = (): Promise<S3> =>
+    this.#client("s3", async () => {
+      const { S3 } = await import("@aws-sdk/client-s3");
+      return new S3({ ...this.#config, requestChecksumCalculation: "WHEN_REQUIRED", responseChecksumValidation: "WHEN_REQUIRED" });
+    });
+  glue = (): Promise<Glue> => this.#client("glue", async () => new (await import("@aws-sdk/client-glue")).Glue(this.#config));
+  iam = (): Promise<IAM> => this.#client("iam", async () => new (await import("@aws-sdk/client-iam")).IAM(this.#config));
+  lambda = (): Promise<Lambda> => this.#client("lambda", async () => new (await import("@aws-sdk/client-lambda")).Lambda(this.#config));
+  dynamodb = (): Promise<DynamoDB> =>
+    this.#client("dynamodb", async () => new (await import("@aws-sdk/client-dynamodb")).DynamoDB(this.#config));
+  sns = (): Promise<SNS> => this.#client("sns", async () => new (await import("@aws-sdk/client-sns")).SNS(this.#config));
+  events = (): Promise<EventBridge> =>
+    this.#client("events", async () => new (await import("@aws-sdk/client-eventbridge")).EventBridge(this.#config));
+  logs = (): Promise<CloudWatchLogs> =>
+    this.#client("logs", async () => new (await import("@aws-sdk/client-cloudwatch-logs")).CloudWatchLogs(this.#config));
+  sts = (): Promise<STS> => this.#client("sts", async () => new (await import("@aws-sdk/client-sts")).STS(this.#config));
+  tagging = (): Promise<ResourceGroupsTaggingAPI> =>
+    this.#client(
+      "tagging",
+      async () => new (await import("@aws-sdk/client-resource-groups-tagging-api")).ResourceGroupsTaggingAPI(this.#config),
+    );
+}

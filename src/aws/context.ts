@@ -1,0 +1,55 @@
+import type { Clock } from "../clock/index.ts";
+import type { Scope } from "./arn.ts";
+import type { CallLog } from "./call-log.ts";
+import type { AwsTarget, Clients } from "./clients.ts";
+import { OWNER_TAG } from "./marks.ts";
+
+/** What every resource kind and every operation gets: who and where we are, lazy clients, the call log. */
+export interface AwsContext extends Scope {
+  readonly target: AwsTarget;
+  readonly clients: Clients;
+  readonly calls: CallLog;
+  readonly clock: Clock;
+  /** Value of the ownership mark: `<project>/<env>`. */
+  readonly owner: string;
+  /** Folder that relative paths of the config start from. */
+  readonly projectDir: string;
+  /** ARNs that carry our mark, one paged GetResources for all kinds of a plan. Late and over-complete by nature: read before believing. */
+  tagged(): Promise<readonly string[]>;
+  /** Forgets `tagged()`: the next call asks AWS again. */
+  refresh(): void;
+}
+
+export const ownerOf = (scope: Pick<Scope, "project" | "env">): string => `${scope.project}/${scope.env}`;
+
+export function awsContext(
+  scope: Scope & { target: AwsTarget; clients: Clients; calls: CallLog; clock: Clock; projectDir: string },
+): AwsContext {
+  const owner = ownerOf(scope);
+  let found: Promise<readonly string[]> | undefined;
+  return {
+    ...scope,
+    owner,
+    tagged: () => (found ??= taggedArns(scope.clients, owner)),
+    refresh: () => {
+      found = undefined;
+    },
+  };
+}
+
+async function taggedArns(clients: Clients, owner: string): Promise<readonly string[]> {
+  const tagging = await clients.tagging();
+  const arns: string[] = [];
+  let token: string | undefined;
+  do {
+    const page = await tagging.getResources({
+      TagFilters: [{ Key: OWNER_TAG, Values: [owner] }],
+      ResourcesPerPage: 100,
+      ...(token ? { PaginationToken: token } : {}),
+    });
+    for (const found of page.ResourceTagMappingList ?? []) if (found.ResourceARN) arns.push(found.ResourceARN);
+    // AWS ends the paging with an empty token, not with an absent one.
+    token = page.PaginationToken || undefined;
+  } while (token);
+  return arns;
+}

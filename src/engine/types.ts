@@ -1,0 +1,222 @@
+/**
+ * The contract between the engine and the resource kinds. The engine knows no AWS service: kinds, the lease and the
+ * classifier of errors are handed to it. `C` is the context that kinds need (for AWS: `AwsContext`), opaque to the engine.
+ */
+
+/** Where a resource stands in the config (`id`) and in AWS (`name`). In text: `glue.job/bronze_patient`. */
+export interface Address {
+  readonly kind: string;
+  readonly id: string;
+  readonly name: string;
+}
+
+export type Tags = Readonly<Record<string, string>>;
+
+/** What the config says that a resource is: total, every attribute has a value. `tags` are the declared ones, without marks. */
+export interface Desired<P extends object = object> {
+  readonly address: Address;
+  readonly props: P;
+  readonly tags: Tags;
+}
+
+/** What AWS says that a resource is, in the same shape as `Desired`. */
+export interface Live<P extends object = object> {
+  readonly name: string;
+  readonly props: P;
+  /** All tags on it: ours, the marks, other people's. Empty for kinds that AWS cannot tag. */
+  readonly tags: Tags;
+  /** Value of the ownership mark (`<project>/<env>`), absent where the resource carries none. */
+  readonly owner?: string;
+}
+
+/** What a kind needs to know to create or change one resource. */
+export interface Write<P extends object = object> {
+  readonly address: Address;
+  readonly props: P;
+  /** Declared tags and marks together: all of them go into the creating call. */
+  readonly tags: Tags;
+}
+
+export interface Change<P extends object = object> extends Write<P> {
+  readonly live: Live<P>;
+  /** Top-level prop names that differ: an update sends only what these touch. */
+  readonly changed: ReadonlySet<string>;
+}
+
+/**
+ * One call to the service. Kinds yield calls; the engine sends them, retries them and waits between them, so no kind
+ * loops, sleeps or retries.
+ */
+export interface Call {
+  /** IAM-style name, `glue:CreateJob`. */
+  readonly name: string;
+  send(): Promise<unknown>;
+  /** Polled after `send` until it answers `true`; a text says what is being waited for. */
+  readonly ready?: () => Promise<true | string>;
+  /** Budget of `ready`, milliseconds; default 120,000. */
+  readonly readyWithinMs?: number;
+  /** Set on the call that brings the resource into being: an "already exists" after an ambiguous failure is then checked by reading. */
+  readonly creates?: boolean;
+}
+
+export type Calls = Iterable<Call> | AsyncIterable<Call>;
+
+export interface FieldRule {
+  /** What a change of this attribute does. `refuse` makes an error finding (with `reason`). Default `update`. */
+  readonly onChange?: "update" | "replace" | "refuse";
+  readonly reason?: string;
+  /** Compare by meaning (policies, sets, JSON text). Default: deep equality, absent = undefined, key order ignored. */
+  readonly equal?: (live: unknown, desired: unknown) => boolean;
+  /** Never shown in a diff. */
+  readonly sensitive?: boolean;
+}
+
+export interface Finding {
+  readonly code: string;
+  readonly level: "error" | "warning" | "note";
+  /** An address in text form, or a place in the config. */
+  readonly at: string;
+  readonly text: string;
+  /** What to do next. */
+  readonly fix: string;
+}
+
+export interface Kind<P extends object, C> {
+  /** `glue.job`. The part before the dot is the service for `--only`. */
+  readonly name: string;
+  /** Rules by top-level prop name. */
+  readonly fields?: { readonly [K in keyof P]?: FieldRule };
+  /** AWS cannot tag it: ownership comes from `Live.owner` alone and there is no tag diff. */
+  readonly untaggable?: boolean;
+  /** Strings under which other resources name this one (ARN, `s3://bucket/key`, `glue.job:name`). The graph is read off them. */
+  handles(ctx: C, address: Address, props: P): readonly string[];
+  /** Handles of what must exist before this one. Those that belong to no resource of the plan are ignored. */
+  needs(ctx: C, address: Address, props: P): readonly string[];
+  /** One batched read. A missing resource is just absent from the map (keyed by name); denied throws. */
+  read(ctx: C, wanted: readonly Address[]): Promise<ReadonlyMap<string, Live<P>>>;
+  /** Names in AWS that carry our mark, also undeclared ones. Candidates only: the engine reads them before believing it. */
+  owned(ctx: C): Promise<readonly Address[]>;
+  create(ctx: C, write: Write<P>): Calls;
+  update(ctx: C, change: Change<P>): Calls;
+  /** Deleting what is gone succeeds. */
+  delete(ctx: C, address: Address, live: Live<P>): Calls;
+  /** Sets and removes tags (marks among them). Absent for untaggable kinds. */
+  retag?(ctx: C, address: Address, live: Live<P>, set: Tags, remove: readonly string[]): Calls;
+  /** Mutations in one lane never overlap. */
+  lane?(address: Address, props: P): string;
+  /**
+   * Why this must not be deleted or replaced without `--include-data`: "holds 12 objects". `leaving` are the handles of
+   * what the same plan deletes (objects of a bucket, say). Undefined: nothing to lose.
+   */
+  holdsData?(ctx: C, address: Address, live: Live<P>, leaving: ReadonlySet<string>): Promise<string | undefined>;
+  /** Other people's parts that live on this resource and keep it alive even with `--include-data` (foreign rule targets, notification entries). */
+  carriesForeign?(ctx: C, address: Address, live: Live<P>): Promise<string | undefined>;
+  /** Removes what is ours from a resource that `destroy` keeps alive. */
+  strip?(ctx: C, address: Address, live: Live<P>): Calls;
+  /** Empties it, for `--include-data`, before `delete`. */
+  empty?(ctx: C, address: Address, live: Live<P>): Calls;
+  /** Findings on a live or foreign neighbourhood that only reading can tell (overlapping foreign notification). */
+  inspect?(ctx: C, address: Address, props: P, live: Live<P> | undefined): readonly Finding[];
+  /** What can be known to be wrong before anything is sent. */
+  lint?(address: Address, props: P): readonly Finding[];
+  /** IAM actions by use: made into the deployer's and the reader's policy. */
+  readonly permissions: {
+    readonly read: readonly string[];
+    readonly create: readonly string[];
+    readonly update: readonly string[];
+    readonly delete: readonly string[];
+  };
+}
+
+/** A kind as the engine holds it, its props no longer known to the compiler. */
+export type AnyKind<C> = Kind<object, C>;
+
+/** Forgets the props type of a kind; sound because the engine only hands a kind what that kind produced. */
+export function anyKind<P extends object, C>(kind: Kind<P, C>): AnyKind<C> {
+  return kind as unknown as AnyKind<C>;
+}
+
+export interface AttributeChange {
+  /** `tags.Project`, `arguments.--conf`. */
+  readonly path: string;
+  readonly before: unknown;
+  readonly after: unknown;
+  readonly forcesReplace?: boolean;
+  readonly sensitive?: boolean;
+  /** Who moved: the config since the last apply, or somebody in AWS. Absent where it cannot be told. */
+  readonly cause?: "config" | "outside";
+}
+
+export type Action = "keep" | "create" | "update" | "replace" | "delete";
+
+export interface Step {
+  readonly action: Action;
+  readonly address: Address;
+  readonly attributes: readonly AttributeChange[];
+  readonly because?: string;
+  readonly desired?: Desired;
+  readonly live?: Live;
+  /** Addresses (text form) of steps that must be done before this one. */
+  readonly after: readonly string[];
+  readonly lane?: string;
+}
+
+export interface Plan {
+  readonly owner: string;
+  readonly mode: "apply" | "destroy";
+  readonly steps: readonly Step[];
+  readonly findings: readonly Finding[];
+}
+
+export type FaultClass =
+  | "throttle"
+  | "propagation"
+  | "conflict"
+  | "ambiguous"
+  | "absent"
+  | "exists"
+  | "denied"
+  | "credentials"
+  | "quota"
+  | "unreachable"
+  | "user"
+  | "bug";
+
+/** What an error of a call means. `text` is one line for people; `fix` says what to do next. */
+export interface Fault {
+  readonly class: FaultClass;
+  readonly code: string;
+  readonly text: string;
+  readonly fix?: string;
+}
+
+/** `touched` holds handles (ARNs) of principals created or changed in this run: only for those is "not assumable" a delay. */
+export type Classify = (error: unknown, call: { readonly name: string; readonly touched: ReadonlySet<string> }) => Fault;
+
+export type ApplyEvent =
+  | { readonly type: "started"; readonly steps: number }
+  | { readonly type: "step-started"; readonly address: Address; readonly action: Action }
+  | { readonly type: "step-waiting"; readonly address: Address; readonly reason: string; readonly spentMs: number; readonly budgetMs: number }
+  | { readonly type: "step-done"; readonly address: Address; readonly action: Action; readonly ms: number; readonly kept?: string }
+  | { readonly type: "step-failed"; readonly address: Address; readonly action: Action; readonly error: { readonly code: string; readonly text: string; readonly fix?: string } }
+  | { readonly type: "step-skipped"; readonly address: Address; readonly action: Action; readonly because: string }
+  | {
+      readonly type: "finished";
+      readonly done: number;
+      readonly failed: number;
+      readonly skipped: number;
+      readonly calls: number;
+      readonly ms: number;
+      readonly error?: { readonly code: string; readonly text: string; readonly fix?: string };
+    };
+
+/** One apply at a time: handed to the engine by the caller. */
+export interface Lease {
+  /** Takes the lease or throws a `LeaseHeld`. Says so when it took over from a dead holder. */
+  acquire(): Promise<{ readonly notice?: string }>;
+  /** Called on a timer while an apply runs; throws when the lease was lost. */
+  renew(): Promise<void>;
+  release(): Promise<void>;
+}
+
+export const addressText = (address: Pick<Address, "kind" | "id">): string => `${address.kind}/${address.id}`;
