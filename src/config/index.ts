@@ -1,0 +1,3 @@
+export { environments, findProject, type Loaded, loadConfig, type Project } from "./load.ts";
+export { ConfigInvalid, ConfigNotFound, type ConfigProblem, type Path, pathText, problemText } from "./problem.ts";
+export { nearest } from "./suggest.ts";

@@ -1,0 +1,102 @@
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import type { z } from "zod";
+import { checkSchema, place } from "./check.ts";
+import { ConfigInvalid, ConfigNotFound, type ConfigProblem, type Path } from "./problem.ts";
+import { type Located, overlay, parseYaml } from "./source.ts";
+import { nearest } from "./suggest.ts";
+
+const BASE = "lakehouse.yaml";
+
+export interface Project {
+  /** Where relative paths of the config start; `.metriccare/` lies in it. */
+  readonly dir: string;
+  readonly configDir: string;
+}
+
+/** Finds the project folder: the nearest one upwards with `config/lakehouse.yaml`, or the parent of `--config <dir>`. */
+export function findProject(cwd: string, configDir?: string): Project {
+  if (configDir !== undefined) {
+    const dir = resolve(cwd, configDir);
+    if (!existsSync(join(dir, BASE))) {
+      throw new ConfigNotFound("no_project", `${configDir} holds no ${BASE}`, "Name the config folder itself: --config path/to/config.");
+    }
+    return { dir: dirname(dir), configDir: dir };
+  }
+  for (let dir = resolve(cwd); ; dir = dirname(dir)) {
+    if (existsSync(join(dir, "config", BASE))) return { dir, configDir: join(dir, "config") };
+    if (dirname(dir) === dir) break;
+  }
+  throw new ConfigNotFound(
+    "no_project",
+    `no config/${BASE} here (${cwd}) or in any folder above`,
+    "Go into a project folder, name one with --config <dir>, or make one with `metriccare init`.",
+  );
+}
+
+/** Names of the environments: every `config/<env>.yaml` beside the base. */
+export function environments(project: Project): string[] {
+  return readdirSync(project.configDir)
+    .filter((file) => /^[A-Za-z0-9][A-Za-z0-9_-]*\.ya?ml$/.test(file) && file !== BASE)
+    .map((file) => file.replace(/\.ya?ml$/, ""))
+    .sort();
+}
+
+export interface Loaded<T> {
+  readonly value: T;
+  /** The merged YAML before defaults, with positions. */
+  readonly source: Located;
+  /** Gives a cross-check's problem its file:line:column. */
+  place(draft: { path: Path; message: string; suggestion?: string }): ConfigProblem;
+}
+
+function environmentFile(project: Project, env: string): string {
+  for (const ending of ["yaml", "yml"]) {
+    const file = join(project.configDir, `${env}.${ending}`);
+    if (env !== "lakehouse" && basename(file) === `${env}.${ending}` && existsSync(file) && statSync(file).isFile()) return file;
+  }
+  const known = environments(project);
+  const guess = nearest(env, known);
+  throw new ConfigNotFound(
+    "no_environment",
+    `there is no environment \`${env}\`: ${join(basename(project.configDir), `${env}.yaml`)} does not exist`,
+    guess ? `Did you mean \`--env ${guess}\`?` : `Environments here: ${known.join(", ") || "none"}. A file dropped into config/ makes one.`,
+  );
+}
+
+function parse(project: Project, file: string): ReturnType<typeof parseYaml> {
+  const shown = relative(project.dir, file);
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
+    throw new ConfigNotFound("unreadable", `${shown} cannot be read (${code})`, "Check the file's permissions.");
+  }
+  return parseYaml(shown, text);
+}
+
+/**
+ * Merges `config/lakehouse.yaml` with `config/<env>.yaml` and checks the result against `schema`, then with `crossCheck`
+ * (references, cycles, names). Throws `ConfigInvalid` with every problem at once.
+ */
+export function loadConfig<T>(
+  project: Project,
+  env: string,
+  schema: z.ZodType<T>,
+  crossCheck: (value: T) => readonly { path: Path; message: string; suggestion?: string }[] = () => [],
+): Loaded<T> {
+  const files = [join(project.configDir, BASE), environmentFile(project, env)];
+  const parsed = files.map((file) => parse(project, file));
+  const broken = parsed.flatMap((one) => one.problems);
+  if (broken.length > 0) throw new ConfigInvalid(broken);
+  const source = parsed.map((one) => one.root).reduce(overlay);
+  const checked = checkSchema(schema, source);
+  if ("problems" in checked) throw new ConfigInvalid(sorted(checked.problems));
+  const crossed = crossCheck(checked.value).map((draft) => place(source, draft));
+  if (crossed.length > 0) throw new ConfigInvalid(sorted(crossed));
+  return { value: checked.value, source, place: (draft) => place(source, draft) };
+}
+
+const sorted = (problems: readonly ConfigProblem[]): ConfigProblem[] =>
+  [...problems].sort((a, b) => a.file.localeCompare(b.file) || a.line - b.line || a.column - b.column);

@@ -1,0 +1,86 @@
+import { type AttributeChange, addressText, type Finding, type Plan, type Step } from "../engine/types.ts";
+import type { Terminal } from "./terminal.ts";
+
+const SIGN = { create: "+", update: "~", replace: "±", delete: "-", keep: "=" } as const;
+
+/** A plan in the JSON shape that others script against (`diff --json`). */
+export function planJson(
+  plan: Plan,
+  place: { env: string; account: string; region: string; calls: number },
+  all: boolean,
+): Record<string, unknown> {
+  return {
+    ...place,
+    summary: summary(plan),
+    steps: plan.steps.filter((step) => all || step.action !== "keep").map(stepJson),
+    findings: plan.findings,
+  };
+}
+
+export function summary(plan: Plan): Record<Step["action"], number> {
+  const count = { create: 0, update: 0, replace: 0, delete: 0, keep: 0 };
+  for (const step of plan.steps) count[step.action] += 1;
+  return count;
+}
+
+function stepJson(step: Step): Record<string, unknown> {
+  const { kind, id, name } = step.address;
+  return {
+    action: step.action,
+    address: { kind, id, name },
+    ...(step.attributes.length > 0 ? { attributes: step.attributes.map(attributeJson) } : {}),
+    ...(step.because ? { because: step.because } : {}),
+  };
+}
+
+function attributeJson(change: AttributeChange): Record<string, unknown> {
+  const { sensitive, before, after, ...rest } = change;
+  const mask = (value: unknown): unknown => (sensitive && value !== undefined ? "(sensitive)" : (value ?? null));
+  return { ...rest, before: mask(before), after: mask(after) };
+}
+
+const clip = (text: string, room: number): string => (text.length > room ? `${text.slice(0, Math.max(1, room - 1))}…` : text);
+
+function shown(value: unknown, sensitive: boolean | undefined): string {
+  if (value === undefined || value === null) return "(none)";
+  if (sensitive) return "(sensitive)";
+  return typeof value === "string" ? JSON.stringify(value) : JSON.stringify(value);
+}
+
+/** One line a resource, then one line a changed attribute, `live -> config`. */
+export function planLines(plan: Plan, term: Terminal, all = false): string[] {
+  const { paint } = term;
+  const colour = { create: paint.green, update: paint.yellow, replace: paint.red, delete: paint.red, keep: paint.dim };
+  const lines: string[] = [];
+  for (const step of plan.steps) {
+    if (step.action === "keep" && !all && !step.because) continue;
+    const because = step.because ? paint.dim(`  (${step.because})`) : "";
+    lines.push(`${colour[step.action](`${SIGN[step.action]} ${step.action.padEnd(7)}`)} ${addressText(step.address)}  ${paint.dim(step.address.name)}${because}`);
+    for (const change of step.attributes) {
+      const room = Math.max(30, Math.floor((term.width - change.path.length - 20) / 2));
+      const before = clip(shown(change.before, change.sensitive), room);
+      const after = clip(shown(change.after, change.sensitive), room);
+      const cause = change.cause === "outside" ? "  changed outside" : change.cause === "config" ? "  config changed" : "";
+      lines.push(`      ${change.path}: ${before} -> ${after}${paint.dim(cause)}${change.forcesReplace ? paint.red("  forces replacement") : ""}`);
+    }
+  }
+  return lines;
+}
+
+const LEVEL = { error: "error", warning: "warning", note: "note" } as const;
+
+export function findingLines(findings: readonly Finding[], term: Terminal): string[] {
+  const colour = { error: term.paint.red, warning: term.paint.yellow, note: term.paint.dim };
+  return findings.flatMap((finding) => [
+    `${colour[finding.level](LEVEL[finding.level])} ${finding.at}: ${finding.text} [${finding.code}]`,
+    `      ${finding.fix}`,
+  ]);
+}
+
+/** `Plan: 3 to create, 1 to update.` */
+export function summaryLine(plan: Plan): string {
+  const count = summary(plan);
+  const parts = (["create", "update", "replace", "delete"] as const).filter((action) => count[action] > 0).map((action) => `${count[action]} to ${action}`);
+  const keep = `${count.keep} ${plan.mode === "destroy" ? "to keep" : "unchanged"}`;
+  return parts.length === 0 ? `Nothing to do: ${keep}.` : `Plan: ${parts.join(", ")}; ${keep}.`;
+}

@@ -1,0 +1,33 @@
+import type { Terminal } from "./terminal.ts";
+
+/** Says what goes on while a person waits: a spinner on a terminal, one line per change elsewhere. */
+export interface Progress {
+  say(text: string): void;
+  /** Ends it; `text` is left as a line. */
+  done(text?: string): void;
+  fail(text?: string): void;
+}
+
+/** Starts a progress display. The spinner library is loaded only where a person watches. */
+export async function progress(term: Terminal, first: string): Promise<Progress> {
+  if (!term.live) return plain(term, first);
+  const { default: ora } = await import("ora");
+  const spinner = ora({ text: first, stream: term.errorStream as NodeJS.WriteStream, discardStdin: false }).start();
+  return {
+    say: (text) => {
+      spinner.text = text;
+    },
+    done: (text) => void (text ? spinner.succeed(text) : spinner.stop()),
+    fail: (text) => void (text ? spinner.fail(text) : spinner.stop()),
+  };
+}
+
+function plain(term: Terminal, first: string): Progress {
+  let last = "";
+  const say = (text: string): void => {
+    if (text !== last) term.note(text);
+    last = text;
+  };
+  say(first);
+  return { say, done: (text) => void (text && say(text)), fail: (text) => void (text && say(text)) };
+}

@@ -1,0 +1,68 @@
+import type { Readable, Writable } from "node:stream";
+
+type Paint = (text: string) => string;
+
+/** Where a command talks to: the only way to the terminal. With `json`, stdout holds JSON alone and people's text goes to stderr. */
+export interface Terminal {
+  readonly json: boolean;
+  /** A person is watching stderr: spinners and live views make sense. */
+  readonly live: boolean;
+  /** A person can answer a question. */
+  readonly interactive: boolean;
+  /** Columns; 80 into a pipe. */
+  readonly width: number;
+  readonly paint: Readonly<Record<"bold" | "dim" | "red" | "green" | "yellow" | "cyan", Paint>>;
+  readonly input: Readable;
+  readonly errorStream: Writable;
+  /** A line of result: stdout for people, stderr when stdout belongs to JSON. */
+  line(text?: string): void;
+  /** A line about what goes on: always stderr. */
+  note(text: string): void;
+  /** One JSON document or one JSON line: stdout, only with `--json`. */
+  emit(value: unknown): void;
+}
+
+interface Streams {
+  readonly stdin: Readable & { isTTY?: boolean };
+  readonly stdout: Writable & { isTTY?: boolean; columns?: number };
+  readonly stderr: Writable & { isTTY?: boolean; columns?: number };
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Colour where a person looks, never with NO_COLOR (https://no-color.org); FORCE_COLOR wins over a pipe. */
+function wantsColour(stream: { isTTY?: boolean }, env: Streams["env"]): boolean {
+  if (env.NO_COLOR) return false;
+  if (env.FORCE_COLOR && env.FORCE_COLOR !== "0") return true;
+  return stream.isTTY === true && env.TERM !== "dumb";
+}
+
+export function terminal(streams: Streams, json: boolean): Terminal {
+  const { stdin, stdout, stderr, env } = streams;
+  const results = json ? stderr : stdout;
+  const colour = wantsColour(results, env);
+  const style =
+    (open: number, close: number): Paint =>
+    (text) =>
+      colour ? `\u001b[${open}m${text}\u001b[${close}m` : text;
+  // A reader that went away (`| head`) is no failure of ours.
+  for (const stream of [stdout, stderr]) stream.on("error", () => {});
+  return {
+    json,
+    live: stderr.isTTY === true && env.TERM !== "dumb" && !env.CI,
+    interactive: stdin.isTTY === true && stderr.isTTY === true,
+    width: results.columns ?? 80,
+    paint: {
+      bold: style(1, 22),
+      dim: style(2, 22),
+      red: style(31, 39),
+      green: style(32, 39),
+      yellow: style(33, 39),
+      cyan: style(36, 39),
+    },
+    input: stdin,
+    errorStream: stderr,
+    line: (text = "") => void results.write(`${text}\n`),
+    note: (text) => void stderr.write(`${text}\n`),
+    emit: (value) => void (json && stdout.write(`${JSON.stringify(value)}\n`)),
+  };
+}
