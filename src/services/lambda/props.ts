@@ -1,0 +1,37 @@
+export interface FunctionPermission {
+  /** `s3.amazonaws.com` */
+  readonly principal: string;
+  readonly sourceArn: string | null;
+  readonly sourceAccount: string | null;
+}
+
+/** Address: `name` is the function's name. Handle: its ARN. */
+export interface FunctionProps {
+  readonly runtime: string;
+  readonly handler: string;
+  readonly roleArn: string;
+  readonly description: string;
+  readonly timeoutSeconds: number;
+  readonly memoryMb: number;
+  readonly ephemeralStorageMb: number;
+  readonly architecture: "x86_64" | "arm64";
+  readonly environment: Readonly<Record<string, string>>;
+  readonly kmsKey: string | null;
+  /** SHA-256 of the zip in base64, as Lambda tells it; the bytes come from `provideContent` (s3/content.ts). null with `codeS3`. */
+  readonly codeSha256: string | null;
+  /** `s3://bucket/key` of a zip that lies in a bucket. null with `codeSha256`. */
+  readonly codeS3: string | null;
+  /** Name of the log group. */
+  readonly logGroup: string;
+  readonly logFormat: "Text" | "JSON";
+  readonly tracing: "PassThrough" | "Active";
+  readonly reservedConcurrency: number | null;
+  /** Where asynchronous events go that failed for good: ARN of a topic, queue, function or bus. */
+  readonly onFailureArn: string | null;
+  /** 0 to 2. */
+  readonly retryAttempts: number;
+  /** 60 to 21600. */
+  readonly maxEventAgeSeconds: number;
+  /** Who may call it; keys are `[A-Za-z0-9_]+`, the statement id is `metriccare-<key>`. Other people's statements stay. */
+  readonly permissions: Readonly<Record<string, FunctionPermission>>;
+}
