@@ -1,0 +1,12 @@
+/** Something the user can put right (no Java, a port in use, no network): one sentence, and what to do. */
+export class LocalProblem extends Error {
+  readonly code: string;
+  readonly fix: string;
+
+  constructor(code: string, text: string, fix: string) {
+    super(text);
+    this.name = "LocalProblem";
+    this.code = code;
+    this.fix = fix;
+  }
+}
