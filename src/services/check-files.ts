@@ -1,0 +1,49 @@
+import { existsSync, statSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Problem } from "./check.ts";
+import type { LakehouseConfig } from "./schema.ts";
+
+interface Wanted {
+  readonly path: readonly (string | number)[];
+  readonly file: string;
+  readonly folder: boolean;
+}
+
+/** Files and folders that an apply will read. */
+export function filesOf(config: LakehouseConfig): Wanted[] {
+  const gold = Object.values(config.jobs).some((job) => job.layer === "gold");
+  return [
+    ...Object.entries(config.jobs).map(([id, job]) => ({
+      path: ["jobs", id, "script"],
+      file: job.script,
+      folder: false,
+    })),
+    ...Object.entries(config.uploads).map(([id, one]) => ({
+      path: ["uploads", id, "source"],
+      file: one.source,
+      folder: one.zip,
+    })),
+    ...(codeIsOurs(config) ? [{ path: ["function", "source"], file: config.function.source, folder: true }] : []),
+    ...(gold ? [{ path: ["measures", "haiValueSet"], file: config.measures.haiValueSet, folder: false }] : []),
+  ];
+}
+
+/** Whether apply makes the function's zip: sent with the call, or put into a bucket of ours. A bucket elsewhere holds its own. */
+export const codeIsOurs = (config: LakehouseConfig): boolean => {
+  const { s3Bucket, s3Key } = config.function;
+  return s3Bucket === undefined || (Object.hasOwn(config.buckets, s3Bucket) && s3Key === undefined);
+};
+
+/** Problems for what is not there, or is a file where a folder is wanted. */
+export function checkFiles(config: LakehouseConfig, projectDir: string): Problem[] {
+  return filesOf(config).flatMap(({ path, file, folder }): Problem[] => {
+    const full = resolve(projectDir, file);
+    if (!existsSync(full))
+      return [{ path, message: `${file} does not exist`, suggestion: "Paths start at the project folder." }];
+    if (statSync(full).isDirectory() === folder) return [];
+    const suggestion = path[0] === "uploads" && !folder ? "A folder is uploaded as a zip: say `zip: true`." : undefined;
+    return [
+      { path, message: folder ? `${file} is a file, not a folder` : `${file} is a folder, not a file`, suggestion },
+    ];
+  });
+}

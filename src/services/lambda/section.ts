@@ -1,0 +1,50 @@
+import { z } from "zod";
+import { RETENTION_DAYS } from "../logs/props.ts";
+import { descriptionSchema, nameSchema, scalarSchema, tagsSchema } from "../parts.ts";
+
+const events = z.strictObject({
+  bucket: z.string().default("raw").describe("Id of the bucket whose new objects call the function."),
+  prefix: z.string().default("fhir/").describe("Keys that count; `ingest` puts files under it."),
+  suffix: z.string().default(""),
+});
+
+/** The function that S3 calls for new files: it keeps the ledger and starts the workflow. */
+export const functionSection = z.strictObject({
+  name: nameSchema,
+  description: descriptionSchema,
+  role: z.string().default("trigger_glue_workflow").describe("Id of the role."),
+  handler: z.string().max(128).default("myglueworkflow.lambda_handler"),
+  runtime: z
+    .enum(["python3.9", "python3.10", "python3.11", "python3.12", "python3.13", "python3.14"])
+    .default("python3.12"),
+  source: z.string().min(1).default("glue-scripts/lambda").describe("Folder with the code; sent as a zip."),
+  s3Bucket: z
+    .string()
+    .optional()
+    .describe("Code that lies in a bucket: an id of `buckets`, or the name of one elsewhere."),
+  s3Key: z.string().optional().describe("Its key. Default: <source>.zip, which apply uploads into a bucket of ours."),
+  s3ObjectVersion: z.string().optional(),
+  timeout: z.int().min(1).max(900).default(60).describe("Seconds."),
+  memory: z.int().min(128).max(10_240).default(256).describe("MB."),
+  ephemeralStorage: z.int().min(512).max(10_240).default(512).describe("MB under /tmp."),
+  architecture: z.enum(["x86_64", "arm64"]).default("x86_64"),
+  environment: z
+    .record(z.string().regex(/^[a-zA-Z][a-zA-Z0-9_]+$/, "names of variables are letters, digits and _"), scalarSchema)
+    .default({})
+    .describe("Added to what the function is told anyway (GLUE_WORKFLOW_NAME, LEDGER_TABLE, …)."),
+  kmsKeyArn: z.string().optional().describe("Key for the environment variables; default: Lambda's own."),
+  events: events.prefault({}),
+  logRetentionDays: z.literal([...RETENTION_DAYS]).default(30),
+  maxRetryAttempts: z
+    .int()
+    .min(0)
+    .max(2)
+    .default(2)
+    .describe("Of events that the function failed on, before they go to the alert topic."),
+  maxEventAge: z.int().min(60).max(21_600).default(21_600).describe("Seconds."),
+  logFormat: z.enum(["Text", "JSON"]).default("Text"),
+  tracing: z.enum(["PassThrough", "Active"]).default("PassThrough").describe("Active: X-Ray."),
+  reservedConcurrency: z.int().min(0).optional(),
+  tags: tagsSchema,
+});
+export type FunctionConfig = z.output<typeof functionSection>;

@@ -1,0 +1,51 @@
+import { z } from "zod";
+
+const time = new Intl.DateTimeFormat("en", { timeZone: "UTC" });
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat(time.resolvedOptions().locale, { timeZone: name }).resolvedOptions().timeZone !== "";
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
+
+function isDate(text: string): boolean {
+  if (!/^\d{4}-\d\d-\d\d$/.test(text)) return false;
+  const at = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text);
+}
+
+/** Values travel as one comma-separated job argument. */
+const word = z
+  .string()
+  .min(1)
+  .regex(/^[^,]+$/, "no comma in it");
+
+/** Parameters of the measures: arguments of the Gold jobs. Results are only comparable under the same ones. */
+export const measuresSection = z.strictObject({
+  asOf: z
+    .string()
+    .refine((text) => text === "today" || isDate(text), "a date (2023-06-30) or today")
+    .default("today")
+    .describe("Day that the data is complete up to; `today` is resolved by the job."),
+  timeZone: z
+    .string()
+    .refine(isTimeZone, "a time zone such as UTC or America/Chicago")
+    .default("UTC")
+    .describe("Calendar that every date rule runs on."),
+  inpatientClasses: z.array(word).min(1).default(["IMP", "ACUTE"]).describe("Encounter classes that are stays."),
+  plannedPriorities: z.array(word).default(["EL"]).describe("Encounter priorities of planned admissions."),
+  icd10Systems: z
+    .array(word)
+    .min(1)
+    .default(["http://hl7.org/fhir/sid/icd-10-cm", "http://hl7.org/fhir/sid/icd-10"])
+    .describe("Code systems whose codes are read as ICD-10."),
+  haiValueSet: z
+    .string()
+    .min(1)
+    .default("glue-scripts/value-sets/hai.csv")
+    .describe("CSV category,first_day,system,match,code; row order is category order."),
+});
+export type MeasuresConfig = z.output<typeof measuresSection>;
