@@ -1,11 +1,16 @@
 import { defineConfig } from "vitest/config";
 
+// *.slow.test.ts need the embedded AWS (Python, Java, Spark): `npm test` runs them after the fast ones.
+const slow = process.env.METRICCARE_SLOW === "1";
+
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
-    testTimeout: 20_000,
-    hookTimeout: 120_000,
-    // Two cores: more workers than that only make the emulators in the tests time out.
-    maxWorkers: 2,
+    include: slow ? ["test/**/*.slow.test.ts"] : ["test/**/*.test.ts"],
+    exclude: ["node_modules/**", "dist/**", ".metriccare/**", ...(slow ? [] : ["test/**/*.slow.test.ts"])],
+    testTimeout: slow ? 600_000 : 30_000,
+    hookTimeout: slow ? 600_000 : 120_000,
+    // Two cores: more workers than that only make the emulators in the tests time out. Spark wants both for itself.
+    maxWorkers: slow ? 1 : 2,
+    fileParallelism: !slow,
   },
 });

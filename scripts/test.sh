@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# All tests: the fast ones, the Python package's, and the slow ones on the embedded AWS (real Spark, real Hudi).
+# Ends with one line `N passed, N failed, N skipped` over all of them; exit code 0 only when nothing failed.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+reports=$(mktemp -d)
+trap 'rm -rf "$reports"' EXIT
+status=0
+run() {
+  echo "== $1"
+  shift
+  "$@" || status=1
+}
+run "format" npx prettier --check --log-level warn .
+run "lint" npx oxlint --deny-warnings src test scripts
+run "types" npx tsc --noEmit -p .
+run "build" node scripts/build.mjs
+run "fast tests" npx vitest run --reporter=default --reporter=json --outputFile.json="$reports/fast.json"
+run "runtime of the embedded AWS" node bin/metriccare local up
+run "Python tests" env METRICCARE_PYTEST_REPORT="$reports/python.xml" bash scripts/test-python.sh
+node bin/metriccare local down || status=1
+run "slow tests" env METRICCARE_SLOW=1 npx vitest run --reporter=default --reporter=json --outputFile.json="$reports/slow.json"
+node scripts/sum-tests.mjs "$reports" || status=1
+exit $status
