@@ -1,0 +1,151 @@
+import type { AsyncBuffer } from "hyparquet";
+import type { AwsContext } from "../../aws/context.ts";
+import { isAbsent, OperateProblem } from "../problem.ts";
+import { getBytes, getText, listLevel, splitUrl } from "./store.ts";
+import {
+  committedFiles,
+  type DataFile,
+  dataFile,
+  nextReplace,
+  replacedBy,
+  type Timeline,
+  timelineOf,
+  withoutReplaced,
+} from "./timeline.ts";
+
+/** A cell as it comes out: 64-bit integers as numbers, timestamps as Date, text as string. */
+export type Cell = string | number | boolean | Date | null | undefined | object;
+export type TableRow = Readonly<Record<string, Cell>>;
+
+export interface HudiTable {
+  /** Object keys that hold the current rows. */
+  readonly files: readonly DataFile[];
+  /** Time of the newest completed write. */
+  readonly instant: string;
+  readonly rows: TableRow[];
+}
+
+const WHOLE = 4 * 1024 * 1024;
+
+/** Data files below the table, level by level; Hudi's own and hidden folders left out. */
+async function listData(ctx: AwsContext, bucket: string, base: string): Promise<DataFile[]> {
+  const files: DataFile[] = [];
+  const queue = [base];
+  for (let prefix = queue.shift(); prefix !== undefined; prefix = queue.shift()) {
+    const level = await listLevel(ctx, bucket, prefix);
+    for (const { key, size } of level.keys) {
+      if (/\/\.[^/]+\.log\.\d+/.test(key)) throw notReadable(`s3://${bucket}/${base}`, "it is a merge-on-read table");
+      const file = dataFile(base, key, size);
+      if (file) files.push(file);
+    }
+    queue.push(...level.folders.filter((folder) => !/\/[._][^/]*\/$/.test(`/${folder.slice(base.length)}`)));
+  }
+  return files;
+}
+
+const notReadable = (url: string, why: string): OperateProblem =>
+  new OperateProblem(
+    "table_not_readable",
+    `${url} cannot be read here: ${why}`,
+    "query it with Athena or Spark",
+    "user",
+    url,
+  );
+
+async function currentFiles(
+  ctx: AwsContext,
+  bucket: string,
+  timeline: Timeline,
+  listed: readonly DataFile[],
+): Promise<DataFile[]> {
+  let files = committedFiles(listed, timeline);
+  for (let at = nextReplace(files, timeline, undefined); at; at = nextReplace(files, timeline, at.time)) {
+    files = withoutReplaced(files, at.time, replacedBy(await getText(ctx, bucket, at.key)));
+  }
+  return files;
+}
+
+/**
+ * Small files in one GET, bigger ones by ranges. The answer's own length is not trusted for ranges: a store that ignores
+ * them sends the whole.
+ */
+async function bufferOf(ctx: AwsContext, bucket: string, file: DataFile): Promise<AsyncBuffer> {
+  if (file.size <= WHOLE) {
+    const bytes = await getBytes(ctx, bucket, file.key);
+    return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+  }
+  const { cachedAsyncBuffer } = await import("hyparquet");
+  return cachedAsyncBuffer({
+    byteLength: file.size,
+    slice: async (start: number, end = file.size): Promise<ArrayBuffer> => {
+      const bytes = await getBytes(ctx, bucket, file.key, `bytes=${start}-${end - 1}`);
+      const part = bytes.byteLength === end - start ? bytes : bytes.subarray(start, end);
+      return part.buffer.slice(part.byteOffset, part.byteOffset + part.byteLength) as ArrayBuffer;
+    },
+  });
+}
+
+/** 64-bit integers come as bigint: ours are counts, far below 2^53. */
+const plain = (value: Cell | bigint): Cell => (typeof value === "bigint" ? Number(value) : value);
+
+async function readRows(
+  ctx: AwsContext,
+  bucket: string,
+  file: DataFile,
+  columns: readonly string[] | undefined,
+): Promise<TableRow[]> {
+  const { parquetReadObjects } = await import("hyparquet");
+  const { compressors } = await import("hyparquet-compressors");
+  const rows = await parquetReadObjects({
+    file: await bufferOf(ctx, bucket, file),
+    compressors,
+    ...(columns ? { columns: [...columns] } : {}),
+  });
+  return rows.map((row) =>
+    Object.fromEntries(
+      Object.entries(row)
+        .filter(([name]) => columns !== undefined || !name.startsWith("_hoodie_"))
+        .map(([name, value]) => [name, plain(value as Cell | bigint)]),
+    ),
+  );
+}
+
+/**
+ * The current rows of a Hudi copy-on-write table (snapshot), read from S3 alone. `undefined` when there is no table.
+ * Without `columns` all but Hudi's own. A writer that cleans up under our feet makes it look again.
+ */
+export async function readHudiTable(
+  ctx: AwsContext,
+  url: string,
+  columns?: readonly string[],
+): Promise<HudiTable | undefined> {
+  const { bucket, prefix } = splitUrl(url);
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await snapshot(ctx, bucket, prefix, columns);
+    } catch (error) {
+      if (attempt >= 2 || !isAbsent(error) || (error instanceof Error && error.name === "NoSuchBucket")) throw error;
+      await ctx.clock.sleep(200);
+    }
+  }
+}
+
+async function snapshot(
+  ctx: AwsContext,
+  bucket: string,
+  prefix: string,
+  columns: readonly string[] | undefined,
+): Promise<HudiTable | undefined> {
+  // The timeline first: files of a commit that ends in between are then left out, not half seen.
+  const hoodie = await listLevel(ctx, bucket, `${prefix}.hoodie/`);
+  const timeline = timelineOf(hoodie.keys.map((object) => object.key));
+  const newest = timeline.completed.at(-1);
+  if (!newest) {
+    if (hoodie.folders.some((folder) => folder.endsWith("/.hoodie/timeline/")))
+      throw notReadable(`s3://${bucket}/${prefix}`, "Hudi 1.x wrote it with a table version above 6");
+    return undefined;
+  }
+  const files = await currentFiles(ctx, bucket, timeline, await listData(ctx, bucket, prefix));
+  const parts = await Promise.all(files.map((file) => readRows(ctx, bucket, file, columns)));
+  return { files, instant: newest.time, rows: parts.flat() };
+}

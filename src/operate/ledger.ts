@@ -1,0 +1,225 @@
+import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+import type { AwsContext } from "../aws/context.ts";
+import {
+  type FileStatus,
+  getItems,
+  headId,
+  isExpired,
+  type Item,
+  type LedgerDetail,
+  type LedgerRow,
+  type LedgerTarget,
+  number,
+  text,
+  toDetail,
+  toRow,
+} from "./ledger-item.ts";
+import { isAbsent, OperateProblem } from "./problem.ts";
+import { command } from "./run-calls.ts";
+
+export interface LedgerFilter {
+  readonly status?: FileStatus;
+  readonly dataset?: string;
+  /** Start of the object key. */
+  readonly prefix?: string;
+  readonly key?: string;
+  readonly run?: string;
+  /** ISO-8601, inclusive: by the time that the event came in. */
+  readonly since?: string;
+  readonly until?: string;
+  readonly limit?: number;
+}
+
+const noLedger = (ctx: AwsContext, ledger: LedgerTarget): OperateProblem =>
+  new OperateProblem(
+    "no_ledger",
+    `The ledger ${ledger.table} does not exist in ${ctx.account}, ${ctx.region}`,
+    command(ctx, "apply"),
+    "user",
+    ledger.table,
+  );
+
+/** Turns "the table is not there" into words; everything else stays what it is. */
+export async function withLedger<T>(ctx: AwsContext, ledger: LedgerTarget, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw isAbsent(error) ? noLedger(ctx, ledger) : error;
+  }
+}
+
+interface Conditions {
+  readonly names: Record<string, string>;
+  readonly values: Record<string, AttributeValue>;
+  readonly filters: string[];
+}
+
+function conditionsOf(ledger: LedgerTarget, filter: LedgerFilter, nowMs: number): Conditions {
+  const names: Record<string, string> = {};
+  const values: Record<string, AttributeValue> = {};
+  const filters: string[] = [];
+  const equals = { status: filter.status, dataset: filter.dataset, run_id: filter.run, key: filter.key };
+  for (const [name, value] of Object.entries(equals)) {
+    if (value === undefined) continue;
+    names[`#${name}`] = name;
+    values[`:${name}`] = { S: value };
+    filters.push(`#${name} = :${name}`);
+  }
+  if (filter.prefix) {
+    names["#key"] = "key";
+    values[":prefix"] = { S: filter.prefix };
+    filters.push("begins_with(#key, :prefix)");
+  }
+  if (ledger.ttlAttribute) {
+    names["#ttl"] = ledger.ttlAttribute;
+    values[":now"] = { N: String(Math.floor(nowMs / 1000)) };
+    filters.push("(attribute_not_exists(#ttl) OR #ttl > :now)");
+  }
+  return { names, values, filters };
+}
+
+function rangeOf(filter: LedgerFilter, values: Record<string, AttributeValue>): string {
+  if (filter.since) values[":since"] = { S: filter.since };
+  if (filter.until) values[":until"] = { S: filter.until };
+  if (filter.since && filter.until) return " AND received_at BETWEEN :since AND :until";
+  if (filter.since) return " AND received_at >= :since";
+  return filter.until ? " AND received_at <= :until" : "";
+}
+
+/** Items of files, newest first, page by page: constant memory, and `limit` rows cost one call when nothing is filtered out. */
+async function* fileItems(
+  ctx: AwsContext,
+  ledger: LedgerTarget,
+  filter: LedgerFilter,
+  projection?: readonly string[],
+): AsyncGenerator<Item> {
+  const dynamo = await ctx.clients.dynamodb();
+  const { names, values, filters } = conditionsOf(ledger, filter, ctx.clock.now());
+  const range = rangeOf(filter, values);
+  const narrow = filters.length > (ledger.ttlAttribute ? 1 : 0);
+  const shown = projection?.map((name, at) => {
+    names[`#p${at}`] = name;
+    return `#p${at}`;
+  });
+  let left = filter.limit ?? Number.POSITIVE_INFINITY;
+  let from: Record<string, AttributeValue> | undefined;
+  do {
+    const start = from;
+    const page = await withLedger(ctx, ledger, () =>
+      dynamo.query({
+        TableName: ledger.table,
+        IndexName: "by_time",
+        KeyConditionExpression: `entity = :entity${range}`,
+        ExpressionAttributeValues: { ...values, ":entity": { S: "FILE" } },
+        ...(filters.length > 0 ? { FilterExpression: filters.join(" AND ") } : {}),
+        ...(Object.keys(names).length > 0 ? { ExpressionAttributeNames: names } : {}),
+        ...(shown ? { ProjectionExpression: shown.join(", ") } : {}),
+        // DynamoDB applies Limit before the filter: with a narrow filter small pages would mean many calls.
+        ...(Number.isFinite(left) && !narrow ? { Limit: left } : {}),
+        ScanIndexForward: false,
+        ...(start ? { ExclusiveStartKey: start } : {}),
+      }),
+    );
+    for (const item of page.Items ?? []) {
+      if (left <= 0) return;
+      left--;
+      yield item;
+    }
+    from = page.LastEvaluatedKey;
+  } while (from && left > 0);
+}
+
+/** Rows of the ledger, newest first, one per generation of a file. */
+export async function* listFiles(
+  ctx: AwsContext,
+  ledger: LedgerTarget,
+  filter: LedgerFilter = {},
+): AsyncGenerator<LedgerRow> {
+  for await (const item of fileItems(ctx, ledger, filter)) yield toRow(item, ledger.hashKey);
+}
+
+/**
+ * Every generation of one file, newest first. Takes a file id, an object key, or `s3://bucket/key`; `bucket` is where
+ * plain keys lie. The file id costs one read; a key also reads the index by time.
+ */
+export async function showFile(
+  ctx: AwsContext,
+  ledger: LedgerTarget,
+  wanted: { readonly file: string; readonly bucket: string },
+): Promise<LedgerDetail[]> {
+  const url = /^s3:\/\/([^/]+)\/(.+)$/.exec(wanted.file);
+  const bucket = url?.[1] ?? wanted.bucket;
+  const key = url?.[2] ?? wanted.file;
+  const asKey = headId(bucket, key);
+  const found = await withLedger(ctx, ledger, () => getItems(ctx, ledger, [wanted.file, asKey]));
+  const one = found.get(wanted.file);
+  const of = one ? (text(one, "key") ?? undefined) : found.has(asKey) ? key : undefined;
+  const rows: LedgerDetail[] = [];
+  if (of !== undefined)
+    for await (const item of fileItems(ctx, ledger, { key: of })) rows.push(toDetail(item, ledger.hashKey));
+  // The index follows the table with a delay.
+  if (one && !isExpired(one, ledger.ttlAttribute, ctx.clock.now()) && !rows.some((row) => row.file_id === wanted.file))
+    rows.push(toDetail(one, ledger.hashKey));
+  if (rows.length > 0) return rows.sort((a, b) => ((a.generation ?? "") < (b.generation ?? "") ? 1 : -1));
+  throw new OperateProblem(
+    "no_file",
+    `The ledger knows no file ${wanted.file}`,
+    `${command(ctx, "ledger list")} shows what it knows; ${command(ctx, "ingest")} takes files up`,
+    "user",
+    wanted.file,
+  );
+}
+
+/** What reading the whole ledger costs, said before it is done. */
+export interface ScanCost {
+  readonly type: "cost";
+  readonly items: number;
+  readonly bytes: number;
+  readonly readUnits: number;
+  readonly calls: number;
+}
+
+export interface LedgerStats {
+  readonly type: "stats";
+  readonly files: number;
+  readonly bytes: number;
+  readonly recordsIn: number;
+  readonly recordsQuarantined: number;
+  readonly byStatus: Readonly<Record<string, number>>;
+  readonly byDataset: Readonly<Record<string, number>>;
+  readonly oldestPending: string | null;
+}
+
+/** First the cost of the read (DynamoDB's own count, some hours old), then the figures. */
+export async function* ledgerStats(ctx: AwsContext, ledger: LedgerTarget): AsyncGenerator<ScanCost | LedgerStats> {
+  const dynamo = await ctx.clients.dynamodb();
+  const table = (await withLedger(ctx, ledger, () => dynamo.describeTable({ TableName: ledger.table }))).Table;
+  const index = table?.GlobalSecondaryIndexes?.find((each) => each.IndexName === "by_time");
+  const bytes = index?.IndexSizeBytes ?? table?.TableSizeBytes ?? 0;
+  // Eventually consistent: 8 KB a unit. A page holds 1 MB.
+  yield {
+    type: "cost",
+    items: index?.ItemCount ?? table?.ItemCount ?? 0,
+    bytes,
+    readUnits: Math.ceil(bytes / 8192),
+    calls: Math.max(1, Math.ceil(bytes / 1_048_576)),
+  };
+  const total = { files: 0, bytes: 0, recordsIn: 0, recordsQuarantined: 0 };
+  const byStatus: Record<string, number> = {};
+  const byDataset: Record<string, number> = {};
+  let oldestPending: string | null = null;
+  const fields = ["status", "dataset", "size", "records_in", "records_quarantined", "received_at"];
+  for await (const item of fileItems(ctx, ledger, {}, fields)) {
+    const status = text(item, "status") ?? "unknown";
+    const dataset = text(item, "dataset") ?? "unknown";
+    total.files++;
+    total.bytes += number(item, "size") ?? 0;
+    total.recordsIn += number(item, "records_in") ?? 0;
+    total.recordsQuarantined += number(item, "records_quarantined") ?? 0;
+    byStatus[status] = (byStatus[status] ?? 0) + 1;
+    byDataset[dataset] = (byDataset[dataset] ?? 0) + 1;
+    // Newest first: the last one met is the oldest.
+    if (status === "received" || status === "claimed") oldestPending = text(item, "received_at");
+  }
+  yield { type: "stats", ...total, byStatus, byDataset, oldestPending };
+}
