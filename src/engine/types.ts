@@ -79,6 +79,8 @@ export interface Finding {
   readonly text: string;
   /** What to do next. */
   readonly fix: string;
+  /** What would change, where the finding is about a difference (`not_ours`). */
+  readonly attributes?: readonly AttributeChange[];
 }
 
 export interface Kind<P extends object, C> {
@@ -88,6 +90,8 @@ export interface Kind<P extends object, C> {
   readonly fields?: { readonly [K in keyof P]?: FieldRule };
   /** AWS cannot tag it: ownership comes from `Live.owner` alone and there is no tag diff. */
   readonly untaggable?: boolean;
+  /** The calls of `update` replace all tags with `Write.tags` anyway (PutObject): no `retag` follows when props changed too. */
+  readonly updateCarriesTags?: boolean;
   /** Strings under which other resources name this one (ARN, `s3://bucket/key`, `glue.job:name`). The graph is read off them. */
   handles(ctx: C, address: Address, props: P): readonly string[];
   /** Handles of what must exist before this one. Those that belong to no resource of the plan are ignored. */
@@ -159,6 +163,12 @@ export interface Step {
   /** Addresses (text form) of steps that must be done before this one. */
   readonly after: readonly string[];
   readonly lane?: string;
+  /** Why something that would go stays: "holds 12 objects". Only on `keep`. */
+  readonly kept?: string;
+  /** A kept resource of which our own parts are removed (`Kind.strip`). */
+  readonly strip?: boolean;
+  /** Emptied before it is deleted or replaced (`Kind.empty`). */
+  readonly empty?: boolean;
 }
 
 export interface Plan {
@@ -166,6 +176,13 @@ export interface Plan {
   readonly mode: "apply" | "destroy";
   readonly steps: readonly Step[];
   readonly findings: readonly Finding[];
+}
+
+/** Keys of the two tags that are ours, and the value of the ownership mark (`<project>/<env>`). */
+export interface Marks {
+  readonly ownerKey: string;
+  readonly appliedKey: string;
+  readonly owner: string;
 }
 
 export type FaultClass =
@@ -188,17 +205,42 @@ export interface Fault {
   readonly code: string;
   readonly text: string;
   readonly fix?: string;
+  /** Overrides how long this class is retried, milliseconds. */
+  readonly budgetMs?: number;
 }
 
+/** Times waited and milliseconds spent, by reason. */
+export type Waits = { readonly [K in FaultClass | "ready"]?: { readonly times: number; readonly ms: number } };
+
 /** `touched` holds handles (ARNs) of principals created or changed in this run: only for those is "not assumable" a delay. */
-export type Classify = (error: unknown, call: { readonly name: string; readonly touched: ReadonlySet<string> }) => Fault;
+export type Classify = (
+  error: unknown,
+  call: { readonly name: string; readonly touched: ReadonlySet<string> },
+) => Fault;
 
 export type ApplyEvent =
   | { readonly type: "started"; readonly steps: number }
   | { readonly type: "step-started"; readonly address: Address; readonly action: Action }
-  | { readonly type: "step-waiting"; readonly address: Address; readonly reason: string; readonly spentMs: number; readonly budgetMs: number }
-  | { readonly type: "step-done"; readonly address: Address; readonly action: Action; readonly ms: number; readonly kept?: string }
-  | { readonly type: "step-failed"; readonly address: Address; readonly action: Action; readonly error: { readonly code: string; readonly text: string; readonly fix?: string } }
+  | {
+      readonly type: "step-waiting";
+      readonly address: Address;
+      readonly reason: string;
+      readonly spentMs: number;
+      readonly budgetMs: number;
+    }
+  | {
+      readonly type: "step-done";
+      readonly address: Address;
+      readonly action: Action;
+      readonly ms: number;
+      readonly kept?: string;
+    }
+  | {
+      readonly type: "step-failed";
+      readonly address: Address;
+      readonly action: Action;
+      readonly error: { readonly code: string; readonly text: string; readonly fix?: string };
+    }
   | { readonly type: "step-skipped"; readonly address: Address; readonly action: Action; readonly because: string }
   | {
       readonly type: "finished";
@@ -207,6 +249,8 @@ export type ApplyEvent =
       readonly skipped: number;
       readonly calls: number;
       readonly ms: number;
+      /** Retries and waits in all, by class of fault. */
+      readonly waits?: Waits;
       readonly error?: { readonly code: string; readonly text: string; readonly fix?: string };
     };
 
@@ -217,6 +261,10 @@ export interface Lease {
   /** Called on a timer while an apply runs; throws when the lease was lost. */
   renew(): Promise<void>;
   release(): Promise<void>;
+  /** Removes every trace of the lease, before the place where it lies goes too. */
+  remove?(): Promise<void>;
+  /** How often `renew` is called, milliseconds; default 20,000. */
+  readonly renewEveryMs?: number;
 }
 
 export const addressText = (address: Pick<Address, "kind" | "id">): string => `${address.kind}/${address.id}`;

@@ -1,0 +1,299 @@
+import type { Clock } from "../clock/index.ts";
+import { Channel } from "./channel.ts";
+import { WaitLog } from "./schedule.ts";
+import { CallFailed, Interrupted, type Sending, type StepScope } from "./send.ts";
+import { runStep } from "./step.ts";
+import {
+  type Action,
+  addressText,
+  type AnyKind,
+  type ApplyEvent,
+  type Classify,
+  type Fault,
+  type Live,
+  type Marks,
+  type Plan,
+  type Step,
+} from "./types.ts";
+
+export interface ApplyInput<C> {
+  readonly ctx: C;
+  readonly kinds: readonly AnyKind<C>[];
+  readonly plan: Pick<Plan, "steps" | "mode">;
+  readonly marks: Marks;
+  readonly clock: Clock;
+  readonly classify: Classify;
+  /** HTTP requests so far, for `finished.calls`. */
+  calls(): number;
+  /** First signal: start nothing new, finish what is in flight. Its reason may be an `EngineError`, shown as the error. */
+  readonly drain?: AbortSignal;
+  /** Second signal: stop now. */
+  readonly stop?: AbortSignal;
+  /** Steps at a time; default 10. */
+  readonly concurrency?: number;
+  /** Between 0 and 1; default `Math.random`. */
+  readonly random?: () => number;
+  /** Runs right before the resource at `address` is deleted. */
+  readonly beforeDelete?: { readonly address: string; run(): Promise<void> };
+  /** What a step is called in events where that differs: the lease's bucket is made before it is planned. */
+  readonly reportAs?: ReadonlyMap<string, Action>;
+}
+
+export type ApplyError = { readonly code: string; readonly text: string; readonly fix?: string };
+
+const FATAL: ReadonlySet<Fault["class"]> = new Set(["credentials", "unreachable"]);
+const INTERRUPTED: ApplyError = {
+  code: "interrupted",
+  text: "interrupted before everything was done",
+  fix: "Run the same command again: it goes on where this one stopped.",
+};
+const shownError = ({ code, text, fix }: ApplyError): ApplyError => ({ code, text, ...(fix ? { fix } : {}) });
+
+/**
+ * Carries out a plan: side by side along the graph, one at a time within a lane. A failed step skips only what depends
+ * on it. Yields events as they happen, the last is always `finished`; throws only for bugs of its own.
+ */
+export async function* apply<C>(input: ApplyInput<C>): AsyncGenerator<ApplyEvent, void, void> {
+  const giveUp = new AbortController();
+  const run = new Run(input, giveUp.signal);
+  run.begin();
+  try {
+    yield* run.events;
+  } finally {
+    // Whoever iterates went away: nothing new is sent.
+    giveUp.abort();
+  }
+}
+
+class Run<C> {
+  readonly events = new Channel<ApplyEvent>();
+  readonly #pending: Map<string, Step>;
+  readonly #known: ReadonlySet<string>;
+  readonly #kinds: ReadonlyMap<string, AnyKind<C>>;
+  readonly #done = new Set<string>();
+  /** Key of a step that is not done -> the failed step that is to blame. */
+  readonly #blamed = new Map<string, string>();
+  /** Steps that made or changed something in this run. */
+  readonly #fresh = new Set<string>();
+  readonly #lanes = new Set<string>();
+  readonly #sending: Sending;
+  readonly #startedAt: number;
+  #finished = false;
+  #running = 0;
+  #count = { done: 0, failed: 0, skipped: 0 };
+  #firstFailure: ApplyError | undefined;
+  #fatal: ApplyError | undefined;
+
+  constructor(
+    readonly input: ApplyInput<C>,
+    gone: AbortSignal,
+  ) {
+    this.#kinds = new Map(input.kinds.map((kind) => [kind.name, kind]));
+    this.#pending = new Map(input.plan.steps.map((step) => [addressText(step.address), step]));
+    this.#known = new Set(this.#pending.keys());
+    this.#startedAt = input.clock.now();
+    this.#sending = {
+      clock: input.clock,
+      classify: input.classify,
+      touched: new Set(),
+      waits: new WaitLog(),
+      random: input.random ?? Math.random,
+      drain: input.drain,
+      stop: input.stop ? AbortSignal.any([input.stop, gone]) : gone,
+    };
+  }
+
+  begin(): void {
+    const visible = [...this.#pending.values()].filter((step) => !this.#silent(step)).length;
+    this.events.push({ type: "started", steps: visible });
+    // A signal wakes the scheduler, so that what only waits for its turn is skipped at once.
+    const wake = (): void => this.#tick();
+    this.input.drain?.addEventListener("abort", wake, { once: true });
+    this.#sending.stop?.addEventListener("abort", wake, { once: true });
+    this.#tick();
+  }
+
+  /** Kept steps do nothing and say nothing, except where something of ours is taken off. */
+  #silent(step: Step): boolean {
+    return (
+      step.action === "keep" &&
+      !step.strip &&
+      step.kept === undefined &&
+      !this.input.reportAs?.has(addressText(step.address))
+    );
+  }
+
+  get #halted(): boolean {
+    return this.#fatal !== undefined || this.input.drain?.aborted === true || this.#sending.stop?.aborted === true;
+  }
+
+  #tick(): void {
+    for (let moved = true; moved;) {
+      moved = false;
+      for (const [key, step] of this.#pending) moved = this.#consider(key, step) || moved;
+    }
+    if (this.#running > 0) return;
+    for (const [key, step] of this.#pending)
+      this.#skip(key, step, this.#halted ? this.#haltReason() : "it waits for itself");
+    this.#finish();
+  }
+
+  /** Starts, skips or passes over one waiting step; true when something changed. */
+  #consider(key: string, step: Step): boolean {
+    const deps = step.after.filter((dep) => this.#known.has(dep));
+    const blamed = deps.map((dep) => this.#blamed.get(dep)).find((root) => root !== undefined);
+    if (blamed !== undefined) {
+      this.#skip(key, step, blamed === "" ? this.#haltReason() : `${blamed} failed`, blamed);
+      return true;
+    }
+    if (this.#halted || !deps.every((dep) => this.#done.has(dep))) return false;
+    if (this.#silent(step)) {
+      this.#pending.delete(key);
+      this.#done.add(key);
+      return true;
+    }
+    if (this.#running >= (this.input.concurrency ?? 10)) return false;
+    if (step.lane !== undefined && this.#lanes.has(step.lane)) return false;
+    this.#pending.delete(key);
+    this.#start(key, step, deps);
+    return true;
+  }
+
+  #haltReason(): string {
+    return this.#fatal ? this.#fatal.text : shownError(this.#interruption()).text;
+  }
+
+  #interruption(): ApplyError {
+    const reason: unknown = this.input.drain?.reason;
+    return isApplyError(reason) ? reason : INTERRUPTED;
+  }
+
+  #skip(key: string, step: Step, because: string, blamed = ""): void {
+    this.#pending.delete(key);
+    this.#blamed.set(key, blamed);
+    if (this.#silent(step)) return;
+    this.#count.skipped += 1;
+    this.events.push({ type: "step-skipped", address: step.address, action: this.#action(step), because });
+  }
+
+  #action(step: Step): Action {
+    return this.input.reportAs?.get(addressText(step.address)) ?? step.action;
+  }
+
+  #start(key: string, step: Step, deps: readonly string[]): void {
+    this.#running += 1;
+    if (step.lane !== undefined) this.#lanes.add(step.lane);
+    const started = this.input.clock.now();
+    this.events.push({ type: "step-started", address: step.address, action: this.#action(step) });
+    void this.#work(step, deps)
+      .then(
+        (kept) => this.#succeeded(key, step, started, kept),
+        (error: unknown) => this.#failed(key, step, error),
+      )
+      .finally(() => {
+        this.#running -= 1;
+        if (step.lane !== undefined) this.#lanes.delete(step.lane);
+        this.#tick();
+      });
+  }
+
+  async #work(step: Step, deps: readonly string[]): Promise<string | undefined> {
+    const { ctx, marks, beforeDelete } = this.input;
+    const kind = this.#kinds.get(step.address.kind);
+    if (!kind) throw new CallFailed({ class: "bug", code: "internal", text: `no kind ${step.address.kind}` });
+    if (step.desired && step.action !== "keep") {
+      for (const handle of kind.handles(ctx, step.address, step.desired.props)) this.#sending.touched.add(handle);
+    }
+    return runStep({
+      ctx,
+      kind,
+      step,
+      marks,
+      sending: this.#sending,
+      scope: this.#scope(kind, step, deps),
+      ...(beforeDelete?.address === addressText(step.address) ? { beforeDelete: () => beforeDelete.run() } : {}),
+    });
+  }
+
+  #scope(kind: AnyKind<C>, step: Step, deps: readonly string[]): StepScope {
+    return {
+      owner: this.input.marks.owner,
+      deleting: step.action === "delete" || step.action === "keep",
+      fresh: deps.some((dep) => this.#fresh.has(dep)),
+      progressed: false,
+      waiting: (reason, spentMs, budgetMs) => {
+        this.events.push({ type: "step-waiting", address: step.address, reason, spentMs, budgetMs });
+      },
+      read: async (): Promise<Live | undefined> =>
+        (await kind.read(this.input.ctx, [step.address])).get(step.address.name),
+    };
+  }
+
+  #succeeded(key: string, step: Step, started: number, kept: string | undefined): void {
+    this.#done.add(key);
+    if (step.action === "create" || step.action === "replace") this.#fresh.add(key);
+    this.#count.done += 1;
+    const ms = this.input.clock.now() - started;
+    this.events.push({
+      type: "step-done",
+      address: step.address,
+      action: this.#action(step),
+      ms,
+      ...(kept === undefined ? {} : { kept }),
+    });
+  }
+
+  #failed(key: string, step: Step, error: unknown): void {
+    const fault = this.#faultOf(error);
+    this.#blamed.set(key, key);
+    this.#count.failed += 1;
+    if (fault.code !== INTERRUPTED.code) this.#firstFailure ??= { ...shownError(fault), text: `${key}: ${fault.text}` };
+    if (FATAL.has(fault.class)) this.#fatal ??= shownError(fault);
+    this.events.push({
+      type: "step-failed",
+      address: step.address,
+      action: this.#action(step),
+      error: shownError(fault),
+    });
+  }
+
+  #faultOf(error: unknown): Fault {
+    if (error instanceof CallFailed) return error.fault;
+    if (error instanceof Interrupted) {
+      return {
+        class: "user",
+        code: INTERRUPTED.code,
+        text: "stopped before it was done",
+        fix: "Run the same command again.",
+      };
+    }
+    return this.input.classify(error, { name: "", touched: this.#sending.touched });
+  }
+
+  #finish(): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    const { done, failed, skipped } = this.#count;
+    const stopped = this.input.drain?.aborted === true || this.#sending.stop?.aborted === true;
+    const error = stopped && failed + skipped > 0 ? this.#interruption() : (this.#fatal ?? this.#firstFailure);
+    this.events.push({
+      type: "finished",
+      done,
+      failed,
+      skipped,
+      calls: this.input.calls(),
+      ms: this.input.clock.now() - this.#startedAt,
+      waits: this.#sending.waits.totals,
+      ...(error ? { error: shownError(error) } : {}),
+    });
+    this.events.close();
+  }
+}
+
+const isApplyError = (reason: unknown): reason is ApplyError =>
+  typeof reason === "object" &&
+  reason !== null &&
+  "code" in reason &&
+  typeof reason.code === "string" &&
+  "text" in reason &&
+  typeof reason.text === "string";

@@ -1,0 +1,143 @@
+import { diffProps, diffTags, type PropChange } from "./diff.ts";
+import { Applied, fingerprint } from "./fingerprint.ts";
+import {
+  addressText,
+  type AnyKind,
+  type AttributeChange,
+  type Desired,
+  type FieldRule,
+  type Finding,
+  type Live,
+  type Marks,
+  type Step,
+  type Tags,
+} from "./types.ts";
+
+type Rules = Readonly<Record<string, FieldRule | undefined>>;
+
+/** `fields` is keyed by the props of the kind, which the engine does not know. */
+export const rulesOf = <C>(kind: AnyKind<C>): Rules => (kind.fields ?? {}) as Rules;
+
+/** Declared tags and both marks: what a create or an update puts on a resource. */
+export function writeTags<C>(kind: AnyKind<C>, desired: Desired, marks: Marks): Tags {
+  return {
+    ...desired.tags,
+    [marks.ownerKey]: marks.owner,
+    [marks.appliedKey]: fingerprint(desired.props, desired.tags, rulesOf(kind)),
+  };
+}
+
+/** Everything that differs between a resource and its declaration, with who moved it where that can be told. */
+export function differences<C>(kind: AnyKind<C>, desired: Desired, live: Live, marks: Marks): AttributeChange[] {
+  const rules = rulesOf(kind);
+  const applied = kind.untaggable ? undefined : Applied.parse(live.tags[marks.appliedKey]);
+  const isMark = (key: string): boolean => key === marks.ownerKey || key === marks.appliedKey;
+  const ours = (key: string): boolean => !isMark(key) && applied?.hadTag(key) === true;
+  const props = diffProps(live.props, desired.props, rules).map((change) =>
+    shown(change, applied?.cause(change.segments, desired.props, rules)),
+  );
+  const tags = kind.untaggable
+    ? []
+    : diffTags(live.tags, desired.tags, ours).map((change) =>
+        shown(change, applied?.tagCause(change.segments[1] ?? "", desired.tags[change.segments[1] ?? ""])),
+      );
+  return [...props, ...tags];
+}
+
+function shown(found: PropChange, cause: AttributeChange["cause"]): AttributeChange {
+  const { segments: _segments, ...change } = found;
+  return cause ? { ...change, cause } : change;
+}
+
+/** What the marks themselves still need: ownership when adopting, the fingerprint when an interrupted update left an old one. */
+function markChanges<C>(kind: AnyKind<C>, desired: Desired, live: Live, marks: Marks): AttributeChange[] {
+  if (kind.untaggable)
+    return live.owner === marks.owner ? [] : [{ path: "owner", before: live.owner, after: marks.owner }];
+  const wanted = writeTags(kind, desired, marks);
+  const change = (key: string): AttributeChange => ({
+    path: `tags.${key}`,
+    before: live.tags[key],
+    after: wanted[key],
+  });
+  if (live.owner !== marks.owner) return [change(marks.ownerKey)];
+  const applied = Applied.parse(live.tags[marks.appliedKey]);
+  return !applied || applied.stale(desired.props, desired.tags, rulesOf(kind)) ? [change(marks.appliedKey)] : [];
+}
+
+export type Verdict = { readonly step?: Omit<Step, "after">; readonly findings: readonly Finding[] };
+
+/** What is to be done about one declared resource, given what is there. */
+export function decide<C>(
+  kind: AnyKind<C>,
+  desired: Desired,
+  live: Live | undefined,
+  marks: Marks,
+  adopt: boolean,
+): Verdict {
+  const { address } = desired;
+  const at = addressText(address);
+  const step = (action: Step["action"], attributes: readonly AttributeChange[], because?: string): Verdict => ({
+    step: {
+      action,
+      address,
+      attributes,
+      desired,
+      ...(because ? { because } : {}),
+      ...(live ? { live } : {}),
+      ...(kind.lane ? { lane: kind.lane(address, desired.props) } : {}),
+    },
+    findings: [],
+  });
+  if (!live) return step("create", []);
+  const changes = differences(kind, desired, live, marks);
+  if (live.owner !== undefined && live.owner !== marks.owner)
+    return { findings: [ownedByOther(at, desired, live.owner)] };
+  if (live.owner === undefined && !adopt) return { findings: [notOurs(at, desired, changes)] };
+  const refused = changes.flatMap((change) => {
+    const rule = rulesOf(kind)[change.path.split(".")[0] ?? ""];
+    return rule?.onChange === "refuse" ? [refusal(at, change, rule.reason)] : [];
+  });
+  if (refused.length > 0) return { findings: refused };
+  const marked = markChanges(kind, desired, live, marks);
+  if (live.owner === undefined)
+    return step(changes.some((c) => c.forcesReplace) ? "replace" : "update", [...marked, ...changes], "adopted");
+  if (changes.some((change) => change.forcesReplace)) return step("replace", changes);
+  if (changes.length > 0) return step("update", changes);
+  return marked.length > 0 ? step("update", marked, "the record of what was applied is out of date") : step("keep", []);
+}
+
+function ownedByOther(at: string, desired: Desired, owner: string): Finding {
+  return {
+    code: "owned_by_other",
+    level: "error",
+    at,
+    text: `${desired.address.name} belongs to ${owner}`,
+    fix: `Give this one another \`name\` in the config, or destroy it from the environment that owns it.`,
+  };
+}
+
+function notOurs(at: string, desired: Desired, changes: readonly AttributeChange[]): Finding {
+  const text = (value: unknown): string => (value === undefined ? "(none)" : JSON.stringify(value));
+  const lines = changes.map((c) =>
+    c.sensitive ? `${c.path} (sensitive)` : `${c.path}: ${text(c.before)} -> ${text(c.after)}`,
+  );
+  return {
+    code: "not_ours",
+    level: "error",
+    at,
+    text: `${desired.address.name} exists and does not carry our mark; ${lines.length === 0 ? "it is as declared" : `it differs in ${lines.join(", ")}`}`,
+    fix: `\`--adopt ${at}\` takes it over${lines.length === 0 ? "" : " and makes these changes"}; or choose another \`name\` in the config.`,
+    attributes: changes,
+  };
+}
+
+function refusal(at: string, change: AttributeChange, reason = "AWS cannot change it in place"): Finding {
+  return {
+    code: "change_refused",
+    level: "error",
+    at,
+    text: `${change.path} cannot be changed: ${reason}`,
+    fix: "Undo the change in the config, or make it under a new id and move what depends on it.",
+    attributes: [change],
+  };
+}

@@ -1,0 +1,85 @@
+import type { ApplyError } from "./apply.ts";
+import { writeTags } from "./decide.ts";
+import { WaitLog } from "./schedule.ts";
+import { CallFailed, drive, Interrupted, type Sending, type StepScope } from "./send.ts";
+import { errorsOf } from "./plan.ts";
+import type { RunInput } from "./run.ts";
+import { addressText, type Call, type Calls, type Plan, type Step } from "./types.ts";
+
+/**
+ * Makes the resource that carries the lease, and no more of it than the creating call (which carries our mark): whoever
+ * comes second at this finds it there, and everything else about it is planned and done under the lease.
+ */
+export async function bringHome<C>(input: RunInput<C>, plan: Plan): Promise<ApplyError | undefined> {
+  const step = homeStep(plan, input.leaseHome) ?? (await planHome(input));
+  if ("code" in step) return step;
+  const kind = input.kinds.find(({ name }) => name === step.address.kind);
+  const { desired } = step;
+  if (!kind || !desired)
+    return {
+      code: "internal",
+      text: `${input.leaseHome} cannot carry the lease`,
+      fix: "This is a bug: please report it.",
+    };
+  const read = async () => (await kind.read(input.ctx, [step.address])).get(step.address.name);
+  const sending: Sending = {
+    clock: input.clock,
+    classify: input.classify,
+    touched: new Set(),
+    waits: new WaitLog(),
+    random: input.random ?? Math.random,
+    drain: input.drain,
+    stop: input.stop,
+  };
+  const scope: StepScope = {
+    owner: input.marks.owner,
+    deleting: false,
+    fresh: false,
+    progressed: false,
+    waiting: () => undefined,
+    read,
+  };
+  const write = { address: step.address, props: desired.props, tags: writeTags(kind, desired, input.marks) };
+  const marked = async (): Promise<boolean> => (await read())?.owner === input.marks.owner;
+  try {
+    await drive(() => upToCreation(kind.create(input.ctx, write), marked), scope, sending);
+    return undefined;
+  } catch (error) {
+    if (error instanceof CallFailed)
+      return {
+        code: error.fault.code,
+        text: `${addressText(step.address)}: ${error.fault.text}`,
+        ...(error.fault.fix ? { fix: error.fault.fix } : {}),
+      };
+    if (error instanceof Interrupted)
+      return { code: "interrupted", text: "interrupted", fix: "Run the same command again." };
+    throw error;
+  }
+}
+
+const homeStep = (plan: Plan, home: string): Step | undefined =>
+  plan.steps.find((step) => addressText(step.address) === home && step.action === "create");
+
+/** The lease's bucket was not selected: it is planned by itself. */
+async function planHome<C>(input: RunInput<C>): Promise<Step | ApplyError> {
+  const plan = await input.makePlan("home");
+  const [error] = errorsOf(plan);
+  if (error) return { code: error.code, text: `${error.at}: ${error.text}`, fix: error.fix };
+  return (
+    homeStep(plan, input.leaseHome) ?? {
+      code: "lease_homeless",
+      text: `${input.leaseHome} carries the lease, and is neither there nor declared`,
+      fix: `Declare ${input.leaseHome}.`,
+    }
+  );
+}
+
+/** Goes on past the creating call only where that did not leave our mark (an emulator that drops tags). */
+async function* upToCreation(calls: Calls, marked: () => Promise<boolean>): AsyncGenerator<Call> {
+  let created = false;
+  for await (const call of calls) {
+    if (created && (await marked())) return;
+    yield call;
+    created ||= call.creates === true;
+  }
+}

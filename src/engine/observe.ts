@@ -1,0 +1,123 @@
+import type { Clock } from "../clock/index.ts";
+import { concerns, selected } from "./select.ts";
+import {
+  addressText,
+  type Address,
+  type AnyKind,
+  type Classify,
+  type Desired,
+  type Fault,
+  type Live,
+  type Marks,
+} from "./types.ts";
+
+/** What the engine could not do, with what the error means. `at` is a kind (while reading) or an address. */
+export class EngineError extends Error {
+  readonly code: string;
+  constructor(
+    readonly fault: Fault,
+    readonly at: string,
+    options?: { cause?: unknown },
+  ) {
+    super(fault.text, options);
+    this.name = "EngineError";
+    this.code = fault.code;
+  }
+}
+
+export interface Observed {
+  /** Live state of what was asked for, by `liveKey`. */
+  readonly live: ReadonlyMap<string, Live>;
+  /** What carries our mark and is not among what was asked for. */
+  readonly leftovers: readonly { readonly address: Address; readonly live: Live }[];
+}
+
+export const liveKey = (address: Pick<Address, "kind" | "name">): string => `${address.kind}|${address.name}`;
+
+export interface ObserveInput<C> {
+  readonly ctx: C;
+  readonly kinds: readonly AnyKind<C>[];
+  readonly wanted: readonly Desired[];
+  readonly marks: Marks;
+  readonly only?: readonly string[];
+  readonly classify?: Classify;
+  readonly clock?: Clock;
+}
+
+const AGAIN: ReadonlySet<Fault["class"]> = new Set(["throttle", "ambiguous", "conflict", "unreachable"]);
+const PAUSES = [500, 1000, 2000, 4000];
+
+/** One wave: all kinds side by side. A kind takes a second step only where tag search named something undeclared. */
+export async function observe<C>(input: ObserveInput<C>): Promise<Observed> {
+  const found = await Promise.all(input.kinds.map((kind) => observeKind(input, kind)));
+  return {
+    live: new Map(found.flatMap((kind) => [...kind.live])),
+    leftovers: found.flatMap((kind) => kind.leftovers),
+  };
+}
+
+async function observeKind<C>(
+  input: ObserveInput<C>,
+  kind: AnyKind<C>,
+): Promise<{ live: Map<string, Live>; leftovers: { address: Address; live: Live }[] }> {
+  const wanted = input.wanted.map(({ address }) => address).filter((address) => address.kind === kind.name);
+  const names = new Set(wanted.map(({ name }) => name));
+  const read = (addresses: readonly Address[]): Promise<ReadonlyMap<string, Live>> =>
+    addresses.length === 0
+      ? Promise.resolve(new Map())
+      : patiently(input, kind.name, () => kind.read(input.ctx, addresses));
+  const [live, candidates] = await Promise.all([read(wanted), owned(input, kind)]);
+  const undeclared = new Map<string, Address>();
+  for (const address of candidates) {
+    if (!names.has(address.name) && selected(input.only, address)) undeclared.set(address.name, address);
+  }
+  // Tag search is late and also names what was tagged once: nothing is believed before it is read.
+  const confirmed = await read([...undeclared.values()]);
+  const leftovers = [...undeclared.values()].flatMap((address) => {
+    const state = confirmed.get(address.name);
+    return state?.owner === input.marks.owner ? [{ address, live: state }] : [];
+  });
+  return { live: new Map([...live].map(([name, state]) => [liveKey({ kind: kind.name, name }), state])), leftovers };
+}
+
+/** A selection of single addresses or other services spares the search for leftovers of this kind. */
+function owned<C>(input: ObserveInput<C>, kind: AnyKind<C>): Promise<readonly Address[]> {
+  const concerned = !input.only?.length || input.only.some((selector) => concerns(selector, kind.name));
+  return concerned ? patiently(input, kind.name, () => kind.owned(input.ctx)) : Promise.resolve([]);
+}
+
+/** Reads again after a passing fault; every other error says which kind could not be read. */
+async function patiently<C, T>(
+  input: Pick<ObserveInput<C>, "classify" | "clock">,
+  at: string,
+  read: () => Promise<T>,
+): Promise<T> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await read();
+    } catch (error) {
+      const fault = input.classify?.(error, { name: `${at.split(".")[0]}:Read`, touched: new Set() });
+      if (!fault) throw error;
+      const pause = PAUSES[attempt];
+      if (!input.clock || pause === undefined || !AGAIN.has(fault.class))
+        throw new EngineError(fault, at, { cause: error });
+      await input.clock.sleep(pause);
+    }
+  }
+}
+
+/** Makes ids unique: a leftover whose id is declared too (under another name) goes by its name. */
+export function withoutClashes(
+  leftovers: Observed["leftovers"],
+  declared: ReadonlySet<string>,
+): readonly { readonly address: Address; readonly live: Live; readonly renamed?: string }[] {
+  const taken = new Set(declared);
+  return leftovers.map(({ address, live }) => {
+    const text = addressText(address);
+    if (!taken.has(text)) {
+      taken.add(text);
+      return { address, live };
+    }
+    return { address: { ...address, id: address.name }, live, ...(declared.has(text) ? { renamed: text } : {}) };
+  });
+}

@@ -1,0 +1,98 @@
+import { acyclic, closure, type Graph, handleIndex } from "./graph.ts";
+import { addressText, type AnyKind, type Step } from "./types.ts";
+
+type Loose = Omit<Step, "after">;
+
+/** Steps that take something away: a delete, or the removal of our parts from what stays. */
+const retires = (step: Loose): boolean => step.action === "delete" || step.strip === true;
+const changes = (step: Loose): boolean => step.action === "update" || step.action === "replace";
+
+/**
+ * Which step waits for which. What is declared waits for what it needs; what goes waits for everything that still uses
+ * it to go or to let go; within a lane things go before new ones come, where that ties no knot. `last` goes at the very end.
+ */
+export function order<C>(
+  ctx: C,
+  kinds: ReadonlyMap<string, AnyKind<C>>,
+  loose: readonly Loose[],
+  last?: string,
+): Step[] {
+  const props = (step: Loose, of: "desired" | "live"): object | undefined => step[of]?.props;
+  const ask = (step: Loose, of: "desired" | "live", what: "handles" | "needs"): readonly string[] => {
+    const kind = kinds.get(step.address.kind);
+    const value = props(step, of);
+    return kind && value ? kind[what](ctx, step.address, value) : [];
+  };
+  const key = (step: Loose): string => addressText(step.address);
+  const after = new Map<string, Set<string>>(loose.map((step) => [key(step), new Set()]));
+  const wait = (step: string, other: string): void => {
+    if (step !== other) after.get(step)?.add(other);
+  };
+
+  const declared = loose.filter((step) => step.desired);
+  const makers = handleIndex(declared.map((step) => ({ key: key(step), handles: ask(step, "desired", "handles") })));
+  for (const step of declared) {
+    for (const need of ask(step, "desired", "needs"))
+      for (const maker of makers.get(need) ?? []) wait(key(step), maker);
+  }
+
+  const going = handleIndex(
+    loose
+      .filter((step) => retires(step) || step.action === "replace")
+      .map((step) => ({ key: key(step), handles: ask(step, "live", "handles") })),
+  );
+  const replaced = new Set(loose.filter((step) => step.action === "replace").map(key));
+  for (const user of loose.filter((step) => retires(step) || changes(step))) {
+    for (const need of ask(user, "live", "needs")) {
+      for (const goes of going.get(need) ?? []) {
+        // Who uses a replaced resource by name and stays goes on doing so: it waits by the rule above.
+        if (!replaced.has(goes) || retires(user)) wait(goes, key(user));
+      }
+    }
+  }
+
+  let graph: Graph = acyclic(after);
+  graph = lanesClearFirst(loose, graph);
+  if (last !== undefined && loose.some((step) => key(step) === last && retires(step))) {
+    graph = new Map(
+      [...graph].map(([step, waits]) =>
+        step === last ? [step, new Set([...graph.keys()].filter((k) => k !== last))] : [step, without(waits, last)],
+      ),
+    );
+  }
+  return sorted(loose.map((step) => ({ ...step, after: [...(graph.get(key(step)) ?? [])].sort() })));
+}
+
+const without = (set: ReadonlySet<string>, item: string): ReadonlySet<string> =>
+  new Set([...set].filter((x) => x !== item));
+
+/** A workflow takes one start trigger: the old one goes before its successor comes. */
+function lanesClearFirst(loose: readonly Loose[], graph: Graph): Graph {
+  const wider = new Map([...graph].map(([key, needs]) => [key, new Set(needs)]));
+  for (const gone of loose.filter((step) => step.action === "delete" && step.lane !== undefined)) {
+    for (const comes of loose.filter((step) => step.lane === gone.lane && step.action === "create")) {
+      const [from, to] = [addressText(comes.address), addressText(gone.address)];
+      if (!closure(wider, [to]).has(from)) wider.get(from)?.add(to);
+    }
+  }
+  return wider;
+}
+
+/** In an order that could be carried out one by one, otherwise as given: plans read the way they run. */
+function sorted(steps: readonly Step[]): Step[] {
+  const byKey = new Map(steps.map((step) => [addressText(step.address), step]));
+  const seen = new Set<string>();
+  const result: Step[] = [];
+  const visit = (step: Step): void => {
+    const key = addressText(step.address);
+    if (seen.has(key)) return;
+    seen.add(key);
+    for (const other of step.after) {
+      const earlier = byKey.get(other);
+      if (earlier) visit(earlier);
+    }
+    result.push(step);
+  };
+  steps.forEach(visit);
+  return result;
+}

@@ -1,0 +1,261 @@
+import type { Clock } from "../clock/index.ts";
+import { decide } from "./decide.ts";
+import { buildGraph, closure, findCycle, type Graph, reverse } from "./graph.ts";
+import { liveKey, observe, withoutClashes } from "./observe.ts";
+import { order } from "./order.ts";
+import { retire, type Retiree } from "./retire.ts";
+import { selected } from "./select.ts";
+import {
+  type Action,
+  addressText,
+  type AnyKind,
+  type Classify,
+  type Desired,
+  type Finding,
+  type Marks,
+  type Plan,
+  type Step,
+} from "./types.ts";
+
+export interface PlanInput<C> {
+  readonly ctx: C;
+  readonly kinds: readonly AnyKind<C>[];
+  readonly desired: readonly Desired[];
+  readonly marks: Marks;
+  /** Default `apply`. `destroy` is the same plan against nothing; `desired` then only names what is looked for. */
+  readonly mode?: "apply" | "destroy";
+  /** Addresses (text) of resources without our mark that may be taken over. */
+  readonly adopt?: ReadonlySet<string>;
+  /** Addresses, kinds or services. With what they need (when destroying: with what needs them). */
+  readonly only?: readonly string[];
+  readonly includeData?: boolean;
+  /** Handles of things that go with a destroy but are no resources: the lease object. */
+  readonly leaving?: readonly string[];
+  /** Address (text) of what is deleted last of all: the bucket that carries the lease. */
+  readonly last?: string;
+  /** With both, reads are repeated after passing faults, and errors come as `EngineError`. */
+  readonly classify?: Classify;
+  readonly clock?: Clock;
+}
+
+export type Summary = Readonly<Record<Action, number>>;
+
+/** How many steps of each action a plan has. */
+export function summarize(plan: Pick<Plan, "steps">): Summary {
+  const count: Record<Action, number> = { create: 0, update: 0, replace: 0, delete: 0, keep: 0 };
+  for (const step of plan.steps) count[step.action] += 1;
+  return count;
+}
+
+/** True when applying would send something. */
+export const hasChanges = (plan: Pick<Plan, "steps">): boolean =>
+  plan.steps.some((step) => step.action !== "keep" || step.strip);
+
+export const errorsOf = (plan: Pick<Plan, "findings">): readonly Finding[] =>
+  plan.findings.filter(({ level }) => level === "error");
+
+/** The plan as far as somebody else moved something: what a scheduled drift check shows. */
+export function driftOnly(plan: Plan): Plan {
+  const steps = plan.steps.flatMap((step): Step[] => {
+    const attributes = step.attributes.filter(({ cause }) => cause === "outside");
+    return attributes.length > 0 ? [{ ...step, attributes }] : [];
+  });
+  return { ...plan, steps };
+}
+
+/**
+ * Compares the config with AWS. Only reads: one wave side by side, a second step where tag search named something that
+ * the config does not know. A plan with an error finding must not be applied.
+ */
+export async function makePlan<C>(input: PlanInput<C>): Promise<Plan> {
+  const mode = input.mode ?? "apply";
+  const plan = (steps: readonly Step[], findings: readonly Finding[]): Plan => ({
+    owner: input.marks.owner,
+    mode,
+    steps,
+    findings,
+  });
+  const kinds = new Map(input.kinds.map((kind) => [kind.name, kind]));
+  const early = staticFindings(input);
+  if (early.some(({ level }) => level === "error")) return plan([], early);
+  const graph = desiredGraph(input.ctx, kinds, input.desired);
+  const wanted = selection(input, mode === "destroy" ? reverse(graph) : graph);
+  const observed = await observe({ ...input, wanted });
+  const declaredIds = new Set(input.desired.map(({ address }) => addressText(address)));
+  const leftovers: Retiree<C>[] = withoutClashes(observed.leftovers, declaredIds).flatMap((left) => {
+    const kind = kinds.get(left.address.kind);
+    const { renamed, ...rest } = left;
+    return kind ? [{ ...rest, kind, ...(renamed && mode === "apply" ? { renamed } : {}) }] : [];
+  });
+
+  const verdicts =
+    mode === "apply" ? await declaredSteps(input, kinds, wanted, observed.live) : { steps: [], findings: [] };
+  const doomed =
+    mode === "apply" ? { retirees: [], findings: [] } : declaredRetirees(input, kinds, wanted, observed.live);
+  const retired = await retire([...doomed.retirees, ...leftovers], {
+    ctx: input.ctx,
+    mode,
+    includeData: input.includeData ?? false,
+    leaving: input.leaving ?? [],
+  });
+  const steps = order(input.ctx, kinds, [...verdicts.steps, ...retired.steps], input.last);
+  return plan(steps, [...early, ...verdicts.findings, ...doomed.findings, ...retired.findings]);
+}
+
+/** Mistakes that can be known without any call: two of one name, cycles, unknown kinds, lint, `--adopt` of nothing. */
+export function staticFindings<C>(
+  input: Pick<PlanInput<C>, "ctx" | "kinds" | "desired" | "adopt" | "mode">,
+): Finding[] {
+  const kinds = new Map(input.kinds.map((kind) => [kind.name, kind]));
+  const findings: Finding[] = [];
+  const error = (code: string, at: string, text: string, fix: string): void => {
+    findings.push({ code, level: "error", at, text, fix });
+  };
+  const texts = new Set<string>();
+  const names = new Map<string, string>();
+  for (const { address, props } of input.desired) {
+    const at = addressText(address);
+    const kind = kinds.get(address.kind);
+    if (!kind)
+      error("unknown_kind", at, `no such kind of resource: ${address.kind}`, "This is a bug: please report it.");
+    if (texts.has(at)) error("duplicate_address", at, "is declared twice", "Give one of the two another id.");
+    const other = names.get(liveKey(address));
+    if (other !== undefined && other !== at)
+      error(
+        "duplicate_name",
+        at,
+        `has the same name in AWS as ${other}: ${address.name}`,
+        "Give one of the two another `name`.",
+      );
+    texts.add(at);
+    names.set(liveKey(address), at);
+    if (input.mode !== "destroy") findings.push(...(kind?.lint?.(address, props) ?? []));
+  }
+  for (const at of input.adopt ?? []) {
+    if (!texts.has(at))
+      error(
+        "adopt_unknown",
+        at,
+        "is to be adopted, but the config declares no such resource",
+        "`diff --all` lists the addresses.",
+      );
+  }
+  const cycle = input.mode === "destroy" ? undefined : findCycle(desiredGraph(input.ctx, kinds, input.desired));
+  if (cycle) {
+    error(
+      "cycle",
+      cycle[0] ?? "config",
+      `these need each other in a circle: ${[...cycle, cycle[0]].join(" -> ")}`,
+      "Take one of these references out of the config.",
+    );
+  }
+  return findings;
+}
+
+/** Who needs whom among the declared resources, by address text. */
+export function desiredGraph<C>(ctx: C, kinds: ReadonlyMap<string, AnyKind<C>>, desired: readonly Desired[]): Graph {
+  return buildGraph(
+    desired.map(({ address, props }) => {
+      const kind = kinds.get(address.kind);
+      return {
+        key: addressText(address),
+        handles: kind?.handles(ctx, address, props) ?? [],
+        needs: kind?.needs(ctx, address, props) ?? [],
+      };
+    }),
+  );
+}
+
+function selection<C>(input: PlanInput<C>, graph: Graph): readonly Desired[] {
+  if (!input.only?.length) return input.desired;
+  const chosen = input.desired
+    .filter(({ address }) => selected(input.only, address))
+    .map(({ address }) => addressText(address));
+  const all = closure(graph, chosen);
+  return input.desired.filter(({ address }) => all.has(addressText(address)));
+}
+
+type Loose = Omit<Step, "after">;
+type LiveMap = Awaited<ReturnType<typeof observe>>["live"];
+
+async function declaredSteps<C>(
+  input: PlanInput<C>,
+  kinds: ReadonlyMap<string, AnyKind<C>>,
+  wanted: readonly Desired[],
+  live: LiveMap,
+): Promise<{ steps: Loose[]; findings: Finding[] }> {
+  const steps: Loose[] = [];
+  const findings: Finding[] = [];
+  for (const desired of wanted) {
+    const kind = kinds.get(desired.address.kind);
+    if (!kind) continue;
+    const found = live.get(liveKey(desired.address));
+    const verdict = decide(kind, desired, found, input.marks, input.adopt?.has(addressText(desired.address)) ?? false);
+    findings.push(...verdict.findings, ...(kind.inspect?.(input.ctx, desired.address, desired.props, found) ?? []));
+    if (verdict.step?.action === "replace") {
+      const checked = await checkReplace(input, kind, verdict.step);
+      findings.push(...checked.findings);
+      if (checked.step) steps.push(checked.step);
+    } else if (verdict.step) steps.push(verdict.step);
+  }
+  return { steps, findings };
+}
+
+/** A replacement deletes first: not what holds data, unless asked for, and never what carries other people's parts. */
+async function checkReplace<C>(
+  input: PlanInput<C>,
+  kind: AnyKind<C>,
+  step: Loose,
+): Promise<{ step?: Loose; findings: Finding[] }> {
+  const { address, live } = step;
+  if (!live) return { step, findings: [] };
+  const [data, foreign] = await Promise.all([
+    kind.holdsData?.(input.ctx, address, live, new Set()),
+    kind.carriesForeign?.(input.ctx, address, live),
+  ]);
+  const forced = step.attributes.filter((change) => change.forcesReplace);
+  const refuse = (code: string, why: string, fix: string): { findings: Finding[] } => ({
+    findings: [
+      {
+        code,
+        level: "error",
+        at: addressText(address),
+        text: `${forced.map(({ path }) => path).join(", ")} can only change by replacement, but ${address.name} ${why}`,
+        fix,
+        attributes: forced,
+      },
+    ],
+  });
+  if (foreign !== undefined)
+    return refuse("replace_loses_foreign", foreign, "Undo the change, or remove the other people's parts first.");
+  if (data !== undefined && !input.includeData)
+    return refuse("replace_loses_data", data, "Undo the change, or `--include-data` deletes what it holds.");
+  return { step: { ...step, ...(data !== undefined && kind.empty ? { empty: true } : {}) }, findings: [] };
+}
+
+/** When destroying: what is declared, there, and ours. What is not ours is left alone, and said so. */
+function declaredRetirees<C>(
+  input: PlanInput<C>,
+  kinds: ReadonlyMap<string, AnyKind<C>>,
+  wanted: readonly Desired[],
+  live: LiveMap,
+): { retirees: Retiree<C>[]; findings: Finding[] } {
+  const retirees: Retiree<C>[] = [];
+  const findings: Finding[] = [];
+  for (const { address } of wanted) {
+    const kind = kinds.get(address.kind);
+    const found = live.get(liveKey(address));
+    if (!kind || !found) continue;
+    if (found.owner === input.marks.owner) retirees.push({ kind, address, live: found });
+    else {
+      findings.push({
+        code: found.owner === undefined ? "not_ours" : "owned_by_other",
+        level: "note",
+        at: addressText(address),
+        text: `${address.name} ${found.owner === undefined ? "does not carry our mark" : `belongs to ${found.owner}`} and stays as it is`,
+        fix: "Nothing to do, unless you meant another environment.",
+      });
+    }
+  }
+  return { retirees, findings };
+}

@@ -1,0 +1,153 @@
+import { writeTags } from "./decide.ts";
+import { CallFailed, drive, type Sending, type StepScope } from "./send.ts";
+import {
+  type AnyKind,
+  type Calls,
+  type Change,
+  type Desired,
+  type FaultClass,
+  type Live,
+  type Marks,
+  type Step,
+  type Tags,
+  type Write,
+} from "./types.ts";
+
+export interface StepInput<C> {
+  readonly ctx: C;
+  readonly kind: AnyKind<C>;
+  readonly step: Step;
+  readonly marks: Marks;
+  readonly scope: StepScope;
+  readonly sending: Sending;
+  /** Done right before the resource is deleted: removes the lease from its bucket. */
+  readonly beforeDelete?: () => Promise<void>;
+}
+
+/** Passes over a bucket that somebody still writes to, before giving up. */
+const EMPTY_PASSES = 3;
+const HOPELESS: ReadonlySet<FaultClass> = new Set(["denied", "credentials", "unreachable"]);
+
+/** Carries out one step. Answers why the resource stays, when it does. */
+export async function runStep<C>(input: StepInput<C>): Promise<string | undefined> {
+  const { step } = input;
+  switch (step.action) {
+    case "create":
+      await create(input);
+      return undefined;
+    case "update":
+      await update(input);
+      return undefined;
+    case "replace":
+      await replace(input);
+      return undefined;
+    case "delete":
+      return remove(input);
+    case "keep":
+      await strip(input);
+      return step.kept;
+  }
+}
+
+function needed<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new CallFailed({ class: "bug", code: "internal", text: `a step without ${what}` });
+  return value;
+}
+
+function writing<C>({ kind, step, marks }: StepInput<C>): Write & { desired: Desired } {
+  const desired = needed(step.desired, "a declaration");
+  return { address: step.address, props: desired.props, tags: writeTags(kind, desired, marks), desired };
+}
+
+async function create<C>(input: StepInput<C>): Promise<void> {
+  const { ctx, kind, scope, sending } = input;
+  const { desired: _, ...write } = writing(input);
+  scope.deleting = false;
+  try {
+    await drive(() => kind.create(ctx, write), scope, sending);
+  } catch (error) {
+    if (!(error instanceof CallFailed) || error.fault.class !== "exists") throw error;
+    throw new CallFailed(
+      { ...error.fault, fix: error.fault.fix ?? "It appeared since the plan was made: run `diff` to see what it is." },
+      { cause: error },
+    );
+  }
+}
+
+/** Attribute paths begin with the prop's name; tags are the engine's own. */
+const changedProps = (step: Step): ReadonlySet<string> =>
+  new Set(step.attributes.filter(({ path }) => !path.startsWith("tags.")).map(({ path }) => path.split(".")[0] ?? ""));
+
+async function update<C>(input: StepInput<C>): Promise<void> {
+  const { ctx, kind, step, scope, sending } = input;
+  const live = needed(step.live, "a live state");
+  const { desired: _, ...write } = writing(input);
+  const change: Change = { ...write, live, changed: changedProps(step) };
+  try {
+    if (change.changed.size > 0) await drive(() => kind.update(ctx, change), scope, sending);
+    if (!(kind.updateCarriesTags && change.changed.size > 0)) await retag(input, live, write.tags);
+  } catch (error) {
+    // Gone since the plan was made: then it is made.
+    if (!(error instanceof CallFailed) || error.fault.class !== "absent") throw error;
+    if (await scope.read()) throw error;
+    await create(input);
+  }
+}
+
+async function retag<C>(
+  { ctx, kind, step, marks, scope, sending }: StepInput<C>,
+  live: Live,
+  tags: Tags,
+): Promise<void> {
+  const retags = kind.retag?.bind(kind);
+  if (kind.untaggable || !retags) return;
+  const set = Object.fromEntries(Object.entries(tags).filter(([key, value]) => live.tags[key] !== value));
+  const remove = step.attributes
+    .filter(({ path, after }) => path.startsWith("tags.") && after === undefined)
+    .map(({ path }) => path.slice("tags.".length))
+    .filter((key) => key !== marks.ownerKey && key !== marks.appliedKey);
+  if (Object.keys(set).length === 0 && remove.length === 0) return;
+  await drive(() => retags(ctx, step.address, live, set, remove), scope, sending);
+}
+
+async function replace<C>(input: StepInput<C>): Promise<void> {
+  const data = await remove(input);
+  if (data !== undefined) {
+    throw new CallFailed({
+      class: "user",
+      code: "holds_data",
+      text: `it cannot be replaced: ${data}`,
+      fix: "`--include-data` deletes what it holds.",
+    });
+  }
+  await create(input);
+}
+
+async function remove<C>(input: StepInput<C>): Promise<string | undefined> {
+  const { ctx, kind, step } = input;
+  const live = needed(step.live, "a live state");
+  const { scope } = input;
+  scope.deleting = true;
+  await input.beforeDelete?.();
+  const empty = step.empty ? kind.empty?.bind(kind) : undefined;
+  for (let pass = 1; ; pass += 1) {
+    try {
+      if (empty) await drive(() => empty(ctx, step.address, live), scope, input.sending);
+      await drive(() => kind.delete(ctx, step.address, live), scope, input.sending);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof CallFailed) || !kind.holdsData || HOPELESS.has(error.fault.class)) throw error;
+      // Something was put into it since the plan was made.
+      const data = await kind.holdsData(ctx, step.address, live, new Set()).catch(() => undefined);
+      if (data === undefined) throw error;
+      if (!step.empty) return data;
+      if (pass === EMPTY_PASSES) throw error;
+    }
+  }
+}
+
+async function strip<C>({ ctx, kind, step, scope, sending }: StepInput<C>): Promise<void> {
+  const live = needed(step.live, "a live state");
+  const calls: (() => Calls) | undefined = kind.strip && (() => kind.strip?.(ctx, step.address, live) ?? []);
+  if (step.strip && calls) await drive(calls, scope, sending);
+}
