@@ -1,3 +1,25 @@
+import type { AwsContext } from "../aws/context.ts";
+import { type AnyKind, anyKind } from "../engine/types.ts";
+import { rule } from "./events/index.ts";
+import { glueKinds } from "./glue/index.ts";
+import { role } from "./iam/index.ts";
+import { group } from "./logs/index.ts";
+import { bucket, notification, object } from "./s3/index.ts";
+import { topic } from "./sns/index.ts";
+
 export { check, type CheckPlace, type Problem } from "./check.ts";
+export { compile, type Compiled, provide } from "./compile/index.ts";
 export { type Outputs, outputs } from "./outputs.ts";
 export { type LakehouseConfig, lakehouseSchema } from "./schema.ts";
+
+/** Every kind of resource that metriccare knows. A new service adds its kinds here. */
+export const kinds: readonly AnyKind<AwsContext>[] = [
+  anyKind(bucket),
+  anyKind(notification),
+  anyKind(object),
+  anyKind(role),
+  anyKind(group),
+  ...glueKinds,
+  anyKind(topic),
+  anyKind(rule),
+];

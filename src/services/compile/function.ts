@@ -1,0 +1,86 @@
+import type { Desired } from "../../engine/types.ts";
+import { ttlOn } from "../dynamodb/section.ts";
+import type { FunctionPermission, FunctionProps } from "../lambda/props.ts";
+import type { LogGroupProps } from "../logs/props.ts";
+import { FUNCTION_ID } from "../naming.ts";
+import { textMap } from "../parts.ts";
+import { type Build, resource, tagsOf } from "./build.ts";
+import type { Content } from "./sources.ts";
+import { codePlace } from "./storage.ts";
+
+/** What the handler is told by its environment. */
+function environment({ config, names, scope }: Build): Record<string, string> {
+  const { ledger, function: fn } = config;
+  return {
+    GLUE_WORKFLOW_NAME: names.workflow.name,
+    LEDGER_TABLE: names.ledger.name,
+    LEDGER_HASH_KEY: ledger.hashKey,
+    ...(ttlOn(ledger) ? { LEDGER_TTL_ATTRIBUTE: ledger.ttlAttribute, LEDGER_TTL_DAYS: String(ledger.ttlDays) } : {}),
+    ALERT_TOPIC_ARN: names.topic.arn,
+    RAW_BUCKET: names.bucket(fn.events.bucket).name,
+    RAW_PREFIX: fn.events.prefix,
+    ENVIRONMENT: scope.env,
+    ...textMap(fn.environment),
+  };
+}
+
+/** Who may call it: the bucket whose objects it hears of, and the rules that name it. */
+function permissions({ config, names, scope }: Build): Record<string, FunctionPermission> {
+  const { bucket } = config.function.events;
+  const rules = Object.entries(config.rules).filter(([, rule]) => rule.targets.includes("function"));
+  return {
+    // Bucket names can change hands: the account is named as well.
+    [`s3_${bucket.replaceAll("-", "_")}`]: {
+      principal: "s3.amazonaws.com",
+      sourceArn: names.bucket(bucket).arn,
+      sourceAccount: scope.account,
+    },
+    ...Object.fromEntries(
+      rules.map(([id]) => [
+        `rule_${id}`,
+        { principal: "events.amazonaws.com", sourceArn: names.rule(id).arn, sourceAccount: null },
+      ]),
+    ),
+  };
+}
+
+/** The function and its log group. */
+export function lambda(build: Build, code: Content | undefined): Desired[] {
+  const { config, names } = build;
+  const { function: fn } = config;
+  const place = codePlace(build);
+  const group = resource<LogGroupProps>(
+    { kind: "logs.group", id: FUNCTION_ID, name: names.logGroup.name },
+    { retentionDays: fn.logRetentionDays, kmsKey: null, logClass: "STANDARD" },
+    tagsOf(build, fn.tags),
+  );
+  // Its code could not be read: a finding says so.
+  if (!code && !place) return [group];
+  const one = resource<FunctionProps>(
+    { kind: "lambda.function", id: FUNCTION_ID, name: names.function.name },
+    {
+      runtime: fn.runtime,
+      handler: fn.handler,
+      roleArn: names.role(fn.role).arn,
+      description: fn.description,
+      timeoutSeconds: fn.timeout,
+      memoryMb: fn.memory,
+      ephemeralStorageMb: fn.ephemeralStorage,
+      architecture: fn.architecture,
+      environment: environment(build),
+      kmsKey: fn.kmsKeyArn ?? null,
+      codeSha256: place ? null : (code?.sha256Base64 ?? null),
+      codeS3: place ? `s3://${place.bucket}/${place.key}` : null,
+      logGroup: names.logGroup.name,
+      logFormat: fn.logFormat,
+      tracing: fn.tracing,
+      reservedConcurrency: fn.reservedConcurrency ?? null,
+      onFailureArn: names.topic.arn,
+      retryAttempts: fn.maxRetryAttempts,
+      maxEventAgeSeconds: fn.maxEventAge,
+      permissions: permissions(build),
+    },
+    tagsOf(build, fn.tags),
+  );
+  return [group, one];
+}

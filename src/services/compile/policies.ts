@@ -1,0 +1,234 @@
+import { arn } from "../../aws/arn.ts";
+import { keyOf, roleOf } from "../check-references.ts";
+import type { JobConfig, Layer } from "../glue/section.ts";
+import type { PolicyStatement } from "../iam/props.ts";
+import type { Build } from "./build.ts";
+import { codePlace } from "./storage.ts";
+
+/** What each role may do, derived from who uses it: no action without a caller, no resource beyond the named ones. */
+
+const allow = (Sid: string, Action: readonly string[], Resource: readonly string[]): PolicyStatement => ({
+  Sid,
+  Effect: "Allow",
+  Action,
+  Resource,
+});
+
+const title = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
+
+/** Statements of the function's role. */
+export function functionStatements(build: Build): PolicyStatement[] {
+  const { names, config } = build;
+  return [
+    // Its own log group, which apply makes: no right to make groups.
+    allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [`${names.logGroup.arn}:*`]),
+    ...ledgerStatements(build),
+    // Starts a run, and looks at the runs to see whether one is on or at its end.
+    allow(
+      "RunWorkflow",
+      ["glue:StartWorkflowRun", "glue:GetWorkflowRun", "glue:GetWorkflowRuns"],
+      [names.workflow.arn],
+    ),
+    // The message at the end of a run, and events that it failed on (on-failure destination).
+    allow("PublishAlerts", ["sns:Publish"], [names.topic.arn]),
+    ...keyStatement(build, "UseTopicKey", [config.alerts.kmsKeyId], ["kms:Decrypt", "kms:GenerateDataKey"]),
+  ];
+}
+
+/** Reads and conditional writes of ledger items (a transaction needs the rights of its parts), queries of both indexes. */
+function ledgerStatements(build: Build): PolicyStatement[] {
+  const { names, config } = build;
+  return [
+    allow(
+      "UseLedger",
+      [
+        "dynamodb:ConditionCheckItem",
+        "dynamodb:GetItem",
+        "dynamodb:BatchGetItem",
+        "dynamodb:PutItem",
+        "dynamodb:UpdateItem",
+      ],
+      [names.ledger.arn],
+    ),
+    allow("QueryLedger", ["dynamodb:Query"], [`${names.ledger.arn}/index/*`]),
+    ...keyStatement(build, "UseLedgerKey", [config.ledger.kmsKeyId], ["kms:Decrypt", "kms:GenerateDataKey"]),
+  ];
+}
+
+/** Statements of a role that `jobs` use. */
+export function jobStatements(build: Build, jobs: readonly (readonly [string, JobConfig])[]): PolicyStatement[] {
+  const layers = [...new Set(jobs.map(([, job]) => job.layer))];
+  const written = layers;
+  const readOnly = [
+    ...new Set(
+      layers.flatMap((layer) =>
+        layer === "silver" ? (["bronze"] as const) : layer === "gold" ? (["silver"] as const) : [],
+      ),
+    ),
+  ].filter((layer) => !written.includes(layer));
+  const { config, names } = build;
+  const buckets = {
+    read: [...readOnly, "scripts", ...(layers.includes("bronze") ? [config.function.events.bucket] : [])],
+    write: [...written, "scripts"],
+  };
+  return [
+    ...scriptStatements(build, jobs),
+    ...(layers.includes("bronze") ? rawStatements(build) : []),
+    ...(layers.includes("bronze") ? ledgerStatements(build) : []),
+    ...readOnly.map((layer) => readLayer(build, layer)),
+    ...written.flatMap((layer) => writeLayer(build, layer)),
+    ...(readOnly.length > 0 || written.length > 0
+      ? [
+          // Hudi and S3A list folders; without it a missing key reads as "denied".
+          allow(
+            "ListBuckets",
+            ["s3:GetBucketLocation", "s3:ListBucket"],
+            [...new Set([...buckets.read, ...buckets.write])].map((id) => names.bucket(id).arn),
+          ),
+        ]
+      : []),
+    catalogStatement(build, written),
+    ...logStatements(build, jobs),
+    ...keyStatement(build, "ReadWithKeys", keysOf(build, buckets.read), ["kms:Decrypt"]),
+    ...keyStatement(build, "WriteWithKeys", keysOf(build, buckets.write), ["kms:Decrypt", "kms:GenerateDataKey"]),
+    ...connectionStatements(build, jobs),
+  ];
+}
+
+const objectsOf = ({ names }: Build, id: string, prefix = ""): string => `${names.bucket(id).arn}/${prefix}*`;
+
+/** The script itself, packages and the value set; and Glue's temporary files. */
+function scriptStatements(build: Build, jobs: readonly (readonly [string, JobConfig])[]): PolicyStatement[] {
+  const { config } = build;
+  const folders = new Set(jobs.map(([, job]) => folderOf(keyOf(job.script))));
+  for (const [, job] of jobs)
+    for (const id of job.packages) {
+      const upload = config.uploads[id];
+      if (upload?.bucket === "scripts") folders.add(folderOf(upload.key ?? keyOf(upload.source)));
+    }
+  if (jobs.some(([, job]) => job.layer === "gold")) folders.add(folderOf(keyOf(config.measures.haiValueSet)));
+  const outer = [...folders].filter((one) => ![...folders].some((other) => other !== one && one.startsWith(other)));
+  return [
+    allow(
+      "ReadScripts",
+      ["s3:GetObject"],
+      outer.map((folder) => objectsOf(build, "scripts", folder)),
+    ),
+    allow("UseTempDir", ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], [objectsOf(build, "scripts", "tmp/")]),
+  ];
+}
+
+const folderOf = (key: string): string => key.slice(0, key.lastIndexOf("/") + 1);
+
+/** Arrived files, by the version that the ledger names. */
+function rawStatements(build: Build): PolicyStatement[] {
+  const { bucket, prefix } = build.config.function.events;
+  return [allow("ReadRaw", ["s3:GetObject", "s3:GetObjectVersion"], [objectsOf(build, bucket, prefix)])];
+}
+
+const readLayer = (build: Build, layer: Layer): PolicyStatement =>
+  allow(`Read${title(layer)}`, ["s3:GetObject"], [objectsOf(build, layer)]);
+
+const writeLayer = (build: Build, layer: Layer): PolicyStatement =>
+  allow(
+    `Write${title(layer)}`,
+    ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
+    [objectsOf(build, layer)],
+  );
+
+/** Tables of the databases that it writes. Spark looks for `default` and `global_temp` at its start and makes a missing `default`. */
+function catalogStatement({ scope, names }: Build, layers: readonly Layer[]): PolicyStatement {
+  const databases = layers.map((layer) => names.database(layer).name);
+  return allow(
+    "SyncCatalog",
+    [
+      "glue:BatchCreatePartition",
+      "glue:BatchDeletePartition",
+      "glue:BatchGetPartition",
+      "glue:CreateDatabase",
+      "glue:CreateTable",
+      "glue:GetDatabase",
+      "glue:GetDatabases",
+      "glue:GetPartition",
+      "glue:GetPartitionIndexes",
+      "glue:GetPartitions",
+      "glue:GetTable",
+      "glue:GetTables",
+      "glue:GetUserDefinedFunctions",
+      "glue:UpdatePartition",
+      "glue:UpdateTable",
+    ],
+    [
+      arn.glueCatalog(scope),
+      ...[...databases, "default", "global_temp"].map((name) => arn.glue(scope, "database", name)),
+      ...databases.map((name) => arn.glueTable(scope, name, "*")),
+    ],
+  );
+}
+
+/** Glue's shared log groups, or one's own prefix; metrics have no resource to name, so the namespace bounds them. */
+function logStatements({ scope }: Build, jobs: readonly (readonly [string, JobConfig])[]): PolicyStatement[] {
+  const own = jobs.flatMap(([, job]) => {
+    const prefix = job.arguments["--custom-logGroup-prefix"];
+    return prefix === undefined ? [] : [`${String(prefix)}/*`];
+  });
+  const groups = [...new Set(["/aws-glue/jobs/*", ...own])];
+  return [
+    allow(
+      "WriteLogs",
+      ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+      groups.map((group) => arn.logGroup(scope, group)),
+    ),
+    {
+      ...allow("PutMetrics", ["cloudwatch:PutMetricData"], ["*"]),
+      Condition: { StringEquals: { "cloudwatch:namespace": "Glue" } },
+    },
+  ];
+}
+
+function connectionStatements({ scope }: Build, jobs: readonly (readonly [string, JobConfig])[]): PolicyStatement[] {
+  const names = [...new Set(jobs.flatMap(([, job]) => job.connections))];
+  if (names.length === 0) return [];
+  const base = arn.glueCatalog(scope).replace(/catalog$/, "connection/");
+  return [
+    allow("UseConnections", ["glue:GetConnection"], [arn.glueCatalog(scope), ...names.map((name) => `${base}${name}`)]),
+  ];
+}
+
+const keysOf = ({ config }: Build, buckets: readonly string[]): (string | undefined)[] =>
+  buckets.map((id) => {
+    const encryption = config.buckets[id]?.encryption;
+    return encryption?.algorithm === "aws:kms" ? encryption.kmsKeyId : undefined;
+  });
+
+/** Use of KMS keys, by ARN or id. Keys known only by alias are found by it. */
+function keyStatement(
+  { scope }: Build,
+  Sid: string,
+  keys: readonly (string | undefined)[],
+  actions: readonly string[],
+): PolicyStatement[] {
+  const named = [...new Set(keys.filter((key) => key !== undefined))];
+  const alias = (key: string): string | undefined => /(alias\/.+)$/.exec(key)?.[1];
+  const base = `arn:${scope.partition}:kms:${scope.region}:${scope.account}:key/`;
+  const byId = named.filter((key) => !alias(key)).map((key) => (key.startsWith("arn:") ? key : `${base}${key}`));
+  const byAlias = named.flatMap((key) => alias(key) ?? []);
+  return [
+    ...(byId.length > 0 ? [allow(Sid, actions, byId)] : []),
+    ...(byAlias.length > 0
+      ? [
+          {
+            ...allow(`${Sid}ByAlias`, actions, [`${base}*`]),
+            Condition: { "ForAnyValue:StringEquals": { "kms:ResourceAliases": byAlias } },
+          },
+        ]
+      : []),
+  ];
+}
+
+/** Jobs of a role, by key. */
+export const jobsOf = ({ config }: Build, role: string): (readonly [string, JobConfig])[] =>
+  Object.entries(config.jobs).filter(([, job]) => roleOf(job) === role);
+
+/** Whether the function reads its own code from a bucket: that is Lambda's read under the caller, not under the role. */
+export const codeInBucket = (build: Build): boolean => codePlace(build) !== undefined;

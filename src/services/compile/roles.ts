@@ -1,0 +1,65 @@
+import type { Desired } from "../../engine/types.ts";
+import type { PolicyDocument, PolicyStatement, RoleProps } from "../iam/props.ts";
+import { type Build, resource, tagsOf } from "./build.ts";
+import { functionStatements, jobsOf, jobStatements } from "./policies.ts";
+
+/** Name of the inline policy that is derived from the config. */
+export const DERIVED_POLICY = "lakehouse";
+
+const document = (Statement: readonly PolicyStatement[]): PolicyDocument => ({ Version: "2012-10-17", Statement });
+
+const trust = (services: readonly string[]): PolicyDocument =>
+  document([
+    {
+      Effect: "Allow",
+      Principal: { Service: services.length === 1 ? (services[0] ?? "") : services },
+      Action: "sts:AssumeRole",
+    },
+  ]);
+
+/** Sids are unique within a policy: a role that the function and jobs share says some things twice. */
+const distinct = (statements: readonly PolicyStatement[]): PolicyStatement[] => {
+  const seen = new Map<string, PolicyStatement>();
+  for (const statement of statements) {
+    const text = JSON.stringify({ ...statement, Sid: "" });
+    let sid = statement.Sid ?? "Statement";
+    for (let n = 2; seen.has(sid) && JSON.stringify({ ...seen.get(sid), Sid: "" }) !== text; n++)
+      sid = `${statement.Sid}${n}`;
+    seen.set(sid, { ...statement, Sid: sid });
+  }
+  return [...seen.values()];
+};
+
+/** Roles: who may take them follows from who uses them, and so does what they may do. */
+export function roles(build: Build): Desired[] {
+  const { config, names } = build;
+  return Object.entries(config.roles).map(([id, role]) => {
+    const jobs = jobsOf(build, id);
+    const ofFunction = config.function.role === id;
+    const services = [
+      ...(jobs.length > 0 ? ["glue.amazonaws.com"] : []),
+      ...(ofFunction ? ["lambda.amazonaws.com"] : []),
+    ];
+    const statements = distinct([
+      ...(ofFunction ? functionStatements(build) : []),
+      ...(jobs.length > 0 ? jobStatements(build, jobs) : []),
+    ]);
+    return resource<RoleProps>(
+      { kind: "iam.role", id, name: names.role(id).name },
+      {
+        path: role.path,
+        description: role.description,
+        trust: trust(services),
+        policies: {
+          ...(statements.length > 0 ? { [DERIVED_POLICY]: document(statements) } : {}),
+          // Written by hand in the config: IAM checks its form.
+          ...(role.policies as unknown as Record<string, PolicyDocument>),
+        },
+        managedPolicies: role.managedPolicies,
+        maxSessionSeconds: role.maxSessionDuration,
+        permissionsBoundary: role.permissionsBoundary ?? null,
+      },
+      tagsOf(build, role.tags),
+    );
+  });
+}

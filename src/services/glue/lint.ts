@@ -1,0 +1,142 @@
+import { type Address, addressText, type Finding } from "../../engine/types.ts";
+import { cronProblem } from "./cron.ts";
+import type { JobProps, TriggerProps } from "./props.ts";
+
+/** Source: StartJobRun refuses all arguments of a job together above this. */
+const ARGUMENTS_MAX = 260_000;
+/** From here runs were seen to be refused ("Request size limit exceeded"). */
+const ARGUMENTS_WARN = 180_000;
+
+/** DPUs of one worker. Source: Glue, "Worker types". */
+const DPUS: Readonly<Record<string, number>> = {
+  Standard: 1,
+  "G.025X": 0.25,
+  "G.1X": 1,
+  "G.2X": 2,
+  "G.4X": 4,
+  "G.8X": 8,
+  "G.12X": 12,
+  "G.16X": 16,
+  "R.1X": 1,
+  "R.2X": 2,
+  "R.4X": 4,
+  "R.8X": 8,
+};
+
+/** US dollars a DPU-hour (us-east-1 list price of Spark jobs, and of FLEX), seen November 2026. */
+const PRICE = { STANDARD: 0.44, FLEX: 0.29 } as const;
+const COST_CEILING = 50;
+
+/** Most that one run may cost when it and every retry use up their time, in US dollars. */
+export const worstCase = (props: JobProps): number =>
+  (DPUS[props.workerType] ?? 1) *
+  props.numberOfWorkers *
+  (props.timeoutMinutes / 60) *
+  (props.maxRetries + 1) *
+  PRICE[props.executionClass];
+
+type Draft = Omit<Finding, "at">;
+
+const sizeOf = (map: Readonly<Record<string, string>>): number => Buffer.byteLength(JSON.stringify(map));
+
+function lintSize(props: JobProps): Draft[] {
+  const size = sizeOf(props.arguments) + sizeOf(props.nonOverridableArguments);
+  if (size < ARGUMENTS_WARN) return [];
+  const text = `its arguments take ${Math.ceil(size / 1000)} kB; AWS takes ${ARGUMENTS_MAX / 1000} kB in all`;
+  const level = size > ARGUMENTS_MAX ? "error" : "warning";
+  return [{ code: "job_arguments_size", level, text, fix: "Put lists into an object in S3 and pass its key." }];
+}
+
+/** What does not run together: worker types, Glue versions, execution classes. */
+function lintMatrix(props: JobProps): Draft[] {
+  const drafts: Draft[] = [];
+  const refuse = (text: string, fix: string): void =>
+    void drafts.push({ code: "job_worker_type", level: "error", text, fix });
+  if (props.workerType === "Standard") refuse("worker type Standard ended with Glue 1.0", "Use G.1X.");
+  if (props.workerType === "G.025X") refuse("worker type G.025X is for streaming jobs only", "Use G.1X.");
+  if (props.executionClass === "FLEX" && !["G.1X", "G.2X"].includes(props.workerType))
+    refuse(
+      `FLEX jobs run on G.1X and G.2X, not on ${props.workerType}`,
+      "Use G.1X or G.2X, or execution class STANDARD.",
+    );
+  return drafts;
+}
+
+/** Source: DOMAIN of Glue's release notes: Hudi 0.12.1, 0.15.0, 1.0.2, 1.1.1 in Glue 4.0, 5.0, 5.1, 6.0. */
+function lintHudi(props: JobProps): Draft[] {
+  if (!(props.arguments["--datalake-formats"] ?? "").split(",").includes("hudi")) return [];
+  const conf = props.arguments["--conf"] ?? "";
+  const drafts: Draft[] = [];
+  const warn = (text: string, fix: string): void =>
+    void drafts.push({ code: "job_hudi_version", level: "warning", text, fix });
+  if (props.glueVersion === "4.0")
+    warn("Glue 4.0 has Hudi 0.12.1 and Python 3.10; the scripts are made for Hudi 0.15", "Use Glue 5.0.");
+  if (props.glueVersion === "5.1" || props.glueVersion === "6.0") {
+    warn(
+      `Glue ${props.glueVersion} has a Hudi 1.x that upgrades existing tables, which Athena and Glue 5.0 then cannot read`,
+      "Use Glue 5.0, or let all jobs write hoodie.write.table.version=6.",
+    );
+    if (!/fs\.s3a\.endpoint/.test(conf))
+      warn(
+        "without an endpoint its S3 connector takes us-east-2",
+        "Add spark.hadoop.fs.s3a.endpoint.region=<region> to --conf.",
+      );
+  }
+  if (props.arguments["--extra-jars"]?.includes("hudi"))
+    warn("--extra-jars brings a second Hudi beside the one of --datalake-formats", "Keep one of the two.");
+  return drafts;
+}
+
+function lintSecrets(props: JobProps): Draft[] {
+  return Object.entries({ ...props.arguments, ...props.nonOverridableArguments })
+    .filter(([key, value]) => /pass(word|wd)|secret|api_?key|token/i.test(key) || /\bAKIA[A-Z0-9]{16}\b/.test(value))
+    .map(([key]) => ({
+      code: "job_argument_secret",
+      level: "warning",
+      text: `${key} looks like a secret; arguments are shown in the console and may be logged`,
+      fix: "Keep it in Secrets Manager and pass its name.",
+    }));
+}
+
+function lintCost(props: JobProps): Draft[] {
+  const cost = worstCase(props);
+  if (cost <= COST_CEILING) return [];
+  return [
+    {
+      code: "job_cost",
+      level: "warning",
+      text: `one run may cost up to $${cost.toFixed(2)} (${props.numberOfWorkers} × ${props.workerType}, ${props.timeoutMinutes} minutes, ${props.maxRetries} retries)`,
+      fix: "Lower timeout, numberOfWorkers or maxRetries.",
+    },
+  ];
+}
+
+/** What can be known to be wrong with a job before anything is sent. */
+export function lintJob(address: Address, props: JobProps): readonly Finding[] {
+  const drafts = [lintSize, lintMatrix, lintHudi, lintSecrets, lintCost].flatMap((lint) => lint(props));
+  return drafts.map((draft) => ({ at: addressText(address), ...draft }));
+}
+
+/** What can be known to be wrong with a trigger before anything is sent. */
+export function lintTrigger(address: Address, props: TriggerProps): readonly Finding[] {
+  const drafts: Draft[] = [];
+  const refuse = (text: string, fix: string): void =>
+    void drafts.push({ code: "trigger_form", level: "error", text, fix });
+  const conditions = props.predicate?.conditions ?? [];
+  if (props.type === "CONDITIONAL" && conditions.length === 0) refuse("waits for nothing", "Name jobs in `after`.");
+  const schedule = props.schedule === null ? undefined : cronProblem(props.schedule);
+  if (schedule) refuse(schedule, "Correct the schedule.");
+  for (const action of props.actions)
+    if (conditions.some((one) => one.job === action.job))
+      refuse(`${action.job} is both waited for and started`, "AWS refuses that: use two triggers.");
+  if (props.actions.length > 50)
+    refuse(`starts ${props.actions.length} jobs; AWS takes 50`, "Spread them over two triggers.");
+  if (props.type === "CONDITIONAL" && !props.enabled)
+    drafts.push({
+      code: "trigger_off",
+      level: "warning",
+      text: "is not enabled, so the jobs behind it never start",
+      fix: "Set `enabled: true`.",
+    });
+  return drafts.map((draft) => ({ at: addressText(address), ...draft }));
+}

@@ -1,0 +1,73 @@
+import { arn } from "../../aws/arn.ts";
+import type { AwsContext } from "../../aws/context.ts";
+import { OWNER_TAG } from "../../aws/marks.ts";
+import type { Address, Call, Live, Tags } from "../../engine/types.ts";
+import { call, forget, unless } from "../kit.ts";
+
+export type GlueType = "job" | "workflow" | "trigger" | "database";
+
+/** AWS's names for "there is no such thing" in Glue. */
+export const ABSENT = ["EntityNotFound"] as const;
+
+/** Glue's batched reads take 25 names. */
+export const chunks = <T>(items: readonly T[], size = 25): T[][] =>
+  Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
+
+/** Tags of one thing; its ARN is computed, so this need not wait for the thing itself to be read. */
+export async function glueTags(ctx: AwsContext, type: GlueType, name: string): Promise<Tags> {
+  const glue = await ctx.clients.glue();
+  const answer = await unless(ABSENT, glue.getTags({ ResourceArn: arn.glue(ctx, type, name) }));
+  return answer?.Tags ?? {};
+}
+
+/**
+ * Reads `wanted`: definitions by `batch` (25 names a call) and tags, all side by side. What `batch` does not answer for is
+ * absent.
+ */
+export async function readTagged<P extends object, Raw>(
+  ctx: AwsContext,
+  type: GlueType,
+  wanted: readonly Address[],
+  batch: (names: string[]) => Promise<readonly Raw[]>,
+  nameOf: (raw: Raw) => string | undefined,
+  propsOf: (raw: Raw) => P,
+): Promise<ReadonlyMap<string, Live<P>>> {
+  const names = wanted.map((address) => address.name);
+  const [batches, tags] = await Promise.all([
+    Promise.all(chunks(names).map(batch)),
+    Promise.all(names.map(async (name) => [name, await glueTags(ctx, type, name)] as const)),
+  ]);
+  const tagsOf = new Map(tags);
+  return new Map(
+    batches.flat().flatMap((raw) => {
+      const name = nameOf(raw);
+      if (name === undefined) return [];
+      const own = tagsOf.get(name) ?? {};
+      return [[name, { name, props: propsOf(raw), tags: own, owner: own[OWNER_TAG] }] as const];
+    }),
+  );
+}
+
+/** Sets and removes tags of one thing. */
+export function* retagGlue(
+  ctx: AwsContext,
+  type: GlueType,
+  name: string,
+  set: Tags,
+  remove: readonly string[],
+): Iterable<Call> {
+  const ResourceArn = arn.glue(ctx, type, name);
+  if (Object.keys(set).length > 0) {
+    yield call("glue:TagResource", async () =>
+      (await ctx.clients.glue()).tagResource({ ResourceArn, TagsToAdd: { ...set } }),
+    );
+  }
+  if (remove.length > 0) {
+    yield forget("glue:UntagResource", ABSENT, async () =>
+      (await ctx.clients.glue()).untagResource({ ResourceArn, TagsToRemove: [...remove] }),
+    );
+  }
+}
+
+/** Texts that AWS leaves out when empty. */
+export const given = (text: string): string | undefined => (text === "" ? undefined : text);

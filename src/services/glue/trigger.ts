@@ -1,0 +1,222 @@
+import type { Action, Condition, CreateTriggerRequest, Trigger, TriggerUpdate } from "@aws-sdk/client-glue";
+import { arn } from "../../aws/arn.ts";
+import type { AwsContext } from "../../aws/context.ts";
+import type { Call, Kind } from "../../engine/types.ts";
+import { type Coverage } from "../coverage.ts";
+import { call, forget, orNull, sameJson, taggedAddresses, unless } from "../kit.ts";
+import { lintTrigger } from "./lint.ts";
+import type { TriggerAction, TriggerProps } from "./props.ts";
+import { ABSENT, given, readTagged, retagGlue } from "./tags.ts";
+import { workflowLane } from "./workflow.ts";
+
+export const triggerCoverage = {
+  Name: "identity",
+  WorkflowName: "managed",
+  Id: "server",
+  Type: "managed",
+  State: "managed",
+  Description: "managed",
+  Schedule: "managed",
+  Actions: "managed",
+  Predicate: "managed",
+  EventBatchingCondition: "managed",
+} as const satisfies Coverage<Trigger>;
+
+/** Types that AWS starts and stops; ON_DEMAND and EVENT triggers are always ready. */
+const startable = (type: string | undefined): boolean => type === "CONDITIONAL" || type === "SCHEDULED";
+
+const ON: readonly string[] = ["ACTIVATED", "ACTIVATING"];
+
+const actionOf = (action: Action): TriggerAction => ({
+  job: action.JobName ?? "",
+  arguments: action.Arguments ?? {},
+  timeoutMinutes: action.Timeout ?? null,
+  securityConfiguration: orNull(action.SecurityConfiguration),
+  notifyDelayAfterMinutes: action.NotificationProperty?.NotifyDelayAfter ?? null,
+});
+
+const conditionOf = (one: Condition): { job: string; state: string } => ({
+  job: one.JobName ?? one.CrawlerName ?? "",
+  state: one.State ?? one.CrawlState ?? "",
+});
+
+function propsOf(trigger: Trigger): TriggerProps {
+  const conditions = trigger.Predicate?.Conditions ?? [];
+  const batch = trigger.EventBatchingCondition;
+  return {
+    workflow: trigger.WorkflowName ?? "",
+    type: trigger.Type ?? "ON_DEMAND",
+    description: trigger.Description ?? "",
+    schedule: orNull(trigger.Schedule),
+    predicate:
+      conditions.length === 0
+        ? null
+        : { logical: trigger.Predicate?.Logical ?? "AND", conditions: conditions.map(conditionOf) },
+    actions: (trigger.Actions ?? []).map(actionOf),
+    batch: batch ? { size: batch.BatchSize ?? 1, windowSeconds: batch.BatchWindow ?? 900 } : null,
+    enabled: startable(trigger.Type) ? ON.includes(trigger.State ?? "") : true,
+  };
+}
+
+/** All of it: UpdateTrigger replaces the whole definition. */
+const definition = (props: TriggerProps): TriggerUpdate & Pick<CreateTriggerRequest, "Actions"> => ({
+  Description: given(props.description),
+  Schedule: props.schedule ?? undefined,
+  Predicate: props.predicate
+    ? {
+        Logical: props.predicate.logical,
+        // "Logical operator cannot be null or empty": always sent.
+        Conditions: props.predicate.conditions.map((one) => ({
+          LogicalOperator: "EQUALS",
+          JobName: one.job,
+          // Checked against AWS's own list by the schema.
+          State: one.state as Condition["State"],
+        })),
+      }
+    : undefined,
+  Actions: props.actions.map((action) => ({
+    JobName: action.job,
+    Arguments: Object.keys(action.arguments).length > 0 ? { ...action.arguments } : undefined,
+    Timeout: action.timeoutMinutes ?? undefined,
+    SecurityConfiguration: action.securityConfiguration ?? undefined,
+    NotificationProperty:
+      action.notifyDelayAfterMinutes === null ? undefined : { NotifyDelayAfter: action.notifyDelayAfterMinutes },
+  })),
+  EventBatchingCondition: props.batch
+    ? { BatchSize: props.batch.size, BatchWindow: props.batch.windowSeconds }
+    : undefined,
+});
+
+/** Waits until AWS has settled the trigger in one of `states`. Source of the budget: Terraform waits five minutes. */
+const settled = (ctx: AwsContext, name: string, states: readonly string[]): Pick<Call, "ready" | "readyWithinMs"> => ({
+  readyWithinMs: 300_000,
+  ready: async () => {
+    const answer = await unless(ABSENT, (await ctx.clients.glue()).getTrigger({ Name: name }));
+    const state = answer?.Trigger?.State ?? "not visible yet";
+    return states.includes(state) ? true : `trigger is ${state}`;
+  },
+});
+
+const start = (ctx: AwsContext, name: string): Call =>
+  call(
+    "glue:StartTrigger",
+    async () => (await ctx.clients.glue()).startTrigger({ Name: name }),
+    settled(ctx, name, ["ACTIVATED"]),
+  );
+
+/** "The operation is not allowed when trigger is in state: CREATED" never shows: only what is on is stopped. */
+const stop = (ctx: AwsContext, name: string): Call =>
+  call(
+    "glue:StopTrigger",
+    async () => (await ctx.clients.glue()).stopTrigger({ Name: name }),
+    settled(ctx, name, ["DEACTIVATED", "CREATED"]),
+  );
+
+/**
+ * AWS refuses to update a trigger that is on: stop, update, start. When one of these fails for good, the engine closes the
+ * generator, and the trigger is put back on as it was: a chain that silently stays cold is worse than an old definition.
+ */
+async function* redefine(ctx: AwsContext, name: string, props: TriggerProps, wasOn: boolean): AsyncIterable<Call> {
+  let dark = false;
+  try {
+    if (wasOn) {
+      yield stop(ctx, name);
+      dark = true;
+    }
+    yield call(
+      "glue:UpdateTrigger",
+      async () => (await ctx.clients.glue()).updateTrigger({ Name: name, TriggerUpdate: definition(props) }),
+      settled(ctx, name, ["CREATED", "DEACTIVATED", "ACTIVATED"]),
+    );
+    if (startable(props.type) && props.enabled) yield start(ctx, name);
+    dark = false;
+  } finally {
+    if (dark) await (await ctx.clients.glue()).startTrigger({ Name: name });
+  }
+}
+
+const byJob = (list: unknown): unknown => (Array.isArray(list) ? list.map((one) => JSON.stringify(one)).sort() : list);
+
+function samePredicate(live: unknown, desired: unknown): boolean {
+  const a = live as TriggerProps["predicate"];
+  const b = desired as TriggerProps["predicate"];
+  if (a === null || b === null) return a === b;
+  // AND and ANY of one condition are the same.
+  const logical = a.conditions.length <= 1 || a.logical === b.logical;
+  return logical && sameJson(byJob(a.conditions), byJob(b.conditions));
+}
+
+/** Order of actions has no meaning; `arguments` of one do not depend on the order of their keys. */
+function sameActions(live: unknown, desired: unknown): boolean {
+  const sorted = (list: unknown): unknown =>
+    Array.isArray(list) ? (list as TriggerAction[]).toSorted((a, b) => (a.job < b.job ? -1 : 1)) : list;
+  return sameJson(sorted(live), sorted(desired));
+}
+
+/** A trigger of a workflow. Whether it is on is an attribute of it. */
+export const trigger: Kind<TriggerProps, AwsContext> = {
+  name: "glue.trigger",
+  fields: {
+    workflow: { onChange: "replace", reason: "AWS cannot move a trigger to another workflow" },
+    type: { onChange: "replace", reason: "AWS cannot change the type of a trigger" },
+    predicate: { equal: samePredicate },
+    actions: { equal: sameActions },
+  },
+  handles: (ctx, { name }) => [arn.glue(ctx, "trigger", name)],
+  needs: (_ctx, _address, props) => [
+    `glue.workflow:${props.workflow}`,
+    ...props.actions.map((action) => `glue.job:${action.job}`),
+    ...(props.predicate?.conditions ?? []).map((one) => `glue.job:${one.job}`),
+  ],
+  lane: (_address, props) => workflowLane(props.workflow),
+  read: (ctx, wanted) =>
+    readTagged(
+      ctx,
+      "trigger",
+      wanted,
+      async (TriggerNames) => (await (await ctx.clients.glue()).batchGetTriggers({ TriggerNames })).Triggers ?? [],
+      // One that is on its way out is as good as gone.
+      (found) => (found.State === "DELETING" ? undefined : found.Name),
+      propsOf,
+    ),
+  owned: (ctx) => taggedAddresses(ctx, "glue.trigger", "glue", "trigger/"),
+  *create(ctx, { address, props, tags }) {
+    const on = startable(props.type) && props.enabled;
+    yield call(
+      "glue:CreateTrigger",
+      async () =>
+        (await ctx.clients.glue()).createTrigger({
+          Name: address.name,
+          WorkflowName: props.workflow,
+          Type: props.type,
+          ...definition(props),
+          Tags: { ...tags },
+          // Not sent for ON_DEMAND, where AWS refuses it. Without it a chain stays CREATED and silently never fires.
+          ...(on ? { StartOnCreation: true } : {}),
+        }),
+      { creates: true, ...settled(ctx, address.name, on ? ["ACTIVATED"] : ["CREATED", "ACTIVATED"]) },
+    );
+  },
+  update(ctx, { address, props, live, changed }) {
+    const onlyState = [...changed].every((key) => key === "enabled");
+    if (!onlyState) return redefine(ctx, address.name, props, startable(live.props.type) && live.props.enabled);
+    return changed.has("enabled") ? [props.enabled ? start(ctx, address.name) : stop(ctx, address.name)] : [];
+  },
+  *delete(ctx, { name }) {
+    yield forget("glue:DeleteTrigger", ABSENT, async () => (await ctx.clients.glue()).deleteTrigger({ Name: name }), {
+      readyWithinMs: 300_000,
+      ready: async () => {
+        const answer = await unless(ABSENT, (await ctx.clients.glue()).getTrigger({ Name: name }));
+        return answer?.Trigger ? `trigger is ${answer.Trigger.State ?? "still there"}` : true;
+      },
+    });
+  },
+  retag: (ctx, { name }, _live, set, remove) => retagGlue(ctx, "trigger", name, set, remove),
+  lint: lintTrigger,
+  permissions: {
+    read: ["glue:BatchGetTriggers", "glue:GetTrigger", "glue:GetTags"],
+    create: ["glue:CreateTrigger", "glue:TagResource"],
+    update: ["glue:UpdateTrigger", "glue:StartTrigger", "glue:StopTrigger", "glue:TagResource", "glue:UntagResource"],
+    delete: ["glue:DeleteTrigger"],
+  },
+};
