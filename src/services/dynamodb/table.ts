@@ -1,0 +1,190 @@
+import type { GlobalSecondaryIndexDescription, TableDescription } from "@aws-sdk/client-dynamodb";
+import { arn } from "../../aws/arn.ts";
+import type { AwsContext } from "../../aws/context.ts";
+import { tagList } from "../../aws/marks.ts";
+import { addressText, type Address, type Finding, type Kind, type Live } from "../../engine/types.ts";
+import { type Coverage, ignored } from "../coverage.ts";
+import { call, forget, readEach, taggedAddresses } from "../kit.ts";
+import type { TableProps } from "./props.ts";
+import { ABSENT, describe, readTable } from "./read.ts";
+import { createInput, protectionCall, recoveryCall, ttlCall, untilActive, untilGone, updateCalls } from "./update.ts";
+
+const global = ignored("no global tables: a ledger belongs to one region");
+const stream = ignored("nothing here reads a stream; a stream that somebody else switched on stays");
+const ceiling = ignored("AWS's own ceilings are kept");
+
+export const coverage = {
+  table: {
+    AttributeDefinitions: "managed",
+    TableName: "identity",
+    KeySchema: "managed",
+    TableStatus: "server",
+    CreationDateTime: "server",
+    ProvisionedThroughput: "managed",
+    TableSizeBytes: "server",
+    ItemCount: "server",
+    TableArn: "identity",
+    TableId: "server",
+    BillingModeSummary: "managed",
+    LocalSecondaryIndexes: ignored("only possible at creation, and the ledger has no range key"),
+    GlobalSecondaryIndexes: "managed",
+    StreamSpecification: stream,
+    LatestStreamLabel: stream,
+    LatestStreamArn: stream,
+    GlobalTableVersion: global,
+    Replicas: global,
+    GlobalTableWitnesses: global,
+    GlobalTableSettingsReplicationMode: global,
+    RestoreSummary: "server",
+    SSEDescription: "managed",
+    ArchivalSummary: "server",
+    TableClassSummary: "managed",
+    DeletionProtectionEnabled: "managed",
+    DisassociationProtectionEnabled: global,
+    OnDemandThroughput: ceiling,
+    WarmThroughput: ceiling,
+    MultiRegionConsistency: global,
+    VectorIndexes: ignored("the ledger is not searched by vectors"),
+  } satisfies Coverage<TableDescription>,
+  index: {
+    IndexName: "identity",
+    KeySchema: "managed",
+    Projection: "managed",
+    IndexStatus: "server",
+    Backfilling: "server",
+    ProvisionedThroughput: "managed",
+    IndexSizeBytes: "server",
+    ItemCount: "server",
+    IndexArn: "identity",
+    OnDemandThroughput: ceiling,
+    WarmThroughput: ceiling,
+  } satisfies Coverage<GlobalSecondaryIndexDescription>,
+};
+
+/** AWS answers its own key by ARN, which looks like any other: `managed` accepts every key that is there. */
+const sameEncryption = (live: unknown, desired: unknown): boolean =>
+  live === desired || (desired === "managed" && live !== "owned");
+
+const KEY = {
+  onChange: "refuse",
+  reason: "the key of a table cannot be changed: it would be a new table without the ledger's items",
+} as const;
+
+export const table: Kind<TableProps, AwsContext> = {
+  name: "dynamodb.table",
+  fields: { hashKey: KEY, hashKeyType: KEY, encryption: { equal: sameEncryption } },
+  handles: (ctx, { name }) => [arn.table(ctx, name)],
+  needs: (_ctx, _address, { encryption }) => (encryption.startsWith("arn:") ? [encryption] : []),
+  read: (ctx, wanted) => readEach(wanted, ({ name }) => readTable(ctx, name)),
+  owned: (ctx) =>
+    taggedAddresses(ctx, "dynamodb.table", "dynamodb", "table/").then((all) =>
+      all.filter(({ name }) => !name.includes("/")),
+    ),
+  *create(ctx, { address: { name }, props, tags }) {
+    yield call(
+      "dynamodb:CreateTable",
+      async () => (await ctx.clients.dynamodb()).createTable({ ...createInput(name, props), Tags: tagList(tags) }),
+      { creates: true, ...untilActive(ctx, name, 1) },
+    );
+    if (props.ttlAttribute !== null) yield ttlCall(ctx, name, null, props.ttlAttribute);
+    if (props.pointInTimeRecovery) yield recoveryCall(ctx, name, true);
+  },
+  update: updateCalls,
+  async *delete(ctx, { name }) {
+    const present = await describe(ctx, name);
+    if (present?.DeletionProtectionEnabled) yield protectionCall(ctx, name, false);
+    yield forget(
+      "dynamodb:DeleteTable",
+      ABSENT,
+      async () => (await ctx.clients.dynamodb()).deleteTable({ TableName: name }),
+      untilGone(ctx, name),
+    );
+  },
+  *retag(ctx, { name }, _live, set, remove) {
+    const ResourceArn = arn.table(ctx, name);
+    if (Object.keys(set).length > 0) {
+      yield call("dynamodb:TagResource", async () =>
+        (await ctx.clients.dynamodb()).tagResource({ ResourceArn, Tags: tagList(set) }),
+      );
+    }
+    if (remove.length > 0) {
+      yield call("dynamodb:UntagResource", async () =>
+        (await ctx.clients.dynamodb()).untagResource({ ResourceArn, TagKeys: [...remove] }),
+      );
+    }
+  },
+  lane: ({ name }) => `dynamodb ${name}`,
+  holdsData: async () => "the ledger: which file was processed when",
+  inspect: ttlMove,
+  lint,
+  permissions: {
+    read: [
+      "dynamodb:DescribeTable",
+      "dynamodb:DescribeTimeToLive",
+      "dynamodb:DescribeContinuousBackups",
+      "dynamodb:ListTagsOfResource",
+      "tag:GetResources",
+    ],
+    create: [
+      "dynamodb:CreateTable",
+      "dynamodb:TagResource",
+      "dynamodb:UpdateTimeToLive",
+      "dynamodb:UpdateContinuousBackups",
+    ],
+    update: [
+      "dynamodb:UpdateTable",
+      "dynamodb:UpdateTimeToLive",
+      "dynamodb:UpdateContinuousBackups",
+      "dynamodb:TagResource",
+      "dynamodb:UntagResource",
+    ],
+    delete: ["dynamodb:DeleteTable", "dynamodb:UpdateTable"],
+  },
+};
+
+/** AWS takes one TTL change an hour and no change of the attribute while it is on. */
+function ttlMove(
+  _ctx: AwsContext,
+  address: Address,
+  props: TableProps,
+  live: Live<TableProps> | undefined,
+): readonly Finding[] {
+  const before = live?.props.ttlAttribute ?? null;
+  if (before === null || props.ttlAttribute === null || before === props.ttlAttribute) return [];
+  return [
+    {
+      code: "ttl_attribute",
+      level: "error",
+      at: addressText(address),
+      text: `time-to-live is on for ${before}; DynamoDB cannot move it to ${props.ttlAttribute} in one step`,
+      fix: "Switch TTL off in the config and apply; an hour later switch it on with the new attribute and apply again.",
+    },
+  ];
+}
+
+function lint(address: Address, props: TableProps): readonly Finding[] {
+  const at = addressText(address);
+  const error = (code: string, text: string, fix: string): Finding => ({ code, level: "error", at, text, fix });
+  const provisioned = props.billing === "PROVISIONED";
+  const sizes = [props, ...Object.values(props.indexes)];
+  const wrong = sizes.some(({ readCapacity, writeCapacity }) =>
+    provisioned ? !(readCapacity && writeCapacity) : readCapacity !== null || writeCapacity !== null,
+  );
+  return [
+    ...(wrong
+      ? [
+          error(
+            "table_capacity",
+            `capacities do not fit ${props.billing}`,
+            "Give both with provisioned billing, none with on-demand.",
+          ),
+        ]
+      : []),
+    ...(Object.keys(props.indexes).length > 20
+      ? [error("too_many_indexes", "a table takes 20 indexes", "Remove some.")]
+      : []),
+    ...(/^[\w.-]{3,255}$/.test(address.name)
+      ? []
+      : [error("table_name", `"${address.name}" is no table name`, "Use 3 to 255 letters, digits, '_', '.' and '-'.")]),
+  ];
+}

@@ -1,0 +1,2 @@
+export type { RuleProps, RuleTarget } from "./props.ts";
+export { rule } from "./rule.ts";

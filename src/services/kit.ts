@@ -1,0 +1,135 @@
+import type { Scope } from "../aws/arn.ts";
+import type { AwsContext } from "../aws/context.ts";
+import type { Address, Call, Live } from "../engine/types.ts";
+
+/** Small parts that all kinds share. No kind loops, sleeps or retries: calls are yielded, the engine sends them. */
+
+/** AWS's code of an error, without the `Exception` that only some protocols put behind it. */
+export function errorCode(error: unknown): string {
+  const name = typeof error === "object" && error !== null && "name" in error ? String(error.name) : "";
+  return name.replace(/Exception$/, "");
+}
+
+/** The answer, or undefined when the error has one of `codes`; every other error (denied above all) is thrown on. */
+export async function unless<T>(codes: readonly string[], answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (codes.includes(errorCode(error))) return undefined;
+    throw error;
+  }
+}
+
+/** One call; `more` adds what must be waited for. */
+export const call = (name: string, send: () => Promise<unknown>, more: Partial<Call> = {}): Call => ({
+  name,
+  send,
+  ...more,
+});
+
+/** A call for which "not there" is as good as done. */
+export const forget = (
+  name: string,
+  codes: readonly string[],
+  send: () => Promise<unknown>,
+  more: Partial<Call> = {},
+): Call => call(name, () => unless(codes, send()), more);
+
+/** Reads all addresses side by side; those that `read` answers with undefined are absent from the map. */
+export async function readEach<P extends object>(
+  wanted: readonly Address[],
+  read: (address: Address) => Promise<Live<P> | undefined>,
+): Promise<ReadonlyMap<string, Live<P>>> {
+  const found = await Promise.all(wanted.map(async (address) => [address.name, await read(address)] as const));
+  return new Map(found.flatMap(([name, live]) => (live ? [[name, live] as const] : [])));
+}
+
+/** The config's key behind a name in AWS, or the name itself where it was chosen otherwise. */
+export function idOf(scope: Pick<Scope, "project" | "env">, name: string): string {
+  for (const [start, end] of [
+    [`${scope.project}_`, `_${scope.env}`],
+    [`${scope.project}-`, `-${scope.env}-`],
+  ] as const) {
+    const at = end.endsWith("-") ? name.indexOf(end, start.length) : name.endsWith(end) ? name.length - end.length : -1;
+    if (name.startsWith(start) && at > start.length) return name.slice(start.length, at);
+  }
+  return name;
+}
+
+/** Addresses of what tag search found: the ARNs `arn:<partition>:<service>:<region>:<account>:<prefix><name>`. */
+export async function taggedAddresses(
+  ctx: AwsContext,
+  kind: string,
+  service: string,
+  prefix: string,
+): Promise<readonly Address[]> {
+  const names = (await ctx.tagged()).flatMap((text) => {
+    const [, , of, , , ...rest] = text.split(":");
+    const name = rest.join(":");
+    return of === service && name.startsWith(prefix) ? [name.slice(prefix.length)] : [];
+  });
+  return [...new Set(names)].map((name) => ({ kind, id: idOf(ctx, name), name }));
+}
+
+/** All pages of a listing. `next` gives the token for the page after, undefined at the end. */
+export async function pages<Page, Token>(
+  get: (token: Token | undefined) => Promise<Page>,
+  next: (page: Page) => Token | undefined,
+): Promise<Page[]> {
+  const all: Page[] = [];
+  let token: Token | undefined;
+  do {
+    const page = await get(token);
+    all.push(page);
+    token = next(page);
+  } while (token !== undefined);
+  return all;
+}
+
+/** What to add or change, and what to remove, on the way from one map to another. */
+export function mapDelta<T>(
+  live: Readonly<Record<string, T>>,
+  desired: Readonly<Record<string, T>>,
+  same: (a: T, b: T) => boolean,
+): { readonly put: readonly (readonly [string, T])[]; readonly drop: readonly string[] } {
+  return {
+    put: Object.entries(desired).filter(([key, value]) => {
+      const present = live[key];
+      return present === undefined || !same(present, value);
+    }),
+    drop: Object.keys(live).filter((key) => !Object.hasOwn(desired, key)),
+  };
+}
+
+/** Adds and removes tags without touching other people's. */
+export function mergeTags(
+  live: Readonly<Record<string, string>>,
+  set: Readonly<Record<string, string>>,
+  remove: readonly string[],
+): Record<string, string> {
+  const kept = Object.entries(live).filter(([key]) => !remove.includes(key));
+  return { ...Object.fromEntries(kept), ...set };
+}
+
+/** AWS answers some lists with empty texts for "none". */
+export const orNull = (text: string | undefined): string | null => (text === undefined || text === "" ? null : text);
+
+/** Deep equality of JSON values; absent and undefined are the same, the order of keys has no meaning. */
+export function sameJson(a: unknown, b: unknown): boolean {
+  return JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, inner]) => inner !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => [key, sorted(inner)]),
+  );
+}
+
+/** Lists whose order has no meaning. */
+export const sameSet = (a: unknown, b: unknown): boolean =>
+  Array.isArray(a) && Array.isArray(b) ? sameJson(a.toSorted(), b.toSorted()) : a === b;

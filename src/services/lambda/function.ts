@@ -1,0 +1,309 @@
+import type {
+  FunctionConfiguration,
+  FunctionEventInvokeConfig,
+  UpdateFunctionConfigurationRequest,
+} from "@aws-sdk/client-lambda";
+import { arn } from "../../aws/arn.ts";
+import type { AwsContext } from "../../aws/context.ts";
+import { OWNER_TAG } from "../../aws/marks.ts";
+import {
+  addressText,
+  type Address,
+  type Call,
+  type Finding,
+  type Kind,
+  type Live,
+  type Tags,
+} from "../../engine/types.ts";
+import { call, forget, readEach, taggedAddresses, unless } from "../kit.ts";
+import { CODE_TAG, codeInput, codeMark, readCode } from "./code.ts";
+import { ourPermissions, permissionCalls } from "./permissions.ts";
+import type { FunctionProps } from "./props.ts";
+
+const ABSENT = ["ResourceNotFound"] as const;
+
+async function read(ctx: AwsContext, FunctionName: string): Promise<Live<FunctionProps> | undefined> {
+  const lambda = await ctx.clients.lambda();
+  const [found, policy, invoke] = await Promise.all([
+    unless(ABSENT, lambda.getFunction({ FunctionName })),
+    // No policy at all answers like no function.
+    unless(ABSENT, lambda.getPolicy({ FunctionName })),
+    unless(ABSENT, lambda.getFunctionEventInvokeConfig({ FunctionName })),
+  ]);
+  if (!found) return undefined;
+  const config = found.Configuration ?? {};
+  const { [CODE_TAG]: mark, ...tags } = found.Tags ?? {};
+  return {
+    name: FunctionName,
+    tags,
+    ...(tags[OWNER_TAG] === undefined ? {} : { owner: tags[OWNER_TAG] }),
+    props: {
+      ...configurationOf(config, FunctionName),
+      ...(await readCode(ctx, config.CodeSha256, mark)),
+      reservedConcurrency: found.Concurrency?.ReservedConcurrentExecutions ?? null,
+      ...invokeOf(invoke),
+      permissions: ourPermissions(policy?.Policy),
+    },
+  };
+}
+
+/** Values behind `??` are what Lambda does when nothing was set. */
+const configurationOf = (config: FunctionConfiguration, name: string) => ({
+  runtime: config.Runtime ?? "",
+  handler: config.Handler ?? "",
+  roleArn: config.Role ?? "",
+  description: config.Description ?? "",
+  timeoutSeconds: config.Timeout ?? 3,
+  memoryMb: config.MemorySize ?? 128,
+  ephemeralStorageMb: config.EphemeralStorage?.Size ?? 512,
+  architecture: config.Architectures?.[0] ?? ("x86_64" as const),
+  environment: config.Environment?.Variables ?? {},
+  kmsKey: config.KMSKeyArn || null,
+  logGroup: config.LoggingConfig?.LogGroup ?? `/aws/lambda/${name}`,
+  logFormat: config.LoggingConfig?.LogFormat ?? ("Text" as const),
+  tracing: config.TracingConfig?.Mode ?? ("PassThrough" as const),
+});
+
+const RETRIES = 2;
+const MAX_AGE = 21_600;
+
+const invokeOf = (config: FunctionEventInvokeConfig | undefined) => ({
+  onFailureArn: config?.DestinationConfig?.OnFailure?.Destination || null,
+  retryAttempts: config?.MaximumRetryAttempts ?? RETRIES,
+  maxEventAgeSeconds: config?.MaximumEventAgeInSeconds ?? MAX_AGE,
+});
+
+const isDefault = ({ onFailureArn, retryAttempts, maxEventAgeSeconds }: FunctionProps): boolean =>
+  onFailureArn === null && retryAttempts === RETRIES && maxEventAgeSeconds === MAX_AGE;
+
+/** Waits until the function answers as Active and its last change has arrived: the next change is refused before. */
+function untilActive(ctx: AwsContext, FunctionName: string): Pick<Call, "ready" | "readyWithinMs"> {
+  return {
+    readyWithinMs: 600_000,
+    ready: async () => {
+      const lambda = await ctx.clients.lambda();
+      const config = await unless(ABSENT, lambda.getFunctionConfiguration({ FunctionName }));
+      if (!config) return "the function is not visible yet";
+      const { State = "Active", LastUpdateStatus = "Successful" } = config;
+      if (State === "Failed" || LastUpdateStatus === "Failed") {
+        const reason = State === "Failed" ? config.StateReason : config.LastUpdateStatusReason;
+        throw new FunctionFailed(FunctionName, reason ?? "Lambda gives no reason");
+      }
+      if (State !== "Active") return `the function is ${State}`;
+      return LastUpdateStatus === "Successful" || "an update is in progress";
+    },
+  };
+}
+
+/** Lambda took a change and could not carry it out. */
+export class FunctionFailed extends Error {
+  override readonly name = "FunctionFailed";
+  constructor(functionName: string, reason: string) {
+    super(`${functionName} cannot run: ${reason}`);
+  }
+}
+
+/** What UpdateFunctionConfiguration takes for each prop. What is not sent stays. */
+const SETTINGS: {
+  readonly [K in keyof FunctionProps]?: (props: FunctionProps) => Partial<UpdateFunctionConfigurationRequest>;
+} = {
+  runtime: ({ runtime }) => ({ Runtime: runtime as NonNullable<UpdateFunctionConfigurationRequest["Runtime"]> }),
+  handler: ({ handler }) => ({ Handler: handler }),
+  roleArn: ({ roleArn }) => ({ Role: roleArn }),
+  description: ({ description }) => ({ Description: description }),
+  timeoutSeconds: ({ timeoutSeconds }) => ({ Timeout: timeoutSeconds }),
+  memoryMb: ({ memoryMb }) => ({ MemorySize: memoryMb }),
+  ephemeralStorageMb: ({ ephemeralStorageMb }) => ({ EphemeralStorage: { Size: ephemeralStorageMb } }),
+  environment: ({ environment }) => ({ Environment: { Variables: { ...environment } } }),
+  kmsKey: ({ kmsKey }) => ({ KMSKeyArn: kmsKey ?? "" }),
+  logGroup: ({ logGroup, logFormat }) => ({ LoggingConfig: { LogGroup: logGroup, LogFormat: logFormat } }),
+  logFormat: ({ logGroup, logFormat }) => ({ LoggingConfig: { LogGroup: logGroup, LogFormat: logFormat } }),
+  tracing: ({ tracing }) => ({ TracingConfig: { Mode: tracing } }),
+};
+
+const settingsOf = (
+  props: FunctionProps,
+  wanted: (key: string) => boolean,
+): Partial<UpdateFunctionConfigurationRequest> =>
+  Object.assign({}, ...Object.entries(SETTINGS).flatMap(([key, make]) => (wanted(key) ? [make(props)] : [])));
+
+async function create(ctx: AwsContext, name: string, props: FunctionProps, tags: Tags): Promise<void> {
+  const lambda = await ctx.clients.lambda();
+  const { code, etag } = await codeInput(ctx, props);
+  const mark = codeMark(props.codeS3, etag, undefined);
+  const made = await lambda.createFunction({
+    ...settingsOf(props, (key) => key !== "kmsKey" || props.kmsKey !== null),
+    FunctionName: name,
+    Role: props.roleArn,
+    Code: code,
+    Architectures: [props.architecture],
+    Tags: { ...tags, ...(mark ? { [CODE_TAG]: mark } : {}) },
+  });
+  if (mark) await rememberCode(ctx, name, props.codeS3, etag, made.CodeSha256);
+}
+
+async function updateCode(ctx: AwsContext, name: string, props: FunctionProps): Promise<void> {
+  const lambda = await ctx.clients.lambda();
+  const { code, etag } = await codeInput(ctx, props);
+  const made = await lambda.updateFunctionCode({ FunctionName: name, Architectures: [props.architecture], ...code });
+  await rememberCode(ctx, name, props.codeS3, etag, made.CodeSha256);
+}
+
+/** Sets the tag for code from a bucket, and takes it away once the code is sent inline. */
+async function rememberCode(
+  ctx: AwsContext,
+  name: string,
+  codeS3: string | null,
+  etag: string | undefined,
+  sha256: string | undefined,
+): Promise<void> {
+  const lambda = await ctx.clients.lambda();
+  const Resource = arn.function(ctx, name);
+  const mark = codeMark(codeS3, etag, sha256);
+  if (mark) await lambda.tagResource({ Resource, Tags: { [CODE_TAG]: mark } });
+  else await lambda.untagResource({ Resource, TagKeys: [CODE_TAG] });
+}
+
+const concurrency = (ctx: AwsContext, FunctionName: string, reserved: number | null): Call =>
+  reserved === null
+    ? call("lambda:DeleteFunctionConcurrency", async () =>
+        (await ctx.clients.lambda()).deleteFunctionConcurrency({ FunctionName }),
+      )
+    : call("lambda:PutFunctionConcurrency", async () =>
+        (await ctx.clients.lambda()).putFunctionConcurrency({ FunctionName, ReservedConcurrentExecutions: reserved }),
+      );
+
+const invokeConfig = (ctx: AwsContext, FunctionName: string, props: FunctionProps): Call =>
+  isDefault(props)
+    ? forget("lambda:DeleteFunctionEventInvokeConfig", ABSENT, async () =>
+        (await ctx.clients.lambda()).deleteFunctionEventInvokeConfig({ FunctionName }),
+      )
+    : call("lambda:PutFunctionEventInvokeConfig", async () =>
+        (await ctx.clients.lambda()).putFunctionEventInvokeConfig({
+          FunctionName,
+          MaximumRetryAttempts: props.retryAttempts,
+          MaximumEventAgeInSeconds: props.maxEventAgeSeconds,
+          ...(props.onFailureArn ? { DestinationConfig: { OnFailure: { Destination: props.onFailureArn } } } : {}),
+        }),
+      );
+
+const INVOKE = ["onFailureArn", "retryAttempts", "maxEventAgeSeconds"] as const;
+
+export const lambdaFunction: Kind<FunctionProps, AwsContext> = {
+  name: "lambda.function",
+  handles: (ctx, { name }) => [arn.function(ctx, name)],
+  needs: (ctx, _address, { roleArn, codeS3, logGroup, onFailureArn, kmsKey }) =>
+    [roleArn, codeS3, arn.logGroup(ctx, logGroup), onFailureArn, kmsKey].filter((one) => one !== null),
+  read: (ctx, wanted) => readEach(wanted, ({ name }) => read(ctx, name)),
+  owned: (ctx) => taggedAddresses(ctx, "lambda.function", "lambda", "function:"),
+  *create(ctx, { address: { name }, props, tags }) {
+    yield call("lambda:CreateFunction", () => create(ctx, name, props, tags), {
+      creates: true,
+      ...untilActive(ctx, name),
+    });
+    if (props.reservedConcurrency !== null) yield concurrency(ctx, name, props.reservedConcurrency);
+    if (!isDefault(props)) yield invokeConfig(ctx, name, props);
+    yield* permissionCalls(ctx, name, {}, props.permissions);
+  },
+  *update(ctx, { address: { name }, props, live, changed }) {
+    if (["codeSha256", "codeS3", "architecture"].some((key) => changed.has(key))) {
+      yield call("lambda:UpdateFunctionCode", () => updateCode(ctx, name, props), untilActive(ctx, name));
+    }
+    const settings = settingsOf(props, (key) => changed.has(key));
+    if (Object.keys(settings).length > 0) {
+      yield call(
+        "lambda:UpdateFunctionConfiguration",
+        async () => (await ctx.clients.lambda()).updateFunctionConfiguration({ FunctionName: name, ...settings }),
+        untilActive(ctx, name),
+      );
+    }
+    if (changed.has("reservedConcurrency")) yield concurrency(ctx, name, props.reservedConcurrency);
+    if (INVOKE.some((key) => changed.has(key))) yield invokeConfig(ctx, name, props);
+    if (changed.has("permissions")) yield* permissionCalls(ctx, name, live.props.permissions, props.permissions);
+  },
+  *delete(ctx, { name }) {
+    yield forget("lambda:DeleteFunction", ABSENT, async () =>
+      (await ctx.clients.lambda()).deleteFunction({ FunctionName: name }),
+    );
+  },
+  *retag(ctx, { name }, _live, set, remove) {
+    const Resource = arn.function(ctx, name);
+    if (Object.keys(set).length > 0) {
+      yield call("lambda:TagResource", async () =>
+        (await ctx.clients.lambda()).tagResource({ Resource, Tags: { ...set } }),
+      );
+    }
+    if (remove.length > 0) {
+      yield call("lambda:UntagResource", async () =>
+        (await ctx.clients.lambda()).untagResource({ Resource, TagKeys: [...remove] }),
+      );
+    }
+  },
+  lane: ({ name }) => `lambda ${name}`,
+  lint,
+  permissions: {
+    read: [
+      "lambda:GetFunction",
+      "lambda:GetFunctionConfiguration",
+      "lambda:GetPolicy",
+      "lambda:GetFunctionEventInvokeConfig",
+      "lambda:ListTags",
+      "tag:GetResources",
+    ],
+    create: [
+      "lambda:CreateFunction",
+      "lambda:TagResource",
+      "lambda:PutFunctionConcurrency",
+      "lambda:PutFunctionEventInvokeConfig",
+      "lambda:AddPermission",
+      "iam:PassRole",
+    ],
+    update: [
+      "lambda:UpdateFunctionCode",
+      "lambda:UpdateFunctionConfiguration",
+      "lambda:PutFunctionConcurrency",
+      "lambda:DeleteFunctionConcurrency",
+      "lambda:PutFunctionEventInvokeConfig",
+      "lambda:DeleteFunctionEventInvokeConfig",
+      "lambda:AddPermission",
+      "lambda:RemovePermission",
+      "lambda:TagResource",
+      "lambda:UntagResource",
+      "iam:PassRole",
+    ],
+    delete: ["lambda:DeleteFunction"],
+  },
+};
+
+/** Lambda refuses variables with these names. */
+const RESERVED =
+  /^(AWS_(REGION|DEFAULT_REGION|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|EXECUTION_ENV|LAMBDA_.*)|_HANDLER|_X_AMZN_TRACE_ID|LAMBDA_.*)$/;
+
+function lint(address: Address, props: FunctionProps): readonly Finding[] {
+  const at = addressText(address);
+  const error = (code: string, text: string, fix: string): Finding => ({ code, level: "error", at, text, fix });
+  const size = Object.entries(props.environment).reduce((sum, [key, value]) => sum + key.length + value.length, 0);
+  const within = (code: string, value: number, from: number, to: number, unit: string): readonly Finding[] =>
+    value >= from && value <= to ? [] : [error(code, `${value} ${unit} is not possible`, `Choose ${from} to ${to}.`)];
+  return [
+    ...((props.codeSha256 === null) === (props.codeS3 === null)
+      ? [
+          error(
+            "function_code",
+            "a function needs its code from a folder or from a bucket",
+            "Give exactly one of the two.",
+          ),
+        ]
+      : []),
+    ...Object.keys(props.environment)
+      .filter((key) => RESERVED.test(key))
+      .map((key) => error("function_variable", `Lambda sets ${key} itself`, "Choose another name.")),
+    ...(size > 4096
+      ? [error("function_environment", `the environment has ${size} characters; Lambda takes 4096`, "Shorten it.")]
+      : []),
+    ...within("function_timeout", props.timeoutSeconds, 1, 900, "s"),
+    ...within("function_memory", props.memoryMb, 128, 10_240, "MB"),
+    ...within("function_retries", props.retryAttempts, 0, 2, "retries"),
+    ...within("function_event_age", props.maxEventAgeSeconds, 60, 21_600, "s"),
+  ];
+}

@@ -1,0 +1,2 @@
+export { lambdaFunction } from "./function.ts";
+export type { FunctionPermission, FunctionProps } from "./props.ts";

@@ -1,0 +1,2 @@
+export { group } from "./group.ts";
+export { type LogGroupProps, RETENTION_DAYS } from "./props.ts";

@@ -1,0 +1,123 @@
+import type { LambdaFunctionConfiguration, NotificationConfiguration } from "@aws-sdk/client-s3";
+import type { Scope } from "../../aws/arn.ts";
+import { sameSet } from "../kit.ts";
+import type { NotificationEntry } from "./props.ts";
+
+type Names = Pick<Scope, "project" | "env">;
+
+/** `metriccare-<project>-<env>-<key>`: keys hold no hyphen, so that `dev` does not take `dev-2` for its own. */
+const prefixOf = ({ project, env }: Names): string => `metriccare-${project}-${env}-`;
+
+/** Our key behind an entry's id; undefined for other people's. */
+export function keyOf(scope: Names, id: string | undefined): string | undefined {
+  const prefix = prefixOf(scope);
+  if (!id?.startsWith(prefix)) return undefined;
+  const key = id.slice(prefix.length);
+  return /^\w+$/.test(key) ? key : undefined;
+}
+
+/** Our entries of a bucket, by key. */
+export function ourEntries(scope: Names, config: NotificationConfiguration): Record<string, NotificationEntry> {
+  return Object.fromEntries(
+    (config.LambdaFunctionConfigurations ?? []).flatMap((entry) => {
+      const key = keyOf(scope, entry.Id);
+      return key === undefined ? [] : [[key, fromAws(entry)] as const];
+    }),
+  );
+}
+
+/** Anything with events and a filter: entries for topics, queues and functions look alike here. */
+export interface ForeignEntry {
+  readonly id: string;
+  readonly events: readonly string[];
+  readonly prefix: string;
+  readonly suffix: string;
+}
+
+/** Other people's entries, whatever they notify. */
+export function foreignEntries(scope: Names, config: NotificationConfiguration): readonly ForeignEntry[] {
+  return [
+    ...(config.LambdaFunctionConfigurations ?? []),
+    ...(config.QueueConfigurations ?? []),
+    ...(config.TopicConfigurations ?? []),
+  ]
+    .filter(({ Id }) => keyOf(scope, Id) === undefined)
+    .map((entry) => ({ id: entry.Id ?? "", events: entry.Events ?? [], ...filterOf(entry) }));
+}
+
+/** The configuration to put: everything as it is, our entries replaced. */
+export function mergeEntries(
+  scope: Names,
+  config: NotificationConfiguration,
+  entries: Readonly<Record<string, NotificationEntry>>,
+): NotificationConfiguration {
+  const { TopicConfigurations, QueueConfigurations, EventBridgeConfiguration } = config;
+  const foreign = (config.LambdaFunctionConfigurations ?? []).filter(({ Id }) => keyOf(scope, Id) === undefined);
+  const functions = [
+    ...foreign,
+    ...Object.entries(entries).map(([key, entry]) => toAws(`${prefixOf(scope)}${key}`, entry)),
+  ];
+  return {
+    ...(TopicConfigurations ? { TopicConfigurations } : {}),
+    ...(QueueConfigurations ? { QueueConfigurations } : {}),
+    ...(EventBridgeConfiguration ? { EventBridgeConfiguration } : {}),
+    ...(functions.length > 0 ? { LambdaFunctionConfigurations: functions } : {}),
+  };
+}
+
+/** S3 refuses two entries that could both take one event: overlapping prefixes and suffixes for the same event type. */
+export function overlap(a: Omit<ForeignEntry, "id">, b: Omit<ForeignEntry, "id">): boolean {
+  const nested = (one: string, other: string, starts: (long: string, short: string) => boolean): boolean =>
+    starts(one, other) || starts(other, one);
+  return (
+    nested(a.prefix, b.prefix, (long, short) => long.startsWith(short)) &&
+    nested(a.suffix, b.suffix, (long, short) => long.endsWith(short)) &&
+    a.events.some((one) => b.events.some((other) => sameEvents(one, other)))
+  );
+}
+
+/** `s3:ObjectCreated:*` takes `s3:ObjectCreated:Put` in. */
+const sameEvents = (a: string, b: string): boolean =>
+  a === b || (a.endsWith("*") && b.startsWith(a.slice(0, -1))) || (b.endsWith("*") && a.startsWith(b.slice(0, -1)));
+
+/** Equal entries, the order of their events aside. */
+export function sameEntries(a: unknown, b: unknown): boolean {
+  const left = (a ?? {}) as Readonly<Record<string, NotificationEntry>>;
+  const right = (b ?? {}) as Readonly<Record<string, NotificationEntry>>;
+  const keys = Object.keys(left);
+  if (keys.length !== Object.keys(right).length) return false;
+  return keys.every((key) => {
+    const one = left[key];
+    const other = right[key];
+    if (!one || !other) return false;
+    const alike = one.functionArn === other.functionArn && one.prefix === other.prefix && one.suffix === other.suffix;
+    return alike && sameSet(one.events, other.events);
+  });
+}
+
+function filterOf(entry: Pick<LambdaFunctionConfiguration, "Filter">): { prefix: string; suffix: string } {
+  // AWS answers `Prefix` and `prefix`, whatever was sent.
+  const rule = (name: string): string =>
+    entry.Filter?.Key?.FilterRules?.find(({ Name }) => Name?.toLowerCase() === name)?.Value ?? "";
+  return { prefix: rule("prefix"), suffix: rule("suffix") };
+}
+
+const fromAws = (entry: LambdaFunctionConfiguration): NotificationEntry => ({
+  functionArn: entry.LambdaFunctionArn ?? "",
+  events: entry.Events ?? [],
+  ...filterOf(entry),
+});
+
+function toAws(Id: string, { functionArn, events, prefix, suffix }: NotificationEntry): LambdaFunctionConfiguration {
+  const rules = [
+    ...(prefix ? [{ Name: "prefix" as const, Value: prefix }] : []),
+    ...(suffix ? [{ Name: "suffix" as const, Value: suffix }] : []),
+  ];
+  return {
+    Id,
+    LambdaFunctionArn: functionArn,
+    // The config checks the words; the SDK's type is the list of this release.
+    Events: [...events] as LambdaFunctionConfiguration["Events"],
+    ...(rules.length > 0 ? { Filter: { Key: { FilterRules: rules } } } : {}),
+  };
+}

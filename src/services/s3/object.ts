@@ -1,0 +1,196 @@
+import type { HeadObjectOutput } from "@aws-sdk/client-s3";
+import { bucketNameOf } from "../../aws/arn.ts";
+import type { AwsContext } from "../../aws/context.ts";
+import { OWNER_TAG, tagList, tagMap } from "../../aws/marks.ts";
+import type { Address, Call, Kind, Live, Tags } from "../../engine/types.ts";
+import { type Coverage, ignored } from "../coverage.ts";
+import { call, mergeTags, readEach, unless } from "../kit.ts";
+import { NO_BUCKET } from "./bucket-read.ts";
+import { base64ToHex, contentOf, hexToBase64 } from "./content.ts";
+import type { ObjectProps } from "./props.ts";
+import { deleteVersions } from "./versions.ts";
+
+const version = ignored("every put makes one");
+const bucketDefault = ignored("the bucket's default decides");
+const unused = ignored("not used for scripts");
+const otherChecksum = ignored("SHA-256 is the one we send");
+
+export const coverage = {
+  DeleteMarker: "server",
+  AcceptRanges: "server",
+  Expiration: ignored("a rule of the bucket"),
+  Restore: unused,
+  ArchiveStatus: unused,
+  LastModified: "server",
+  ContentLength: "managed",
+  ChecksumCRC32: otherChecksum,
+  ChecksumCRC32C: otherChecksum,
+  ChecksumCRC64NVME: otherChecksum,
+  ChecksumSHA1: otherChecksum,
+  ChecksumSHA256: "managed",
+  ChecksumSHA512: otherChecksum,
+  ChecksumMD5: otherChecksum,
+  ChecksumXXHASH64: otherChecksum,
+  ChecksumXXHASH3: otherChecksum,
+  ChecksumXXHASH128: otherChecksum,
+  ChecksumType: otherChecksum,
+  ETag: ignored("not the MD5 under KMS or multipart"),
+  MissingMeta: "server",
+  VersionId: version,
+  CacheControl: unused,
+  ContentDisposition: unused,
+  ContentEncoding: unused,
+  ContentLanguage: unused,
+  ContentType: "managed",
+  ContentRange: "server",
+  Expires: unused,
+  ExpiresString: unused,
+  WebsiteRedirectLocation: unused,
+  ServerSideEncryption: bucketDefault,
+  Metadata: "managed",
+  SSECustomerAlgorithm: unused,
+  SSECustomerKeyMD5: unused,
+  SSEKMSKeyId: bucketDefault,
+  BucketKeyEnabled: bucketDefault,
+  StorageClass: unused,
+  RequestCharged: "server",
+  ReplicationStatus: "server",
+  PartsCount: "server",
+  TagCount: "managed",
+  ObjectLockMode: unused,
+  ObjectLockRetainUntilDate: unused,
+  ObjectLockLegalHoldStatus: unused,
+  ObjectLockEventHold: unused,
+  ObjectLockEventHoldDurationDays: unused,
+  ObjectLockEventHoldDurationYears: unused,
+} satisfies Coverage<HeadObjectOutput>;
+
+/** Name of an object: `<bucket>/<key>`. */
+export const objectName = (bucket: string, key: string): string => `${bucket}/${key}`;
+
+function placeOf(ctx: AwsContext, name: string): { Bucket: string; Key: string; ExpectedBucketOwner: string } {
+  const slash = name.indexOf("/");
+  return { Bucket: name.slice(0, slash), Key: name.slice(slash + 1), ExpectedBucketOwner: ctx.account };
+}
+
+/** Stands in for S3's checksum where a copy lost it. */
+const SHA_METADATA = "metriccare-sha256";
+
+/** HEAD has no body: a missing bucket and a missing key both answer a bare 404. */
+const NO_OBJECT = ["NotFound", "NoSuchKey", "NoSuchBucket"] as const;
+
+async function read(ctx: AwsContext, { name }: Address): Promise<Live<ObjectProps> | undefined> {
+  const s3 = await ctx.clients.s3();
+  const place = placeOf(ctx, name);
+  const [head, tagging] = await Promise.all([
+    unless(NO_OBJECT, s3.headObject({ ...place, ChecksumMode: "ENABLED" })),
+    unless([...NO_OBJECT, "MethodNotAllowed"], s3.getObjectTagging(place)),
+  ]);
+  if (!head) return undefined;
+  const tags = tagMap(tagging?.TagSet);
+  const checksum = head.ChecksumSHA256;
+  return {
+    name,
+    tags,
+    ...(tags[OWNER_TAG] === undefined ? {} : { owner: tags[OWNER_TAG] }),
+    props: {
+      bucket: place.Bucket,
+      key: place.Key,
+      sha256: checksum ? base64ToHex(checksum) : (head.Metadata?.[SHA_METADATA] ?? ""),
+      size: head.ContentLength ?? 0,
+      contentType: head.ContentType ?? "",
+    },
+  };
+}
+
+function put(ctx: AwsContext, props: ObjectProps, tags: () => Promise<Tags>, more: Partial<Call> = {}): Call {
+  return call(
+    "s3:PutObject",
+    async () => {
+      const s3 = await ctx.clients.s3();
+      return s3.putObject({
+        Bucket: props.bucket,
+        Key: props.key,
+        ExpectedBucketOwner: ctx.account,
+        Body: await contentOf(ctx, props.sha256),
+        ContentType: props.contentType,
+        ChecksumSHA256: hexToBase64(props.sha256),
+        Metadata: { [SHA_METADATA]: props.sha256 },
+        Tagging: new URLSearchParams({ ...(await tags()) }).toString(),
+      });
+    },
+    more,
+  );
+}
+
+const tagsOf = async (ctx: AwsContext, name: string): Promise<Tags> =>
+  tagMap((await (await ctx.clients.s3()).getObjectTagging(placeOf(ctx, name))).TagSet);
+
+const watched = new WeakMap<AwsContext, Set<string>>();
+
+/** Says that objects of ours may lie in this bucket, so that leftovers are looked for there; the scripts bucket always is. */
+export function watchBucket(ctx: AwsContext, bucket: string): void {
+  watched.set(ctx, (watched.get(ctx) ?? new Set<string>()).add(bucket));
+}
+
+/** Not uploads: the jobs' scratch space and our own lease. */
+const PASSED_BY = ["metriccare/", "tmp/"];
+
+/** Keys of a bucket; big folders that are passed by are jumped over, not read. */
+async function keysOf(ctx: AwsContext, bucket: string): Promise<readonly string[]> {
+  const s3 = await ctx.clients.s3();
+  const keys: string[] = [];
+  let after: string | undefined;
+  for (;;) {
+    const page = await unless(
+      NO_BUCKET,
+      s3.listObjectsV2({ Bucket: bucket, ExpectedBucketOwner: ctx.account, ...(after ? { StartAfter: after } : {}) }),
+    );
+    const found = (page?.Contents ?? []).flatMap(({ Key }) => (Key === undefined ? [] : [Key]));
+    keys.push(...found.filter((key) => !PASSED_BY.some((folder) => key.startsWith(folder))));
+    const last = found.at(-1);
+    if (!page?.IsTruncated || last === undefined) return keys;
+    const folder = PASSED_BY.find((start) => last.startsWith(start));
+    // "0" comes right after "/": everything in the folder lies before it.
+    after = folder ? `${folder.slice(0, -1)}0` : last;
+  }
+}
+
+export const object: Kind<ObjectProps, AwsContext> = {
+  name: "s3.object",
+  fields: { bucket: { onChange: "replace" }, key: { onChange: "replace" } },
+  handles: (_ctx, { name }) => [`s3://${name}`],
+  needs: (_ctx, _address, { bucket }) => [`s3://${bucket}`],
+  read: (ctx, wanted) => readEach(wanted, (address) => read(ctx, address)),
+  async owned(ctx) {
+    const buckets = new Set([bucketNameOf(ctx, "scripts"), ...(watched.get(ctx) ?? [])]);
+    const found = await Promise.all(
+      [...buckets].map(async (bucket) => (await keysOf(ctx, bucket)).map((key) => objectName(bucket, key))),
+    );
+    return found.flat().map((name) => ({ kind: "s3.object", id: name, name }));
+  },
+  *create(ctx, { props, tags }) {
+    yield put(ctx, props, async () => tags, { creates: true });
+  },
+  *update(ctx, { address, props, tags }) {
+    // A put replaces the tags as well: other people's go along.
+    yield put(ctx, props, async () => mergeTags(await tagsOf(ctx, address.name), tags, []));
+  },
+  delete: (ctx, { name }) => {
+    const { Bucket, Key } = placeOf(ctx, name);
+    return deleteVersions(ctx, Bucket, Key, (key) => key === Key);
+  },
+  *retag(ctx, { name }, _live, set, remove) {
+    yield call("s3:PutObjectTagging", async () => {
+      const s3 = await ctx.clients.s3();
+      const TagSet = tagList(mergeTags(await tagsOf(ctx, name), set, remove));
+      return s3.putObjectTagging({ ...placeOf(ctx, name), Tagging: { TagSet } });
+    });
+  },
+  permissions: {
+    read: ["s3:GetObject", "s3:GetObjectTagging", "s3:ListBucket"],
+    create: ["s3:PutObject", "s3:PutObjectTagging"],
+    update: ["s3:PutObject", "s3:PutObjectTagging"],
+    delete: ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:ListBucketVersions"],
+  },
+};

@@ -1,0 +1,223 @@
+import { arn } from "../../aws/arn.ts";
+import type { AwsContext } from "../../aws/context.ts";
+import { OWNER_TAG, tagList, tagMap } from "../../aws/marks.ts";
+import {
+  addressText,
+  type Address,
+  type Call,
+  type Finding,
+  type Kind,
+  type Live,
+  type Tags,
+} from "../../engine/types.ts";
+import type { PolicyStatement } from "../iam/props.ts";
+import { call, forget, orNull, readEach, taggedAddresses, unless } from "../kit.ts";
+import { ourStatements, parsePolicy, samePolicies, withStatements } from "../statements.ts";
+import { type Drawer, ignored } from "../coverage.ts";
+import type { TopicProps } from "./props.ts";
+import {
+  listSubscriptions,
+  ourSubscriptions,
+  sameSubscriptions,
+  subscriptionCalls,
+  SUBSCRIPTIONS_TAG,
+  subscriptionsMark,
+} from "./subscriptions.ts";
+
+const feedback = ignored("delivery status logging is not used");
+const fifo = ignored("only FIFO topics have it, and those notify queues alone");
+
+/** The SDK types a topic's attributes as plain text by name; these are the names of its documentation. */
+export const coverage = {
+  TopicArn: "identity",
+  Owner: "server",
+  DisplayName: "managed",
+  Policy: "managed",
+  KmsMasterKeyId: "managed",
+  EffectiveDeliveryPolicy: "server",
+  DeliveryPolicy: ignored("AWS's own retries are kept"),
+  SubscriptionsConfirmed: "server",
+  SubscriptionsPending: "server",
+  SubscriptionsDeleted: "server",
+  TracingConfig: ignored("off by default"),
+  SignatureVersion: ignored("subscribers choose"),
+  FifoTopic: fifo,
+  ContentBasedDeduplication: fifo,
+  ArchivePolicy: fifo,
+  BeginningArchiveTime: fifo,
+  FifoThroughputScope: fifo,
+  HTTPSuccessFeedbackRoleArn: feedback,
+  HTTPFailureFeedbackRoleArn: feedback,
+  LambdaFailureFeedbackRoleArn: feedback,
+} satisfies Readonly<Record<string, Drawer>>;
+
+const ABSENT = ["NotFound", "ResourceNotFound"] as const;
+
+async function read(ctx: AwsContext, name: string): Promise<Live<TopicProps>> {
+  const sns = await ctx.clients.sns();
+  const TopicArn = arn.topic(ctx, name);
+  const [{ Attributes = {} }, tagging, found] = await Promise.all([
+    sns.getTopicAttributes({ TopicArn }),
+    sns.listTagsForResource({ ResourceArn: TopicArn }),
+    listSubscriptions(ctx, TopicArn),
+  ]);
+  const { [SUBSCRIPTIONS_TAG]: mark, ...tags } = tagMap(tagging.Tags);
+  return {
+    name,
+    tags,
+    ...(tags[OWNER_TAG] === undefined ? {} : { owner: tags[OWNER_TAG] }),
+    props: {
+      displayName: Attributes["DisplayName"] ?? "",
+      kmsKey: orNull(Attributes["KmsMasterKeyId"]),
+      statements: ourStatements(parsePolicy(Attributes["Policy"])),
+      subscriptions: await ourSubscriptions(ctx, found, mark),
+    },
+  };
+}
+
+/** Reads, merges and writes the policy in one go: our statements are replaced, others stay. */
+async function putPolicy(
+  ctx: AwsContext,
+  TopicArn: string,
+  statements: Readonly<Record<string, PolicyStatement>>,
+): Promise<void> {
+  const sns = await ctx.clients.sns();
+  const { Attributes = {} } = await sns.getTopicAttributes({ TopicArn });
+  const merged = withStatements(parsePolicy(Attributes["Policy"]), statements);
+  await sns.setTopicAttributes({ TopicArn, AttributeName: "Policy", AttributeValue: JSON.stringify(merged) });
+}
+
+const setAttribute = (ctx: AwsContext, TopicArn: string, AttributeName: string, AttributeValue: string): Call =>
+  call("sns:SetTopicAttributes", async () =>
+    (await ctx.clients.sns()).setTopicAttributes({ TopicArn, AttributeName, AttributeValue }),
+  );
+
+const markSubscriptions = (ctx: AwsContext, ResourceArn: string, keys: readonly string[]): Call =>
+  call("sns:TagResource", async () =>
+    (await ctx.clients.sns()).tagResource({
+      ResourceArn,
+      Tags: tagList({ [SUBSCRIPTIONS_TAG]: subscriptionsMark(keys) }),
+    }),
+  );
+
+export const topic: Kind<TopicProps, AwsContext> = {
+  name: "sns.topic",
+  fields: { statements: { equal: samePolicies }, subscriptions: { equal: sameSubscriptions } },
+  handles: (ctx, { name }) => [arn.topic(ctx, name)],
+  needs: (_ctx, _address, { kmsKey, subscriptions }) => [
+    ...(kmsKey ? [kmsKey] : []),
+    // Functions and queues are named by ARN, and must be there to be subscribed.
+    ...Object.keys(subscriptions).map((key) => key.slice(key.indexOf(":") + 1)),
+  ],
+  read: (ctx, wanted) => readEach(wanted, ({ name }) => unless(ABSENT, read(ctx, name))),
+  owned: (ctx) => taggedAddresses(ctx, "sns.topic", "sns", ""),
+  async *create(ctx, { address: { name }, props, tags }) {
+    const TopicArn = arn.topic(ctx, name);
+    const keys = Object.keys(props.subscriptions);
+    const mark: Tags = keys.length > 0 ? { [SUBSCRIPTIONS_TAG]: subscriptionsMark(keys) } : {};
+    yield call(
+      "sns:CreateTopic",
+      async () =>
+        (await ctx.clients.sns()).createTopic({
+          Name: name,
+          Tags: tagList({ ...tags, ...mark }),
+          Attributes: {
+            ...(props.displayName ? { DisplayName: props.displayName } : {}),
+            ...(props.kmsKey ? { KmsMasterKeyId: props.kmsKey } : {}),
+          },
+        }),
+      { creates: true },
+    );
+    if (Object.keys(props.statements).length > 0) {
+      yield call("sns:SetTopicAttributes", () => putPolicy(ctx, TopicArn, props.statements));
+    }
+    yield* subscriptionCalls(ctx, TopicArn, {}, props.subscriptions);
+  },
+  async *update(ctx, { address: { name }, props, live, changed }) {
+    const TopicArn = arn.topic(ctx, name);
+    if (changed.has("displayName")) yield setAttribute(ctx, TopicArn, "DisplayName", props.displayName);
+    if (changed.has("kmsKey")) yield setAttribute(ctx, TopicArn, "KmsMasterKeyId", props.kmsKey ?? "");
+    if (changed.has("statements"))
+      yield call("sns:SetTopicAttributes", () => putPolicy(ctx, TopicArn, props.statements));
+    if (changed.has("subscriptions")) {
+      const before = Object.keys(live.props.subscriptions);
+      const wanted = Object.keys(props.subscriptions);
+      // Before, and for a while both: a cut between the calls must not turn one of ours into a stranger.
+      if (wanted.some((key) => !before.includes(key))) yield markSubscriptions(ctx, TopicArn, [...before, ...wanted]);
+      yield* subscriptionCalls(ctx, TopicArn, live.props.subscriptions, props.subscriptions);
+      if (before.some((key) => !wanted.includes(key))) yield markSubscriptions(ctx, TopicArn, wanted);
+    }
+  },
+  async *delete(ctx, { name }) {
+    const TopicArn = arn.topic(ctx, name);
+    // A deleted topic leaves its subscriptions behind for hours.
+    const sns = await ctx.clients.sns();
+    const found = (await unless(ABSENT, listSubscriptions(ctx, TopicArn))) ?? [];
+    for (const { arn: SubscriptionArn } of found) {
+      if (SubscriptionArn)
+        yield forget("sns:Unsubscribe", [...ABSENT, "InvalidParameter"], () => sns.unsubscribe({ SubscriptionArn }));
+    }
+    yield forget("sns:DeleteTopic", ABSENT, () => sns.deleteTopic({ TopicArn }));
+  },
+  *retag(ctx, { name }, _live, set, remove) {
+    const ResourceArn = arn.topic(ctx, name);
+    if (Object.keys(set).length > 0) {
+      yield call("sns:TagResource", async () =>
+        (await ctx.clients.sns()).tagResource({ ResourceArn, Tags: tagList(set) }),
+      );
+    }
+    if (remove.length > 0) {
+      yield call("sns:UntagResource", async () =>
+        (await ctx.clients.sns()).untagResource({ ResourceArn, TagKeys: [...remove] }),
+      );
+    }
+  },
+  lane: ({ name }) => `sns ${name}`,
+  lint,
+  permissions: {
+    read: [
+      "sns:GetTopicAttributes",
+      "sns:ListTagsForResource",
+      "sns:ListSubscriptionsByTopic",
+      "sns:GetSubscriptionAttributes",
+      "tag:GetResources",
+    ],
+    create: ["sns:CreateTopic", "sns:TagResource", "sns:SetTopicAttributes", "sns:Subscribe"],
+    update: [
+      "sns:SetTopicAttributes",
+      "sns:Subscribe",
+      "sns:SetSubscriptionAttributes",
+      "sns:Unsubscribe",
+      "sns:TagResource",
+      "sns:UntagResource",
+    ],
+    delete: ["sns:DeleteTopic", "sns:Unsubscribe"],
+  },
+};
+
+const PROTOCOLS = ["email", "email-json", "http", "https", "lambda", "sqs", "sms", "application", "firehose"];
+
+/** 28 short hashes fit into the tag that says which subscriptions are ours. */
+const MOST = 28;
+
+function lint(address: Address, { subscriptions, statements }: TopicProps): readonly Finding[] {
+  const at = addressText(address);
+  const error = (code: string, text: string, fix: string): Finding => ({ code, level: "error", at, text, fix });
+  const keys = Object.keys(subscriptions);
+  return [
+    ...keys
+      .filter((key) => !PROTOCOLS.includes(key.slice(0, key.indexOf(":"))))
+      .map((key) =>
+        error("subscription_protocol", `"${key}" is no subscription`, `Start it with one of ${PROTOCOLS.join(", ")}.`),
+      ),
+    ...keys
+      .filter((key) => /^email(-json)?:/.test(key) && !key.includes("@"))
+      .map((key) => error("subscription_endpoint", `"${key}" holds no e-mail address`, "Give an address with an @.")),
+    ...(keys.length > MOST
+      ? [error("too_many_subscriptions", `${keys.length} subscriptions`, `Declare at most ${MOST}.`)]
+      : []),
+    ...Object.keys(statements)
+      .filter((key) => !/^[A-Za-z0-9]+$/.test(key))
+      .map((key) => error("statement_key", `"${key}" cannot be part of a Sid`, "Use letters and digits.")),
+  ];
+}
