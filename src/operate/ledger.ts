@@ -14,6 +14,7 @@ import {
   toDetail,
   toRow,
 } from "./ledger-item.ts";
+import { generationsOf } from "./ledger-head.ts";
 import { isAbsent, OperateProblem } from "./problem.ts";
 import { command } from "./run-calls.ts";
 
@@ -138,9 +139,12 @@ export async function* listFiles(
   for await (const item of fileItems(ctx, ledger, filter)) yield toRow(item, ledger.hashKey);
 }
 
+/** Head items remember so many generations; of keys with more, the older ones are looked up in the index by time. */
+const REMEMBERED = 40;
+
 /**
  * Every generation of one file, newest first. Takes a file id, an object key, or `s3://bucket/key`; `bucket` is where
- * plain keys lie. The file id costs one read; a key also reads the index by time.
+ * plain keys lie. Two reads, unless the key has more generations than its head item remembers.
  */
 export async function showFile(
   ctx: AwsContext,
@@ -148,23 +152,28 @@ export async function showFile(
   wanted: { readonly file: string; readonly bucket: string },
 ): Promise<LedgerDetail[]> {
   const url = /^s3:\/\/([^/]+)\/(.+)$/.exec(wanted.file);
-  const bucket = url?.[1] ?? wanted.bucket;
-  const key = url?.[2] ?? wanted.file;
-  const asKey = headId(bucket, key);
-  const found = await withLedger(ctx, ledger, () => getItems(ctx, ledger, [wanted.file, asKey]));
-  const one = found.get(wanted.file);
-  const of = one ? (text(one, "key") ?? undefined) : found.has(asKey) ? key : undefined;
-  const rows: LedgerDetail[] = [];
-  if (of !== undefined)
-    for await (const item of fileItems(ctx, ledger, { key: of })) rows.push(toDetail(item, ledger.hashKey));
-  // The index follows the table with a delay.
-  if (one && !isExpired(one, ledger.ttlAttribute, ctx.clock.now()) && !rows.some((row) => row.file_id === wanted.file))
-    rows.push(toDetail(one, ledger.hashKey));
+  const named = { bucket: url?.[1] ?? wanted.bucket, key: url?.[2] ?? wanted.file };
+  const first = await withLedger(ctx, ledger, () =>
+    getItems(ctx, ledger, [wanted.file, headId(named.bucket, named.key)]),
+  );
+  const one = first.get(wanted.file);
+  const place = one ? { bucket: text(one, "bucket") ?? named.bucket, key: text(one, "key") ?? named.key } : named;
+  const head =
+    first.get(headId(place.bucket, place.key)) ??
+    (await getItems(ctx, ledger, [headId(place.bucket, place.key)])).get(headId(place.bucket, place.key));
+  const generations = head ? generationsOf(head, place.bucket, place.key) : [];
+  const items = await getItems(ctx, ledger, [...generations.map((each) => each.fileId), ...(one ? [wanted.file] : [])]);
+  if (generations.length >= REMEMBERED)
+    for await (const item of fileItems(ctx, ledger, { key: place.key }))
+      items.set(text(item, ledger.hashKey) ?? "", item);
+  const rows = [...items.values()]
+    .filter((item) => !isExpired(item, ledger.ttlAttribute, ctx.clock.now()))
+    .map((item) => toDetail(item, ledger.hashKey));
   if (rows.length > 0) return rows.sort((a, b) => ((a.generation ?? "") < (b.generation ?? "") ? 1 : -1));
   throw new OperateProblem(
     "no_file",
-    `The ledger knows no file ${wanted.file}`,
-    `${command(ctx, "ledger list")} shows what it knows; ${command(ctx, "ingest")} takes files up`,
+    head ? `The ledger has forgotten ${wanted.file}: its rows have expired` : `The ledger knows no file ${wanted.file}`,
+    `${command(ctx, "ledger list")} shows what it knows; ${command(ctx, "ingest <file>")} takes files up`,
     "user",
     wanted.file,
   );
