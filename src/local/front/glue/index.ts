@@ -1,0 +1,48 @@
+import { AwsError } from "../errors.ts";
+import type { RequestModel } from "../model.ts";
+import type { OwnService } from "../router.ts";
+import type { RunEngine } from "../runs/engine.ts";
+import { jobRunOperations } from "./job-runs.ts";
+import { jobOperations } from "./jobs.ts";
+import type { Operations } from "./operation.ts";
+import type { GlueState } from "./state.ts";
+import { tagOperations } from "./tags.ts";
+import { triggerOperations } from "./triggers.ts";
+import { workflowOperations } from "./workflows.ts";
+
+/** All of Glue that the front answers: operation by operation, checked against AWS's own model first. */
+export function glueService(
+  state: GlueState,
+  engine: RunEngine,
+  model: RequestModel,
+): OwnService & { operations: string[] } {
+  const operations: Operations = {
+    ...jobOperations(state),
+    ...jobRunOperations(state, engine),
+    ...triggerOperations(state, engine),
+    ...workflowOperations(state, engine),
+    ...tagOperations(state),
+  };
+  return {
+    scope: "glue",
+    target: "AWSGlue",
+    operations: Object.keys(operations).sort(),
+    async answer(name, input) {
+      const run = Object.hasOwn(operations, name) ? operations[name] : undefined;
+      if (!run) throw unknown(name, model);
+      model.check(name, input);
+      const answer = await run(input);
+      // Nobody hears of a change before it is on the disk.
+      await state.store.synced();
+      return answer;
+    },
+  };
+}
+
+function unknown(name: string, model: RequestModel): AwsError {
+  if (!model.has(name)) return new AwsError("UnknownOperationException", `Glue has no operation ${name}.`, 404);
+  return new AwsError(
+    "UnsupportedOperationException",
+    `The embedded AWS does not have Glue's ${name}: nothing was done.`,
+  );
+}

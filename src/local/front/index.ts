@@ -1,0 +1,99 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { emulatorAt, type Emulator } from "./emulator.ts";
+import { AwsError } from "./errors.ts";
+import { glueService } from "./glue/index.ts";
+import { glueState } from "./glue/state.ts";
+import { KeyGuard } from "./keys.ts";
+import { loadModel } from "./model.ts";
+import { proxyTo } from "./proxy.ts";
+import { roleProblem } from "./roles.ts";
+import { router } from "./router.ts";
+import { RunEngine } from "./runs/engine.ts";
+import { Store } from "./store.ts";
+import type { Front, FrontOptions } from "./types.ts";
+
+export type { Front, FrontOptions, JobLaunch, JobOutcome, JobProcess, JobRunner, LogLine } from "./types.ts";
+
+/** Starts the front on loopback: Glue and tag search are answered here, everything else goes on to the emulator. */
+export async function startFront(o: FrontOptions): Promise<Front> {
+  const model = loadModel(o.glueModelPath);
+  const store = new Store(o.stateDir);
+  const emulator = emulatorAt(o.emulatorUrl, o.region);
+  const proxy = proxyTo(o.emulatorUrl);
+  const state = glueState(store, o);
+  const engine = new RunEngine(state, { ...bound(o), roleProblem: (arn) => roleProblem(emulator, arn) });
+  const glue = glueService(state, engine, model);
+  const keys = new KeyGuard(knownKeys(store), (key) => vouchedFor(o, emulator, key));
+
+  const handle = router({
+    services: [glue],
+    proxy,
+    keys,
+    health: () => ({ status: "ok", glue: glue.operations.length }),
+    onWrite: () => undefined,
+    log: (line) => o.log(line),
+  });
+  const server = createServer(
+    { maxHeaderSize: 128 * 1024, requestTimeout: 0, keepAliveTimeout: 75_000, noDelay: true },
+    handle,
+  );
+  // Without this Node itself says 100 before the emulator has.
+  server.on("checkContinue", handle);
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(o.port, "127.0.0.1", () => resolve());
+  }).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
+  engine.start();
+  const port = (server.address() as AddressInfo).port;
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    await engine.close();
+    server.closeAllConnections();
+    await closed;
+    proxy.close();
+    emulator.close();
+    await o.runner.close();
+    await store.close();
+  };
+  return { url: `http://127.0.0.1:${port}`, port, close: () => (closing ??= close()) };
+}
+
+/** Methods handed on as they are, whatever `this` they need. */
+const bound = (o: FrontOptions): Pick<FrontOptions, "runner" | "putLogs" | "log" | "emitGlueEvent"> => ({
+  runner: o.runner,
+  putLogs: (...args) => o.putLogs(...args),
+  log: (line) => o.log(line),
+  emitGlueEvent: (...args) => o.emitGlueEvent(...args),
+});
+
+function knownKeys(store: Store): Pick<Set<string>, "has" | "add"> {
+  const keys = store.collection<true>("accessKeys");
+  return {
+    has: (key) => keys.has(key),
+    add(key) {
+      keys.set(key, true);
+      return this as Set<string>;
+    },
+  };
+}
+
+/**
+ * With AUTH=true, handlers come with temporary keys of their role that the emulator mints inside itself. It is asked: the
+ * account of a key that it knows is ours; a real key decodes to somebody else's account.
+ */
+async function vouchedFor(o: FrontOptions, emulator: Emulator, key: string): Promise<boolean> {
+  if (await o.allowKey?.(key)) return true;
+  try {
+    const answer = await emulator.query("sts", { Action: "GetAccessKeyInfo", AccessKeyId: key });
+    return answer.includes(`<Account>${o.account}</Account>`);
+  } catch (error) {
+    if (error instanceof AwsError) return false;
+    o.log(`access key ${key.slice(0, 4)}… could not be checked: ${String(error)}`);
+    return false;
+  }
+}

@@ -1,0 +1,53 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { AwsError } from "./errors.ts";
+import { sendError } from "./wire.ts";
+
+const XML_QUERY = new Set([
+  "iam",
+  "sts",
+  "sns",
+  "monitoring",
+  "cloudformation",
+  "ec2",
+  "rds",
+  "redshift",
+  "elasticloadbalancing",
+  "autoscaling",
+]);
+const REST_JSON = new Set(["lambda", "scheduler", "apigateway", "kafka", "eks", "batch"]);
+
+const escape = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+
+/** Refuses in the words of the service's own protocol, so that every SDK shows the code and the text. */
+export function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  service: string | undefined,
+  error: AwsError,
+): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const id = randomUUID();
+  const xml = (body: string): void => {
+    const text = `<?xml version="1.0" encoding="UTF-8"?>\n${body}`;
+    response.writeHead(error.status, {
+      "Content-Type": "application/xml",
+      "Content-Length": Buffer.byteLength(text),
+      "x-amz-request-id": id,
+    });
+    response.end(request.method === "HEAD" ? undefined : text);
+  };
+  const inner = `<Code>${escape(error.code)}</Code><Message>${escape(error.message)}</Message>`;
+  if (service === undefined || service === "s3" || service === "s3express") {
+    xml(`<Error>${inner}<RequestId>${id}</RequestId></Error>`);
+  } else if (XML_QUERY.has(service)) {
+    const fault = error.status < 500 ? "Sender" : "Receiver";
+    xml(`<ErrorResponse><Error><Type>${fault}</Type>${inner}</Error><RequestId>${id}</RequestId></ErrorResponse>`);
+  } else {
+    if (REST_JSON.has(service)) response.setHeader("x-amzn-ErrorType", error.code);
+    sendError(response, error, id);
+  }
+}

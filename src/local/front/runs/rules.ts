@@ -1,0 +1,124 @@
+/** The trigger rules of a workflow run as pure functions: no clock, no store, no runner. */
+import type { JobRunRecord, TriggerDef } from "../glue/state.ts";
+
+export type RunState = JobRunRecord["JobRunState"];
+export type RunView = Pick<JobRunRecord, "Id" | "JobName" | "JobRunState" | "chain" | "Attempt">;
+
+const ACTIVE = new Set<string>(["WAITING", "STARTING", "RUNNING", "STOPPING"]);
+/** Still under way: it holds its workflow run open. */
+export const isActive = (state: RunState | undefined): boolean => ACTIVE.has(state ?? "");
+/** Occupies one of the job's MaxConcurrentRuns; a WAITING run does not. */
+export const occupiesSlot = (state: RunState): boolean => isActive(state) && state !== "WAITING";
+
+/** The last attempt of each start, oldest start first: what counts is how the attempts came out. */
+export function latestAttempts<T extends RunView>(runs: readonly T[]): T[] {
+  const byChain = new Map<string, T>();
+  for (const run of runs) {
+    const seen = byChain.get(run.chain);
+    if (!seen || seen.Attempt <= run.Attempt) byChain.set(run.chain, run);
+  }
+  return [...byChain.values()];
+}
+
+export interface Fire {
+  trigger: TriggerDef;
+  /** The runs that met its conditions. */
+  predecessors: { JobName: string; RunId: string }[];
+}
+
+/**
+ * Which triggers of the snapshot fire because `ended` came to its end: CONDITIONAL and ACTIVATED ones that watch its job
+ * for the state it has, that have not fired in this run, and whose other conditions hold too (unless ANY).
+ */
+export function triggersToFire(
+  triggers: readonly TriggerDef[],
+  fired: readonly string[],
+  runs: readonly RunView[],
+  ended: RunView,
+): Fire[] {
+  const final = latestAttempts(runs).filter((run) => !isActive(run.JobRunState));
+  const meets = (job: string | undefined, state: string | undefined): RunView | undefined =>
+    final.findLast((run) => run.JobName === job && run.JobRunState === state);
+  const fires: Fire[] = [];
+  for (const trigger of triggers) {
+    if (trigger.Type !== "CONDITIONAL" || trigger.State !== "ACTIVATED" || fired.includes(trigger.Name)) continue;
+    const conditions = trigger.Predicate?.Conditions ?? [];
+    const metNow = conditions.some((c) => c.JobName === ended.JobName && c.State === ended.JobRunState);
+    if (!metNow) continue;
+    const met = conditions.map((c) => meets(c.JobName, c.State));
+    const enough = trigger.Predicate?.Logical === "ANY" ? met.some((run) => run) : met.every((run) => run);
+    if (!enough) continue;
+    const unique = new Map(
+      met.filter((run) => run !== undefined).map((run) => [run.Id, { JobName: run.JobName, RunId: run.Id }]),
+    );
+    fires.push({ trigger, predecessors: [...unique.values()] });
+  }
+  return fires;
+}
+
+export interface Statistics {
+  TotalActions: number;
+  TimeoutActions: number;
+  FailedActions: number;
+  StoppedActions: number;
+  SucceededActions: number;
+  RunningActions: number;
+  ErroredActions: number;
+  WaitingActions: number;
+}
+
+const COUNTER: Record<string, keyof Statistics> = {
+  TIMEOUT: "TimeoutActions",
+  FAILED: "FailedActions",
+  STOPPED: "StoppedActions",
+  SUCCEEDED: "SucceededActions",
+  STARTING: "RunningActions",
+  RUNNING: "RunningActions",
+  STOPPING: "RunningActions",
+  ERROR: "ErroredActions",
+  WAITING: "WaitingActions",
+};
+
+/** Actions that never ran are in the total alone. */
+export function statisticsOf(triggers: readonly TriggerDef[], runs: readonly RunView[]): Statistics {
+  const starts = latestAttempts(runs);
+  const statistics: Statistics = {
+    TotalActions: Math.max(
+      triggers.reduce((sum, trigger) => sum + trigger.Actions.length, 0),
+      starts.length,
+    ),
+    TimeoutActions: 0,
+    FailedActions: 0,
+    StoppedActions: 0,
+    SucceededActions: 0,
+    RunningActions: 0,
+    ErroredActions: 0,
+    WaitingActions: 0,
+  };
+  for (const run of starts) {
+    const counter = COUNTER[run.JobRunState];
+    if (counter) statistics[counter] += 1;
+  }
+  return statistics;
+}
+
+export interface Reach {
+  jobs: Set<string>;
+  triggers: Set<string>;
+}
+
+/** The named jobs and everything after them: the part of a run that a resume does again. */
+export function downstreamOf(triggers: readonly TriggerDef[], jobs: Iterable<string>): Reach {
+  const reach: Reach = { jobs: new Set(), triggers: new Set() };
+  const queue = [...jobs];
+  for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
+    if (reach.jobs.has(job)) continue;
+    reach.jobs.add(job);
+    for (const trigger of triggers) {
+      if (!trigger.Predicate?.Conditions?.some((c) => c.JobName === job)) continue;
+      reach.triggers.add(trigger.Name);
+      queue.push(...trigger.Actions.flatMap((action) => action.JobName ?? []));
+    }
+  }
+  return reach;
+}
