@@ -1,8 +1,10 @@
 import type { AwsContext } from "../aws/context.ts";
 import { type AnyKind, anyKind } from "../engine/types.ts";
+import { table } from "./dynamodb/index.ts";
 import { rule } from "./events/index.ts";
 import { glueKinds } from "./glue/index.ts";
 import { role } from "./iam/index.ts";
+import { lambdaFunction } from "./lambda/index.ts";
 import { group } from "./logs/index.ts";
 import { bucket, notification, object } from "./s3/index.ts";
 import { topic } from "./sns/index.ts";
@@ -19,6 +21,8 @@ export const kinds: readonly AnyKind<AwsContext>[] = [
   anyKind(object),
   anyKind(role),
   anyKind(group),
+  anyKind(lambdaFunction),
+  anyKind(table),
   ...glueKinds,
   anyKind(topic),
   anyKind(rule),

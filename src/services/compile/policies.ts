@@ -3,7 +3,6 @@ import { keyOf, roleOf } from "../check-references.ts";
 import type { JobConfig, Layer } from "../glue/section.ts";
 import type { PolicyStatement } from "../iam/props.ts";
 import type { Build } from "./build.ts";
-import { codePlace } from "./storage.ts";
 
 /** What each role may do, derived from who uses it: no action without a caller, no resource beyond the named ones. */
 
@@ -22,7 +21,8 @@ export function functionStatements(build: Build): PolicyStatement[] {
   return [
     // Its own log group, which apply makes: no right to make groups.
     allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [`${names.logGroup.arn}:*`]),
-    ...ledgerStatements(build),
+    // New generations and heads of keys are put, in one transaction.
+    ...ledgerStatements(build, ["dynamodb:PutItem", "dynamodb:UpdateItem"]),
     // Starts a run, and looks at the runs to see whether one is on or at its end.
     allow(
       "RunWorkflow",
@@ -35,65 +35,46 @@ export function functionStatements(build: Build): PolicyStatement[] {
   ];
 }
 
-/** Reads and conditional writes of ledger items (a transaction needs the rights of its parts), queries of both indexes. */
-function ledgerStatements(build: Build): PolicyStatement[] {
+/** Reads and conditional writes of items; what is pending comes from its index. (The index by time is the CLI's.) */
+function ledgerStatements(build: Build, writes: readonly string[]): PolicyStatement[] {
   const { names, config } = build;
   return [
-    allow(
-      "UseLedger",
-      [
-        "dynamodb:ConditionCheckItem",
-        "dynamodb:GetItem",
-        "dynamodb:BatchGetItem",
-        "dynamodb:PutItem",
-        "dynamodb:UpdateItem",
-      ],
-      [names.ledger.arn],
-    ),
-    allow("QueryLedger", ["dynamodb:Query"], [`${names.ledger.arn}/index/*`]),
-    ...keyStatement(build, "UseLedgerKey", [config.ledger.kmsKeyId], ["kms:Decrypt", "kms:GenerateDataKey"]),
+    allow("UseLedger", ["dynamodb:GetItem", ...writes], [names.ledger.arn]),
+    allow("QueryLedger", ["dynamodb:Query"], [`${names.ledger.arn}/index/pending`]),
+    ...keyStatement(build, "UseLedgerKey", [config.ledger.kmsKeyId], ["kms:Decrypt"]),
   ];
 }
 
 /** Statements of a role that `jobs` use. */
 export function jobStatements(build: Build, jobs: readonly (readonly [string, JobConfig])[]): PolicyStatement[] {
-  const layers = [...new Set(jobs.map(([, job]) => job.layer))];
-  const written = layers;
-  const readOnly = [
-    ...new Set(
-      layers.flatMap((layer) =>
-        layer === "silver" ? (["bronze"] as const) : layer === "gold" ? (["silver"] as const) : [],
-      ),
-    ),
-  ].filter((layer) => !written.includes(layer));
   const { config, names } = build;
-  const buckets = {
-    read: [...readOnly, "scripts", ...(layers.includes("bronze") ? [config.function.events.bucket] : [])],
-    write: [...written, "scripts"],
-  };
+  const written = [...new Set(jobs.map(([, job]) => job.layer))];
+  const read = [...new Set(written.flatMap(before))].filter((layer) => !written.includes(layer));
+  const bronze = written.includes("bronze");
+  const readBuckets = [...read, ...(bronze ? [config.function.events.bucket] : [])];
+  const writeBuckets = [...written, "scripts"];
   return [
     ...scriptStatements(build, jobs),
-    ...(layers.includes("bronze") ? rawStatements(build) : []),
-    ...(layers.includes("bronze") ? ledgerStatements(build) : []),
-    ...readOnly.map((layer) => readLayer(build, layer)),
-    ...written.flatMap((layer) => writeLayer(build, layer)),
-    ...(readOnly.length > 0 || written.length > 0
-      ? [
-          // Hudi and S3A list folders; without it a missing key reads as "denied".
-          allow(
-            "ListBuckets",
-            ["s3:GetBucketLocation", "s3:ListBucket"],
-            [...new Set([...buckets.read, ...buckets.write])].map((id) => names.bucket(id).arn),
-          ),
-        ]
-      : []),
+    ...(bronze ? [rawStatement(build)] : []),
+    ...(bronze ? ledgerStatements(build, ["dynamodb:UpdateItem"]) : []),
+    ...read.map((layer) => readLayer(build, layer)),
+    ...written.map((layer) => writeLayer(build, layer)),
+    // Hudi and Spark list folders; without it a missing key reads as "denied".
+    allow(
+      "ListBuckets",
+      ["s3:GetBucketLocation", "s3:ListBucket"],
+      [...readBuckets, ...writeBuckets].map((id) => names.bucket(id).arn),
+    ),
     catalogStatement(build, written),
     ...logStatements(build, jobs),
-    ...keyStatement(build, "ReadWithKeys", keysOf(build, buckets.read), ["kms:Decrypt"]),
-    ...keyStatement(build, "WriteWithKeys", keysOf(build, buckets.write), ["kms:Decrypt", "kms:GenerateDataKey"]),
+    ...keyStatement(build, "ReadWithKeys", keysOf(build, readBuckets), ["kms:Decrypt"]),
+    ...keyStatement(build, "WriteWithKeys", keysOf(build, writeBuckets), ["kms:Decrypt", "kms:GenerateDataKey"]),
     ...connectionStatements(build, jobs),
   ];
 }
+
+/** The layer that a layer is made from. */
+const before = (layer: Layer): Layer[] => (layer === "gold" ? ["silver"] : layer === "silver" ? ["bronze"] : []);
 
 const objectsOf = ({ names }: Build, id: string, prefix = ""): string => `${names.bucket(id).arn}/${prefix}*`;
 
@@ -121,9 +102,9 @@ function scriptStatements(build: Build, jobs: readonly (readonly [string, JobCon
 const folderOf = (key: string): string => key.slice(0, key.lastIndexOf("/") + 1);
 
 /** Arrived files, by the version that the ledger names. */
-function rawStatements(build: Build): PolicyStatement[] {
+function rawStatement(build: Build): PolicyStatement {
   const { bucket, prefix } = build.config.function.events;
-  return [allow("ReadRaw", ["s3:GetObject", "s3:GetObjectVersion"], [objectsOf(build, bucket, prefix)])];
+  return allow("ReadRaw", ["s3:GetObject", "s3:GetObjectVersion"], [objectsOf(build, bucket, prefix)]);
 }
 
 const readLayer = (build: Build, layer: Layer): PolicyStatement =>
@@ -162,6 +143,9 @@ function catalogStatement({ scope, names }: Build, layers: readonly Layer[]): Po
       arn.glueCatalog(scope),
       ...[...databases, "default", "global_temp"].map((name) => arn.glue(scope, "database", name)),
       ...databases.map((name) => arn.glueTable(scope, name, "*")),
+      ...[...databases, "default"].map((name) =>
+        arn.glueCatalog(scope).replace(/catalog$/, `userDefinedFunction/${name}/*`),
+      ),
     ],
   );
 }
@@ -229,6 +213,3 @@ function keyStatement(
 /** Jobs of a role, by key. */
 export const jobsOf = ({ config }: Build, role: string): (readonly [string, JobConfig])[] =>
   Object.entries(config.jobs).filter(([, job]) => roleOf(job) === role);
-
-/** Whether the function reads its own code from a bucket: that is Lambda's read under the caller, not under the role. */
-export const codeInBucket = (build: Build): boolean => codePlace(build) !== undefined;
