@@ -1,16 +1,15 @@
 // Bundles the CLI into dist/. Code splitting keeps every AWS client out of start-up: each is a chunk loaded on first use.
-import { rm, cp } from "node:fs/promises";
+import { chmod, cp, mkdtemp, rename, rm } from "node:fs/promises";
 import { build } from "esbuild";
 
 const root = new URL("..", import.meta.url).pathname;
-await rm(`${root}dist`, { recursive: true, force: true });
-await build({
+// Built beside dist/ and put in its place at the end: a command that starts meanwhile finds the old one or the new one.
+const fresh = await mkdtemp(`${root}.dist-`);
+await chmod(fresh, 0o755);
+const common = {
   absWorkingDir: root,
-  // The CLI, and the entry of the detached supervisor of the embedded AWS.
-  entryPoints: { main: "src/cli/main.ts", "local-server": "src/local/server.ts" },
-  outdir: "dist",
+  outdir: fresh,
   bundle: true,
-  splitting: true,
   format: "esm",
   platform: "node",
   target: "node20",
@@ -19,6 +18,23 @@ await build({
   legalComments: "none",
   // Some dependencies are CommonJS and call require() for Node's own modules.
   banner: { js: 'import { createRequire as __cr } from "node:module"; const require = __cr(import.meta.url);' },
-});
-// What Python runs behind the embedded AWS is plain files beside the bundle.
-await cp(`${root}src/local/python`, `${root}dist/python`, { recursive: true, force: true });
+};
+try {
+  await Promise.all([
+    build({ ...common, entryPoints: { main: "src/cli/main.ts" }, splitting: true }),
+    // The detached supervisor of the embedded AWS outlives a rebuild: one file, loaded at its start, with nothing to load later.
+    build({ ...common, entryPoints: { "local-server": "src/local/server.ts" } }),
+    // What Python runs behind the embedded AWS, and what it installs, are plain files beside the bundle.
+    cp(`${root}src/local/python`, `${fresh}/python`, {
+      recursive: true,
+      filter: (path) => !path.includes("__pycache__"),
+    }),
+    cp(`${root}src/local/requirements`, `${fresh}/requirements`, { recursive: true }),
+  ]);
+  const old = `${fresh}.old`;
+  await rename(`${root}dist`, old).catch(() => undefined);
+  await rename(fresh, `${root}dist`);
+  await rm(old, { recursive: true, force: true });
+} finally {
+  await rm(fresh, { recursive: true, force: true });
+}

@@ -102,6 +102,11 @@ async function requirements(): Promise<Requirements> {
   return { build, run: runFile, jars: await readJarList(jarList), stamp: hash.digest("hex") };
 }
 
+/** The stamp that an installation of this version of the program carries. */
+export async function installedStamp(): Promise<string> {
+  return (await requirements()).stamp;
+}
+
 /** The folder of the packages inside the virtual environment. */
 export async function sitePackages(paths: LocalPaths): Promise<string> {
   const names = await readdir(join(paths.venv, "lib"));

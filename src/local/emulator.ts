@@ -1,0 +1,182 @@
+import { existsSync } from "node:fs";
+import type { Clock } from "../clock/index.ts";
+import { startHelper, type Helper } from "./child.ts";
+import { endpointEnvironment, scrubbedEnvironment } from "./environment.ts";
+import { assetPath, type LocalPaths } from "./paths.ts";
+import { LocalProblem } from "./problem.ts";
+import type { JavaFound } from "./runtime/java.ts";
+
+export interface EmulatorOptions {
+  paths: LocalPaths;
+  java: JavaFound;
+  endpoint: string;
+  region: string;
+  account: string;
+  /** What opens the launcher's own hooks. */
+  secret: string;
+  logFd: number;
+  clock: Clock;
+  log(line: string): void;
+  /** Called when it died and was started again. */
+  onRestart(how: string): void;
+}
+
+/** Temporary credentials of a role, as AssumeRole gives them. */
+export interface RoleCredentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken: string;
+}
+
+/** The emulator behind its launcher. It comes back on the same port when it dies. */
+export class Emulator {
+  readonly #o: EmulatorOptions;
+  #helper: Helper | undefined;
+  #stopping = false;
+  #port = 0;
+
+  constructor(o: EmulatorOptions) {
+    this.#o = o;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  get pid(): number | undefined {
+    return this.#helper?.pid;
+  }
+
+  /** Starts it and resolves when it answers. */
+  async start(): Promise<void> {
+    refuseForeignStartScripts();
+    await this.#launch();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    // It saves everything on TERM; with big tables that takes a while.
+    await this.#helper?.stop(20_000);
+  }
+
+  /** Announces a change of Glue's, as AWS does on the default event bus. */
+  async emitGlueEvent(detailType: string, detail: object, resources: string[]): Promise<void> {
+    await this.#hook("events", { detailType, detail, resources });
+  }
+
+  /** Credentials of a job's role, or why the role cannot be assumed. */
+  async roleCredentials(roleArn: string, seconds: number): Promise<RoleCredentials | { refused: string }> {
+    const answer = await this.#hook("role", { roleArn, seconds });
+    if (typeof answer["refused"] === "string") return { refused: answer["refused"] };
+    return {
+      accessKeyId: String(answer["accessKeyId"]),
+      secretAccessKey: String(answer["secretAccessKey"]),
+      sessionToken: String(answer["sessionToken"]),
+    };
+  }
+
+  /** Whether an access key was minted in here. */
+  async knowsKey(accessKeyId: string): Promise<boolean> {
+    return (await this.#hook("key", { accessKeyId }))["known"] === true;
+  }
+
+  async #hook(name: string, body: object): Promise<Record<string, unknown>> {
+    const response = await fetch(`${this.url}/_metriccare/${name}`, {
+      method: "POST",
+      headers: { "x-metriccare-secret": this.#o.secret, "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    const value: unknown = await response.json();
+    if (!response.ok) throw new Error(`the emulator refused ${name}: ${JSON.stringify(value)}`);
+    return typeof value === "object" && value !== null ? { ...value } : {};
+  }
+
+  #launch(): Promise<void> {
+    const { paths, clock, logFd } = this.#o;
+    return new Promise((resolve, reject) => {
+      let ready = false;
+      const helper = startHelper({
+        command: paths.python,
+        args: ["-u", assetPath("python/launcher.py")],
+        env: this.#environment(),
+        cwd: paths.tmp,
+        logFd,
+        clock,
+        onMessage: (message) => {
+          if (typeof message["port"] !== "number") return;
+          this.#port = message["port"];
+          ready = true;
+          resolve();
+        },
+      });
+      this.#helper = helper;
+      void this.#whenEnded(helper, (how) => {
+        if (ready) return false;
+        reject(
+          new LocalProblem("emulator", `The emulator did not start: ${how}.`, `Its log is ${paths.logs}/emulator.log.`),
+        );
+        return true;
+      });
+    });
+  }
+
+  /** `failed` says whether the end was that of a start that had not succeeded. */
+  async #whenEnded(helper: Helper, failed: (how: string) => boolean): Promise<void> {
+    const how = await helper.ended;
+    // What it started (functions) goes with it.
+    helper.kill();
+    if (!failed(how) && !this.#stopping) await this.#restart(how);
+  }
+
+  async #restart(how: string): Promise<void> {
+    this.#o.log(`The emulator ended (${how}); starting it again.`);
+    for (let pause = 100; !this.#stopping; pause = Math.min(pause * 2, 10_000)) {
+      await this.#o.clock.sleep(pause);
+      if (this.#stopping) return;
+      try {
+        await this.#launch();
+        this.#o.onRestart(how);
+        return;
+      } catch (error) {
+        this.#o.log(`The emulator could not be started again: ${String(error)}`);
+      }
+    }
+  }
+
+  #environment(): NodeJS.ProcessEnv {
+    const { paths, java, endpoint, region, account, secret } = this.#o;
+    return {
+      ...scrubbedEnvironment(paths, java),
+      // Functions inherit it: their SDKs then talk to the front, like everybody's.
+      ...endpointEnvironment(endpoint, region),
+      METRICCARE_SECRET: secret,
+      METRICCARE_PORT: String(this.#port),
+      BIND_HOST: "127.0.0.1",
+      IOT_MTLS_ENABLED: "0",
+      SFTP_ENABLED: "0",
+      DOCKER_HOST: "unix:///nonexistent",
+      MINISTACK_ACCOUNT_ID: account,
+      MINISTACK_REGION: region,
+      LAMBDA_EXECUTOR: "local",
+      AUTH: "true",
+      S3_PERSIST: "1",
+      PERSIST_STATE: "1",
+      S3_DATA_DIR: `${paths.emulator}/s3`,
+      STATE_DIR: `${paths.emulator}/state`,
+      LOG_LEVEL: "WARNING",
+      PYTHONUNBUFFERED: "1",
+    };
+  }
+}
+
+/** The emulator runs whatever lies in these folders of the machine; that is nobody's wish here. */
+function refuseForeignStartScripts(): void {
+  const folders = ["/docker-entrypoint-initaws.d", "/etc/localstack/init/boot.d", "/etc/localstack/init/ready.d"];
+  const there = folders.filter((folder) => existsSync(folder));
+  if (there.length === 0) return;
+  throw new LocalProblem(
+    "init_scripts",
+    `The emulator would run the scripts in ${there.join(" and ")} of this machine.`,
+    "Move the folder away: the embedded AWS does not start beside it.",
+  );
+}

@@ -1,0 +1,239 @@
+"""Runs the emulator (MiniStack) behind a thin ASGI wrapper of ours.
+
+The wrapper adds what the emulator keeps to itself and the embedded AWS needs: events of source `aws.glue`
+(which PutEvents refuses, as on AWS), credentials of a Glue job's role, and a save of its state a moment after
+each change instead of only at a clean end. All of that is behind a secret that only the supervisor knows.
+The emulator is pinned by hash, so its private functions used here do not move.
+"""
+
+import asyncio
+import hmac
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+
+PREFIX = "/_metriccare/"
+# The emulator's own back doors stay shut, but for health and the download links of function code.
+OPEN_PATHS = ("/_ministack/health", "/_ministack/ready")
+OPEN_PREFIXES = ("/_ministack/lambda-code/", "/_ministack/lambda-layers/")
+QUIET_SECONDS = 0.5
+# A save stops the world for its time: with big tables it runs seldom enough to cost at most some percent.
+COST_FACTOR = 25.0
+
+
+def die_with_parent() -> None:
+    """TERM (a clean stop that saves) when the supervisor is gone, however it went."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+
+    def watch() -> None:
+        while os.read(0, 1024):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(8)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="lifeline", daemon=True).start()
+
+
+class Saver:
+    """Saves the emulator's state shortly after a change."""
+
+    def __init__(self) -> None:
+        self.changed = 0.0
+        self.saved = 0.0
+        self.cost = 0.0
+
+    def touch(self) -> None:
+        self.changed = time.monotonic()
+
+    async def run(self) -> None:
+        while True:
+            await asyncio.sleep(0.25)
+            now = time.monotonic()
+            pause = max(QUIET_SECONDS, self.cost * COST_FACTOR)
+            if self.changed > self.saved and now - self.saved > pause:
+                self.save()
+
+    def save(self) -> None:
+        from ministack.app import _build_persistence_save_dict
+        from ministack.core.persistence import save_all
+
+        started = time.monotonic()
+        # On the loop's own thread, where requests are answered too: no request is seen half done.
+        save_all(_build_persistence_save_dict())
+        self.saved = time.monotonic()
+        self.cost = self.saved - started
+
+
+def emit(entry: dict) -> dict:
+    from ministack.core.responses import request_scope
+    from ministack.services import eventbridge
+
+    with request_scope(os.environ["MINISTACK_ACCOUNT_ID"], os.environ["MINISTACK_REGION"]):
+        eventbridge._ensure_default_bus()
+        eventbridge._put_events(
+            {
+                "Entries": [
+                    {
+                        "Source": "aws.glue",
+                        "DetailType": entry["detailType"],
+                        "Detail": json.dumps(entry["detail"]),
+                        "Resources": entry.get("resources", []),
+                    }
+                ]
+            },
+            allow_aws_source=True,
+        )
+    return {}
+
+
+def credentials_of_role(request: dict) -> dict:
+    """What the Glue service gets when it assumes a job's role: refused when the role is gone or does not trust it."""
+    from ministack.core.responses import request_scope
+    from ministack.services import iam, sts
+
+    arn = request["roleArn"]
+    account = os.environ["MINISTACK_ACCOUNT_ID"]
+    name = arn.rsplit("/", 1)[-1]
+    with request_scope(account, os.environ["MINISTACK_REGION"]):
+        role = iam._roles.get(name)
+        if role is None or role.get("Arn") != arn:
+            return {"refused": f"the role {arn} does not exist"}
+        if not trusts_glue(role.get("AssumeRolePolicyDocument", "{}")):
+            return {"refused": f"the role {arn} does not let glue.amazonaws.com assume it (its trust policy)"}
+        key, secret, token = sts._gen_session_access_key(), sts._gen_secret(), sts._gen_session_token()
+        session = "GlueJobRunnerSession"
+        sts.register_session(
+            key,
+            {
+                "Arn": f"arn:aws:sts::{account}:assumed-role/{name}/{session}",
+                "UserId": f"{role.get('RoleId', name)}:{session}",
+                "SecretAccessKey": secret,
+                "SessionToken": token,
+                "AccountId": account,
+                "Expiration": time.time() + request["seconds"],
+            },
+        )
+    return {"accessKeyId": key, "secretAccessKey": secret, "sessionToken": token}
+
+
+def trusts_glue(document: object) -> bool:
+    policy = json.loads(document) if isinstance(document, str) else document
+    statements = policy.get("Statement", [])
+    for statement in statements if isinstance(statements, list) else [statements]:
+        principal = statement.get("Principal", {})
+        services = principal.get("Service", []) if isinstance(principal, dict) else principal
+        services = services if isinstance(services, list) else [services]
+        if statement.get("Effect") == "Allow" and ("glue.amazonaws.com" in services or "*" in services):
+            return True
+    return False
+
+
+def knows_key(request: dict) -> dict:
+    from ministack.core.iam_evaluator import find_iam_access_key_account
+    from ministack.services import sts
+
+    key = request["accessKeyId"]
+    return {"known": key in sts._sessions or find_iam_access_key_account(key) is not None}
+
+
+HOOKS = {"events": emit, "role": credentials_of_role, "key": knows_key}
+
+
+async def answer(send, status: int, body: dict) -> None:
+    data = json.dumps(body).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(data)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": data})
+
+
+async def read_body(receive) -> bytes:
+    body = b""
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            return body
+
+
+class Wrapper:
+    def __init__(self, inner, secret: str, saver: Saver) -> None:
+        self.inner = inner
+        self.secret = secret.encode()
+        self.saver = saver
+        self.task = None
+
+    async def __call__(self, scope, receive, send) -> None:
+        if scope["type"] == "lifespan":
+            self.task = asyncio.get_running_loop().create_task(self.saver.run())
+            await self.inner(scope, receive, send)
+            return
+        path = scope.get("path", "")
+        if scope["type"] == "http" and path.startswith(PREFIX):
+            await self.hook(scope, receive, send, path[len(PREFIX) :])
+            return
+        if path.startswith("/_") and not (path in OPEN_PATHS or path.startswith(OPEN_PREFIXES)):
+            if path.startswith(("/_ministack", "/_localstack")):
+                await answer(send, 403, {"message": "not open in the embedded AWS"})
+                return
+        await self.inner(scope, receive, send)
+        if scope.get("method") not in ("GET", "HEAD") or not path.startswith("/_"):
+            self.saver.touch()
+
+    async def hook(self, scope, receive, send, name: str) -> None:
+        given = dict(scope["headers"]).get(b"x-metriccare-secret", b"")
+        if not hmac.compare_digest(given, self.secret) or name not in HOOKS:
+            await answer(send, 403, {"message": "no"})
+            return
+        try:
+            result = HOOKS[name](json.loads(await read_body(receive)))
+        except Exception as error:
+            await answer(send, 500, {"message": f"{type(error).__name__}: {error}"})
+            return
+        self.saver.touch()
+        await answer(send, 200, result)
+
+
+def main() -> None:
+    die_with_parent()
+    secret = os.environ.pop("METRICCARE_SECRET")  # not for functions, which inherit the environment
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # The port of the last time, when it comes back after a crash.
+    listener.bind(("127.0.0.1", int(os.environ.pop("METRICCARE_PORT", "0"))))
+    port = listener.getsockname()[1]
+    os.environ["GATEWAY_PORT"] = str(port)
+    # Only now: the emulator reads its environment when it is imported.
+    import uvicorn
+    from ministack.app import app
+
+    config = uvicorn.Config(
+        Wrapper(app, secret, Saver()),
+        http="httptools",
+        log_level="warning",
+        access_log=False,
+        # A second Date header makes the Java SDK correct its clock at every call.
+        date_header=False,
+        server_header=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=3,
+        lifespan="on",
+    )
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets=None) -> None:
+            await super().startup(sockets=sockets)
+            print(json.dumps({"port": port}), flush=True)
+
+    Server(config).run(sockets=[listener])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,153 @@
+"""Owns the one warm JVM with Spark and Hudi in it; scripts of job runs join it (spark_attach.py).
+
+Speaks JSON with the supervisor, a line a message: settings and commands come in on stdin, answers and news go out on
+stdout. The JVM's own output goes where stderr goes.
+"""
+
+import json
+import os
+import shutil
+import signal
+import sys
+import threading
+import time
+
+from lifeline import end_group
+from spark_attach import PREFIX, job_tag
+
+TELL = threading.Lock()
+
+
+def tell(**message) -> None:
+    with TELL:
+        sys.stdout.write(json.dumps(message) + "\n")
+        sys.stdout.flush()
+
+
+class Owner:
+    def __init__(self, conf: dict) -> None:
+        from pyspark import SparkConf, SparkContext
+        from pyspark.java_gateway import launch_gateway
+        from pyspark.sql import SparkSession
+
+        settings = SparkConf(loadDefaults=False)
+        for key, value in conf.items():
+            settings.set(key, value)
+        # Its output must not mix with our messages.
+        gateway = launch_gateway(settings, {"stdout": sys.stderr, "stderr": sys.stderr})
+        self.process = gateway.proc
+        threading.Thread(target=self.end_with_jvm, daemon=True).start()
+        self.spark = SparkSession(SparkContext(conf=settings, gateway=gateway))
+        self.jvm = gateway.jvm
+        self.context = self.spark.sparkContext._jsc.sc()
+        tell(
+            event="ready",
+            pid=self.process.pid,
+            port=gateway.java_parameters.port,
+            secret=gateway.java_parameters.auth_token,
+        )
+
+    def end_with_jvm(self) -> None:
+        code = self.process.wait()
+        print(f"the JVM ended with {code}", file=sys.stderr, flush=True)
+        end_group()
+
+    def warm(self, folder: str, s3: str) -> None:
+        """A throw-away Hudi table: the first write of a JVM takes seconds, and no user should wait for it."""
+        started = time.monotonic()
+        try:
+            frame = self.spark.range(8).selectExpr("id", "cast(id as string) as text", "1 as ordering")
+            for _ in range(2):
+                (
+                    frame.write.format("hudi")
+                    .option("hoodie.table.name", "warm")
+                    .option("hoodie.datasource.write.recordkey.field", "id")
+                    .option("hoodie.datasource.write.precombine.field", "ordering")
+                    .option("hoodie.datasource.write.operation", "upsert")
+                    .option("hoodie.upsert.shuffle.parallelism", "2")
+                    .mode("append")
+                    .save(f"file://{folder}/table")
+                )
+            self.spark.read.format("hudi").load(f"file://{folder}/table").count()
+            path = self.jvm.org.apache.hadoop.fs.Path(s3)
+            path.getFileSystem(self.spark.sparkContext._jsc.hadoopConfiguration()).exists(path)
+        except Exception as error:
+            print(f"warming up failed: {error}", file=sys.stderr, flush=True)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        tell(event="warm", seconds=round(time.monotonic() - started, 2))
+
+    def end_run(self, run: str) -> None:
+        """Ends what a run left in the JVM. Its script is dead: a thread in the JVM ends with the call it is in."""
+        tag, prefix = job_tag(run), f"{PREFIX}{run}:"
+        while True:
+            self.context.cancelJobsWithTag(tag)
+            threads = self.threads_of(prefix)
+            if not threads:
+                break
+            for thread in threads:
+                # Cancelling alone lets a Hudi write go on to its commit.
+                thread.interrupt()
+            time.sleep(0.05)
+        self.stop_workers(run)
+
+    def threads_of(self, prefix: str) -> list:
+        group = self.jvm.java.lang.Thread.currentThread().getThreadGroup()
+        found = self.jvm.java.lang.reflect.Array.newInstance(
+            self.jvm.java.lang.Class.forName("java.lang.Thread"), group.activeCount() * 2 + 16
+        )
+        count = group.enumerate(found)
+        return [thread for thread in (found[i] for i in range(count)) if thread.getName().startswith(prefix)]
+
+    def stop_workers(self, run: str) -> None:
+        """Python workers of a run hold its credentials in their environment: they are of no use to another."""
+        env = self.jvm.org.apache.spark.SparkEnv.get()
+        field = env.getClass().getDeclaredField("pythonWorkers")
+        field.setAccessible(True)
+        factories = field.get(env)
+        keys = factories.keys().toList()
+        for i in range(keys.length()):
+            key = keys.apply(i)
+            name = key._2().get("METRICCARE_RUN")
+            if name.isDefined() and name.get() == run:
+                factory = factories.remove(key)
+                if factory.isDefined():
+                    factory.get().stop()
+
+
+def serve(owner: Owner, message: dict) -> None:
+    try:
+        if message["command"] == "end":
+            owner.end_run(message["run"])
+        tell(answer=message["id"])
+    except Exception as error:
+        tell(answer=message["id"], error=f"{type(error).__name__}: {error}")
+
+
+def main() -> None:
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+    settings = json.loads(sys.stdin.readline())
+    signal.signal(signal.SIGTERM, lambda *_: end_group())
+    started = threading.Event()
+    box = {}
+
+    def read() -> None:
+        for line in sys.stdin:
+            message = json.loads(line)
+            started.wait()
+            threading.Thread(target=serve, args=(box["owner"], message), daemon=True).start()
+        # The supervisor is gone, or wants us gone. Nothing in here is worth saving.
+        end_group()
+
+    threading.Thread(target=read, daemon=True).start()
+    box["owner"] = Owner(settings["conf"])
+    started.set()
+    box["owner"].warm(settings["warmFolder"], settings["warmS3"])
+    threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()

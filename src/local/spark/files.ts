@@ -1,0 +1,71 @@
+import { createWriteStream } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import type { JobLaunch } from "../front/types.ts";
+import type { RoleCredentials } from "../emulator.ts";
+
+/** A run that could not even be started; the text is what Glue would show. */
+export class LaunchError extends Error {}
+
+export interface RunFiles {
+  script: string;
+  /** Working folder of the script. */
+  folder: string;
+  /** What `--extra-py-files` adds to the Python path, in its order. */
+  pythonPath: string[];
+}
+
+/** Fetches the script and its companions with the rights of the job's role, as Glue does. */
+export async function fetchFiles(
+  launch: JobLaunch,
+  folder: string,
+  endpoint: string,
+  region: string,
+  credentials: RoleCredentials,
+): Promise<RunFiles> {
+  const s3 = new S3Client({ endpoint, region, credentials });
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const script = join(folder, basename(launch.scriptLocation));
+    await fetchOne(s3, launch.scriptLocation, script);
+    for (const url of list(launch.arguments["--extra-files"])) await fetchOne(s3, url, join(folder, basename(url)));
+    const pythonPath: string[] = [];
+    for (const [index, url] of list(launch.arguments["--extra-py-files"]).entries()) {
+      const file = join(folder, "py", String(index), basename(url));
+      await fetchOne(s3, url, file);
+      // A module is found in its folder; an archive is a folder by itself.
+      pythonPath.push(file.endsWith(".py") ? dirname(file) : file);
+    }
+    return { script, folder, pythonPath };
+  } finally {
+    s3.destroy();
+  }
+}
+
+async function fetchOne(s3: S3Client, url: string, file: string): Promise<void> {
+  const match = /^s3[an]?:\/\/([^/]+)\/(.+)$/.exec(url);
+  if (match === null) throw new LaunchError(`LAUNCH ERROR | ${url} is not an S3 location`);
+  await mkdir(dirname(file), { recursive: true });
+  try {
+    const object = await s3.send(new GetObjectCommand({ Bucket: match[1], Key: match[2] }));
+    if (!(object.Body instanceof Readable)) throw new LaunchError(`LAUNCH ERROR | ${url} has no content`);
+    await pipeline(object.Body, createWriteStream(file));
+  } catch (error) {
+    if (error instanceof LaunchError) throw error;
+    const name = error instanceof Error ? error.name : "Error";
+    const text = error instanceof Error ? error.message : String(error);
+    if (name === "NoSuchKey" || name === "NoSuchBucket")
+      throw new LaunchError(`LAUNCH ERROR | File does not exist ${url}`);
+    throw new LaunchError(`LAUNCH ERROR | ${url} could not be read with the job's role: ${name}: ${text}`);
+  }
+}
+
+function list(value: string | undefined): string[] {
+  return (value ?? "")
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+}

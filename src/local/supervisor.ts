@@ -1,0 +1,167 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Clock } from "../clock/index.ts";
+import { Emulator } from "./emulator.ts";
+import { startFront } from "./front/index.ts";
+import type { Front } from "./front/types.ts";
+import { logWriter } from "./logs.ts";
+import { openLog } from "./open-log.ts";
+import type { LocalPaths } from "./paths.ts";
+import { choosePort } from "./port.ts";
+import {
+  readRecord,
+  rememberPort,
+  rememberedPort,
+  removeRecord,
+  writeRecord,
+  type SupervisorRecord,
+} from "./records.ts";
+import { ownIdentity } from "./runtime/identity.ts";
+import { sitePackages } from "./runtime/install.ts";
+import type { JavaFound } from "./runtime/java.ts";
+import { SparkOwner } from "./spark/owner.ts";
+import { scriptRunner } from "./spark/runner.ts";
+import { sweep } from "./sweep.ts";
+
+export const ACCOUNT = "123456789012";
+export const REGION = "us-east-1";
+
+export interface SupervisorOptions {
+  paths: LocalPaths;
+  java: JavaFound;
+  stamp: string;
+  /** A fixed port, or any that is free (the last one, if it still is). */
+  port?: number;
+  clock: Clock;
+  log(line: string): void;
+  onProgress(text: string): void;
+}
+
+/** Everything that runs in the supervisor's process or under it. */
+export class Supervisor {
+  readonly #o: SupervisorOptions;
+  #record: SupervisorRecord | undefined;
+  #emulator: Emulator | undefined;
+  #owner: SparkOwner | undefined;
+  #front: Front | undefined;
+  #runner: ReturnType<typeof scriptRunner> | undefined;
+  #stopped: Promise<void> | undefined;
+
+  constructor(o: SupervisorOptions) {
+    this.#o = o;
+  }
+
+  /** Starts emulator and front, and Spark in the background; resolves when calls are answered. */
+  async start(): Promise<void> {
+    const { paths, java, clock, log } = this.#o;
+    const before = await readRecord(paths);
+    await this.#write({ phase: "starting", port: 0, endpoint: "" });
+    await sweep(paths.local, clock);
+    await rm(paths.tmp, { recursive: true, force: true });
+    for (const folder of [paths.tmp, paths.emulator, paths.glue, paths.logs])
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+    const port = await choosePort(this.#o.port, await rememberedPort(paths));
+    const endpoint = `http://127.0.0.1:${port}`;
+    await this.#write({ port, endpoint });
+    const target = { paths, java, endpoint, region: REGION };
+    this.#owner = new SparkOwner({ ...target, clock, log, logFd: openLog(paths, "spark.log") });
+    this.#emulator = new Emulator({
+      ...target,
+      account: ACCOUNT,
+      secret: randomBytes(24).toString("hex"),
+      logFd: openLog(paths, "emulator.log"),
+      clock,
+      log,
+      onRestart: (how) =>
+        void this.#note(`The emulator ended (${how}) and was started again; changes of its last second may be lost.`),
+    });
+    this.#o.onProgress("Starting the emulator");
+    await this.#emulator.start();
+    await this.#startFront(port, endpoint);
+    // In the background: what comes before the first job run gives it time to get warm.
+    this.#owner.ready().catch((error: unknown) => log(String(error)));
+    await rememberPort(paths, port);
+    await this.#write({ phase: "ready" });
+    if (before !== undefined)
+      await this.#note("The embedded AWS had not been shut down cleanly; changes of its last second may be lost.");
+  }
+
+  async #startFront(port: number, endpoint: string): Promise<void> {
+    const { paths, java, clock, log } = this.#o;
+    const emulator = this.#emulator;
+    const owner = this.#owner;
+    if (emulator === undefined || owner === undefined) return;
+    const target = { paths, java, endpoint, region: REGION };
+    this.#runner = scriptRunner({
+      ...target,
+      owner,
+      roleCredentials: (arn, seconds) => emulator.roleCredentials(arn, seconds),
+      log,
+    });
+    this.#front = await startFront({
+      port,
+      emulatorUrl: emulator.url,
+      stateDir: paths.glue,
+      account: ACCOUNT,
+      region: REGION,
+      runner: this.#runner,
+      glueModelPath: await glueModel(paths),
+      clock,
+      emitGlueEvent: (detailType, detail, resources) => emulator.emitGlueEvent(detailType, detail, resources),
+      putLogs: logWriter(emulator.url, REGION),
+      log,
+      allowKey: (key) => emulator.knowsKey(key),
+    });
+  }
+
+  /** A clean stop of everything; a second call waits for the first. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
+    const { paths, clock } = this.#o;
+    await this.#write({ phase: "stopping" });
+    // Runs first, while the catalog and the logs are still there for their last words.
+    await this.#runner?.close();
+    await this.#front?.close();
+    await Promise.all([this.#owner?.stop(), this.#emulator?.stop()]);
+    await sweep(paths.local, clock, 0);
+    await rm(paths.tmp, { recursive: true, force: true });
+    await rm(paths.spark, { recursive: true, force: true });
+    await removeRecord(paths);
+  }
+
+  /** Resolves when the state folder was taken away under us, or given to another: we are of no use any more. */
+  async abandoned(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      await this.#o.clock.sleep(2000, signal);
+      if ((await readRecord(this.#o.paths))?.pid !== process.pid) return;
+    }
+  }
+
+  async #note(notice: string): Promise<void> {
+    this.#o.log(notice);
+    await this.#write({ notice });
+  }
+
+  async #write(change: Partial<SupervisorRecord>): Promise<void> {
+    const old = this.#record ?? {
+      ...(await ownIdentity()),
+      phase: "starting",
+      endpoint: "",
+      port: 0,
+      region: REGION,
+      account: ACCOUNT,
+      stamp: this.#o.stamp,
+    };
+    this.#record = { ...old, ...change };
+    await writeRecord(this.#o.paths, this.#record);
+  }
+}
+
+async function glueModel(paths: LocalPaths): Promise<string> {
+  return join(await sitePackages(paths), "botocore", "data", "glue", "2017-03-31", "service-2.json.gz");
+}
