@@ -12,7 +12,10 @@ const sample = join(root, "test", "fhir-sample");
 function metriccare(args, { quiet = false } = {}) {
   if (!quiet) process.stdout.write(`\n$ metriccare ${args.join(" ")}\n`);
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [cli, ...args], { cwd: root, stdio: ["ignore", quiet ? "pipe" : "inherit", "inherit"] });
+    const child = spawn(process.execPath, [cli, ...args], {
+      cwd: root,
+      stdio: ["ignore", quiet ? "pipe" : "inherit", "inherit"],
+    });
     let out = "";
     child.stdout?.on("data", (chunk) => (out += chunk));
     child.on("close", (code, signal) => resolve({ code: code ?? (signal === "SIGINT" ? 130 : 1), out }));

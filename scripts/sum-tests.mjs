@@ -9,7 +9,8 @@ for (const file of readdirSync(folder)) {
   if (file.endsWith(".json")) {
     const report = JSON.parse(text);
     sum.passed += report.numPassedTests;
-    sum.failed += report.numFailedTests + (report.success ? 0 : Math.max(0, report.numFailedTestSuites - report.numFailedTests));
+    sum.failed +=
+      report.numFailedTests + (report.success ? 0 : Math.max(0, report.numFailedTestSuites - report.numFailedTests));
     sum.skipped += report.numPendingTests + report.numTodoTests;
   } else {
     const suite = /<testsuite [^>]*>/.exec(text)?.[0] ?? "";

@@ -24,7 +24,9 @@ const files = readdirSync(src, { recursive: true, encoding: "utf8" })
 /** Module names in import and export statements and in import() calls; comments and strings elsewhere do not count. */
 function imports(text: string): string[] {
   const code = text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^\s*\/\/.*$/gm, "");
-  const found = code.matchAll(/(?:^|\n)\s*(?:import|export)\b[^;'"]*?from\s*["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']\s*\)|(?:^|\n)\s*import\s*["']([^"']+)["']/g);
+  const found = code.matchAll(
+    /(?:^|\n)\s*(?:import|export)\b[^;'"]*?from\s*["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']\s*\)|(?:^|\n)\s*import\s*["']([^"']+)["']/g,
+  );
   return [...found].map((match) => match[1] ?? match[2] ?? match[3] ?? "");
 }
 
@@ -37,7 +39,8 @@ describe("layers", () => {
         if (!name.startsWith(".")) continue;
         const target = relative(src, resolve(dirname(file), name)).split("/")[0] ?? "";
         if (target === ".." || target === layer) continue;
-        if (!MAY[layer]?.includes(target)) wrong.push(`${relative(src, file)} imports ${name}: ${layer} may not know ${target}`);
+        if (!MAY[layer]?.includes(target))
+          wrong.push(`${relative(src, file)} imports ${name}: ${layer} may not know ${target}`);
       }
     }
     expect(wrong).toEqual([]);
@@ -50,17 +53,25 @@ describe("layers", () => {
   it("keeps timers in src/clock and printing in src/ui", () => {
     const wrong = files.flatMap((file) => {
       const layer = relative(src, file).split("/")[0] ?? "";
-      const code = readFileSync(file, "utf8").replace(/\/\*[\s\S]*?\*\//g, "").replace(/\/\/.*$/gm, "");
+      const code = readFileSync(file, "utf8")
+        .replace(/\/\*[\s\S]*?\*\//g, "")
+        .replace(/\/\/.*$/gm, "");
       return [
-        ...(layer !== "clock" && /\b(setTimeout|setInterval|Date\.now)\(/.test(code) ? [`${relative(src, file)}: a timer outside src/clock`] : []),
-        ...(layer !== "ui" && /\bconsole\.(log|error|warn|info|debug)\(/.test(code) ? [`${relative(src, file)}: prints outside src/ui`] : []),
+        ...(layer !== "clock" && /\b(setTimeout|setInterval|Date\.now)\(/.test(code)
+          ? [`${relative(src, file)}: a timer outside src/clock`]
+          : []),
+        ...(layer !== "ui" && /\bconsole\.(log|error|warn|info|debug)\(/.test(code)
+          ? [`${relative(src, file)}: prints outside src/ui`]
+          : []),
       ];
     });
     expect(wrong).toEqual([]);
   });
 
   it("names no partition outside the ARN builder", () => {
-    const wrong = files.filter((file) => /["'`]arn:aws:/.test(readFileSync(file, "utf8"))).map((file) => relative(src, file));
+    const wrong = files
+      .filter((file) => /["'`]arn:aws:/.test(readFileSync(file, "utf8")))
+      .map((file) => relative(src, file));
     expect(wrong).toEqual([]);
   });
 });

@@ -84,7 +84,11 @@ function draftsOf(issue: Issue, schema: z.core.$ZodType, root: Located, above: P
           path: [...path, key],
           on: "key" as const,
           message: "unknown key",
-          suggestion: guess ? `Did you mean \`${guess}\`?` : known.length > 0 ? `Known here: ${listed(known)}.` : undefined,
+          suggestion: guess
+            ? `Did you mean \`${guess}\`?`
+            : known.length > 0
+              ? `Known here: ${listed(known)}.`
+              : undefined,
         };
       });
     }
@@ -126,7 +130,9 @@ function unionDrafts(
   const deepest = branches.filter((drafts) => drafts.some((draft) => draft.path.length > path.length));
   const best = deepest.sort((a, b) => a.length - b.length)[0];
   if (best && typeof found === "object" && found !== null) return best;
-  const wants = branches.flatMap((drafts) => drafts.map((draft) => draft.message.match(/expected (.*?)(?:, got|$)/)?.[1] ?? ""));
+  const wants = branches.flatMap((drafts) =>
+    drafts.map((draft) => draft.message.match(/expected (.*?)(?:, got|$)/)?.[1] ?? ""),
+  );
   const words = [...new Set(wants.filter(Boolean))];
   return [
     {

@@ -19,7 +19,11 @@ export function findProject(cwd: string, configDir?: string): Project {
   if (configDir !== undefined) {
     const dir = resolve(cwd, configDir);
     if (!existsSync(join(dir, BASE))) {
-      throw new ConfigNotFound("no_project", `${configDir} holds no ${BASE}`, "Name the config folder itself: --config path/to/config.");
+      throw new ConfigNotFound(
+        "no_project",
+        `${configDir} holds no ${BASE}`,
+        "Name the config folder itself: --config path/to/config.",
+      );
     }
     return { dir: dirname(dir), configDir: dir };
   }
@@ -53,14 +57,17 @@ export interface Loaded<T> {
 function environmentFile(project: Project, env: string): string {
   for (const ending of ["yaml", "yml"]) {
     const file = join(project.configDir, `${env}.${ending}`);
-    if (env !== "lakehouse" && basename(file) === `${env}.${ending}` && existsSync(file) && statSync(file).isFile()) return file;
+    if (env !== "lakehouse" && basename(file) === `${env}.${ending}` && existsSync(file) && statSync(file).isFile())
+      return file;
   }
   const known = environments(project);
   const guess = nearest(env, known);
   throw new ConfigNotFound(
     "no_environment",
     `there is no environment \`${env}\`: ${join(basename(project.configDir), `${env}.yaml`)} does not exist`,
-    guess ? `Did you mean \`--env ${guess}\`?` : `Environments here: ${known.join(", ") || "none"}. A file dropped into config/ makes one.`,
+    guess
+      ? `Did you mean \`--env ${guess}\`?`
+      : `Environments here: ${known.join(", ") || "none"}. A file dropped into config/ makes one.`,
   );
 }
 

@@ -39,7 +39,8 @@ function attributeJson(change: AttributeChange): Record<string, unknown> {
   return { ...rest, before: mask(before), after: mask(after) };
 }
 
-const clip = (text: string, room: number): string => (text.length > room ? `${text.slice(0, Math.max(1, room - 1))}…` : text);
+const clip = (text: string, room: number): string =>
+  text.length > room ? `${text.slice(0, Math.max(1, room - 1))}…` : text;
 
 function shown(value: unknown, sensitive: boolean | undefined): string {
   if (value === undefined || value === null) return "(none)";
@@ -55,13 +56,18 @@ export function planLines(plan: Plan, term: Terminal, all = false): string[] {
   for (const step of plan.steps) {
     if (step.action === "keep" && !all && !step.because) continue;
     const because = step.because ? paint.dim(`  (${step.because})`) : "";
-    lines.push(`${colour[step.action](`${SIGN[step.action]} ${step.action.padEnd(7)}`)} ${addressText(step.address)}  ${paint.dim(step.address.name)}${because}`);
+    lines.push(
+      `${colour[step.action](`${SIGN[step.action]} ${step.action.padEnd(7)}`)} ${addressText(step.address)}  ${paint.dim(step.address.name)}${because}`,
+    );
     for (const change of step.attributes) {
       const room = Math.max(30, Math.floor((term.width - change.path.length - 20) / 2));
       const before = clip(shown(change.before, change.sensitive), room);
       const after = clip(shown(change.after, change.sensitive), room);
-      const cause = change.cause === "outside" ? "  changed outside" : change.cause === "config" ? "  config changed" : "";
-      lines.push(`      ${change.path}: ${before} -> ${after}${paint.dim(cause)}${change.forcesReplace ? paint.red("  forces replacement") : ""}`);
+      const cause =
+        change.cause === "outside" ? "  changed outside" : change.cause === "config" ? "  config changed" : "";
+      lines.push(
+        `      ${change.path}: ${before} -> ${after}${paint.dim(cause)}${change.forcesReplace ? paint.red("  forces replacement") : ""}`,
+      );
     }
   }
   return lines;
@@ -80,7 +86,9 @@ export function findingLines(findings: readonly Finding[], term: Terminal): stri
 /** `Plan: 3 to create, 1 to update.` */
 export function summaryLine(plan: Plan): string {
   const count = summary(plan);
-  const parts = (["create", "update", "replace", "delete"] as const).filter((action) => count[action] > 0).map((action) => `${count[action]} to ${action}`);
+  const parts = (["create", "update", "replace", "delete"] as const)
+    .filter((action) => count[action] > 0)
+    .map((action) => `${count[action]} to ${action}`);
   const keep = `${count.keep} ${plan.mode === "destroy" ? "to keep" : "unchanged"}`;
   return parts.length === 0 ? `Nothing to do: ${keep}.` : `Plan: ${parts.join(", ")}; ${keep}.`;
 }

@@ -2,7 +2,12 @@ import { createInterface } from "node:readline/promises";
 import type { Terminal } from "./terminal.ts";
 
 /** Asks a person; `expected` must be typed in full. Ctrl-C and end of input count as no. */
-export async function confirm(term: Terminal, question: string, expected: string, signal?: AbortSignal): Promise<boolean> {
+export async function confirm(
+  term: Terminal,
+  question: string,
+  expected: string,
+  signal?: AbortSignal,
+): Promise<boolean> {
   const reader = createInterface({ input: term.input, output: term.errorStream });
   try {
     const answer = await Promise.race([

@@ -11,7 +11,10 @@ const width = (text: string): number => text.replace(/\u001b\[\d+m/g, "").length
  * Lines of an aligned table: two spaces between columns, no borders, nothing cut, so that it reads the same in a terminal,
  * a pipe, `awk` and an e-mail. Empty cells show `-`.
  */
-export function table(columns: readonly Column[], rows: readonly (readonly (string | number | null | undefined)[])[]): string[] {
+export function table(
+  columns: readonly Column[],
+  rows: readonly (readonly (string | number | null | undefined)[])[],
+): string[] {
   const cells = rows.map((row) =>
     columns.map((_, i) => {
       const cell = row[i];

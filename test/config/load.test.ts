@@ -9,7 +9,11 @@ const schema = z.strictObject({
   project: z.string(),
   jobs: z.record(
     z.string().regex(/^[a-z_]+$/),
-    z.strictObject({ timeout: z.int().min(1).max(100).default(60), role: z.string(), level: z.enum(["low", "high"]).default("low") }),
+    z.strictObject({
+      timeout: z.int().min(1).max(100).default(60),
+      role: z.string(),
+      level: z.enum(["low", "high"]).default("low"),
+    }),
   ),
   ttl: z.union([z.boolean(), z.strictObject({ days: z.int() })]).default(false),
 });
@@ -45,7 +49,10 @@ describe("loadConfig", () => {
       "dev",
       schema,
     );
-    expect(loaded.value.jobs).toEqual({ a: { role: "r", timeout: 9, level: "low" }, b: { role: "r", timeout: 60, level: "low" } });
+    expect(loaded.value.jobs).toEqual({
+      a: { role: "r", timeout: 9, level: "low" },
+      b: { role: "r", timeout: 60, level: "low" },
+    });
   });
 
   it("reports every mistake at once, in the file that made it, with a suggestion", () => {
@@ -65,14 +72,25 @@ describe("loadConfig", () => {
   });
 
   it("places syntax errors, duplicate keys, bad keys and roots that are no map", () => {
-    expect(problems({ "lakehouse.yaml": "project: [1\njobs: {}\n", "dev.yaml": "" })[0]).toMatch(/^config\/lakehouse\.yaml:\d+:\d+ /);
-    expect(problems({ "lakehouse.yaml": "project: a\nproject: b\njobs: {}\n", "dev.yaml": "" })[0]).toMatch(/lakehouse\.yaml:2:1 /);
-    expect(problems({ "lakehouse.yaml": "- a\n", "dev.yaml": "" })[0]).toMatch(/lakehouse\.yaml:1:1 the file must be a map/);
-    expect(problems({ "lakehouse.yaml": "project: a\njobs: {A-b: {role: x}}\n", "dev.yaml": "" })[0]).toMatch(/:2:8 jobs\.A-b/);
+    expect(problems({ "lakehouse.yaml": "project: [1\njobs: {}\n", "dev.yaml": "" })[0]).toMatch(
+      /^config\/lakehouse\.yaml:\d+:\d+ /,
+    );
+    expect(problems({ "lakehouse.yaml": "project: a\nproject: b\njobs: {}\n", "dev.yaml": "" })[0]).toMatch(
+      /lakehouse\.yaml:2:1 /,
+    );
+    expect(problems({ "lakehouse.yaml": "- a\n", "dev.yaml": "" })[0]).toMatch(
+      /lakehouse\.yaml:1:1 the file must be a map/,
+    );
+    expect(problems({ "lakehouse.yaml": "project: a\njobs: {A-b: {role: x}}\n", "dev.yaml": "" })[0]).toMatch(
+      /:2:8 jobs\.A-b/,
+    );
   });
 
   it("ends alias bombs and cycles with an answer", () => {
-    const bomb = ["a: &a [x,x]", ...Array.from({ length: 20 }, (_, i) => `b${i}: &b${i} [${i ? `*b${i - 1}, *b${i - 1}` : "*a, *a"}]`)].join("\n");
+    const bomb = [
+      "a: &a [x,x]",
+      ...Array.from({ length: 20 }, (_, i) => `b${i}: &b${i} [${i ? `*b${i - 1}, *b${i - 1}` : "*a, *a"}]`),
+    ].join("\n");
     expect(problems({ "lakehouse.yaml": bomb, "dev.yaml": "" }).length).toBeGreaterThan(0);
     expect(problems({ "lakehouse.yaml": "project: &p [*p]\njobs: {}\n", "dev.yaml": "" }).length).toBeGreaterThan(0);
   });

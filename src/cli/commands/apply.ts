@@ -1,0 +1,102 @@
+import { classify } from "../../aws/faults.ts";
+import { s3Lease } from "../../aws/lease.ts";
+import { addressText, type Outcome, type Plan, type PlanInput, run as reconcile } from "../../engine/index.ts";
+import type { AwsContext } from "../../aws/context.ts";
+import { kinds } from "../../services/index.ts";
+import { applyView } from "../../ui/apply.ts";
+import { findingLines, planLines, summaryLine } from "../../ui/plan.ts";
+import { confirm } from "../../ui/prompt.ts";
+import type { Cli, GlobalOptions, Run } from "../cli.ts";
+import { EXIT, usage } from "../errors.ts";
+import { marksOf, plan, planInput, type PlanOptions } from "../plan-inputs.ts";
+import { openSession, type Session } from "../session.ts";
+
+interface Options extends PlanOptions {
+  yes?: boolean;
+  wait?: boolean;
+  includeData?: boolean;
+}
+
+/** The bucket that carries the lease; made first in an empty account, deleted last. */
+const LEASE_HOME = addressText({ kind: "s3.bucket", id: "scripts" });
+
+const OUTCOME_EXIT: Record<Outcome, number> = {
+  done: EXIT.ok,
+  nothing: EXIT.ok,
+  failed: EXIT.failed,
+  refused: EXIT.failed,
+  declined: EXIT.declined,
+  interrupted: EXIT.interrupted,
+  lease_held: EXIT.failed,
+};
+
+function showPlan(cli: Cli, found: Plan): void {
+  for (const line of planLines(found, cli.term)) cli.term.line(line);
+  for (const line of findingLines(found.findings, cli.term)) cli.term.line(line);
+  cli.term.line(summaryLine(found));
+}
+
+/** What a person has to type: the environment's name where data may go. */
+async function agreed(cli: Cli, session: Session, options: Options, found: Plan, again: boolean): Promise<boolean> {
+  if (options.yes) return true;
+  const where = `${session.env} (account ${session.aws.account}, ${session.aws.region})`;
+  const word = options.includeData ? session.env : "yes";
+  const verb =
+    found.mode === "destroy"
+      ? options.includeData
+        ? "Destroy this, data included, in"
+        : "Destroy this in"
+      : "Apply this to";
+  const lead = again ? "AWS has changed since the plan was shown. " : "";
+  return confirm(cli.term, `${lead}${verb} ${where}? Type \`${word}\` to go on:`, word, cli.interrupt);
+}
+
+async function reconciled(cli: Cli, options: Options & GlobalOptions, mode: "apply" | "destroy"): Promise<number> {
+  if (!options.yes && !cli.term.interactive) {
+    throw usage(
+      "needs_yes",
+      `\`${mode}\` asks before it changes anything, and nobody is here to ask`,
+      "Add --yes, or look at it first with `metriccare diff`.",
+    );
+  }
+  const session = await openSession(cli, options, { readOnly: false });
+  const { aws } = session;
+  const input = await planInput(session, options);
+  const scripts = session.outputs.buckets.scripts?.name ?? "";
+  const lease = s3Lease(aws, { bucket: scripts, wait: options.wait === true, signal: cli.interrupt });
+  const base: PlanInput<AwsContext> = {
+    ...input,
+    mode,
+    includeData: options.includeData,
+    last: LEASE_HOME,
+    leaving: lease.handles,
+  };
+  const view = applyView(cli.term);
+  const events = reconcile<AwsContext>({
+    ctx: aws,
+    kinds,
+    marks: marksOf(aws),
+    clock: cli.clock,
+    classify,
+    calls: () => aws.calls.total,
+    makePlan: (scope) => {
+      aws.refresh();
+      return plan(scope === "home" ? { ...base, mode: "apply", only: [LEASE_HOME] } : base);
+    },
+    confirm: (found, again) => agreed(cli, session, options, found, again),
+    lease,
+    leaseHome: LEASE_HOME,
+    drain: cli.interrupt,
+    stop: cli.interruptNow,
+  });
+  for (let next = await events.next(); ; next = await events.next()) {
+    if (next.done) return OUTCOME_EXIT[next.value];
+    const event = next.value;
+    if (event.type === "planned") showPlan(cli, event.plan);
+    else if (event.type === "notice") cli.term.note(event.text);
+    else view(event);
+  }
+}
+
+export const run: Run<Options> = (cli, options) => reconciled(cli, options, "apply");
+export const destroy: Run<Options> = (cli, options) => reconciled(cli, options, "destroy");

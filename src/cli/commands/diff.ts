@@ -1,0 +1,34 @@
+import { driftOnly, errorsOf, hasChanges } from "../../engine/index.ts";
+import { findingLines, planJson, planLines, summaryLine } from "../../ui/plan.ts";
+import { progress } from "../../ui/progress.ts";
+import type { Run } from "../cli.ts";
+import { EXIT } from "../errors.ts";
+import { plan, planInput } from "../plan-inputs.ts";
+import { openSession } from "../session.ts";
+
+interface Options {
+  only?: string[];
+  adopt?: string[];
+  all?: boolean;
+  drift?: boolean;
+  exitCode?: boolean;
+}
+
+/** What apply would do. The client layer refuses everything but reads. */
+export const run: Run<Options> = async (cli, options) => {
+  const session = await openSession(cli, options, { readOnly: true });
+  const input = await planInput(session, options);
+  const shown = await progress(
+    cli.term,
+    `reading ${session.env} (account ${session.aws.account}, ${session.aws.region})`,
+  );
+  const whole = await plan(input).finally(() => shown.done());
+  const found = options.drift ? driftOnly(whole) : whole;
+  const { env, account, region, calls } = session.aws;
+  cli.term.emit(planJson(found, { env, account, region, calls: calls.total }, options.all === true));
+  for (const line of planLines(found, cli.term, options.all)) cli.term.line(line);
+  for (const line of findingLines(found.findings, cli.term)) cli.term.line(line);
+  cli.term.line(summaryLine(found));
+  if (errorsOf(found).length > 0) return EXIT.failed;
+  return options.exitCode && hasChanges(found) ? EXIT.changes : EXIT.ok;
+};

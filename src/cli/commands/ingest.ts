@@ -1,0 +1,38 @@
+import { ingest } from "../../operate/index.ts";
+import { ingestView } from "../../ui/ingest.ts";
+import type { Run } from "../cli.ts";
+import { EXIT } from "../errors.ts";
+import { ledgerTarget, openSession, runTarget } from "../session.ts";
+
+interface Options {
+  wait?: boolean;
+  timeout?: number;
+  neutralNames?: boolean;
+}
+
+/** Puts FHIR files under the raw prefix; with --wait follows them to their end. */
+export const run: Run<Options> = async (cli, options, args) => {
+  const session = await openSession(cli, options, { readOnly: false });
+  const { bucket, prefix } = session.config.function.events;
+  const target = {
+    bucket: session.outputs.buckets[bucket]?.name ?? "",
+    prefix,
+    ledger: ledgerTarget(session),
+    run: runTarget(session),
+  };
+  const events = ingest(session.aws, target, {
+    paths: args,
+    neutralNames: options.neutralNames,
+    wait: options.wait,
+    timeoutMs: options.timeout,
+    signal: cli.interrupt,
+  });
+  const show = ingestView(cli.term);
+  let ok = false;
+  for await (const event of events) {
+    show(event);
+    if (event.type === "finished") ok = event.ok;
+  }
+  if (cli.interrupt.aborted) return EXIT.interrupted;
+  return ok ? EXIT.ok : EXIT.failed;
+};

@@ -1,0 +1,51 @@
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Run } from "../cli.ts";
+import { EXIT, failed, usage } from "../errors.ts";
+
+/** The package's own folder: two above `dist/main.js`, three above this file in a checkout. */
+function packageDir(): string {
+  let dir = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(dir, "package.json")) || !existsSync(join(dir, "glue-scripts"))) {
+    if (dirname(dir) === dir) throw new Error("the package holds no glue-scripts folder");
+    dir = dirname(dir);
+  }
+  return dir;
+}
+
+const PARTS = ["config", "glue-scripts"] as const;
+/** Python's caches are not part of what a project starts from. */
+const wanted = (path: string): boolean => !/__pycache__|\.pyc$/.test(path);
+
+/** Makes a project folder from the package's own config and scripts. Never overwrites anything. */
+export const run: Run<{ project?: string }> = async (cli, options, args) => {
+  const target = resolve(cli.cwd, args[0] ?? ".");
+  const project = options.project ?? "metriccare";
+  if (!/^[a-z][a-z0-9-]{0,18}[a-z0-9]$/.test(project)) {
+    throw usage(
+      "bad_project",
+      `\`${project}\` cannot start resource names`,
+      "Use 2 to 20 lower case letters, digits and -, a letter first.",
+    );
+  }
+  const there = PARTS.filter((part) => existsSync(join(target, part)));
+  if (there.length > 0) {
+    throw failed(
+      "exists",
+      `${target} already holds ${there.join(" and ")}`,
+      "Choose another folder: init never overwrites anything.",
+    );
+  }
+  mkdirSync(target, { recursive: true });
+  for (const part of PARTS) cpSync(join(packageDir(), part), join(target, part), { recursive: true, filter: wanted });
+  const base = join(target, "config", "lakehouse.yaml");
+  writeFileSync(base, readFileSync(base, "utf8").replace(/^project: .*$/m, `project: ${project}`));
+  const ignore = join(target, ".gitignore");
+  if (!existsSync(ignore)) writeFileSync(ignore, ".metriccare/\n__pycache__/\n");
+  const made = readdirSync(target).sort();
+  cli.term.line(`Made ${relative(cli.cwd, target) || "."}: ${made.join(", ")}.`);
+  cli.term.line("Next: `metriccare validate`, then `metriccare apply --env local`.");
+  cli.term.emit({ dir: target, project, made });
+  return EXIT.ok;
+};

@@ -1,0 +1,147 @@
+import { ledgerStats, listFiles, showFile } from "../../operate/ledger.ts";
+import type { FileStatus, LedgerRow } from "../../operate/ledger-item.ts";
+import { stateText } from "../../ui/run.ts";
+import { table } from "../../ui/table.ts";
+import type { Cli, Run } from "../cli.ts";
+import { EXIT, failed, usage } from "../errors.ts";
+import { ledgerTarget, openSession } from "../session.ts";
+
+const STATUSES: readonly FileStatus[] = ["received", "claimed", "processed", "failed"];
+
+function statusOf(word: string | undefined): FileStatus | undefined {
+  if (word === undefined) return undefined;
+  const found = STATUSES.find((status) => status === word);
+  if (!found) throw usage("usage", `unknown status \`${word}\``, `Use one of: ${STATUSES.join(", ")}.`);
+  return found;
+}
+
+function timeOf(option: string, text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const time = new Date(text);
+  if (Number.isNaN(time.getTime()))
+    throw usage(
+      "usage",
+      `${option} wants a time like 2024-05-01T10:00:00Z, got \`${text}\``,
+      "Give an ISO-8601 date or time.",
+    );
+  return time.toISOString();
+}
+
+const COLUMNS = [
+  { title: "received" },
+  { title: "status" },
+  { title: "dataset" },
+  { title: "records", align: "right" as const },
+  { title: "quarantined", align: "right" as const },
+  { title: "attempt", align: "right" as const },
+  { title: "key" },
+  { title: "error" },
+];
+
+const cells = (cli: Cli, row: LedgerRow): (string | number | null)[] => [
+  row.received_at,
+  stateText(cli.term, row.status),
+  row.dataset,
+  row.records_in,
+  row.records_quarantined,
+  row.attempt,
+  row.key,
+  row.error,
+];
+
+interface ListOptions {
+  limit?: number;
+  status?: string;
+  dataset?: string;
+  prefix?: string;
+  run?: string;
+  since?: string;
+  until?: string;
+}
+
+/** People get pages of this many rows, so that a ledger of a million rows prints in constant memory. */
+const PAGE = 500;
+
+export const list: Run<ListOptions> = async (cli, options) => {
+  const filter = {
+    limit: options.limit,
+    status: statusOf(options.status),
+    dataset: options.dataset,
+    prefix: options.prefix,
+    run: options.run,
+    since: timeOf("--since", options.since),
+    until: timeOf("--until", options.until),
+  };
+  const session = await openSession(cli, options, { readOnly: true });
+  let page: LedgerRow[] = [];
+  let count = 0;
+  const flush = (): void => {
+    const lines = table(
+      COLUMNS,
+      page.map((row) => cells(cli, row)),
+    );
+    for (const line of count > page.length ? lines.slice(1) : lines) cli.term.line(line);
+    page = [];
+  };
+  for await (const row of listFiles(session.aws, ledgerTarget(session), filter)) {
+    if (cli.interrupt.aborted) return EXIT.interrupted;
+    count += 1;
+    if (cli.term.json) cli.term.emit(row);
+    else if (page.push(row) >= PAGE) flush();
+  }
+  if (page.length > 0) flush();
+  if (count === 0) cli.term.note("No files in the ledger match.");
+  return EXIT.ok;
+};
+
+export const show: Run = async (cli, options, args) => {
+  const session = await openSession(cli, options, { readOnly: true });
+  const file = args[0] ?? "";
+  const bucket = session.outputs.buckets[session.config.function.events.bucket]?.name ?? "";
+  const prefix = session.config.function.events.prefix;
+  const target = ledgerTarget(session);
+  // People name a file as they ingested it; its key has the raw prefix before it.
+  const found = [
+    ...(await showFile(session.aws, target, { file, bucket })),
+    ...(file.startsWith(prefix) ? [] : await showFile(session.aws, target, { file: `${prefix}${file}`, bucket })),
+  ];
+  if (found.length === 0)
+    throw failed(
+      "not_in_ledger",
+      `the ledger has no file \`${file}\``,
+      `List what it has: metriccare ledger list --env ${session.env} --prefix ${prefix}`,
+    );
+  for (const row of found) {
+    cli.term.emit(row);
+    if (cli.term.json) continue;
+    cli.term.line(cli.term.paint.bold(row.file_id));
+    for (const [name, value] of Object.entries(row))
+      if (name !== "file_id" && value !== null && value !== undefined)
+        cli.term.line(`  ${name.padEnd(20)} ${String(value)}`);
+  }
+  return EXIT.ok;
+};
+
+export const stats: Run = async (cli, options) => {
+  const session = await openSession(cli, options, { readOnly: true });
+  for await (const event of ledgerStats(session.aws, ledgerTarget(session))) {
+    if (event.type === "cost") {
+      cli.term.note(
+        `Reading the whole ledger: about ${event.items} items, ${event.readUnits} read units, ${event.calls} calls.`,
+      );
+      continue;
+    }
+    const { type: _type, ...figures } = event;
+    cli.term.emit(figures);
+    const rows = [
+      ...Object.entries(event.byStatus).map(([name, count]) => ["status", name, count] as const),
+      ...Object.entries(event.byDataset).map(([name, count]) => ["dataset", name, count] as const),
+    ];
+    for (const line of table([{ title: "by" }, { title: "value" }, { title: "files", align: "right" }], rows))
+      cli.term.line(line);
+    cli.term.line(
+      `${event.files} files, ${event.bytes} bytes, ${event.recordsIn} records read, ${event.recordsQuarantined} quarantined; oldest pending: ${event.oldestPending ?? "none"}.`,
+    );
+  }
+  return EXIT.ok;
+};

@@ -1,0 +1,58 @@
+import { resumeWorkflow } from "../../operate/resume.ts";
+import type { FollowOptions } from "../../operate/run-events.ts";
+import { runWorkflow } from "../../operate/workflow-run.ts";
+import { runView } from "../../ui/run.ts";
+import type { Cli, Run } from "../cli.ts";
+import { EXIT, usage } from "../errors.ts";
+import { openSession, runTarget } from "../session.ts";
+
+interface Options {
+  attach?: boolean;
+  run?: string;
+  wait?: boolean;
+  timeout?: number;
+  stopOnInterrupt?: boolean;
+  property?: Record<string, string>;
+  resume?: string | true;
+}
+
+const VERDICT_EXIT = { succeeded: EXIT.ok, failed: EXIT.failed, stopped: EXIT.failed, timeout: EXIT.failed } as const;
+
+function checked(options: Options): void {
+  const ways = [options.attach && "--attach", options.run && "--run", options.resume && "--resume"].filter(Boolean);
+  if (ways.length > 1) throw usage("usage", `${ways.join(" and ")} exclude each other`, "Choose one of them.");
+}
+
+const follow = (cli: Cli, options: Options): FollowOptions => ({
+  timeoutMs: options.timeout,
+  signal: cli.interrupt,
+  stopOnInterrupt: options.stopOnInterrupt,
+});
+
+/** Starts, attaches or resumes, follows to the end; the exit code is the verdict of the run's graph. */
+export const run: Run<Options> = async (cli, options) => {
+  checked(options);
+  const session = await openSession(cli, options, { readOnly: false });
+  const target = runTarget(session);
+  const show = runView(cli.term);
+  const events = options.resume
+    ? resumeWorkflow(session.aws, target, {
+        ...follow(cli, options),
+        runId: options.resume === true ? undefined : options.resume,
+        noWait: options.wait === false,
+      })
+    : runWorkflow(session.aws, target, {
+        ...follow(cli, options),
+        attach: options.attach,
+        runId: options.run,
+        properties: options.property,
+        noWait: options.wait === false,
+      });
+  let code: number = EXIT.ok;
+  for await (const event of events) {
+    show(event);
+    if (event.type === "finished") code = VERDICT_EXIT[event.verdict];
+    if (event.type === "detached") code = EXIT.interrupted;
+  }
+  return cli.interrupt.aborted ? EXIT.interrupted : code;
+};

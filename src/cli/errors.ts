@@ -1,0 +1,46 @@
+import type { Fault } from "../engine/types.ts";
+
+export const EXIT = { ok: 0, failed: 1, changes: 2, declined: 3, usage: 64, interrupted: 130 } as const;
+
+/** Whose fault an error is: the user's (config, usage, rights), AWS's (or the network's), or a bug of ours. */
+export type Blame = "user" | "aws" | "bug";
+
+/** A failure with everything a tired person needs: what, where, why, what next. */
+export class CliError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly details: { readonly fault: Blame; readonly exit: number; readonly at?: string; readonly fix?: string },
+  ) {
+    super(message);
+    this.name = "CliError";
+  }
+}
+
+/** Bad usage or config: exit 64. */
+export const usage = (code: string, message: string, fix: string, at?: string): CliError =>
+  new CliError(code, message, { fault: "user", exit: EXIT.usage, fix, at });
+
+/** What a command could not do: exit 1. */
+export const failed = (code: string, message: string, fix?: string, at?: string): CliError =>
+  new CliError(code, message, { fault: "user", exit: EXIT.failed, fix, at });
+
+const BLAME: Partial<Record<Fault["class"], Blame>> = {
+  throttle: "aws",
+  conflict: "aws",
+  ambiguous: "aws",
+  unreachable: "aws",
+  bug: "bug",
+};
+
+export const fromFault = (fault: Fault): CliError =>
+  new CliError(fault.code, fault.text, { fault: BLAME[fault.class] ?? "user", exit: EXIT.failed, fix: fault.fix });
+
+/** The JSON shape of a failure. */
+export interface ErrorJson {
+  readonly code: string;
+  readonly fault: Blame;
+  readonly text: string;
+  readonly at?: string;
+  readonly fix?: string;
+}

@@ -1,0 +1,40 @@
+import { ReadOnlyViolation } from "../aws/clients.ts";
+import { classify } from "../aws/faults.ts";
+import { EngineError } from "../engine/index.ts";
+import { LocalProblem } from "../local/problem.ts";
+import { OperateProblem } from "../operate/problem.ts";
+import { CliError, EXIT, fromFault } from "./errors.ts";
+
+/** Problems of the machine that a person caused by config or usage rather than the command failing. */
+const LOCAL_USAGE = new Set(["port_in_use"]);
+
+/** Errors of the layers below, in the words of this one. What nobody knows is a bug, with its stack. */
+export function foreign(error: unknown): CliError {
+  if (error instanceof OperateProblem) {
+    const text = [error.message, ...error.details.map((line) => `  ${line}`)].join("\n");
+    return new CliError(error.code, text, { fault: error.fault, exit: EXIT.failed, fix: error.fix, at: error.at });
+  }
+  if (error instanceof LocalProblem) {
+    return new CliError(error.code, error.message, {
+      fault: "user",
+      exit: LOCAL_USAGE.has(error.code) ? EXIT.usage : EXIT.failed,
+      fix: error.fix,
+    });
+  }
+  if (error instanceof EngineError) return fromFault(error.fault);
+  if (error instanceof ReadOnlyViolation) return bug(error.message);
+  if (isAbort(error)) return new CliError("interrupted", "interrupted", { fault: "user", exit: EXIT.interrupted });
+  if (!(error instanceof Error)) return bug(String(error));
+  const fault = classify(error, { name: "", touched: new Set() });
+  return fault.class === "bug" ? bug(error.message) : fromFault(fault);
+}
+
+const bug = (text: string): CliError =>
+  new CliError("bug", text, {
+    fault: "bug",
+    exit: EXIT.failed,
+    fix: "This is a fault of metriccare. Please report it with the lines below.",
+  });
+
+const isAbort = (error: unknown): boolean =>
+  error instanceof Error && (error.name === "AbortError" || error.message === "interrupted");

@@ -1,0 +1,21 @@
+import { environments, type Loaded, loadConfig, type Project } from "../config/index.ts";
+import type { LakehouseConfig } from "../services/index.ts";
+import { usage } from "./errors.ts";
+
+/** Loads and checks the config of one environment against the schema of all services. */
+export async function loadLakehouse(project: Project, env: string): Promise<Loaded<LakehouseConfig>> {
+  const { check, lakehouseSchema } = await import("../services/index.ts");
+  return loadConfig<LakehouseConfig>(project, env, lakehouseSchema, (value) =>
+    check(value, { env, projectDir: project.dir }),
+  );
+}
+
+/** The environment that a command is for; there is no default one, so that nothing is applied to the wrong place. */
+export function environmentOf(project: Project, env: string | undefined): string {
+  if (env !== undefined) return env;
+  throw usage(
+    "no_environment",
+    "which environment?",
+    `Name one with --env (here: ${environments(project).join(", ") || "none"}) or set METRICCARE_ENV.`,
+  );
+}

@@ -1,0 +1,90 @@
+import { partitionOf, type Scope } from "../aws/arn.ts";
+import { classify } from "../aws/faults.ts";
+import { APPLIED_TAG, OWNER_TAG } from "../aws/marks.ts";
+import type { AwsContext } from "../aws/context.ts";
+import {
+  addressText,
+  type Desired,
+  desiredGraph,
+  type Marks,
+  makePlan,
+  type Plan,
+  type PlanInput,
+  unknownSelectors,
+} from "../engine/index.ts";
+import { compile as compileConfig, kinds, type LakehouseConfig, provide } from "../services/index.ts";
+import { usage } from "./errors.ts";
+import type { Session } from "./session.ts";
+
+export const marksOf = (aws: AwsContext): Marks => ({ ownerKey: OWNER_TAG, appliedKey: APPLIED_TAG, owner: aws.owner });
+
+export interface PlanOptions {
+  readonly only?: readonly string[];
+  readonly adopt?: readonly string[];
+}
+
+/** The resources of an environment with computed names, when no AWS is at hand: for drawing. */
+export async function compile(
+  config: LakehouseConfig,
+  env: string,
+  projectDir: string,
+): Promise<{ scope: Scope; desired: readonly Desired[] }> {
+  const region = config.aws.region ?? "us-east-1";
+  const scope: Scope = {
+    project: config.project,
+    env,
+    account: config.aws.account ?? "123456789012",
+    region,
+    partition: partitionOf(region),
+  };
+  return { scope, desired: (await compileConfig(config, scope, projectDir)).desired };
+}
+
+/** What needs what, in addresses: `from` must exist before `to`. */
+export function dependencies({ scope, desired }: { scope: Scope; desired: readonly Desired[] }): {
+  desired: { id: string; name: string }[];
+  edges: { from: string; to: string }[];
+} {
+  // Handles and needs are computed from names alone: no client is ever asked.
+  const graph = desiredGraph(scope as unknown as AwsContext, new Map(kinds.map((kind) => [kind.name, kind])), desired);
+  const edges = [...graph].flatMap(([to, before]) => [...before].map((from) => ({ from, to })));
+  return { desired: desired.map(({ address }) => ({ id: addressText(address), name: address.name })), edges };
+}
+
+/** Checks `--only` and `--adopt` against what the config has. */
+function checkSelectors(option: string, selectors: readonly string[] | undefined, desired: readonly Desired[]): void {
+  const [unknown] = unknownSelectors(
+    selectors ?? [],
+    desired.map(({ address }) => address),
+    kinds,
+  );
+  if (unknown === undefined) return;
+  throw usage(
+    "unknown_address",
+    `${option} ${unknown}: nothing in the config has that address`,
+    "An address is kind/id (glue.job/bronze_patient), a kind (glue.job) or a service (glue). See `metriccare diff --all`.",
+  );
+}
+
+/** Compiles the session's config and gives what the planner wants, all but the mode. */
+export async function planInput(session: Session, options: PlanOptions): Promise<PlanInput<AwsContext>> {
+  const { aws, config, project } = session;
+  const compiled = await compileConfig(config, aws, project.dir);
+  const [broken] = compiled.findings;
+  if (broken) throw usage(broken.code, broken.text, broken.fix, broken.at);
+  provide(aws, compiled);
+  checkSelectors("--only", options.only, compiled.desired);
+  checkSelectors("--adopt", options.adopt, compiled.desired);
+  return {
+    ctx: aws,
+    kinds,
+    desired: compiled.desired,
+    marks: marksOf(aws),
+    adopt: new Set(options.adopt ?? []),
+    only: options.only,
+    classify,
+    clock: aws.clock,
+  };
+}
+
+export const plan = (input: PlanInput<AwsContext>): Promise<Plan> => makePlan(input);

@@ -1,0 +1,49 @@
+import { ConfigInvalid, ConfigNotFound, problemText } from "../config/index.ts";
+import type { Cli } from "./cli.ts";
+import { CliError, type ErrorJson, EXIT } from "./errors.ts";
+
+/** Turns whatever a command threw into one clear message (and JSON), and into an exit code. */
+export async function report(cli: Cli, error: unknown): Promise<number> {
+  const { term } = cli;
+  if (error instanceof ConfigInvalid) {
+    const [first] = error.problems;
+    const json = {
+      code: "config_invalid",
+      fault: "user",
+      text: error.problems.map(problemText).join("\n"),
+      at: first ? `${first.file}:${first.line}:${first.column}` : "config",
+      fix: "Mend the config and run the command again.",
+      problems: error.problems,
+    };
+    for (const problem of error.problems) term.note(`${term.paint.red("error")} ${problemText(problem)}`);
+    term.note(
+      `${error.problems.length} ${error.problems.length === 1 ? "mistake" : "mistakes"} in the config; nothing was sent to AWS.`,
+    );
+    term.emit({ error: json });
+    return EXIT.usage;
+  }
+  const known = await explain(error);
+  const json: ErrorJson = {
+    code: known.code,
+    fault: known.details.fault,
+    text: known.message,
+    ...(known.details.at ? { at: known.details.at } : {}),
+    ...(known.details.fix ? { fix: known.details.fix } : {}),
+  };
+  term.note(`${term.paint.red("error")} ${json.at ? `${json.at} ` : ""}${json.text} [${json.code}]`);
+  if (json.fix) term.note(`      ${json.fix}`);
+  if (json.fault === "bug" && error instanceof Error) term.note(error.stack ?? "");
+  term.emit({ error: json });
+  return known.details.exit;
+}
+
+/** Every error that a layer below may throw, as one of ours. What nobody knows is a bug. */
+async function explain(error: unknown): Promise<CliError> {
+  if (error instanceof CliError) return error;
+  if (error instanceof ConfigNotFound) {
+    return new CliError(error.code, error.message, { fault: "user", exit: EXIT.usage, fix: error.fix });
+  }
+  // Loaded only when something failed: start-up stays free of it.
+  const { foreign } = await import("./foreign-errors.ts");
+  return foreign(error);
+}

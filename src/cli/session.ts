@@ -1,0 +1,174 @@
+import { CallLog } from "../aws/call-log.ts";
+import { type AwsTarget, Clients } from "../aws/clients.ts";
+import { type AwsContext, awsContext } from "../aws/context.ts";
+import { partitionOf, type Scope } from "../aws/arn.ts";
+import { findProject, type Loaded, nearest, type Project } from "../config/index.ts";
+import { progress } from "../ui/progress.ts";
+import type { LakehouseConfig, Outputs } from "../services/index.ts";
+import type { LedgerTarget, RunTarget } from "../operate/index.ts";
+import type { Cli, GlobalOptions } from "./cli.ts";
+import { usage } from "./errors.ts";
+import { environmentOf, loadLakehouse } from "./lakehouse.ts";
+
+/** Everything a command needs that talks to AWS: checked config, checked account, clients, computed names. */
+export interface Session {
+  readonly project: Project;
+  readonly env: string;
+  readonly loaded: Loaded<LakehouseConfig>;
+  readonly config: LakehouseConfig;
+  readonly aws: AwsContext;
+  readonly outputs: Outputs;
+}
+
+/** Variables that would send calls elsewhere; an embedded environment takes no notice of them. */
+const STEERING = ["AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID"];
+
+interface Place {
+  readonly target: AwsTarget;
+  /** Known before any call only for the embedded AWS. */
+  readonly account?: string;
+}
+
+async function embedded(cli: Cli, project: Project, config: LakehouseConfig): Promise<Place> {
+  const local = await import("../local/index.ts");
+  const shown = await progress(cli.term, "embedded AWS: looking for it");
+  try {
+    const aws = await local.up({
+      projectDir: project.dir,
+      port: config.local.port,
+      clock: cli.clock,
+      onProgress: (text) => shown.say(text),
+      signal: cli.interrupt,
+    });
+    shown.done();
+    // Only after our own start: the endpoint of `local env` is no disagreement.
+    const set = STEERING.filter((name) => cli.env[name] !== undefined && cli.env.AWS_ENDPOINT_URL !== aws.endpoint);
+    if (set.length > 0) cli.term.note(`note: this environment is the embedded AWS; ${set.join(", ")} ignored.`);
+    return {
+      target: {
+        region: aws.region,
+        endpoint: aws.endpoint,
+        credentials: { accessKeyId: aws.accessKeyId, secretAccessKey: aws.secretAccessKey },
+      },
+      account: aws.account,
+    };
+  } catch (error) {
+    shown.fail();
+    throw error;
+  }
+}
+
+async function real(cli: Cli, env: string, loaded: Loaded<LakehouseConfig>): Promise<Place> {
+  const { aws } = loaded.value;
+  const pinned = aws.region;
+  const chosen = cli.env.AWS_REGION ?? cli.env.AWS_DEFAULT_REGION;
+  if (pinned !== undefined && chosen !== undefined && pinned !== chosen) {
+    const { file, line, column } = loaded.place({ path: ["aws", "region"], message: "" });
+    throw usage(
+      "region_disagrees",
+      `environment \`${env}\` is pinned to region ${pinned}, but AWS_REGION says ${chosen}`,
+      `Unset AWS_REGION, or choose the environment that lives in ${chosen}.`,
+      `${file}:${line}:${column}`,
+    );
+  }
+  const region = pinned ?? chosen ?? (await profileRegion());
+  if (region === undefined) {
+    throw usage(
+      "no_region",
+      "no AWS region is set",
+      "Set AWS_REGION, a region in the AWS profile, or `aws.region` in the environment's config.",
+    );
+  }
+  return { target: { region } };
+}
+
+/** The region of the AWS profile in use, as the SDK itself finds it. */
+async function profileRegion(): Promise<string | undefined> {
+  const { STS } = await import("@aws-sdk/client-sts");
+  try {
+    return await new STS({}).config.region();
+  } catch {
+    // The SDK throws when no source has one: that is the answer.
+    return undefined;
+  }
+}
+
+export interface SessionOptions {
+  /** The client layer refuses anything but reads. */
+  readonly readOnly: boolean;
+}
+
+/** Loads the config, finds AWS (or starts the embedded one) and checks that it is the right account. */
+export async function openSession(cli: Cli, options: GlobalOptions, { readOnly }: SessionOptions): Promise<Session> {
+  const project = findProject(cli.cwd, options.config);
+  const env = environmentOf(project, options.env);
+  const loaded = await loadLakehouse(project, env);
+  const config = loaded.value;
+  const place = config.aws.embedded ? await embedded(cli, project, config) : await real(cli, env, loaded);
+  const calls = new CallLog();
+  const clients = new Clients({ target: place.target, calls, readOnly });
+  const identity = place.account
+    ? { account: place.account, partition: partitionOf(place.target.region) }
+    : await checkedIdentity(env, loaded, clients);
+  const scope: Scope = { project: config.project, env, region: place.target.region, ...identity };
+  const aws = awsContext({ ...scope, target: place.target, clients, calls, clock: cli.clock, projectDir: project.dir });
+  const { outputs } = await import("../services/index.ts");
+  return { project, env, loaded, config, aws, outputs: outputs(config, scope) };
+}
+
+async function checkedIdentity(
+  env: string,
+  loaded: Loaded<LakehouseConfig>,
+  clients: Clients,
+): Promise<{ account: string; partition: string }> {
+  const { callerIdentity } = await import("../aws/preflight.ts");
+  const identity = await callerIdentity(clients);
+  const { aws } = loaded.value;
+  const pinned = aws.account;
+  if (pinned !== undefined && pinned !== identity.account) {
+    const { file, line, column } = loaded.place({ path: ["aws", "account"], message: "" });
+    throw usage(
+      "account_disagrees",
+      `environment \`${env}\` is pinned to account ${pinned}, but the credentials in use belong to account ${identity.account}`,
+      "Choose other credentials (AWS_PROFILE), or the environment of that account. Nothing was read or changed there.",
+      `${file}:${line}:${column}`,
+    );
+  }
+  return { account: identity.account, partition: identity.partition };
+}
+
+/** The workflow and its jobs, as operations want them. */
+export const runTarget = (session: Session): RunTarget => ({
+  workflow: session.outputs.workflow.name,
+  jobs: Object.fromEntries(Object.entries(session.outputs.jobs).map(([key, job]) => [key, job.name])),
+});
+
+/** Outputs without a session where that can be: the embedded AWS need not run, a pinned account and region need no call. */
+export async function computedOutputs(cli: Cli, options: GlobalOptions): Promise<Outputs> {
+  const project = findProject(cli.cwd, options.config);
+  const env = environmentOf(project, options.env);
+  const { value: config } = await loadLakehouse(project, env);
+  if (!config.aws.embedded) return (await openSession(cli, options, { readOnly: true })).outputs;
+  const { EMBEDDED } = await import("../local/embedded.ts");
+  const { outputs } = await import("../services/index.ts");
+  return outputs(config, { project: config.project, env, ...EMBEDDED, partition: partitionOf(EMBEDDED.region) });
+}
+
+export const ledgerTarget = (session: Session): LedgerTarget => ({
+  table: session.outputs.ledger.name,
+  hashKey: session.config.ledger.hashKey,
+  ttlAttribute:
+    (session.config.ledger.enableTtl ?? session.config.ledger.ttl) ? session.config.ledger.ttlAttribute : undefined,
+});
+
+/** Checks a job's key as a person typed it. */
+export function jobKey(session: Session, typed: string): string {
+  const keys = Object.keys(session.outputs.jobs);
+  if (keys.includes(typed)) return typed;
+  const guess = nearest(typed, keys);
+  throw usage(
+    "unknown_job",
+    `there is no job \`${typed}\``,
+    guess ? `Did you mean \`${guess}\`?` : `Jobs: ${keys.join(", ")}.`,
+  );
+}

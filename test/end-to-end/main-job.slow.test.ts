@@ -1,0 +1,220 @@
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { repository, TestProject } from "../harness/project.ts";
+
+/** The main job, end to end: real FHIR in, real Spark and Hudi, measures out, compared with the sample's published figures. */
+
+interface Row {
+  measure: string;
+  cohort: string;
+  facility: string;
+  period: string;
+  numerator: number;
+  denominator: number;
+  rate: number | null;
+}
+interface File {
+  key: string;
+  status: string;
+}
+
+const sample = join(repository, "test", "fhir-sample");
+let project: TestProject;
+let subscriber: Server;
+const messages: string[] = [];
+
+async function body(request: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = [];
+  for await (const part of request) parts.push(part as Buffer);
+  return Buffer.concat(parts).toString("utf8");
+}
+
+beforeAll(async () => {
+  project = await TestProject.make();
+  subscriber = createServer((request, response) => {
+    void body(request).then((text) => {
+      const message = JSON.parse(text) as { Type?: string; SubscribeURL?: string; Message?: string; Subject?: string };
+      if (message.Type === "SubscriptionConfirmation" && message.SubscribeURL) void fetch(message.SubscribeURL);
+      else messages.push(`${message.Subject ?? ""}\n${message.Message ?? ""}`);
+      response.end("ok");
+    });
+  });
+  await new Promise<void>((ready) => subscriber.listen(0, "127.0.0.1", ready));
+  const { port } = subscriber.address() as AddressInfo;
+  project.write(
+    "config/local.yaml",
+    `aws: {embedded: true}\nalerts:\n  subscriptions:\n    - {protocol: http, endpoint: "http://127.0.0.1:${port}/alerts"}\n`,
+  );
+});
+
+afterAll(async () => {
+  await project.remove();
+  subscriber.close();
+});
+
+async function overall(): Promise<Record<string, string>> {
+  const { code, lines, err } = await project.run([
+    "measures",
+    "--env",
+    "local",
+    "--json",
+    "--by",
+    "overall",
+    "--cohort",
+    "all",
+  ]);
+  expect(code, err).toBe(0);
+  return Object.fromEntries(lines<Row>().map((row) => [row.measure, `${row.numerator}/${row.denominator}`]));
+}
+
+const eventually = async (check: () => boolean, what: string): Promise<void> => {
+  for (let i = 0; i < 120 && !check(); i++) await new Promise((next) => setTimeout(next, 500));
+  expect(check(), what).toBe(true);
+};
+
+describe("the main job", () => {
+  it("applies, and the diff after it is empty", async () => {
+    const applied = await project.run(["apply", "--env", "local", "--yes", "--json"]);
+    expect(applied.code, applied.err + applied.out).toBe(0);
+    expect(applied.lines().at(-1)).toMatchObject({ type: "finished", failed: 0, skipped: 0 });
+    const diff = await project.run(["diff", "--env", "local", "--json", "--exit-code"]);
+    expect(diff.code, diff.out).toBe(0);
+    expect(JSON.parse(diff.out)).toMatchObject({ summary: { create: 0, update: 0, replace: 0, delete: 0 }, steps: [] });
+  });
+
+  it("gives 0/0 on an empty lake, all ten jobs succeeding", async () => {
+    const ran = await project.run(["run-workflow", "--env", "local", "--json"]);
+    const last = ran.lines<{ verdict: string; jobs: { state: string }[] }>().at(-1);
+    expect(ran.code, ran.out + ran.err).toBe(0);
+    expect(last?.verdict).toBe("succeeded");
+    expect(last?.jobs.map((job) => job.state)).toEqual(Array.from({ length: 10 }, () => "SUCCEEDED"));
+    expect(await overall()).toMatchObject({ readmission_30d: "0/0", length_of_stay: "0/0", hai: "0/0" });
+  });
+
+  it("ingests the sample and computes its measures", async () => {
+    const ingested = await project.run(["ingest", "--env", "local", "--wait", "--json", sample]);
+    expect(ingested.code, ingested.err + ingested.out).toBe(0);
+    const { files } = JSON.parse(ingested.out) as { files: File[] };
+    expect(files.filter((file) => file.key.endsWith(".ndjson")).map((file) => file.status)).toEqual([
+      "processed",
+      "processed",
+      "processed",
+    ]);
+    expect(await overall()).toEqual({
+      readmission_30d: "14/49",
+      mortality_in_hospital: "0/49",
+      mortality_30d: "0/49",
+      hai: "0/279",
+      hai_stays: "0/46",
+      length_of_stay: "279/49",
+      length_of_stay_midnights: "279/49",
+    });
+  });
+
+  it("processes nothing when the same files come again, and one when one is new", async () => {
+    const again = await project.run(["ingest", "--env", "local", "--wait", "--json", sample]);
+    expect(again.code, again.err).toBe(0);
+    expect((JSON.parse(again.out) as { files: File[] }).files.every((file) => file.status === "unchanged")).toBe(true);
+    const before = (await project.run(["ledger", "list", "--env", "local", "--json"])).lines().length;
+    project.write("in/Patient.new.ndjson", '{"resourceType":"Patient","id":"new-1","birthDate":"1950-02-03"}\n');
+    const one = await project.run(["ingest", "--env", "local", "--wait", "--json", "in/Patient.new.ndjson"]);
+    expect(one.code, one.err).toBe(0);
+    const after = (await project.run(["ledger", "list", "--env", "local", "--json"])).lines<{
+      status: string;
+      records_in: number;
+    }>();
+    expect(after.length).toBe(before + 1);
+    expect(after[0]).toMatchObject({ status: "processed", records_in: 1, attempt: 1 });
+  });
+
+  it("takes a changed file under an old key as a new generation that wins", async () => {
+    const lines = readFileSync(join(sample, "Encounter.000.ndjson"), "utf8").split("\n").filter(Boolean);
+    const inpatient = lines.filter((line) => line.includes('"code":"IMP"'));
+    const gone = JSON.parse(inpatient[0] ?? "{}") as Record<string, unknown>;
+    project.write("in/Encounter.000.ndjson", `${JSON.stringify({ ...gone, status: "entered-in-error" })}\n`);
+    const changed = await project.run(["ingest", "--env", "local", "--wait", "--json", "in/Encounter.000.ndjson"]);
+    expect(changed.code, changed.err).toBe(0);
+    const shown = await project.run(["ledger", "show", "--env", "local", "--json", "Encounter.000.ndjson"]);
+    expect(shown.lines().map((row) => row.status)).toEqual(["processed", "processed"]);
+    expect(await overall()).toMatchObject({ length_of_stay: expect.stringMatching(/\/48$/) });
+    const back = await project.run(["ingest", "--env", "local", "--wait", "--json", sample]);
+    expect(back.code, back.err).toBe(0);
+    expect(await overall()).toMatchObject({ readmission_30d: "14/49", length_of_stay: "279/49" });
+  });
+
+  it("counts on the facility's calendar", async () => {
+    project.write("config/local.yaml", `${project.read("config/local.yaml")}measures: {timeZone: America/Chicago}\n`);
+    const diff = await project.run(["diff", "--env", "local", "--json"]);
+    expect((JSON.parse(diff.out) as { summary: { update: number } }).summary.update).toBe(4);
+    expect((await project.run(["apply", "--env", "local", "--yes"])).code).toBe(0);
+    expect((await project.run(["run-workflow", "--env", "local"])).code).toBe(0);
+    expect(await overall()).toMatchObject({ readmission_30d: "12/49", length_of_stay: "274/49", hai: "0/274" });
+  });
+
+  it("tells the subscriber once a run how it went", async () => {
+    await eventually(
+      () => messages.filter((text) => /succeeded/.test(text)).length >= 5,
+      "messages about succeeded runs",
+    );
+  });
+
+  it("names a broken job, shows its cause and log, and alerts", async () => {
+    const script = "glue-scripts/jobs/silver_patient.py";
+    const good = project.read(script);
+    project.write(script, 'print("about to break")\nraise RuntimeError("disk is on fire")\n');
+    expect((await project.run(["apply", "--env", "local", "--yes"])).code).toBe(0);
+    const before = messages.length;
+    const ran = await project.run(["run-workflow", "--env", "local"]);
+    expect(ran.code).toBe(1);
+    expect(ran.out).toMatch(/silver_patient/);
+    expect(ran.out).toMatch(/disk is on fire/);
+    expect(ran.out).toMatch(/about to break/);
+    await eventually(
+      () =>
+        messages
+          .slice(before)
+          .some((text) => /silver_patient/.test(text) && /FAILED/.test(text) && /jr_/.test(text) && /local/.test(text)),
+      "an alert about the failed job",
+    );
+    project.write(script, good);
+    expect((await project.run(["apply", "--env", "local", "--yes"])).code).toBe(0);
+    const resumed = await project.run(["run-workflow", "--env", "local", "--resume", "--json"]);
+    expect(resumed.code, resumed.out + resumed.err).toBe(0);
+    expect(resumed.lines().at(-1)).toMatchObject({ type: "finished", verdict: "succeeded" });
+  });
+
+  it("keeps the input out of what it says and stores about runs", async () => {
+    const patients = readFileSync(join(sample, "Patient.000.ndjson"), "utf8")
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as { id: string; name?: { family?: string }[] });
+    const secrets = patients
+      .flatMap((patient) => [patient.id, ...(patient.name ?? []).map((name) => name.family ?? "")])
+      .filter((text) => text.length > 4);
+    const logs = await project.run(["runs", "logs", "--env", "local", "--lines", "10000"]);
+    const ledger = await project.run(["ledger", "list", "--env", "local", "--json"]);
+    const runtime = readdirSync(join(project.dir, ".metriccare", "local", "logs"), {
+      recursive: true,
+      encoding: "utf8",
+      withFileTypes: true,
+    })
+      .filter((entry) => entry.isFile())
+      .map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8"));
+    const said = [logs.out, ledger.out, ...messages, ...runtime].join("\n");
+    expect(secrets.filter((secret) => said.includes(secret))).toEqual([]);
+  });
+
+  it("destroys what is ours, keeps data, and then takes that too when told", async () => {
+    const kept = await project.run(["destroy", "--env", "local", "--yes"]);
+    expect(kept.code, kept.out + kept.err).toBe(0);
+    expect(kept.out).toMatch(/kept.*s3\.bucket\/raw/);
+    expect(kept.out).toMatch(/kept.*dynamodb\.table/);
+    const rest = await project.run(["destroy", "--env", "local", "--yes", "--include-data"]);
+    expect(rest.code, rest.out + rest.err).toBe(0);
+    const diff = await project.run(["diff", "--env", "local", "--json"]);
+    expect((JSON.parse(diff.out) as { summary: object }).summary).toMatchObject({ update: 0, delete: 0, keep: 0 });
+  });
+});

@@ -1,0 +1,111 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { freePort } from "./port.ts";
+
+const run = promisify(execFile);
+const here = dirname(fileURLToPath(import.meta.url));
+const root = join(here, "..", "..");
+const home = join(root, ".metriccare", "test", "moto");
+const requirements = join(here, "moto-requirements.txt");
+const bin = join(home, "venv", process.platform === "win32" ? "Scripts" : "bin");
+
+/** An AWS for tests: where it answers, and how to make it empty again. */
+export interface Emulator {
+  readonly name: "moto" | "embedded";
+  readonly endpoint: string;
+  /** Forgets everything; an emulator that is shared with others keeps what it has. */
+  reset(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts a moto server of its own on a free port, installing it first when this folder has none. */
+export async function startMoto(): Promise<Emulator> {
+  await install();
+  const port = await freePort();
+  const server = spawn(join(bin, "python"), ["-m", "moto.server", "-H", "127.0.0.1", "-p", String(port)], {
+    stdio: "ignore",
+    env: { PATH: process.env["PATH"] ?? "", HOME: home, PYTHONDONTWRITEBYTECODE: "1" },
+  });
+  const endpoint = `http://127.0.0.1:${port}`;
+  // A worker that is ended hard must not leave the server behind.
+  const end = (): void => void server.kill("SIGKILL");
+  process.once("exit", end);
+  await answered(server, endpoint);
+  return {
+    name: "moto",
+    endpoint,
+    reset: async () => void (await fetch(`${endpoint}/moto-api/reset`, { method: "POST" })),
+    stop: async () => {
+      process.removeListener("exit", end);
+      if (server.exitCode !== null) return;
+      const gone = new Promise((resolve) => server.once("exit", resolve));
+      server.kill("SIGKILL");
+      await gone;
+    },
+  };
+}
+
+/** The emulator that `METRICCARE_TEST_ENDPOINT` names (the embedded AWS), or a moto of our own. */
+export async function startEmulator(): Promise<Emulator> {
+  const endpoint = process.env["METRICCARE_TEST_ENDPOINT"];
+  if (!endpoint) return startMoto();
+  return { name: "embedded", endpoint, reset: async () => undefined, stop: async () => undefined };
+}
+
+async function answered(server: ChildProcess, endpoint: string): Promise<void> {
+  for (let tries = 0; tries < 300; tries += 1) {
+    if (server.exitCode !== null) throw new Error(`moto ended with ${server.exitCode}`);
+    const up = await fetch(`${endpoint}/moto-api/data.json`).then(
+      (answer) => answer.ok,
+      () => false,
+    );
+    if (up) return;
+    await sleep(100);
+  }
+  throw new Error("moto does not answer");
+}
+
+/** Makes the virtual environment once for each state of the requirements; test workers wait for each other. */
+async function install(): Promise<void> {
+  const wanted = createHash("sha256").update(await readFile(requirements)).digest("hex");
+  const stamp = join(home, "installed");
+  const installed = (): Promise<boolean> =>
+    readFile(stamp, "utf8").then(
+      (text) => text === wanted,
+      () => false,
+    );
+  const lock = join(home, "lock");
+  await mkdir(home, { recursive: true });
+  while (!(await installed())) {
+    const locked = await mkdir(lock).then(
+      () => true,
+      () => false,
+    );
+    if (!locked) {
+      await breakOld(lock);
+      await sleep(500);
+      continue;
+    }
+    try {
+      if (await installed()) return;
+      await rm(join(home, "venv"), { recursive: true, force: true });
+      await run(process.env["METRICCARE_PYTHON"] ?? "python3", ["-m", "venv", join(home, "venv")]);
+      const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", requirements];
+      await run(join(bin, "python"), pip);
+      await writeFile(stamp, wanted);
+    } finally {
+      await rm(lock, { recursive: true, force: true });
+    }
+  }
+}
+
+/** A lock whose holder was ended hard: an install takes no ten minutes. */
+async function breakOld(lock: string): Promise<void> {
+  const made = await stat(lock).catch(() => undefined);
+  if (made && Date.now() - made.mtimeMs > 600_000) await rm(lock, { recursive: true, force: true });
+}

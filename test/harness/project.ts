@@ -1,0 +1,76 @@
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+export const repository = resolve(import.meta.dirname, "../..");
+const executable = join(repository, "bin", "metriccare");
+
+export interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+  /** stdout as JSON lines. */
+  lines<T = Record<string, unknown>>(): T[];
+}
+
+/** A project folder of its own, made by `metriccare init`, whose embedded AWS shares the installed runtime of the checkout. */
+export class TestProject {
+  readonly dir = mkdtempSync(join(tmpdir(), "metriccare-project-"));
+
+  static async make(): Promise<TestProject> {
+    const project = new TestProject();
+    const made = await project.run(["init", "."]);
+    if (made.code !== 0) throw new Error(made.err);
+    const runtime = join(repository, ".metriccare", "runtime");
+    mkdirSync(runtime, { recursive: true });
+    mkdirSync(join(project.dir, ".metriccare"));
+    symlinkSync(runtime, join(project.dir, ".metriccare", "runtime"));
+    return project;
+  }
+
+  /** Runs the real executable in the project folder, without any AWS setting of the machine. */
+  run(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
+    const kept = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("AWS_")));
+    return new Promise((done, reject) => {
+      const child = spawn(process.execPath, [executable, ...args], {
+        cwd: this.dir,
+        env: { ...kept, NO_COLOR: "1", ...env },
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      const chunks: Record<"out" | "err", Buffer[]> = { out: [], err: [] };
+      child.stdout.on("data", (chunk: Buffer) => chunks.out.push(chunk));
+      child.stderr.on("data", (chunk: Buffer) => chunks.err.push(chunk));
+      child.on("error", reject);
+      child.on("close", (code) => {
+        const out = Buffer.concat(chunks.out).toString("utf8");
+        done({
+          code: code ?? -1,
+          out,
+          err: Buffer.concat(chunks.err).toString("utf8"),
+          lines: <T>() =>
+            out
+              .split("\n")
+              .filter(Boolean)
+              .map((line) => JSON.parse(line) as T),
+        });
+      });
+    });
+  }
+
+  write(file: string, text: string): string {
+    const path = join(this.dir, file);
+    mkdirSync(join(path, ".."), { recursive: true });
+    writeFileSync(path, text);
+    return path;
+  }
+
+  read(file: string): string {
+    return readFileSync(join(this.dir, file), "utf8");
+  }
+
+  async remove(): Promise<void> {
+    if (existsSync(join(this.dir, ".metriccare"))) await this.run(["local", "down"]);
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+}

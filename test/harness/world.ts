@@ -1,0 +1,35 @@
+import { CallLog } from "../../src/aws/call-log.ts";
+import { Clients } from "../../src/aws/clients.ts";
+import { type AwsContext, awsContext } from "../../src/aws/context.ts";
+import { systemClock } from "../../src/clock/index.ts";
+
+/** The account and region that both emulators answer for. */
+export const ACCOUNT = "123456789012";
+export const REGION = "us-east-1";
+
+export interface WorldOptions {
+  readonly endpoint: string;
+  readonly project?: string;
+  readonly env?: string;
+  readonly region?: string;
+  readonly readOnly?: boolean;
+}
+
+/** A context for calls to an emulator, with a call log of its own. */
+export function worldAt({ endpoint, project = "kinds", env = "test", region = REGION, readOnly = false }: WorldOptions): AwsContext {
+  const calls = new CallLog();
+  const target = { region, endpoint, credentials: { accessKeyId: "test", secretAccessKey: "test" } };
+  const clients = new Clients({ target, calls, readOnly, maxAttempts: 1 });
+  return awsContext({
+    project,
+    env,
+    account: ACCOUNT,
+    region,
+    partition: "aws",
+    target,
+    clients,
+    calls,
+    clock: systemClock,
+    projectDir: process.cwd(),
+  });
+}
