@@ -101,6 +101,11 @@ describe("the compiled lakehouse", () => {
     const inDev = of<TableProps>(dev, "dynamodb.table/processed_files");
     const inProd = of<TableProps>(prod, "dynamodb.table/processed_files");
     expect(inDev).toMatchObject({ billing: "PROVISIONED", readCapacity: 5, ttlAttribute: "expiration_time" });
-    expect(inProd).toMatchObject({ billing: "PAY_PER_REQUEST", readCapacity: null, ttlAttribute: null, pointInTimeRecovery: true });
+    expect(inProd).toMatchObject({
+      billing: "PAY_PER_REQUEST",
+      readCapacity: null,
+      ttlAttribute: null,
+      pointInTimeRecovery: true,
+    });
   });
 });
