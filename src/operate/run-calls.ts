@@ -21,7 +21,7 @@ export async function lastRun(ctx: AwsContext, workflow: string): Promise<Workfl
   }
 }
 
-const noWorkflow = (ctx: AwsContext, workflow: string): OperateProblem =>
+export const noWorkflow = (ctx: AwsContext, workflow: string): OperateProblem =>
   new OperateProblem(
     "no_workflow",
     `The workflow ${workflow} does not exist in ${ctx.account}, ${ctx.region}`,

@@ -1,0 +1,35 @@
+/** What the command line does that is not a declaration. Long operations are async generators of typed events. */
+export { OperateProblem } from "./problem.ts";
+export { ingest } from "./ingest.ts";
+export type * from "./ingest-events.ts";
+export { runWorkflow, followRun } from "./workflow-run.ts";
+export { resumeWorkflow, type ResumeEvent, type ResumePlan } from "./resume.ts";
+export type * from "./run-events.ts";
+export type { Verdict, JobView } from "./graph.ts";
+export type { Reconnecting } from "./pace.ts";
+export type { LogLine } from "./logs.ts";
+export {
+  listRuns,
+  showRun,
+  runLogs,
+  stop as stopWorkflowRun,
+  type LogHead,
+  type LogsOptions,
+  type RunDetail,
+  type RunRow,
+} from "./runs.ts";
+export { listFiles, showFile, ledgerStats, type LedgerFilter, type LedgerStats, type ScanCost } from "./ledger.ts";
+export type { FileStatus, LedgerDetail, LedgerRow, LedgerTarget } from "./ledger-item.ts";
+export {
+  GOLD_TABLES,
+  MEASURES,
+  noDataYet,
+  readMeasures,
+  type GoldTarget,
+  type MeasureFilter,
+  type MeasureRow,
+  type Measures,
+} from "./measures.ts";
+export { readHudiTable, type HudiTable, type TableRow } from "./hudi/read.ts";
+export { costOf, type Cost } from "./cost.ts";
+export { HINTS, type Hint } from "./hints.ts";

@@ -1,0 +1,252 @@
+import type { WorkflowRun } from "@aws-sdk/client-glue";
+import type { AwsContext } from "../aws/context.ts";
+import { type Cost, costOf } from "./cost.ts";
+import { isOver, isRunOn, type JobView, jobsOf, type Verdict, verdictOf } from "./graph.ts";
+import { getItems, type LedgerTarget, runItemId } from "./ledger-item.ts";
+import { type LogLine, read } from "./logs.ts";
+import type { Reconnecting } from "./pace.ts";
+import { isAbsent, OperateProblem } from "./problem.ts";
+import { redactText } from "./redact.ts";
+import { command, lastRun, noWorkflow, readRun, stopRun } from "./run-calls.ts";
+import type { RunTarget } from "./run-events.ts";
+
+/** One run in the history. */
+export interface RunRow {
+  readonly run_id: string;
+  readonly previous_run_id: string | null;
+  /** `running` while it is on. */
+  readonly verdict: Verdict | "running";
+  /** Glue's own word, which says COMPLETED after failures too. */
+  readonly status: string;
+  readonly started_at: string | null;
+  readonly ended_at: string | null;
+  readonly seconds: number;
+  /** Files that the run froze as its set; null when the ledger no longer knows. */
+  readonly files: number | null;
+  /** Keys of the jobs that did not succeed. */
+  readonly failed: readonly string[];
+  readonly dpu_seconds: number;
+  readonly cost_usd: number;
+}
+
+export interface RunDetail extends RunRow {
+  readonly jobs: readonly {
+    readonly key: string;
+    readonly name: string;
+    readonly state: string;
+    readonly attempt: number;
+    readonly seconds: number;
+    readonly job_run_id: string | null;
+    readonly dpu_seconds: number;
+    readonly error: string | null;
+  }[];
+  /** Ids of the frozen files. */
+  readonly file_ids: readonly string[];
+  readonly cost: Cost;
+}
+
+function rowOf(run: WorkflowRun, views: readonly JobView[], files: number | null, now: number): RunRow {
+  const dpuSeconds = views.reduce((sum, view) => sum + view.dpuSeconds, 0);
+  const on = isRunOn(run.Status);
+  const from = run.StartedOn?.getTime();
+  const to = run.CompletedOn?.getTime() ?? (on ? now : from);
+  return {
+    run_id: run.WorkflowRunId ?? "",
+    previous_run_id: run.PreviousRunId ?? null,
+    verdict: on ? "running" : verdictOf(run, views),
+    status: run.Status ?? "",
+    started_at: run.StartedOn?.toISOString() ?? null,
+    ended_at: run.CompletedOn?.toISOString() ?? null,
+    seconds: from === undefined || to === undefined ? 0 : Math.max(0, Math.round((to - from) / 1000)),
+    files,
+    failed: on
+      ? views.filter((view) => isOver(view.state) && view.state !== "SUCCEEDED").map((view) => view.key)
+      : views.filter((view) => view.state !== "SUCCEEDED").map((view) => view.key),
+    dpu_seconds: Math.round(dpuSeconds),
+    cost_usd: costOf(dpuSeconds).usd,
+  };
+}
+
+/** The frozen sets of runs, from the ledger. A ledger that is not there knows nothing; a denied one is an error. */
+async function frozen(
+  ctx: AwsContext,
+  ledger: LedgerTarget | undefined,
+  runIds: readonly string[],
+): Promise<Map<string, string[]>> {
+  if (!ledger || runIds.length === 0) return new Map();
+  try {
+    const items = await getItems(ctx, ledger, runIds.map(runItemId));
+    return new Map(
+      runIds.flatMap((id) => {
+        const item = items.get(runItemId(id));
+        if (!item) return [];
+        const list = item["files"]?.L?.flatMap((each) => each.S ?? []) ?? item["files"]?.SS ?? [];
+        return [[id, list] as const];
+      }),
+    );
+  } catch (error) {
+    if (isAbsent(error)) return new Map();
+    throw error;
+  }
+}
+
+const startOf = (run: WorkflowRun): number => run.StartedOn?.getTime() ?? 0;
+
+/** History, newest first. Glue does not promise an order, so all pages are read (90 days), `limit` then cuts. */
+export async function listRuns(
+  ctx: AwsContext,
+  target: RunTarget,
+  options: { readonly limit?: number; readonly ledger?: LedgerTarget } = {},
+): Promise<RunRow[]> {
+  const glue = await ctx.clients.glue();
+  const runs: WorkflowRun[] = [];
+  let token: string | undefined;
+  try {
+    do {
+      const page = await glue.getWorkflowRuns({
+        Name: target.workflow,
+        IncludeGraph: true,
+        MaxResults: 25,
+        ...(token ? { NextToken: token } : {}),
+      });
+      runs.push(...(page.Runs ?? []));
+      token = page.NextToken || undefined;
+    } while (token);
+  } catch (error) {
+    throw isAbsent(error) ? noWorkflow(ctx, target.workflow) : error;
+  }
+  const newest = runs.sort((a, b) => startOf(b) - startOf(a)).slice(0, options.limit ?? runs.length);
+  const files = await frozen(
+    ctx,
+    options.ledger,
+    newest.flatMap((run) => run.WorkflowRunId ?? []),
+  );
+  const now = ctx.clock.now();
+  return newest.map((run) =>
+    rowOf(run, jobsOf(run, target.jobs, now), files.get(run.WorkflowRunId ?? "")?.length ?? null, now),
+  );
+}
+
+/** One run in full; without `runId` the last one. */
+export async function showRun(
+  ctx: AwsContext,
+  target: RunTarget,
+  options: { readonly runId?: string; readonly ledger?: LedgerTarget } = {},
+): Promise<RunDetail> {
+  const runId = options.runId ?? (await latestId(ctx, target));
+  const run = await readRun(ctx, target.workflow, runId);
+  const now = ctx.clock.now();
+  const views = jobsOf(run, target.jobs, now);
+  const files = (await frozen(ctx, options.ledger, [runId])).get(runId);
+  return {
+    ...rowOf({ ...run, WorkflowRunId: runId }, views, files?.length ?? null, now),
+    jobs: views.map((view) => ({
+      key: view.key,
+      name: view.name,
+      state: view.state,
+      attempt: view.attempt,
+      seconds: view.seconds,
+      job_run_id: view.runId ?? null,
+      dpu_seconds: Math.round(view.dpuSeconds),
+      error: view.error === undefined ? null : redactText(view.error),
+    })),
+    file_ids: files ?? [],
+    cost: costOf(views.reduce((sum, view) => sum + view.dpuSeconds, 0)),
+  };
+}
+
+async function latestId(ctx: AwsContext, target: RunTarget): Promise<string> {
+  const last = (await lastRun(ctx, target.workflow))?.WorkflowRunId;
+  if (last) return last;
+  throw new OperateProblem("no_run", `${target.workflow} has not run yet`, command(ctx, "run-workflow"));
+}
+
+export interface LogHead {
+  readonly type: "log-of";
+  readonly key: string;
+  readonly jobRunId: string;
+  readonly state: string;
+}
+
+export interface LogsOptions {
+  /** A job run (`jr_…`), or a workflow run (`wr_…`); without it the last workflow run. */
+  readonly runId?: string;
+  /** Only this job of the workflow run. */
+  readonly job?: string;
+  readonly follow?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** Log lines, redacted. Of a workflow run: job by job in their order, those that failed last, next to the prompt. */
+export async function* runLogs(
+  ctx: AwsContext,
+  target: RunTarget,
+  options: LogsOptions = {},
+): AsyncGenerator<LogHead | LogLine | Reconnecting> {
+  const fix = command(ctx, `runs logs ${options.runId ?? ""}`.trim());
+  if (options.runId?.startsWith("jr_") || (options.runId && !options.runId.startsWith("wr_"))) {
+    yield* read(ctx, { jobRunId: options.runId }, { fix, ...(options.signal ? { signal: options.signal } : {}) });
+    return;
+  }
+  const runId = options.runId ?? (await latestId(ctx, target));
+  const shown = new Set<string>();
+  for (;;) {
+    const run = await readRun(ctx, target.workflow, runId);
+    const views = jobsOf(run, target.jobs, ctx.clock.now());
+    if (options.job && !views.some((view) => view.key === options.job || view.name === options.job))
+      throw new OperateProblem(
+        "no_job",
+        `The run ${runId} has no job ${options.job}`,
+        `one of: ${views.map((view) => view.key).join(", ")}`,
+        "user",
+        options.job,
+      );
+    const next = views
+      .filter(
+        (view) =>
+          view.runId &&
+          !shown.has(view.runId) &&
+          (!options.job || view.key === options.job || view.name === options.job),
+      )
+      .sort((a, b) => Number(a.state !== "SUCCEEDED") - Number(b.state !== "SUCCEEDED"));
+    for (const view of next) {
+      shown.add(view.runId ?? "");
+      yield* oneLog(ctx, target, runId, view, options, fix);
+    }
+    if (!options.follow || (!isRunOn(run.Status) && next.length === 0)) return;
+    if (next.length === 0) await ctx.clock.sleep(2000, options.signal);
+  }
+}
+
+async function* oneLog(
+  ctx: AwsContext,
+  target: RunTarget,
+  runId: string,
+  view: JobView,
+  options: LogsOptions,
+  fix: string,
+): AsyncGenerator<LogHead | LogLine | Reconnecting> {
+  const jobRunId = view.runId ?? "";
+  yield { type: "log-of", key: view.key, jobRunId, state: view.state };
+  const until = async (): Promise<boolean> => {
+    const views = jobsOf(await readRun(ctx, target.workflow, runId), target.jobs, ctx.clock.now());
+    const now = views.find((each) => each.key === view.key);
+    // A retry has another run id: this one is over then.
+    return !now || now.runId !== jobRunId || isOver(now.state);
+  };
+  yield* read(
+    ctx,
+    { jobRunId, group: view.logGroup },
+    { fix, ...(options.follow ? { until } : {}), ...(options.signal ? { signal: options.signal } : {}) },
+  );
+}
+
+/** Stops a run (the one that is on, when none is named). Answers which, and whether it was on. */
+export async function stop(
+  ctx: AwsContext,
+  target: RunTarget,
+  runId?: string,
+): Promise<{ readonly runId: string; readonly stopped: boolean }> {
+  const id = runId ?? (await latestId(ctx, target));
+  return { runId: id, stopped: await stopRun(ctx, target.workflow, id) };
+}
