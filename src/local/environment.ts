@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import { EMBEDDED_KEYS } from "./embedded.ts";
 import type { LocalPaths } from "./paths.ts";
 import type { JavaFound } from "./runtime/java.ts";
 
@@ -36,13 +38,16 @@ export function scrubbedEnvironment(
     HOME: paths.tmp,
     TMPDIR: paths.tmp,
     JAVA_HOME: java.home,
-    AWS_CONFIG_FILE: "/dev/null",
-    AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+    AWS_CONFIG_FILE: emptyFile(paths),
+    AWS_SHARED_CREDENTIALS_FILE: emptyFile(paths),
     AWS_EC2_METADATA_DISABLED: "true",
-    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "1",
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
     NO_PROXY: "*",
   };
 }
+
+/** Instead of the user's ~/.aws (the Java SDK complains about a file that is none, such as /dev/null). */
+export const emptyFile = (paths: LocalPaths): string => join(paths.local, "no-aws-config");
 
 /** The dummy credentials and the endpoint that everything inside talks to. */
 export function endpointEnvironment(endpoint: string, region: string): NodeJS.ProcessEnv {
@@ -50,7 +55,7 @@ export function endpointEnvironment(endpoint: string, region: string): NodeJS.Pr
     AWS_ENDPOINT_URL: endpoint,
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
-    AWS_ACCESS_KEY_ID: "test",
-    AWS_SECRET_ACCESS_KEY: "test",
+    AWS_ACCESS_KEY_ID: EMBEDDED_KEYS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: EMBEDDED_KEYS.secretAccessKey,
   };
 }

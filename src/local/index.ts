@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../clock/index.ts";
+import { EMBEDDED_KEYS } from "./embedded.ts";
 import { localPaths, type LocalPaths } from "./paths.ts";
 import { LocalProblem } from "./problem.ts";
 import { livingSupervisor, type SupervisorRecord } from "./records.ts";
@@ -99,8 +100,7 @@ function localAws(record: SupervisorRecord): LocalAws {
     endpoint,
     region,
     account,
-    accessKeyId: "test",
-    secretAccessKey: "test",
+    ...EMBEDDED_KEYS,
     ...(notice === undefined ? {} : { notice }),
   };
 }

@@ -6,6 +6,7 @@ import {
   ResourceAlreadyExistsException,
   ResourceNotFoundException,
 } from "@aws-sdk/client-cloudwatch-logs";
+import { EMBEDDED_KEYS } from "./embedded.ts";
 import type { LogLine } from "./front/types.ts";
 
 // CloudWatch Logs' own limits of one call: 10,000 events and 1 MiB, where an event counts 26 bytes more.
@@ -21,7 +22,7 @@ export function logWriter(
   const client = new CloudWatchLogsClient({
     endpoint: emulatorUrl,
     region,
-    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+    credentials: EMBEDDED_KEYS,
   });
   return async (group, stream, lines) => {
     for (const batch of batches(lines)) {

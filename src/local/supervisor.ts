@@ -1,11 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../clock/index.ts";
+import { EMBEDDED } from "./embedded.ts";
 import { Emulator } from "./emulator.ts";
 import { startFront } from "./front/index.ts";
 import type { Front } from "./front/types.ts";
 import { logWriter } from "./logs.ts";
+import { emptyFile } from "./environment.ts";
 import { openLog } from "./open-log.ts";
 import type { LocalPaths } from "./paths.ts";
 import { choosePort } from "./port.ts";
@@ -24,8 +26,7 @@ import { SparkOwner } from "./spark/owner.ts";
 import { scriptRunner } from "./spark/runner.ts";
 import { sweep } from "./sweep.ts";
 
-export const ACCOUNT = "123456789012";
-export const REGION = "us-east-1";
+const { account: ACCOUNT, region: REGION } = EMBEDDED;
 
 export interface SupervisorOptions {
   paths: LocalPaths;
@@ -61,6 +62,7 @@ export class Supervisor {
     await rm(paths.tmp, { recursive: true, force: true });
     for (const folder of [paths.tmp, paths.emulator, paths.glue, paths.logs])
       await mkdir(folder, { recursive: true, mode: 0o700 });
+    await writeFile(emptyFile(paths), "");
     const port = await choosePort(this.#o.port, await rememberedPort(paths));
     const endpoint = `http://127.0.0.1:${port}`;
     await this.#write({ port, endpoint });
@@ -124,9 +126,9 @@ export class Supervisor {
   async #stop(): Promise<void> {
     const { paths, clock } = this.#o;
     await this.#write({ phase: "stopping" });
-    // Runs first, while the catalog and the logs are still there for their last words.
-    await this.#runner?.close();
+    // The front ends the runs, while the emulator is still there for their last words.
     await this.#front?.close();
+    await this.#runner?.close();
     await Promise.all([this.#owner?.stop(), this.#emulator?.stop()]);
     await sweep(paths.local, clock, 0);
     await rm(paths.tmp, { recursive: true, force: true });

@@ -69,13 +69,21 @@ class Owner:
                     .save(f"file://{folder}/table")
                 )
             self.spark.read.format("hudi").load(f"file://{folder}/table").count()
-            path = self.jvm.org.apache.hadoop.fs.Path(s3)
-            path.getFileSystem(self.spark.sparkContext._jsc.hadoopConfiguration()).exists(path)
+            self.touch(s3)
         except Exception as error:
             print(f"warming up failed: {error}", file=sys.stderr, flush=True)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         tell(event="warm", seconds=round(time.monotonic() - started, 2))
+
+    def touch(self, s3: str) -> None:
+        """Loads the S3 client; that there is no such bucket is as well."""
+        try:
+            path = self.jvm.org.apache.hadoop.fs.Path(s3)
+            path.getFileSystem(self.spark.sparkContext._jsc.hadoopConfiguration()).exists(path)
+        except Exception as error:
+            if "UnknownStoreException" not in str(error):
+                raise
 
     def end_run(self, run: str) -> None:
         """Ends what a run left in the JVM. Its script is dead: a thread in the JVM ends with the call it is in."""

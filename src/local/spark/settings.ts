@@ -1,5 +1,6 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { EMBEDDED_KEYS } from "../embedded.ts";
 import { endpointEnvironment, scrubbedEnvironment } from "../environment.ts";
 import type { LocalPaths } from "../paths.ts";
 import type { JavaFound } from "../runtime/java.ts";
@@ -41,8 +42,8 @@ export function sparkConf(o: SparkTarget): Record<string, string> {
     "spark.hadoop.fs.s3a.path.style.access": "true",
     "spark.hadoop.fs.s3a.connection.ssl.enabled": "false",
     "spark.hadoop.fs.s3a.aws.credentials.provider": "org.apache.hadoop.fs.s3a.SimpleAWSCredentialsProvider",
-    "spark.hadoop.fs.s3a.access.key": "test",
-    "spark.hadoop.fs.s3a.secret.key": "test",
+    "spark.hadoop.fs.s3a.access.key": EMBEDDED_KEYS.accessKeyId,
+    "spark.hadoop.fs.s3a.secret.key": EMBEDDED_KEYS.secretAccessKey,
     "spark.hadoop.fs.s3a.directory.marker.retention": "keep",
     "spark.hadoop.fs.s3a.buffer.dir": join(paths.tmp, "s3a"),
     "spark.hadoop.hadoop.tmp.dir": join(paths.tmp, "hadoop"),
@@ -55,6 +56,7 @@ export function sparkConf(o: SparkTarget): Record<string, string> {
       "-Djol.skipDynamicAttach=true",
       "-XX:-UsePerfData",
       `-Djava.io.tmpdir=${paths.tmp}`,
+      `-Duser.home=${paths.tmp}`,
     ].join(" "),
   };
 }
