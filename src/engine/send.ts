@@ -108,7 +108,7 @@ async function sendCall(call: Call, scope: StepScope, sending: Sending): Promise
 
 /** What an error comes to: done after all, or a fault to wait for or to fail with. */
 async function resolve(fault: Fault, unsure: boolean, call: Call, scope: StepScope): Promise<"done" | Fault> {
-  if (fault.class === "absent" && scope.deleting) return "done";
+  if (fault.done || (fault.class === "absent" && scope.deleting)) return "done";
   if (fault.class === "exists" && !call.creates) return unsure ? "done" : fault;
   if (call.creates && (fault.class === "ambiguous" || fault.class === "exists")) {
     const live = await scope.read().catch(() => undefined);

@@ -207,6 +207,8 @@ export interface Fault {
   readonly fix?: string;
   /** Overrides how long this class is retried, milliseconds. */
   readonly budgetMs?: number;
+  /** What the call asks for is so already: as good as done. */
+  readonly done?: boolean;
 }
 
 /** Times waited and milliseconds spent, by reason. */

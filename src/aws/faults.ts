@@ -1,0 +1,81 @@
+import type { AwsFault, FaultRow } from "./fault-row.ts";
+import { hint, ROWS } from "./fault-table.ts";
+import { type Wire, wireOf } from "./wire-error.ts";
+
+export type { AwsFault, AwsFaultClass } from "./fault-row.ts";
+
+export interface ClassifyOptions {
+  /** Where calls go, named when nobody answers there. */
+  readonly endpoint?: string;
+  readonly region?: string;
+}
+
+export interface CallInfo {
+  /** IAM-style name, `glue:CreateJob`; the service alone decides which rows apply. */
+  readonly name: string;
+  /** Handles (ARNs) of what was created or changed in this run. */
+  readonly touched: ReadonlySet<string>;
+}
+
+/** What an error means and what to do about it: rows of a table on code and message, per service. */
+export function classifier(options: ClassifyOptions = {}): (error: unknown, call: CallInfo) => AwsFault {
+  return (error, call) => {
+    const wire = wireOf(error);
+    const row = wire && ROWS.find((candidate) => applies(candidate, wire, call));
+    return wire && row ? faultOf(row, wire, call, options) : bug(error);
+  };
+}
+
+/** `classifier` without an endpoint to name. */
+export const classify: (error: unknown, call: CallInfo) => AwsFault = classifier();
+
+/**
+ * An error as AWS would have thrown it: for failures that come inside a 200 (entries of PutTargets, keys of
+ * DeleteObjects), so that they are classified like all others.
+ */
+export class PartialFailure extends Error {
+  readonly $fault = "client";
+  constructor(code: string, message: string) {
+    super(message);
+    this.name = code;
+  }
+}
+
+const NO_CALL: CallInfo = { name: "", touched: new Set() };
+
+/** True when AWS says that something is not there. Denied is never absent, and neither is a broken connection. */
+export const isAbsent = (error: unknown): boolean => classify(error, NO_CALL).class === "absent";
+
+export const isDenied = (error: unknown): boolean => classify(error, NO_CALL).class === "denied";
+
+function applies(row: FaultRow, wire: Wire, call: CallInfo): boolean {
+  const [service = "", operation = ""] = call.name.split(":");
+  return (
+    (!row.service || service === "" || row.service.split("|").includes(service)) &&
+    (!row.operation || row.operation.test(operation)) &&
+    (!row.code || row.code.test(wire.code)) &&
+    (!row.status || row.status.includes(wire.status ?? 0)) &&
+    (!row.text || row.text.test(wire.text)) &&
+    (!row.when || row.when(wire, call))
+  );
+}
+
+function faultOf(row: FaultRow, wire: Wire, call: CallInfo, options: ClassifyOptions): AwsFault {
+  const what =
+    row.say?.(wire, options) ?? `${wire.text || wire.code}${wire.text.includes(wire.code) ? "" : ` (${wire.code})`}`;
+  const fix = hint(row, wire, options);
+  const budgetMs = row.budget?.(wire, call);
+  return {
+    class: row.class,
+    code: row.is ?? wire.code,
+    text: `${call.name ? `${call.name}: ` : ""}${what}`,
+    ...(fix ? { fix } : {}),
+    ...(budgetMs === undefined ? {} : { budgetMs }),
+    ...(row.done ? { done: true } : {}),
+  };
+}
+
+function bug(error: unknown): AwsFault {
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return { class: "bug", code: "internal", text, fix: "This is a bug in metriccare: please report it." };
+}

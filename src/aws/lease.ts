@@ -1,0 +1,269 @@
+import { randomUUID } from "node:crypto";
+import type { S3 } from "@aws-sdk/client-s3";
+import type { Clock } from "../clock/index.ts";
+import { classify, isAbsent } from "./faults.ts";
+import { holderText, isAlive, type LeaseRecord, machineId, parseLease } from "./lease-record.ts";
+
+export type { LeaseRecord } from "./lease-record.ts";
+
+/** Somebody else applies right now. */
+export class LeaseHeld extends Error {
+  readonly code = "lease_held";
+  readonly fix: string;
+  constructor(
+    readonly record: LeaseRecord,
+    now: number,
+  ) {
+    super(`${record.holder} (process ${record.pid}) has been changing this environment since ${record.since}`);
+    this.name = "LeaseHeld";
+    const left = Math.max(1, Math.ceil((Date.parse(record.expires) - now) / 1000));
+    this.fix = `Wait for it (\`--wait\` does). Should that process be dead, its lease ends by itself in ${left} s.`;
+  }
+}
+
+/** Somebody else took the lease while it was ours: this machine slept, or could not reach S3 for longer than it lasts. */
+export class LeaseLost extends Error {
+  readonly code = "lease_lost";
+  readonly fix = "Run the same command again: it goes on where this one stopped.";
+  constructor(readonly record: LeaseRecord | undefined) {
+    super(record ? `the lease of this environment went to ${record.holder}` : "the lease of this environment is gone");
+    this.name = "LeaseLost";
+  }
+}
+
+/** The bucket in which the lease would lie does not exist. */
+export class LeaseHomeless extends Error {
+  readonly code = "lease_homeless";
+  constructor(readonly bucket: string) {
+    super(`the bucket that carries the lease does not exist: ${bucket}`);
+    this.name = "LeaseHomeless";
+  }
+}
+
+export const LEASE_KEY = "metriccare/lease.json";
+
+export interface LeaseOptions {
+  readonly s3: () => Promise<S3>;
+  readonly bucket: string;
+  /** Account that must own the bucket: never a stranger's. */
+  readonly account: string;
+  readonly clock: Clock;
+  /** Default 60,000: what a dead holder costs its successor at most. */
+  readonly ttlMs?: number;
+  /** Wait for the holder, up to so many milliseconds. Default 0: throw `LeaseHeld` at once. */
+  readonly waitMs?: number;
+  /** Told about once every ten seconds of waiting. */
+  readonly onWait?: (held: LeaseHeld) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Tokens of leases that this process holds: another token under our own pid is a dead one. */
+const ours = new Set<string>();
+const POLL_MS = 2000;
+
+interface Found {
+  readonly etag: string;
+  /** Undefined when what lies there cannot be read: then it protects nobody. */
+  readonly record: LeaseRecord | undefined;
+}
+
+/**
+ * One apply at a time: an object in the scripts bucket, created with If-None-Match and taken over with If-Match, so that
+ * of two that try at once exactly one succeeds.
+ */
+export class S3Lease {
+  readonly renewEveryMs: number;
+  readonly #token = randomUUID();
+  readonly #ttl: number;
+  #etag: string | undefined;
+  #since = "";
+  #expires = 0;
+
+  constructor(readonly options: LeaseOptions) {
+    this.#ttl = options.ttlMs ?? 60_000;
+    this.renewEveryMs = Math.floor(this.#ttl / 3);
+  }
+
+  /** Handles under which a plan knows the lease object (it leaves with its bucket). */
+  get handles(): readonly string[] {
+    return [`s3://${this.options.bucket}/${LEASE_KEY}`];
+  }
+
+  /** Takes the lease, says so when it comes from a dead holder. Throws `LeaseHeld` or `LeaseHomeless`. */
+  async acquire(): Promise<{ readonly notice?: string }> {
+    const { clock, waitMs = 0, onWait, signal } = this.options;
+    const until = clock.now() + waitMs;
+    for (let told = Number.NEGATIVE_INFINITY; ;) {
+      const held = await this.#try();
+      if (!(held instanceof LeaseHeld)) return held;
+      if (clock.now() >= until) throw held;
+      if (clock.now() - told >= 10_000) {
+        onWait?.(held);
+        told = clock.now();
+      }
+      await clock.sleep(Math.min(POLL_MS, until - clock.now()), signal);
+    }
+  }
+
+  /** One attempt. A lost race is read again: then there is a holder to name. */
+  async #try(): Promise<{ readonly notice?: string } | LeaseHeld> {
+    const { clock } = this.options;
+    for (;;) {
+      const found = await this.#read();
+      if (found?.record && this.#isMine(found.record)) {
+        this.#took(found.etag, found.record);
+        return {};
+      }
+      if (found?.record && this.#holds(found.record)) return new LeaseHeld(found.record, clock.now());
+      this.#since = new Date(clock.now()).toISOString();
+      const etag = await this.#write("held", found?.etag);
+      if (etag === undefined) continue;
+      ours.add(this.#token);
+      return found?.record?.state === "held"
+        ? {
+            notice: `took over the lease of ${found.record.holder} (process ${found.record.pid}, since ${found.record.since}), who did not give it back`,
+          }
+        : {};
+    }
+  }
+
+  /** Extends the lease by its full length. Throws `LeaseLost` when it went to somebody else or could not be renewed in time. */
+  async renew(): Promise<void> {
+    const until = this.#expires;
+    try {
+      if ((await this.#write("held", this.#etag, until)) !== undefined) return;
+      const found = await this.#read(until);
+      // Our own write, whose answer was lost.
+      if (found?.record && this.#isMine(found.record)) this.#took(found.etag, found.record);
+      else throw this.#lost(found?.record);
+    } catch (error) {
+      throw error instanceof LeaseHomeless || passing(error) ? this.#lost(undefined) : error;
+    }
+  }
+
+  /** Gives the lease back; whoever took it over meanwhile keeps it. */
+  async release(): Promise<void> {
+    if (this.#etag === undefined) return;
+    ours.delete(this.#token);
+    await this.#write("released", this.#etag);
+    this.#etag = undefined;
+  }
+
+  /** Gives the lease back and removes every version of its object, for whoever leaves nothing behind. */
+  async remove(): Promise<void> {
+    await this.release();
+    const { bucket, account } = this.options;
+    const place = { Bucket: bucket, ExpectedBucketOwner: account };
+    for (;;) {
+      const page = await this.#send(undefined, (s3) =>
+        s3.listObjectVersions({ ...place, Prefix: LEASE_KEY, MaxKeys: 1000 }),
+      );
+      const versions = [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])].filter(({ Key }) => Key === LEASE_KEY);
+      if (versions.length === 0) return;
+      for (const { VersionId } of versions) {
+        await this.#send(undefined, (s3) =>
+          s3.deleteObject({ ...place, Key: LEASE_KEY, ...(VersionId ? { VersionId } : {}) }),
+        );
+      }
+    }
+  }
+
+  #isMine(record: LeaseRecord): boolean {
+    return record.token === this.#token && record.state === "held";
+  }
+
+  #took(etag: string, record: LeaseRecord): void {
+    ours.add(this.#token);
+    this.#etag = etag;
+    this.#since = record.since;
+    this.#expires = Date.parse(record.expires);
+  }
+
+  #lost(record: LeaseRecord | undefined): LeaseLost {
+    ours.delete(this.#token);
+    this.#etag = undefined;
+    return new LeaseLost(record);
+  }
+
+  /** True for a lease that still protects somebody: held, not expired, and not of a process of this machine that is dead. */
+  #holds(record: LeaseRecord): boolean {
+    if (record.state !== "held" || Date.parse(record.expires) <= this.options.clock.now()) return false;
+    if (record.machine !== machineId()) return true;
+    return record.pid === process.pid ? ours.has(record.token) : isAlive(record.pid);
+  }
+
+  async #read(until?: number): Promise<Found | undefined> {
+    const { bucket, account } = this.options;
+    try {
+      return await this.#send(until, async (s3) => {
+        const object = await s3.getObject({ Bucket: bucket, Key: LEASE_KEY, ExpectedBucketOwner: account });
+        return { etag: object.ETag ?? "", record: parseLease(await object.Body?.transformToString()) };
+      });
+    } catch (error) {
+      if (isMissingBucket(error)) throw new LeaseHomeless(bucket);
+      if (isAbsent(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Repeats after passing faults, for 30 s or until `until`. */
+  async #send<T>(until: number | undefined, call: (s3: S3) => Promise<T>): Promise<T> {
+    const { clock, signal } = this.options;
+    const s3 = await this.options.s3();
+    const end = until ?? clock.now() + 30_000;
+    for (let pause = 500; ; pause = Math.min(pause * 2, 4000)) {
+      try {
+        return await call(s3);
+      } catch (error) {
+        if (!passing(error) || lostRace(error) || clock.now() + pause >= end) throw error;
+        await clock.sleep(pause, signal);
+      }
+    }
+  }
+
+  /** The new ETag, or undefined when somebody else wrote first. Without `over` there must be nothing yet. */
+  async #write(state: LeaseRecord["state"], over: string | undefined, until?: number): Promise<string | undefined> {
+    const { bucket, account, clock } = this.options;
+    const expires = clock.now() + this.#ttl;
+    const record: LeaseRecord = {
+      version: 1,
+      state,
+      holder: holderText(),
+      machine: machineId(),
+      pid: process.pid,
+      token: this.#token,
+      since: this.#since,
+      expires: new Date(expires).toISOString(),
+    };
+    try {
+      const answer = await this.#send(until, (s3) =>
+        s3.putObject({
+          Bucket: bucket,
+          Key: LEASE_KEY,
+          Body: `${JSON.stringify(record)}\n`,
+          ContentType: "application/json",
+          ExpectedBucketOwner: account,
+          ...(over === undefined ? { IfNoneMatch: "*" } : { IfMatch: over }),
+        }),
+      );
+      this.#etag = answer.ETag ?? "";
+      this.#expires = expires;
+      return this.#etag;
+    } catch (error) {
+      if (isMissingBucket(error)) throw new LeaseHomeless(bucket);
+      if (lostRace(error)) return undefined;
+      throw error;
+    }
+  }
+}
+
+const nameOf = (error: unknown): string => (error instanceof Error ? error.name : "");
+const isMissingBucket = (error: unknown): boolean => nameOf(error) === "NoSuchBucket";
+/** 412: the object is another one. 409: two conditional writes met. 404: it was there when it was read. */
+const lostRace = (error: unknown): boolean =>
+  /^(PreconditionFailed|ConditionalRequestConflict|NoSuchKey|NotFound)$/.test(nameOf(error));
+
+const passing = (error: unknown): boolean =>
+  ["throttle", "ambiguous", "conflict", "unreachable"].includes(
+    classify(error, { name: "s3:PutObject", touched: new Set() }).class,
+  );
