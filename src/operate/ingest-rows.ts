@@ -35,7 +35,9 @@ function take(file: Tracked, item: Item | undefined, hashKey: string): void {
   const row = toDetail(item, hashKey);
   file.status = row.status;
   file.attempt = row.attempt;
-  file.attemptAtFirst ??= row.attempt;
+  // A row that is new is ours from its first attempt on; one that is claimed is being tried now.
+  const ours = file.sentAt !== undefined && !file.known.has(row.file_id);
+  file.attemptAtFirst ??= ours ? 0 : row.attempt - (row.status === "claimed" ? 1 : 0);
   file.runId = row.run_id ?? undefined;
   file.claimedAt = row.claimed_at ?? undefined;
   file.error = row.error ?? undefined;

@@ -199,54 +199,44 @@ async function* afterwards(job: Job, files: readonly Tracked[]): AsyncGenerator<
   const last = files
     .filter((file) => isWorkflowRun(file.runId))
     .sort((a, b) => ((a.claimedAt ?? "") < (b.claimedAt ?? "") ? -1 : 1))
-    .at(-1);
-  if (!last?.runId) return undefined;
-  if (!job.runs.has(last.runId)) {
-    const fresh = files.some((file) => file.status !== "unchanged");
-    if (fresh || (yield* ask(job, () => stillOn(job, last.runId ?? "")))) {
-      const ended = yield* followOne(job, last.runId, false);
-      if (ended) return ended;
-    } else return yield* caughtUp(job, last.runId);
+    .at(-1)?.runId;
+  if (!last) return undefined;
+  if (!job.runs.has(last)) {
+    // Nothing was new: a run that is long over and well, or forgotten by Glue, is no more to be told of.
+    if (files.every((file) => file.status === "unchanged")) {
+      const state = yield* ask(job, () => stateOf(job, last));
+      if (state === "good") return undefined;
+      if (state === "bad") return yield* caughtUp(job, last);
+    }
+    const ended = yield* followOne(job, last, false);
+    if (ended) return ended;
   }
-  const run = job.runs.get(last.runId);
-  if (!run || run.verdict === "succeeded") return undefined;
-  return runFailed(job, "every file is at its end, but what comes after Bronze is not");
+  return isGood(job, last)
+    ? undefined
+    : runFailed(job, "the files are at their end, but what comes after Bronze is not");
 }
 
-async function stillOn({ ctx, target }: Job, runId: string): Promise<boolean> {
+const isGood = (job: Job, runId: string): boolean => job.runs.get(runId)?.verdict === "succeeded";
+
+async function stateOf({ ctx, target }: Job, runId: string): Promise<"on" | "good" | "bad"> {
   try {
-    return isRunOn((await readRun(ctx, target.run.workflow, runId)).Status);
+    const run = await readRun(ctx, target.run.workflow, runId);
+    if (isRunOn(run.Status)) return "on";
+    return verdictOf(run, jobsOf(run, target.run.jobs, ctx.clock.now())) === "succeeded" ? "good" : "bad";
   } catch (error) {
     // Glue forgets runs after 90 days.
-    if (error instanceof OperateProblem && error.code === "run_vanished") return false;
+    if (error instanceof OperateProblem && error.code === "run_vanished") return "good";
     throw error;
   }
 }
 
-/** Nothing was new. If the run that took these files failed later on, a younger one must have caught up. */
+/** The run that took these files failed after Bronze: a younger one must have caught up since. */
 async function* caughtUp(job: Job, runId: string): AsyncGenerator<IngestEvent, Ending> {
-  const { ctx, target } = job;
-  const good = async (id: string): Promise<boolean> => {
-    try {
-      const run = await readRun(ctx, target.run.workflow, id);
-      return isRunOn(run.Status) || verdictOf(run, jobsOf(run, target.run.jobs, ctx.clock.now())) === "succeeded";
-    } catch (error) {
-      if (error instanceof OperateProblem && error.code === "run_vanished") return true;
-      throw error;
-    }
-  };
-  if (yield* ask(job, () => good(runId))) return undefined;
-  const last = yield* ask(job, () => lastRun(ctx, target.run.workflow));
-  const younger = last?.WorkflowRunId;
-  if (younger && younger !== runId) {
-    const ended = yield* followOne(job, younger, false);
-    if (ended) return ended;
-    if (job.runs.get(younger)?.verdict === "succeeded") return undefined;
-  } else {
-    const ended = yield* followOne(job, runId, false);
-    if (ended) return ended;
-  }
-  return runFailed(job, "nothing is new, but the last run did not bring Silver and Gold up to date");
+  const last = yield* ask(job, () => lastRun(job.ctx, job.target.run.workflow));
+  const younger = last?.WorkflowRunId ?? runId;
+  const ended = yield* followOne(job, younger, false);
+  if (ended) return ended;
+  return isGood(job, younger) ? undefined : runFailed(job, "nothing is new, but Silver and Gold are not up to date");
 }
 
 function runFailed(job: Job, what: string): Ending {
