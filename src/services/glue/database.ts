@@ -53,7 +53,8 @@ export const database: Kind<DatabaseProps, AwsContext> = {
       { creates: true },
     );
   },
-  *update(ctx, { address, props }) {
+  *update(ctx, { address, props, changed }) {
+    if (changed.size === 0) return;
     // UpdateDatabase resets what is not sent: what we do not manage is read and sent along.
     yield call("glue:UpdateDatabase", async () => {
       const glue = await ctx.clients.glue();

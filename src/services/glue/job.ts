@@ -123,7 +123,8 @@ export const job: Kind<JobProps, AwsContext> = {
       { creates: true },
     );
   },
-  *update(ctx, { address, props }) {
+  *update(ctx, { address, props, changed }) {
+    if (changed.size === 0) return;
     // UpdateJob replaces the whole job: what we do not manage is read and sent along.
     yield call("glue:UpdateJob", async () => {
       const glue = await ctx.clients.glue();

@@ -105,34 +105,34 @@ const start = (ctx: AwsContext, name: string): Call =>
   );
 
 /** "The operation is not allowed when trigger is in state: CREATED" never shows: only what is on is stopped. */
-const stop = (ctx: AwsContext, name: string): Call =>
+const stop = (ctx: AwsContext, name: string, stopped?: () => void): Call =>
   call(
     "glue:StopTrigger",
-    async () => (await ctx.clients.glue()).stopTrigger({ Name: name }),
+    async () => {
+      await (await ctx.clients.glue()).stopTrigger({ Name: name });
+      stopped?.();
+    },
     settled(ctx, name, ["DEACTIVATED", "CREATED"]),
   );
 
 /**
- * AWS refuses to update a trigger that is on: stop, update, start. When one of these fails for good, the engine closes the
- * generator, and the trigger is put back on as it was: a chain that silently stays cold is worse than an old definition.
+ * AWS refuses to update a trigger that is on: stop, update, start. When a call fails for good, the engine throws its error
+ * in here, and the trigger is put back on: a chain that silently stays cold is worse than an old definition.
  */
-async function* redefine(ctx: AwsContext, name: string, props: TriggerProps, wasOn: boolean): AsyncIterable<Call> {
+function* redefine(ctx: AwsContext, name: string, props: TriggerProps, wasOn: boolean): Iterable<Call> {
   let dark = false;
   try {
-    if (wasOn) {
-      yield stop(ctx, name);
-      dark = true;
-    }
+    if (wasOn) yield stop(ctx, name, () => (dark = true));
     yield call(
       "glue:UpdateTrigger",
       async () => (await ctx.clients.glue()).updateTrigger({ Name: name, TriggerUpdate: definition(props) }),
       settled(ctx, name, ["CREATED", "DEACTIVATED", "ACTIVATED"]),
     );
-    if (startable(props.type) && props.enabled) yield start(ctx, name);
     dark = false;
   } finally {
-    if (dark) await (await ctx.clients.glue()).startTrigger({ Name: name });
+    if (dark) yield start(ctx, name);
   }
+  if (startable(props.type) && props.enabled) yield start(ctx, name);
 }
 
 const byJob = (list: unknown): unknown => (Array.isArray(list) ? list.map((one) => JSON.stringify(one)).sort() : list);

@@ -62,7 +62,8 @@ export const workflow: Kind<WorkflowProps, AwsContext> = {
       { creates: true },
     );
   },
-  *update(ctx, { address, props }) {
+  *update(ctx, { address, props, changed }) {
+    if (changed.size === 0) return;
     yield call("glue:UpdateWorkflow", async () =>
       (await ctx.clients.glue()).updateWorkflow({ Name: address.name, ...definition(props) }),
     );
