@@ -1,5 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { partitionOf } from "../../aws/arn.ts";
 import { emulatorAt, type Emulator } from "./emulator.ts";
 import { AwsError } from "./errors.ts";
 import { glueService } from "./glue/index.ts";
@@ -11,6 +12,10 @@ import { roleProblem } from "./roles.ts";
 import { router } from "./router.ts";
 import { RunEngine } from "./runs/engine.ts";
 import { Store } from "./store.ts";
+import { taggingService } from "./tagging/api.ts";
+import { mayChangeTags, TagCache } from "./tagging/cache.ts";
+import { glueSource } from "./tagging/glue-source.ts";
+import { emulatorSources } from "./tagging/sources.ts";
 import type { Front, FrontOptions } from "./types.ts";
 
 export type { Front, FrontOptions, JobLaunch, JobOutcome, JobProcess, JobRunner, LogLine } from "./types.ts";
@@ -26,12 +31,17 @@ export async function startFront(o: FrontOptions): Promise<Front> {
   const glue = glueService(state, engine, model);
   const keys = new KeyGuard(knownKeys(store), (key) => vouchedFor(o, emulator, key));
 
+  const cache = new TagCache(o.clock);
+  const place = { emulator, account: o.account, region: o.region, partition: partitionOf(o.region) };
+
   const handle = router({
-    services: [glue],
+    services: [glue, taggingService([glueSource(state), ...emulatorSources(place)], cache)],
     proxy,
     keys,
     health: () => ({ status: "ok", glue: glue.operations.length }),
-    onWrite: () => undefined,
+    onPass: (service, request) => {
+      if (mayChangeTags(service, request)) cache.touch(service);
+    },
     log: (line) => o.log(line),
   });
   const server = createServer(

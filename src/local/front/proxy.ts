@@ -18,6 +18,8 @@ export interface PassOptions {
   service?: string | undefined;
   /** Sees the text of a small answer before the client has all of it. */
   watch?: ((answer: string) => void) | undefined;
+  /** The emulator has done its work; the client does not know yet. */
+  answered?: (() => void) | undefined;
   log(line: string): void;
 }
 
@@ -50,6 +52,7 @@ export function proxyTo(emulatorUrl: string): Proxy {
     outgoing.on("continue", () => response.writeContinue());
     outgoing.on("response", (answer) => {
       answered = true;
+      options.answered?.();
       answer.on("error", () => response.destroy());
       relay(answer, request, response, options);
     });

@@ -20,8 +20,8 @@ export interface RouterOptions {
   proxy: Proxy;
   keys: KeyGuard;
   health(): object;
-  /** Told of every request that may change something behind the front. */
-  onWrite(service: string | undefined): void;
+  /** Told of every request that goes on to the emulator, before it goes and when it is answered. */
+  onPass(service: string | undefined, request: IncomingMessage): void;
   log(line: string): void;
 }
 
@@ -75,9 +75,9 @@ export function router(o: RouterOptions): (request: IncomingMessage, response: S
       await own(service, request, response);
       return;
     }
-    if (request.method !== "GET" && request.method !== "HEAD") o.onWrite(scope);
+    o.onPass(scope, request);
     const watch = scope && MINTS.has(scope) ? (text: string) => o.keys.learn(text) : undefined;
-    o.proxy.pass(request, response, { service: scope, watch, log: o.log });
+    o.proxy.pass(request, response, { service: scope, watch, answered: () => o.onPass(scope, request), log: o.log });
   };
 
   return (request, response) => {

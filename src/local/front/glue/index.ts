@@ -2,10 +2,17 @@ import { AwsError } from "../errors.ts";
 import type { RequestModel } from "../model.ts";
 import type { OwnService } from "../router.ts";
 import type { RunEngine } from "../runs/engine.ts";
+import { databaseOperations } from "./databases.ts";
+import { functionOperations } from "./functions.ts";
 import { jobRunOperations } from "./job-runs.ts";
 import { jobOperations } from "./jobs.ts";
 import type { Operations } from "./operation.ts";
+import { partitionIndexOperations } from "./partition-indexes.ts";
+import { partitionOperations } from "./partitions.ts";
+import { settingsOperations } from "./settings.ts";
 import type { GlueState } from "./state.ts";
+import { statisticsOperations } from "./statistics.ts";
+import { tableOperations } from "./tables.ts";
 import { tagOperations } from "./tags.ts";
 import { triggerOperations } from "./triggers.ts";
 import { workflowOperations } from "./workflows.ts";
@@ -22,6 +29,13 @@ export function glueService(
     ...triggerOperations(state, engine),
     ...workflowOperations(state, engine),
     ...tagOperations(state),
+    ...databaseOperations(state),
+    ...tableOperations(state),
+    ...partitionOperations(state),
+    ...partitionIndexOperations(state),
+    ...statisticsOperations(state),
+    ...functionOperations(state),
+    ...settingsOperations(state),
   };
   return {
     scope: "glue",
