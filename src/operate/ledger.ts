@@ -144,7 +144,8 @@ const REMEMBERED = 40;
 
 /**
  * Every generation of one file, newest first. Takes a file id, an object key, or `s3://bucket/key`; `bucket` is where
- * plain keys lie. Two reads, unless the key has more generations than its head item remembers.
+ * plain keys lie. Two reads, unless the key has more generations than its head item remembers. Empty when the ledger knows
+ * no such file.
  */
 export async function showFile(
   ctx: AwsContext,
@@ -169,14 +170,7 @@ export async function showFile(
   const rows = [...items.values()]
     .filter((item) => !isExpired(item, ledger.ttlAttribute, ctx.clock.now()))
     .map((item) => toDetail(item, ledger.hashKey));
-  if (rows.length > 0) return rows.sort((a, b) => ((a.generation ?? "") < (b.generation ?? "") ? 1 : -1));
-  throw new OperateProblem(
-    "no_file",
-    head ? `The ledger has forgotten ${wanted.file}: its rows have expired` : `The ledger knows no file ${wanted.file}`,
-    `${command(ctx, "ledger list")} shows what it knows; ${command(ctx, "ingest <file>")} takes files up`,
-    "user",
-    wanted.file,
-  );
+  return rows.sort((a, b) => ((a.generation ?? "") < (b.generation ?? "") ? 1 : -1));
 }
 
 /** What reading the whole ledger costs, said before it is done. */

@@ -1,3 +1,6 @@
+import { isAbsent as absent } from "../aws/faults.ts";
+import { line, wireOf } from "../aws/wire-error.ts";
+
 /** Something that ends a command and that its user can understand: never a stack trace. */
 export class OperateProblem extends Error {
   constructor(
@@ -17,57 +20,29 @@ export class OperateProblem extends Error {
   }
 }
 
-/** What AWS calls an error: the SDK's `name`, or the wire code of errors that the SDK could not name. */
-export function errorName(error: unknown): string {
-  if (!(error instanceof Error)) return "Unknown";
-  const code = (error as { Code?: unknown }).Code;
-  return error.name === "Error" && typeof code === "string" ? code : error.name;
-}
+/** What AWS (or Node, for a network) calls an error. */
+export const errorName = (error: unknown): string =>
+  wireOf(error)?.code ?? (error instanceof Error ? error.name : "Unknown");
 
-const statusOf = (error: unknown): number | undefined =>
-  (error as { $metadata?: { httpStatusCode?: number } } | undefined)?.$metadata?.httpStatusCode;
-
-/** Absent is only what AWS says is absent: a 403 is not. */
+/** Absent is only what AWS says is absent: a 403 is not. S3 answers a HEAD of a missing object without a body to say so in. */
 export function isAbsent(error: unknown): boolean {
-  const name = errorName(error);
-  if (["EntityNotFoundException", "ResourceNotFoundException", "NoSuchKey", "NoSuchBucket", "NotFound"].includes(name))
-    return true;
-  return statusOf(error) === 404 && !/Denied|Forbidden/.test(name);
+  if (absent(error)) return true;
+  const wire = wireOf(error);
+  return wire?.status === 404 && /^(NoSuchKey|NoSuchBucket|NotFound)$/.test(wire.code);
 }
 
-const LOST = new Set([
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "ECONNABORTED",
-  "EPIPE",
-  "ETIMEDOUT",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "ENETUNREACH",
-  "EHOSTUNREACH",
-  "ENETDOWN",
-  "TimeoutError",
-  "NetworkingError",
-  "RequestTimeout",
-  "RequestTimeoutException",
-]);
+const NETWORK =
+  /^(ECONN(REFUSED|RESET|ABORTED)|ENOTFOUND|EAI_AGAIN|E(HOST|NET)UNREACH|ENETDOWN|EPIPE|ETIMEDOUT|UND_ERR\w*|TimeoutError|NetworkingError|RequestTimeout\w*)$/;
 const BUSY =
-  /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|ProvisionedThroughputExceeded|OperationTimeout|InternalService|InternalServer|ServiceUnavailable|InternalFailure/;
+  /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|ProvisionedThroughputExceeded|OperationTimeout|Internal(Service|Server|Failure)|ServiceUnavailable/;
 
 /** A read that failed like this may work in a moment: no network, a throttle, a fault of the service. */
 export function isPassing(error: unknown): "network" | "busy" | undefined {
-  const codes = [
-    errorName(error),
-    (error as { code?: unknown } | undefined)?.code,
-    codeOf((error as { cause?: unknown } | undefined)?.cause),
-  ];
-  if (codes.some((code) => typeof code === "string" && LOST.has(code))) return "network";
-  if (/socket hang up|fetch failed|connection (was )?(closed|reset)/i.test(error instanceof Error ? error.message : ""))
-    return "network";
-  const status = statusOf(error);
-  return BUSY.test(errorName(error)) || (status !== undefined && status >= 500) ? "busy" : undefined;
+  const wire = wireOf(error);
+  const code = wire?.code ?? errorName(error);
+  if (NETWORK.test(code)) return "network";
+  return BUSY.test(code) || (wire?.status ?? 0) >= 500 ? "busy" : undefined;
 }
 
-const codeOf = (cause: unknown): unknown => (cause as { code?: unknown } | undefined)?.code;
-
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** One line, without anything secret. */
+export const messageOf = (error: unknown): string => line(error instanceof Error ? error.message : String(error));

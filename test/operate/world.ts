@@ -139,22 +139,19 @@ export class World {
           this.#advance();
           const [[table, { Keys }] = ["", { Keys: [] }]] = Object.entries(input.RequestItems);
           if (Keys.length > 100) throw awsError("ValidationException");
-          return {
-            Responses: {
-              [table]: Keys.flatMap((key) => structuredClone(this.ledger.get(key["file_id"]?.S ?? "")) ?? []),
-            },
-          };
+          const found = Keys.flatMap((key): Item[] => {
+            const item = this.ledger.get(key["file_id"]?.S ?? "");
+            return item ? [structuredClone(item)] : [];
+          });
+          return { Responses: { [table]: found } };
         },
       },
       glue: {
         getWorkflow: () => {
           this.#advance();
           const run = this.runs.at(-1);
-          return {
-            Workflow: {
-              ...(run ? { LastRun: { WorkflowRunId: run.id, Status: run.settled ? "COMPLETED" : "RUNNING" } } : {}),
-            },
-          };
+          if (!run) return { Workflow: {} };
+          return { Workflow: { LastRun: { WorkflowRunId: run.id, Status: run.settled ? "COMPLETED" : "RUNNING" } } };
         },
         startWorkflowRun: () => {
           this.#advance();
