@@ -79,9 +79,15 @@ function conditionsOf(ledger: LedgerTarget, filter: LedgerFilter, nowMs: number)
   return { names, values, filters };
 }
 
+/** The ledger's times have milliseconds and compare as text: `…:25Z` would sort after `…:25.000Z`. */
+function withMillis(time: string): string {
+  const date = new Date(time);
+  return Number.isNaN(date.getTime()) ? time : date.toISOString();
+}
+
 function rangeOf(filter: LedgerFilter, values: Record<string, AttributeValue>): string {
-  if (filter.since) values[":since"] = { S: filter.since };
-  if (filter.until) values[":until"] = { S: filter.until };
+  if (filter.since) values[":since"] = { S: withMillis(filter.since) };
+  if (filter.until) values[":until"] = { S: withMillis(filter.until) };
   if (filter.since && filter.until) return " AND received_at BETWEEN :since AND :until";
   if (filter.since) return " AND received_at >= :since";
   return filter.until ? " AND received_at <= :until" : "";
