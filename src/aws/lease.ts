@@ -208,7 +208,7 @@ export class S3Lease {
 
   /** Repeats after passing faults, for 30 s or until `until`. */
   async #send<T>(until: number | undefined, call: (s3: S3) => Promise<T>): Promise<T> {
-    const { clock, signal } = this.options;
+    const { clock } = this.options;
     const s3 = await this.options.s3();
     const end = until ?? clock.now() + 30_000;
     for (let pause = 500; ; pause = Math.min(pause * 2, 4000)) {
@@ -216,7 +216,7 @@ export class S3Lease {
         return await call(s3);
       } catch (error) {
         if (!passing(error) || lostRace(error) || clock.now() + pause >= end) throw error;
-        await clock.sleep(pause, signal);
+        await clock.sleep(pause);
       }
     }
   }

@@ -47,6 +47,8 @@ export class World {
   readonly log: string[] = [];
   readonly data = new Map<string, string>();
   readonly foreign = new Map<string, string>();
+  /** Ids that are deleted only to come back: their users stay. */
+  readonly replacing = new Set<string>();
   inFlight = 0;
   mostInFlight = 0;
   /** Called before a call takes effect ("before") and after it did ("after"); may throw. */

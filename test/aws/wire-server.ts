@@ -1,0 +1,204 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { CallLog } from "../../src/aws/call-log.ts";
+import { Clients } from "../../src/aws/clients.ts";
+import type { Fixture, Protocol } from "./faults.fixtures.ts";
+
+const PROTOCOLS: Readonly<Record<string, Protocol>> = {
+  glue: "json",
+  events: "json",
+  logs: "json",
+  dynamodb: "json",
+  tagging: "rest-json",
+  lambda: "rest-json",
+  s3: "s3",
+  iam: "query",
+  sns: "query",
+  sts: "query",
+};
+
+const xml = (text: string): string => text.replace(/[<>&"]/g, (c) => `&#${c.charCodeAt(0)};`);
+
+/** The bytes with which AWS says it: each protocol has its own place for the code. */
+function wire(
+  service: string,
+  { status, code, message }: Pick<Fixture, "status" | "code" | "message">,
+): { status: number; headers: Record<string, string>; body: string } {
+  switch (PROTOCOLS[service]) {
+    case "json":
+      return {
+        status,
+        headers: { "content-type": "application/x-amz-json-1.1" },
+        body: JSON.stringify({ __type: code, message }),
+      };
+    case "rest-json":
+      return {
+        status,
+        headers: { "content-type": "application/json", "x-amzn-errortype": code },
+        body: JSON.stringify({ message }),
+      };
+    case "query":
+      return {
+        status,
+        headers: { "content-type": "text/xml" },
+        body: `<ErrorResponse><Error><Type>Sender</Type><Code>${xml(code)}</Code><Message>${xml(message)}</Message></Error><RequestId>r</RequestId></ErrorResponse>`,
+      };
+    default:
+      return {
+        status,
+        headers: { "content-type": "application/xml" },
+        body:
+          code === ""
+            ? ""
+            : `<?xml version="1.0"?><Error><Code>${xml(code)}</Code><Message>${xml(message)}</Message></Error>`,
+      };
+  }
+}
+
+/** A fake AWS that answers every request with one error. */
+export class WireServer {
+  readonly #server: Server;
+  #answer: { status: number; headers: Record<string, string>; body: string } | "reset" = "reset";
+  constructor() {
+    this.#server = createServer((request, response) => {
+      request.resume();
+      request.on("end", () => {
+        const answer = this.#answer;
+        if (answer === "reset") request.socket.destroy();
+        else {
+          response.writeHead(answer.status, answer.headers);
+          response.end(request.method === "HEAD" ? undefined : answer.body);
+        }
+      });
+    });
+  }
+
+  async start(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#server.listen(0, "127.0.0.1", resolve);
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => {
+      this.#server.close(resolve);
+    });
+  }
+
+  get endpoint(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  fail(fixture: Fixture): void {
+    this.#answer = wire(fixture.call.split(":")[0] ?? "", fixture);
+  }
+
+  reset(): void {
+    this.#answer = "reset";
+  }
+
+  say(status: number, body: string, type = "text/html"): void {
+    this.#answer = { status, headers: { "content-type": type }, body };
+  }
+
+  clients(): Clients {
+    const target = {
+      region: "us-east-1",
+      endpoint: this.endpoint,
+      credentials: { accessKeyId: "AKIATESTTESTTESTTEST", secretAccessKey: "secretsecretsecret" },
+    };
+    return new Clients({ target, calls: new CallLog(), readOnly: false, maxAttempts: 1 });
+  }
+}
+
+const bucket = { Bucket: "b" };
+const ROLE = "arn:aws:iam::123456789012:role/r";
+const RULE = "r";
+const TOPIC = "arn:aws:sns:us-east-1:123456789012:t";
+const STATEMENT = {
+  FunctionName: "f",
+  StatementId: "s",
+  Action: "lambda:InvokeFunction",
+  Principal: "s3.amazonaws.com",
+};
+const CREATE_TRIGGER = { Name: "t", Type: "ON_DEMAND" as const, Actions: [{ JobName: "j" }] };
+const CREATE_TABLE = {
+  TableName: "t",
+  AttributeDefinitions: [{ AttributeName: "a", AttributeType: "S" }],
+  KeySchema: [{ AttributeName: "a", KeyType: "HASH" }],
+  BillingMode: "PAY_PER_REQUEST",
+} as const;
+
+/** How each call of the fixtures is really made. */
+export const SEND: Readonly<Record<string, (c: Clients) => Promise<unknown>>> = {
+  "sts:GetCallerIdentity": async (c) => (await c.sts()).getCallerIdentity({}),
+  "tagging:GetResources": async (c) => (await c.tagging()).getResources({}),
+  "iam:GetRole": async (c) => (await c.iam()).getRole({ RoleName: "r" }),
+  "iam:CreateRole": async (c) => (await c.iam()).createRole({ RoleName: "r", AssumeRolePolicyDocument: "{}" }),
+  "iam:DeleteRole": async (c) => (await c.iam()).deleteRole({ RoleName: "r" }),
+  "iam:PutRolePolicy": async (c) =>
+    (await c.iam()).putRolePolicy({ RoleName: "r", PolicyName: "p", PolicyDocument: "{}" }),
+  "iam:UpdateAssumeRolePolicy": async (c) =>
+    (await c.iam()).updateAssumeRolePolicy({ RoleName: "r", PolicyDocument: "{}" }),
+  "lambda:CreateFunction": async (c) =>
+    (await c.lambda()).createFunction({ FunctionName: "f", Role: ROLE, Code: { ZipFile: new Uint8Array(1) } }),
+  "lambda:UpdateFunctionCode": async (c) =>
+    (await c.lambda()).updateFunctionCode({ FunctionName: "f", ZipFile: new Uint8Array(1) }),
+  "lambda:UpdateFunctionConfiguration": async (c) =>
+    (await c.lambda()).updateFunctionConfiguration({ FunctionName: "f" }),
+  "lambda:AddPermission": async (c) => (await c.lambda()).addPermission(STATEMENT),
+  "lambda:GetPolicy": async (c) => (await c.lambda()).getPolicy({ FunctionName: "f" }),
+  "glue:GetJob": async (c) => (await c.glue()).getJob({ JobName: "j" }),
+  "glue:CreateJob": async (c) => (await c.glue()).createJob({ Name: "j", Role: ROLE, Command: { Name: "glueetl" } }),
+  "glue:CreateTrigger": async (c) => (await c.glue()).createTrigger(CREATE_TRIGGER),
+  "glue:UpdateTrigger": async (c) => (await c.glue()).updateTrigger({ Name: "t", TriggerUpdate: {} }),
+  "glue:DeleteTrigger": async (c) => (await c.glue()).deleteTrigger({ Name: "t" }),
+  "glue:StopTrigger": async (c) => (await c.glue()).stopTrigger({ Name: "t" }),
+  "glue:StartWorkflowRun": async (c) => (await c.glue()).startWorkflowRun({ Name: "w" }),
+  "dynamodb:CreateTable": async (c) =>
+    (await c.dynamodb()).createTable({
+      ...CREATE_TABLE,
+      AttributeDefinitions: [...CREATE_TABLE.AttributeDefinitions],
+      KeySchema: [...CREATE_TABLE.KeySchema],
+    }),
+  "dynamodb:UpdateTable": async (c) => (await c.dynamodb()).updateTable({ TableName: "t" }),
+  "dynamodb:DescribeTable": async (c) => (await c.dynamodb()).describeTable({ TableName: "t" }),
+  "dynamodb:UpdateTimeToLive": async (c) =>
+    (await c.dynamodb()).updateTimeToLive({
+      TableName: "t",
+      TimeToLiveSpecification: { Enabled: true, AttributeName: "x" },
+    }),
+  "dynamodb:UpdateContinuousBackups": async (c) =>
+    (await c.dynamodb()).updateContinuousBackups({
+      TableName: "t",
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    }),
+  "s3:CreateBucket": async (c) => (await c.s3()).createBucket(bucket),
+  "s3:DeleteBucket": async (c) => (await c.s3()).deleteBucket(bucket),
+  "s3:HeadBucket": async (c) => (await c.s3()).headBucket(bucket),
+  "s3:HeadObject": async (c) => (await c.s3()).headObject({ ...bucket, Key: "k" }),
+  "s3:GetObject": async (c) => (await c.s3()).getObject({ ...bucket, Key: "k" }),
+  "s3:PutObject": async (c) => (await c.s3()).putObject({ ...bucket, Key: "k", Body: "x", IfNoneMatch: "*" }),
+  "s3:PutBucketPolicy": async (c) => (await c.s3()).putBucketPolicy({ ...bucket, Policy: "{}" }),
+  "s3:GetBucketPolicy": async (c) => (await c.s3()).getBucketPolicy(bucket),
+  "s3:GetBucketTagging": async (c) => (await c.s3()).getBucketTagging(bucket),
+  "s3:GetBucketEncryption": async (c) => (await c.s3()).getBucketEncryption(bucket),
+  "s3:GetBucketLifecycleConfiguration": async (c) => (await c.s3()).getBucketLifecycleConfiguration(bucket),
+  "s3:GetPublicAccessBlock": async (c) => (await c.s3()).getPublicAccessBlock(bucket),
+  "s3:GetBucketOwnershipControls": async (c) => (await c.s3()).getBucketOwnershipControls(bucket),
+  "s3:PutBucketNotificationConfiguration": async (c) =>
+    (await c.s3()).putBucketNotificationConfiguration({ ...bucket, NotificationConfiguration: {} }),
+  "events:PutRule": async (c) => (await c.events()).putRule({ Name: RULE, ScheduleExpression: "rate(1 day)" }),
+  "events:PutTargets": async (c) => (await c.events()).putTargets({ Rule: RULE, Targets: [{ Id: "1", Arn: TOPIC }] }),
+  "events:DeleteRule": async (c) => (await c.events()).deleteRule({ Name: RULE }),
+  "events:ListTargetsByRule": async (c) => (await c.events()).listTargetsByRule({ Rule: RULE }),
+  "sns:CreateTopic": async (c) => (await c.sns()).createTopic({ Name: "t" }),
+  "sns:GetTopicAttributes": async (c) => (await c.sns()).getTopicAttributes({ TopicArn: TOPIC }),
+  "sns:SetTopicAttributes": async (c) =>
+    (await c.sns()).setTopicAttributes({ TopicArn: TOPIC, AttributeName: "Policy", AttributeValue: "{}" }),
+  "sns:Unsubscribe": async (c) => (await c.sns()).unsubscribe({ SubscriptionArn: `${TOPIC}:1` }),
+  "logs:CreateLogGroup": async (c) => (await c.logs()).createLogGroup({ logGroupName: "g" }),
+  "logs:PutRetentionPolicy": async (c) =>
+    (await c.logs()).putRetentionPolicy({ logGroupName: "g", retentionInDays: 1 }),
+};
