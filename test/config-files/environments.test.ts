@@ -100,6 +100,10 @@ describe("mistakes in a config", () => {
     ],
     [`function: { name: ${"x".repeat(65)} }`, "has 65 characters; AWS takes 64"],
     ["jobs: { gold_hai: { name: metriccare_gold_mortality_broken } }", "is taken by jobs.gold_mortality"],
+    ["tags: { 'aws:x': y }", "tags that start with aws: are AWS's own"],
+    ["jobs: { gold_hai: { tags: { 'metriccare:owner': me } } }", "are the marks of ownership"],
+    ["tags: { Team: 'a{b}' }", "a tag holds letters, digits, spaces"],
+    ["tags: { a: a, b: b, c: c, d: d, e: e, f: f, g: g }", "9 tags in all"],
   ])("%s", (overlay, expected) => {
     const found = problems(overlay);
     expect(found.join("\n")).toContain(expected);

@@ -54,6 +54,7 @@ function layerArguments(build: Build, job: JobConfig): Record<string, string> {
         ? { "--ledger_ttl_attribute": ledger.ttlAttribute, "--ledger_ttl_days": String(ledger.ttlDays) }
         : {}),
       "--max_files_per_run": "1000",
+      "--aws_region": build.scope.region,
       ...place("bronze"),
     };
   }
@@ -61,14 +62,17 @@ function layerArguments(build: Build, job: JobConfig): Record<string, string> {
   return { ...place("silver"), ...place("gold"), ...measureArguments(build) };
 }
 
+/** An argument without a value may get lost on its way to the script: the empty list is a comma. */
+const listed = (words: readonly string[]): string => words.join(",") || ",";
+
 function measureArguments(build: Build): Record<string, string> {
   const { measures } = build.config;
   return {
     "--as_of": measures.asOf,
     "--time_zone": measures.timeZone,
-    "--inpatient_classes": measures.inpatientClasses.join(","),
-    "--planned_priorities": measures.plannedPriorities.join(","),
-    "--icd10_systems": measures.icd10Systems.join(","),
+    "--inpatient_classes": listed(measures.inpatientClasses),
+    "--planned_priorities": listed(measures.plannedPriorities),
+    "--icd10_systems": listed(measures.icd10Systems),
     "--hai_value_set": `${bucketUrl(build, "scripts")}${valueSetKey(build)}`,
   };
 }
