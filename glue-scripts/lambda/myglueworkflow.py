@@ -1,0 +1,316 @@
+"""The Lambda function behind the raw bucket: records files in the ledger, starts the workflow, says how a run ended.
+
+Called by S3 (new objects), by EventBridge when a job of ours ended, and by the schedule. Logs hold counts and run ids;
+never an event's body or an object key, because keys may hold names.
+"""
+
+import json
+import os
+import time
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+import workflow_end
+from ledger_receive import BadRecord, Receiver, is_marker, iso_utc, parse_record
+
+WAIT_FOR_END_SECONDS = 25  # of the run's Status, once its graph is at its end
+WAIT_STEP_SECONDS = 0.5
+SCHEDULE_ATTEMPTS = 5  # the schedule offers a file to a run this often
+RUNS_LOOKED_AT = 25
+UNHEARD_SECONDS = 86400
+
+
+class SomeRecordsFailed(Exception):
+    """Raised after the other records were handled: Lambda tries the event again, then tells the alert topic."""
+
+
+class RunNotOver(Exception):
+    """The graph is at its end but the run is still RUNNING: Lambda tries the event again later."""
+
+
+def lambda_handler(event, context):
+    """Entry point; returns counts."""
+    handler = Handler(Settings(os.environ), Clients())
+    outcome = handler.handle(event or {}, context)
+    log(outcome)
+    return outcome
+
+
+def log(fields):
+    """One JSON line of counts and run ids."""
+    print(json.dumps(fields, sort_keys=True))
+
+
+class Settings:
+    """What the function's environment says."""
+
+    def __init__(self, env):
+        self.workflow = env["GLUE_WORKFLOW_NAME"]
+        self.table = env["LEDGER_TABLE"]
+        self.hash_key = env.get("LEDGER_HASH_KEY") or "file_id"
+        self.ttl_attribute = env.get("LEDGER_TTL_ATTRIBUTE") or ""
+        self.ttl_days = int(env.get("LEDGER_TTL_DAYS") or 0)
+        self.topic = env.get("ALERT_TOPIC_ARN") or ""
+        self.bucket = env.get("RAW_BUCKET") or ""
+        self.prefix = env.get("RAW_PREFIX") or ""
+        self.environment = env.get("ENVIRONMENT") or ""
+
+
+class Clients:
+    """AWS clients, made on first use."""
+
+    def __init__(self):
+        self._made = {}
+
+    def __getattr__(self, service):
+        if service not in self._made:
+            config = Config(retries={"mode": "standard", "max_attempts": 8})
+            self._made[service] = boto3.client(service, config=config)
+        return self._made[service]
+
+
+class Handler:
+    """One event at a time. `clients` has `dynamodb`, `glue` and `sns`."""
+
+    def __init__(self, settings, clients, sleep=time.sleep, clock=time.time):
+        self._settings = settings
+        self._clients = clients
+        self._sleep = sleep
+        self._clock = clock
+
+    def handle(self, event, context):
+        """Tell the events apart by their shape."""
+        if isinstance(event.get("Records"), list):
+            return self._files(event["Records"])
+        if event.get("Event") == "s3:TestEvent":
+            return {"event": "test"}
+        if event.get("source") == "aws.glue":
+            return self._job_ended(event.get("detail") or {}, context)
+        if event.get("source") in ("metriccare.schedule", "aws.events"):
+            return self._schedule()
+        return {"event": "ignored"}
+
+    # --- new files ---
+
+    def _files(self, records):
+        counts = {"event": "files", "records": len(records), "new": 0, "known": 0, "ignored": 0, "failed": 0}
+        receiver = Receiver(self._clients.dynamodb, self._settings.table, self._settings.hash_key, self._clock)
+        for record in records:
+            try:
+                counts[self._file(receiver, record)] += 1
+            except Exception as error:  # the others must still be handled; raised below
+                counts["failed"] += 1
+                counts["error"] = error_name(error)
+        counts["run"] = self._start_for_files(counts)
+        if counts["failed"]:
+            log(counts)
+            raise SomeRecordsFailed(f"{counts['failed']} of {counts['records']} records: {counts['error']}")
+        return counts
+
+    def _file(self, receiver, record):
+        if not str(record.get("eventName", "")).startswith("ObjectCreated"):
+            return "ignored"
+        arrival = parse_record(record)
+        elsewhere = self._settings.bucket and arrival.bucket != self._settings.bucket
+        if elsewhere or is_marker(arrival) or not arrival.key.startswith(self._settings.prefix):
+            return "ignored"
+        return "new" if receiver.receive(arrival) else "known"
+
+    def _start_for_files(self, counts):
+        """A known file may be the second try of an event whose first try died before it started the run."""
+        if counts["new"] or (counts["known"] and self._waiting(max_attempt=0)):
+            return self._start()
+        return None
+
+    # --- the end of a run ---
+
+    def _job_ended(self, detail, context):
+        run = self._run_of(detail.get("jobRunId"))
+        if run is None:
+            return {"event": "job", "run": None}
+        run = self._wait_for_end(run, context)
+        if not workflow_end.is_over(run):
+            if workflow_end.may_be_over(run):
+                raise RunNotOver(run["WorkflowRunId"])
+            return {"event": "job", "run": run["WorkflowRunId"], "over": False}
+        outcome = self._settle(run)
+        started = self._start() if self._waiting(max_attempt=0) else None
+        return {"event": "job", "run": run["WorkflowRunId"], "over": True, "started": started, **outcome}
+
+    def _run_of(self, job_run_id):
+        """The workflow run that holds a job run: among the newest, since events come soon after."""
+        for run in self._recent_runs():
+            if workflow_end.holds_job_run(run, job_run_id):
+                return run
+        return None
+
+    def _recent_runs(self):
+        reply = self._clients.glue.get_workflow_runs(
+            Name=self._settings.workflow, IncludeGraph=True, MaxResults=RUNS_LOOKED_AT
+        )
+        return reply.get("Runs") or []
+
+    def _wait_for_end(self, run, context):
+        left = context.get_remaining_time_in_millis() / 1000 if context is not None else WAIT_FOR_END_SECONDS * 2
+        deadline = self._clock() + min(WAIT_FOR_END_SECONDS, left - 10)
+        while not workflow_end.is_over(run) and workflow_end.may_be_over(run) and self._clock() < deadline:
+            self._sleep(WAIT_STEP_SECONDS)
+            reply = self._clients.glue.get_workflow_run(
+                Name=self._settings.workflow, RunId=run["WorkflowRunId"], IncludeGraph=True
+            )
+            run = reply["Run"]
+        return run
+
+    def _settle(self, run):
+        """Give back what the run claimed and did not finish, and say once how it went."""
+        run_id = run["WorkflowRunId"]
+        released = sum(1 for item in self._pending() if self._release(item, run_id))
+        return {"released": released, "verdict": workflow_end.verdict(run), "told": self._tell(run)}
+
+    def _tell(self, run):
+        run_id = run["WorkflowRunId"]
+        item = self._mark_told(run_id, workflow_end.verdict(run))
+        if item is None:
+            return False
+        if not self._settings.topic:
+            return True
+        files = len(item.get("files", {}).get("L", []))
+        subject, text = workflow_end.message(run, self._settings.environment, self._settings.workflow, files)
+        try:
+            self._clients.sns.publish(TopicArn=self._settings.topic, Subject=subject, Message=text)
+        except Exception:
+            self._unmark_told(run_id)
+            raise
+        return True
+
+    def _mark_told(self, run_id, verdict):
+        """The RUN item as it was marked, or None when somebody has told already."""
+        now = iso_utc(self._clock())
+        names = {"#entity": "entity", "#run": "run_id", "#at": "received_at", "#told": "notified_at", "#v": "verdict"}
+        values = {":entity": {"S": "RUN"}, ":run": {"S": run_id}, ":now": {"S": now}, ":v": {"S": verdict}}
+        update = "SET #entity = :entity, #run = :run, #at = if_not_exists(#at, :now), #told = :now, #v = :v"
+        if self._settings.ttl_attribute and self._settings.ttl_days:
+            names["#ttl"] = self._settings.ttl_attribute
+            values[":ttl"] = {"N": str(int(self._clock()) + self._settings.ttl_days * 86400)}
+            update += ", #ttl = :ttl"
+        try:
+            reply = self._clients.dynamodb.update_item(
+                TableName=self._settings.table,
+                Key={self._settings.hash_key: {"S": f"RUN#{run_id}"}},
+                UpdateExpression=update,
+                ConditionExpression="attribute_not_exists(#told)",
+                ExpressionAttributeNames=names,
+                ExpressionAttributeValues=values,
+                ReturnValues="ALL_NEW",
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+                return None
+            raise
+        return reply["Attributes"]
+
+    def _unmark_told(self, run_id):
+        self._clients.dynamodb.update_item(
+            TableName=self._settings.table,
+            Key={self._settings.hash_key: {"S": f"RUN#{run_id}"}},
+            UpdateExpression="REMOVE #told",
+            ExpressionAttributeNames={"#told": "notified_at"},
+        )
+
+    # --- the schedule ---
+
+    def _schedule(self):
+        """Catch up on what events did not tell: runs that ended unheard, files that wait."""
+        settled = [self._settle(run) for run in self._unheard()]
+        started = self._start() if self._waiting(max_attempt=SCHEDULE_ATTEMPTS) else None
+        return {"event": "schedule", "settled": len(settled), "started": started}
+
+    def _unheard(self):
+        """Runs that ended lately and were not told of. Older ones are left alone: TTL may have taken their mark."""
+        since = self._clock() - UNHEARD_SECONDS
+        over = [run for run in self._recent_runs() if workflow_end.is_over(run) and run.get("CompletedOn")]
+        late = [run for run in over if run["CompletedOn"].timestamp() > since and workflow_end.latest_job_runs(run)]
+        return [run for run in late if not self._was_told(run["WorkflowRunId"])]
+
+    def _was_told(self, run_id):
+        reply = self._clients.dynamodb.get_item(
+            TableName=self._settings.table,
+            Key={self._settings.hash_key: {"S": f"RUN#{run_id}"}},
+            ConsistentRead=True,
+        )
+        return "notified_at" in reply.get("Item", {})
+
+    # --- the ledger's pending files ---
+
+    def _pending(self):
+        """Items that wait or are claimed, oldest generation first; read through the sparse index."""
+        query = {
+            "TableName": self._settings.table,
+            "IndexName": "pending",
+            "KeyConditionExpression": "#pending = :one",
+            "ExpressionAttributeNames": {"#pending": "pending"},
+            "ExpressionAttributeValues": {":one": {"S": "1"}},
+        }
+        while True:
+            page = self._clients.dynamodb.query(**query)
+            yield from page.get("Items", [])
+            if "LastEvaluatedKey" not in page:
+                return
+            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def _waiting(self, max_attempt):
+        """True when a run would find a file that was claimed at most `max_attempt` times."""
+        return any(int(item["attempt"]["N"]) <= max_attempt and self._claimable(item) for item in self._pending())
+
+    def _claimable(self, item):
+        if item["status"]["S"] == "received":
+            return True
+        return int(item.get("lease_until", {}).get("N", "0")) < self._clock()
+
+    def _release(self, item, run_id):
+        """Back to `received`, if this run still holds it."""
+        if item["status"]["S"] != "claimed" or item.get("run_id", {}).get("S") != run_id:
+            return False
+        try:
+            self._clients.dynamodb.update_item(
+                TableName=self._settings.table,
+                Key={self._settings.hash_key: item[self._settings.hash_key]},
+                UpdateExpression="SET #status = :received REMOVE #owner, #until",
+                ConditionExpression="#status = :claimed AND #run = :run",
+                ExpressionAttributeNames={
+                    "#status": "status",
+                    "#run": "run_id",
+                    "#owner": "lease_owner",
+                    "#until": "lease_until",
+                },
+                ExpressionAttributeValues={
+                    ":received": {"S": "received"},
+                    ":claimed": {"S": "claimed"},
+                    ":run": {"S": run_id},
+                },
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
+
+    def _start(self):
+        """Start a run; that one is on already is a normal outcome, its end starts the next."""
+        try:
+            return self._clients.glue.start_workflow_run(Name=self._settings.workflow)["RunId"]
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ConcurrentRunsExceededException":
+                return "already running"
+            raise
+
+
+def error_name(error):
+    """What may be logged of an error: its class, and AWS's code, never its text."""
+    if isinstance(error, BadRecord):
+        return f"BadRecord ({error})"
+    if isinstance(error, ClientError):
+        return f"{error.operation_name} {error.response['Error']['Code']}"
+    return type(error).__name__

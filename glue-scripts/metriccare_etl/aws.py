@@ -1,0 +1,44 @@
+"""The one place where boto3 clients are made. boto3 itself honours AWS_ENDPOINT_URL and the standard environment."""
+
+import os
+
+import boto3
+from botocore.config import Config
+
+REGION_NAMES = ("AWS_REGION", "AWS_DEFAULT_REGION")
+PASSED_ON = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", *REGION_NAMES)
+
+
+def _config(**more):
+    return Config(retries={"mode": "standard", "max_attempts": 10}, connect_timeout=10, read_timeout=120, **more)
+
+
+def region():
+    """The region of the environment, else of the configured profile, else None (then S3 works and DynamoDB does not)."""
+    for name in REGION_NAMES:
+        if os.environ.get(name):
+            return os.environ[name]
+    return boto3.session.Session().region_name
+
+
+def dynamodb_table(name, region_name=None):
+    """A DynamoDB table resource."""
+    resource = boto3.session.Session().resource("dynamodb", region_name=region_name or region(), config=_config())
+    return resource.Table(name)
+
+
+def s3_client(environment=None):
+    """An S3 client. On an executor, `environment` holds what the driver's environment said of endpoint and region."""
+    environment = environment or {}
+    endpoint = environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL")
+    region_name = next((environment[name] for name in REGION_NAMES if environment.get(name)), None)
+    style = {"addressing_style": "path"} if endpoint else {}
+    # each client has a session of its own: boto3's default session is not safe across threads
+    return boto3.session.Session().client(
+        "s3", endpoint_url=endpoint, region_name=region_name or region() or "us-east-1", config=_config(s3=style)
+    )
+
+
+def passed_on():
+    """Endpoint and region of this process, for executors that may not have inherited them. Never credentials."""
+    return {name: os.environ[name] for name in PASSED_ON if os.environ.get(name)}

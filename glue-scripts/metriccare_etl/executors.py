@@ -1,0 +1,17 @@
+"""Shipping this package's functions to Spark's Python workers."""
+
+import sys
+
+from pyspark import cloudpickle
+
+PACKAGE = __name__.split(".", 1)[0]
+
+
+def ship(function):
+    """The function, pickled with its code: workers then need no copy of this package.
+
+    A worker that outlives a job (a warm session, a reused Glue worker) could otherwise hold an older version of it.
+    """
+    for name in [name for name in sys.modules if name == PACKAGE or name.startswith(PACKAGE + ".")]:
+        cloudpickle.register_pickle_by_value(sys.modules[name])
+    return function

@@ -1,0 +1,159 @@
+"""FHIR resources to flat fields, R4 and R5 spellings alike. Pure Python over one resource, and total: whatever a feed
+puts where something else belongs reads as missing, never as an error.
+"""
+
+import json
+import re
+from urllib.parse import unquote
+
+from metriccare_etl.times import normalise
+
+EXPIRED = frozenset(("exp", "20", "40", "41", "42", "died", "expired"))
+AMA = frozenset(("aadvice", "7", "against advice"))
+TRANSFER_ACUTE = frozenset(("other-hcf", "2", "5", "43", "66", "82", "85", "88", "94", "acute hospital"))
+FINISHED = frozenset(("finished", "completed", "discharged"))
+ACTIVE = frozenset(("in-progress", "onleave", "on-hold"))
+
+
+def loads(text):
+    """The resource as a dict; an empty one when the text is none."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+# --- shapes ---
+
+
+def _list(value):
+    """A list of what may be one thing, several, or nothing."""
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def _dict(value):
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value):
+    """Trimmed text without lone surrogates (Spark's strings cannot hold them), or None."""
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        return None
+    return str(value).strip().encode("utf-8", "replace").decode() or None
+
+
+def codings(value):
+    """(system, code) of a Coding, a CodeableConcept, a bare code, or a list of these."""
+    found = []
+    for item in _list(value):
+        if isinstance(item, str):
+            found.append((None, _text(item)))
+        for coding in [item, *_list(_dict(item).get("coding"))]:
+            found.append((_text(_dict(coding).get("system")), _text(_dict(coding).get("code"))))
+    return [(system, code) for system, code in found if code]
+
+
+def reference_id(value, kind):
+    """The id behind a reference to a resource of this type, or None (DOMAIN F.4)."""
+    text = _text(_dict(value).get("reference"))
+    if not text or text.startswith("#"):
+        return None
+    if text.lower().startswith("urn:"):
+        return text[len("urn:uuid:") :].strip() or None if text.lower().startswith("urn:uuid:") else None
+    if "?" in text:
+        return _conditional_id(text, kind)
+    parts = [part for part in text.split("#", 1)[0].split("/") if part]
+    if len(parts) >= 4 and parts[-2] == "_history":
+        parts = parts[:-2]
+    return parts[-1] if len(parts) >= 2 and parts[-2] == kind else None
+
+
+def _conditional_id(text, kind):
+    """`T?identifier=system|value` names the value."""
+    base, _, query = text.partition("?")
+    if base.rstrip("/").rsplit("/", 1)[-1] != kind:
+        return None
+    match = re.match(r"identifier=([^&]*)", query)
+    if not match:
+        return None
+    identifier = match.group(1) if "|" in match.group(1) else unquote(match.group(1))
+    return identifier.partition("|")[2].strip() or None if "|" in identifier else identifier.strip() or None
+
+
+# --- resources ---
+
+
+def patient(text):
+    """(birth_date, death, death_unknown): death is a strict time; unknown when somebody is dead without a usable date."""
+    resource = loads(text)
+    death = normalise(resource.get("deceasedDateTime"))
+    stated = resource.get("deceasedBoolean") is True or resource.get("deceasedDateTime") is not None
+    return (normalise(resource.get("birthDate")), death, stated and death is None)
+
+
+def encounter(text):
+    """(status, classes, patient_id, start, end, part_of, priorities, disposition, facility)."""
+    resource = loads(text)
+    period = _dict(resource.get("actualPeriod") or resource.get("period"))
+    classes = [code.upper() for _, code in codings(resource.get("class"))]
+    priorities = [code.upper() for _, code in codings(resource.get("priority"))]
+    return (
+        _status(resource.get("status")),
+        sorted(set(classes)),
+        reference_id(resource.get("subject"), "Patient"),
+        normalise(period.get("start")),
+        normalise(period.get("end")),
+        reference_id(resource.get("partOf"), "Encounter"),
+        sorted(set(priorities)),
+        disposition(resource),
+        reference_id(resource.get("serviceProvider"), "Organization"),
+    )
+
+
+def _status(value):
+    """finished, active, or other."""
+    status = (_text(value) or "").lower()
+    if status in FINISHED:
+        return "finished"
+    return "active" if status in ACTIVE else "other"
+
+
+def disposition(resource):
+    """expired, ama, transfer_acute, other, or None when absent."""
+    stay = _dict(resource.get("admission") or resource.get("hospitalization"))
+    value = stay.get("dischargeDisposition")
+    words = [code.lower().lstrip("0") for _, code in codings(value)]
+    if not words:
+        words = [text.lower() for text in (_text(_dict(item).get("text")) for item in _list(value)) if text]
+    if not words:
+        return None
+    for name, members in (("expired", EXPIRED), ("ama", AMA), ("transfer_acute", TRANSFER_ACUTE)):
+        if any(word in members for word in words):
+            return name
+    return "other"
+
+
+def condition(text):
+    """(patient_id, encounter_id, has_encounter, confirmed, codes, onset)."""
+    resource = loads(text)
+    encounter_reference = resource.get("encounter")
+    return (
+        reference_id(resource.get("subject"), "Patient"),
+        reference_id(encounter_reference, "Encounter"),
+        _text(_dict(encounter_reference).get("reference")) is not None,
+        _confirmed(resource.get("verificationStatus")),
+        [{"system": system, "code": code} for system, code in codings(resource.get("code"))],
+        normalise(resource.get("onsetDateTime"))
+        or normalise(_dict(resource.get("onsetPeriod")).get("start"))
+        or normalise(resource.get("recordedDate")),
+    )
+
+
+def _confirmed(value):
+    """True when verificationStatus is absent or confirmed."""
+    words = [code.lower() for _, code in codings(value)]
+    words = words or [text.lower() for text in (_text(_dict(item).get("text")) for item in _list(value)) if text]
+    return not words or "confirmed" in words

@@ -1,0 +1,103 @@
+"""Gold: each table recomputed whole from Silver when Silver or a parameter has changed, and left alone otherwise."""
+
+import hashlib
+import json
+from datetime import datetime, timezone
+from typing import NamedTuple
+
+from pyspark.sql import functions as F
+
+from metriccare_etl import hudi, measures, stays, value_set
+from metriccare_etl.safe import Problem
+from metriccare_etl.silver import read_silver
+
+RULES_VERSION = "1"  # of the measures' definitions: another one makes every Gold table be computed anew
+DATASETS_OF = {"hai": ("patient", "encounter", "condition")}
+WITHOUT_CONDITIONS = ("patient", "encounter")
+
+
+class Parameters(NamedTuple):
+    """The parameters of DOMAIN F.2, resolved."""
+
+    calendar: stays.Calendar
+    inpatient_classes: tuple
+    planned_priorities: tuple
+    icd10_systems: tuple
+    hai_csv: str
+
+    def fingerprint(self, table):
+        """What a Gold table's rows depend on beside Silver."""
+        parts = [RULES_VERSION, *self.calendar, self.inpatient_classes, self.planned_priorities]
+        if table == "hai":
+            parts += [self.icd10_systems, hashlib.sha256(self.hai_csv.encode()).hexdigest()]
+        return json.dumps(parts)
+
+
+def calendar_of(spark, as_of, time_zone):
+    """The calendar; `today` is the date that the facility's clocks show. Zones are Java's: those that Spark computes with."""
+    time = spark._jvm.java.time
+    try:
+        zone = time.ZoneId.of(time_zone)
+    except Exception:
+        raise Problem(f"time_zone: {time_zone} is not an IANA time zone") from None
+    if as_of == "today":
+        as_of = time.LocalDate.now(zone).toString()
+    try:
+        return stays.Calendar(time_zone, datetime.strptime(as_of, "%Y-%m-%d").strftime("%Y-%m-%d"))
+    except ValueError:
+        raise Problem(f"as_of: {as_of} is neither a date (YYYY-MM-DD) nor today") from None
+
+
+def gold_table(layer_path, name, database=""):
+    """A Gold table: written whole, one row a measure, cohort, facility and period."""
+    return hudi.Table(hudi.table_path(layer_path, name), name, "row_key", "computed_at", database=database)
+
+
+def rows_of(spark, table, silver, parameters):
+    """The rows (measures.ROWS) of one Gold table. `silver` maps a dataset to its rows."""
+    calendar = parameters.calendar
+    people = stays.patients(silver["patient"], calendar.time_zone)
+    encounters = stays.judged_encounters(
+        silver["encounter"], people, parameters.inpatient_classes, parameters.planned_priorities, calendar
+    )
+    built = stays.build_stays(encounters, people)
+    if table == "readmission":
+        contributions = measures.readmission(built, calendar)
+    elif table == "mortality":
+        contributions = measures.mortality(built, calendar)
+    elif table == "hai":
+        codes = value_set.parse(parameters.hai_csv, parameters.icd10_systems)
+        contributions = measures.hai(built, silver["condition"], codes, calendar)
+    else:
+        contributions = measures.length_of_stay(built)
+    return measures.measure_rows(spark, contributions, measures.MEASURES[table])
+
+
+def refresh(spark, name, silver_path, gold_path, database, parameters):
+    """Compute a Gold table anew, unless it stands on the same Silver commits and parameters already."""
+    table = gold_table(gold_path, name, database)
+    silver, instants = {}, {}
+    for dataset in DATASETS_OF.get(name, WITHOUT_CONDITIONS):
+        silver[dataset], instants[dataset] = read_silver(spark, silver_path, dataset)
+    basis = {"silver": json.dumps(instants, sort_keys=True), "parameters": parameters.fingerprint(name)}
+    done = hudi.Timeline(spark, table.path)
+    if all(done.metadata(key) == value for key, value in basis.items()):
+        return {"outcome": "unchanged", "as_of": parameters.calendar.as_of}
+    now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    rows = rows_of(spark, name, silver, parameters).select(
+        F.concat_ws("|", "measure", "cohort", "facility", "period").alias("row_key"),
+        "*",
+        F.lit(parameters.calendar.as_of).alias("as_of"),
+        F.lit(now).alias("computed_at"),
+    )
+    hudi.write(rows.coalesce(1), table, operation=hudi.OVERWRITE, metadata=basis)
+    return {"outcome": "written", "as_of": parameters.calendar.as_of}
+
+
+def read_csv(spark, path):
+    """The text of the value set."""
+    try:
+        lines = spark.read.text(path, wholetext=True).collect()
+    except Exception:
+        raise Problem(f"hai_value_set: {path} cannot be read") from None
+    return "".join(line[0] for line in lines)

@@ -1,0 +1,201 @@
+"""Reading and writing Hudi tables: the one place for every `hoodie.*` key.
+
+Options of the metadata table, the timeline server and the catalog client are left to the environment
+(`hudi-defaults.conf`): what a script sets wins over it. Progress is kept in the commits themselves: a commit's extra
+metadata says how far its writer had read.
+"""
+
+import json
+import re
+
+TABLE_NAME = "hoodie.table.name"
+DATABASE_NAME = "hoodie.database.name"
+TABLE_TYPE = "hoodie.datasource.write.table.type"
+OPERATION = "hoodie.datasource.write.operation"
+RECORD_KEY = "hoodie.datasource.write.recordkey.field"
+PRECOMBINE = "hoodie.datasource.write.precombine.field"
+PAYLOAD_CLASS = "hoodie.datasource.write.payload.class"
+PAYLOAD_ORDERING = "hoodie.payload.ordering.field"
+KEY_GENERATOR = "hoodie.datasource.write.keygenerator.class"
+PARTITION_FIELD = "hoodie.datasource.write.partitionpath.field"
+HIVE_STYLE = "hoodie.datasource.write.hive_style_partitioning"
+COMMIT_PREFIX = "hoodie.datasource.write.commitmeta.key.prefix"
+CLEAN = "hoodie.clean.automatic"
+CLEAN_POLICY = "hoodie.cleaner.policy"
+CLEAN_RETAINED = "hoodie.cleaner.commits.retained"
+KEEP_MIN = "hoodie.keep.min.commits"
+KEEP_MAX = "hoodie.keep.max.commits"
+SMALL_FILE = "hoodie.parquet.small.file.limit"
+SYNC = "hoodie.datasource.hive_sync.enable"
+SYNC_MODE = "hoodie.datasource.hive_sync.mode"
+SYNC_JDBC = "hoodie.datasource.hive_sync.use_jdbc"
+SYNC_DATABASE = "hoodie.datasource.hive_sync.database"
+SYNC_TABLE = "hoodie.datasource.hive_sync.table"
+SYNC_PARTITIONS = "hoodie.datasource.hive_sync.partition_fields"
+SYNC_EXTRACTOR = "hoodie.datasource.hive_sync.partition_extractor_class"
+SYNC_CONDITION = "hoodie.datasource.meta_sync.condition.sync"
+QUERY_TYPE = "hoodie.datasource.query.type"
+BEGIN_INSTANT = "hoodie.datasource.read.begin.instanttime"
+END_INSTANT = "hoodie.datasource.read.end.instanttime"
+
+ALLOWED = frozenset(
+    value for value in list(globals().values()) if isinstance(value, str) and value.startswith("hoodie.")
+)
+
+UPSERT = "upsert"
+OVERWRITE = "insert_overwrite_table"
+OWN_METADATA = "metriccare."
+SMALL_FILE_BYTES = 16 * 1024 * 1024  # a new batch rewrites at most this much of an old file
+COMMIT_FILE = re.compile(r"(\d{17}|\d{14})(?:_\d+)?\.(commit|replacecommit|deltacommit)")
+
+
+class Table:
+    """One Hudi table: where it is, its key and ordering columns, its partition column or none."""
+
+    def __init__(self, path, name, key, ordering, partition="", database=""):
+        self.path = path
+        self.name = name
+        self.key = key
+        self.ordering = ordering
+        self.partition = partition
+        self.database = database
+
+
+def table_path(layer_path, name):
+    """`<layer path><table>/`, whether or not the layer's path ends with a slash."""
+    return f"{layer_path.rstrip('/')}/{name}/"
+
+
+def write_options(table, operation):
+    """All write options of a table; a pure function of the table's description."""
+    options = {
+        TABLE_NAME: table.name,
+        TABLE_TYPE: "COPY_ON_WRITE",
+        OPERATION: operation,
+        RECORD_KEY: table.key,
+        PRECOMBINE: table.ordering,
+        # 0.15's default payload lets a late row win; this one compares with the stored row
+        PAYLOAD_CLASS: "org.apache.hudi.common.model.DefaultHoodieRecordPayload",
+        PAYLOAD_ORDERING: table.ordering,
+        KEY_GENERATOR: f"org.apache.hudi.keygen.{'Simple' if table.partition else 'Nonpartitioned'}KeyGenerator",
+        PARTITION_FIELD: table.partition,
+        HIVE_STYLE: "true",
+        COMMIT_PREFIX: OWN_METADATA,
+        CLEAN: "true",
+        CLEAN_POLICY: "KEEP_LATEST_COMMITS",
+        CLEAN_RETAINED: "10",
+        KEEP_MIN: "20",
+        KEEP_MAX: "30",
+        SMALL_FILE: str(SMALL_FILE_BYTES),
+    }
+    return {**options, **_sync_options(table)} if table.database else options
+
+
+def _sync_options(table):
+    """AWS's documented set for the Data Catalog."""
+    extractor = "MultiPartKeysValueExtractor" if table.partition else "NonPartitionedExtractor"
+    return {
+        DATABASE_NAME: table.database,
+        SYNC: "true",
+        SYNC_MODE: "hms",
+        SYNC_JDBC: "false",
+        SYNC_DATABASE: table.database,
+        SYNC_TABLE: table.name,
+        SYNC_PARTITIONS: table.partition,
+        SYNC_EXTRACTOR: f"org.apache.hudi.hive.{extractor}",
+        SYNC_CONDITION: "true",  # else every commit may add a version of the catalog's table
+    }
+
+
+def write(frame, table, operation=UPSERT, metadata=None):
+    """Write a batch. `metadata` goes into the commit: `{"watermark": …}` is read back by `Timeline.metadata`."""
+    own = {f"{OWN_METADATA}{name}": value for name, value in (metadata or {}).items()}
+    options = {**write_options(table, operation), **own}
+    # append is Hudi's mode for every operation: overwrite would drop the table and its timeline
+    frame.write.format("hudi").options(**options).mode("append").save(table.path)
+
+
+def read(spark, path):
+    """A snapshot of the table, without Hudi's own columns but the commit time."""
+    return _without_meta(spark.read.format("hudi").load(path))
+
+
+def read_since(spark, path, begin, end, timeline):
+    """Rows written after instant `begin` (None: all) up to `end`.
+
+    Where `begin` has left the active timeline, the snapshot is filtered instead: slower, and the same rows.
+    """
+    if begin and timeline.covers(begin):
+        options = {QUERY_TYPE: "incremental", BEGIN_INSTANT: begin, END_INSTANT: end}
+        return _without_meta(spark.read.format("hudi").options(**options).load(path))
+    frame = spark.read.format("hudi").load(path).where(f"_hoodie_commit_time <= '{end}'")
+    return _without_meta(frame.where(f"_hoodie_commit_time > '{begin}'") if begin else frame)
+
+
+def _without_meta(frame):
+    return frame.drop(
+        "_hoodie_commit_time",
+        "_hoodie_commit_seqno",
+        "_hoodie_record_key",
+        "_hoodie_partition_path",
+        "_hoodie_file_name",
+    )
+
+
+class Timeline:
+    """Completed commits of a table (version 6: `<path>.hoodie/<instant>.commit`), read through Spark's file system."""
+
+    def __init__(self, spark, path):
+        self._jvm = spark._jvm
+        self._folder = self._jvm.org.apache.hadoop.fs.Path(f"{path.rstrip('/')}/.hoodie")
+        self._files = self._folder.getFileSystem(spark._jsc.hadoopConfiguration())
+        self._commits = self._list()  # {instant: file name}, oldest first
+
+    def _list(self):
+        found = {}
+        for name in self._names():
+            match = COMMIT_FILE.fullmatch(name)
+            if match:
+                found[match.group(1)] = name
+        return dict(sorted(found.items()))
+
+    def _names(self):
+        try:
+            statuses = self._files.listStatus(self._folder)
+        except Exception as error:
+            if _java_class(error) == "java.io.FileNotFoundException":
+                return []
+            raise
+        return [status.getPath().getName() for status in statuses]
+
+    @property
+    def latest(self):
+        """The newest completed instant, or None: the table is not there, or nothing was ever committed to it."""
+        return next(reversed(self._commits), None)
+
+    def covers(self, instant):
+        """True when no commit after this instant can have left the active timeline."""
+        first = next(iter(self._commits), None)
+        return first is not None and first <= instant
+
+    def metadata(self, name):
+        """What the newest commit that has it says under this name, or None."""
+        for file_name in reversed(list(self._commits.values())):
+            extra = self._read(file_name).get("extraMetadata") or {}
+            if OWN_METADATA + name in extra:
+                return extra[OWN_METADATA + name]
+        return None
+
+    def _read(self, file_name):
+        path = self._jvm.org.apache.hadoop.fs.Path(self._folder, file_name)
+        stream = self._files.open(path)
+        try:
+            data = bytes(self._jvm.org.apache.commons.io.IOUtils.toByteArray(stream))
+        finally:
+            stream.close()
+        return json.loads(data) if data.strip() else {}
+
+
+def _java_class(error):
+    java = getattr(error, "java_exception", None)
+    return java.getClass().getName() if java is not None else ""

@@ -1,0 +1,265 @@
+"""The claiming half of the ledger: a run freezes its set of files once, and marks what is committed.
+
+Conditional writes only. A run's first Bronze job claims what is pending and writes `RUN#<run id>`; the others read it,
+so all see the same files. A file is `processed` when every dataset has committed its rows of it. The receiving half is
+the Lambda's (`glue-scripts/lambda/ledger_receive.py`).
+"""
+
+import re
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timezone
+
+from boto3.dynamodb.conditions import Key
+from botocore.exceptions import ClientError
+
+DATASETS = ("patient", "encounter", "condition")
+LEASE_SECONDS = 3600
+FILE_LIST_BYTES = 250_000  # an item may hold 400 KB
+THREADS = 8
+
+
+def iso_utc(moment):
+    """ISO-8601 UTC with milliseconds."""
+    return datetime.fromtimestamp(moment, timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+class Ledger:
+    """The ledger as one Bronze job of one run sees it. `table` is a boto3 Table resource."""
+
+    def __init__(self, table, run_id, owner, hash_key="file_id", ttl=None, clock=time.time):
+        self._client = table.meta.client  # takes Python values like the resource, and is safe across threads
+        self._table_name = table.name
+        self._run_id = run_id
+        self._owner = owner
+        self._hash_key = hash_key
+        self._ttl = ttl  # (attribute, days) or None
+        self._clock = clock
+
+    # --- freezing ---
+
+    def freeze(self, limit):
+        """The FILE items of this run that it may read now. The first caller of a run decides the set."""
+        file_ids = self._frozen()
+        if file_ids is None:
+            file_ids = self._freeze_now(limit)
+        return [item for item in self._each(self._hold, file_ids) if item]
+
+    def _frozen(self):
+        item = self._get(f"RUN#{self._run_id}")
+        return None if item is None or "files" not in item else list(item["files"])
+
+    def _freeze_now(self, limit):
+        claimed = self._claim_pending(limit)
+        file_ids = [item[self._hash_key] for item in claimed]
+        now = self._clock()
+        values = {":run": self._run_id, ":files": file_ids, ":entity": "RUN", ":at": iso_utc(now)}
+        update = "SET #run = :run, #files = :files, #entity = :entity, #at = :at"
+        names = {"#run": "run_id", "#files": "files", "#entity": "entity", "#at": "received_at"}
+        if self._ttl:
+            update += ", #ttl = :ttl"
+            names["#ttl"], values[":ttl"] = self._ttl[0], self._expiry(now)
+        if self._update(f"RUN#{self._run_id}", update, "attribute_not_exists(#files)", names, values) is not None:
+            return file_ids
+        winner = self._frozen() or []
+        beyond = [item for item in claimed if item[self._hash_key] not in set(winner)]
+        self._each(lambda item: self._give_back(item, unread=True), beyond)
+        return winner
+
+    def _claim_pending(self, limit):
+        """Claim what is pending, oldest generation first, up to `limit` files and what one RUN item can hold."""
+        claimed, size = [], 0
+        for batch in self._pending_batches():
+            room = batch[: limit - len(claimed)]
+            for item in self._each(self._claim, [entry[self._hash_key] for entry in room]):
+                if item:
+                    claimed.append(item)
+                    size += len(item[self._hash_key].encode()) + 3
+            if len(claimed) >= limit or size >= FILE_LIST_BYTES:
+                return claimed
+        return claimed
+
+    def _pending_batches(self, size=100):
+        query = {
+            "TableName": self._table_name,
+            "IndexName": "pending",
+            "KeyConditionExpression": Key("pending").eq("1"),
+            "Limit": size,
+        }
+        while True:
+            page = self._client.query(**query)
+            now = self._clock()
+            yield [item for item in page["Items"] if self._open(item, now)]
+            if "LastEvaluatedKey" not in page:
+                return
+            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def _open(self, item, now):
+        """What a claim would not be refused for, as far as the index knows."""
+        mine = item.get("run_id") == self._run_id
+        return item["status"] == "received" or mine or int(item.get("lease_until", 0)) < now
+
+    def _hold(self, file_id):
+        """The item, if this run holds it or can take it again; None when it is finished or another run's."""
+        item = self._get(file_id)
+        if item is None or item["status"] not in ("received", "claimed"):
+            return None
+        fresh = int(item.get("lease_until", 0)) > self._clock() + LEASE_SECONDS / 2
+        if item["status"] == "claimed" and item["run_id"] == self._run_id and fresh:
+            return item
+        return self._claim(file_id)
+
+    def _claim(self, file_id):
+        """Claim, or renew what this run holds already (then the attempt is not counted again)."""
+        now = int(self._clock())
+        names = {
+            "#status": "status",
+            "#run": "run_id",
+            "#owner": "lease_owner",
+            "#until": "lease_until",
+            "#at": "claimed_at",
+        }
+        values = {
+            ":claimed": "claimed",
+            ":run": self._run_id,
+            ":owner": self._owner,
+            ":until": now + LEASE_SECONDS,
+            ":at": iso_utc(now),
+        }
+        renewed = self._update(
+            file_id,
+            "SET #owner = :owner, #until = :until, #at = :at",
+            "#status = :claimed AND #run = :run",
+            names,
+            values,
+        )
+        if renewed is not None:
+            return renewed
+        return self._update(
+            file_id,
+            "SET #status = :claimed, #run = :run, #owner = :owner, #until = :until, #at = :at ADD #attempt :one",
+            "#status = :received OR (#status = :claimed AND #until < :now)",
+            {**names, "#attempt": "attempt"},
+            {**values, ":received": "received", ":now": now, ":one": 1},
+        )
+
+    # --- finishing ---
+
+    def finish(self, file_id, dataset, report):
+        """Say that this dataset's rows of the file are committed; the last of the three ends the file.
+
+        `report` has rows, records_in, quarantined, dataset and error (set when nothing of the file can be read). False when the claim was lost
+        meanwhile: nothing is wrong then, the rows are keyed so that the new owner writes the same ones.
+        """
+        names = {
+            "#status": "status",
+            "#run": "run_id",
+            "#rows": f"rows_{dataset}",
+            "#in": "records_in",
+            "#bad": "records_quarantined",
+            "#dataset": "dataset",
+        }
+        values = {
+            ":claimed": "claimed",
+            ":run": self._run_id,
+            ":rows": report["rows"],
+            ":in": report["records_in"],
+            ":bad": report["quarantined"],
+            ":dataset": report["dataset"],
+        }
+        update = "SET #rows = :rows, #in = :in, #bad = :bad, #dataset = :dataset"
+        names["#error"] = "error"
+        if report.get("error"):
+            update, values[":error"] = update + ", #error = :error", report["error"]
+        else:
+            update += " REMOVE #error"
+        item = self._update(file_id, update, "#status = :claimed AND #run = :run", names, values)
+        if item is None:
+            return False
+        self.end_if_complete(item)
+        return True
+
+    def finish_all(self, reports, dataset):
+        """`finish` for {file_id: report}; returns how many claims were lost meanwhile."""
+        done = self._each(lambda pair: self.finish(pair[0], dataset, pair[1]), reports.items())
+        return done.count(False)
+
+    def end_if_complete(self, item):
+        """Mark a file processed or failed once all datasets stand in its item; True when it is at its end."""
+        if not all(f"rows_{dataset}" in item for dataset in DATASETS):
+            return False
+        failed = "error" in item
+        now = self._clock()
+        update = "SET #status = :status, #at = :at"
+        remove = " REMOVE #pending, #owner, #until"
+        names = {
+            "#status": "status",
+            "#at": "processed_at",
+            "#run": "run_id",
+            "#pending": "pending",
+            "#owner": "lease_owner",
+            "#until": "lease_until",
+        }
+        values = {
+            ":status": "failed" if failed else "processed",
+            ":at": iso_utc(now),
+            ":claimed": "claimed",
+            ":run": self._run_id,
+        }
+        if self._ttl:
+            update += ", #ttl = :ttl"
+            names["#ttl"], values[":ttl"] = self._ttl[0], self._expiry(now)
+        condition = "#status = :claimed AND #run = :run"
+        return self._update(item[self._hash_key], update + remove, condition, names, values) is not None
+
+    def release(self, items):
+        """Give back what this run still holds: for a job that runs alone, at its end."""
+        self._each(self._give_back, items)
+
+    def _give_back(self, item, unread=False):
+        """Back to `received`. A file that was claimed but not looked at does not count as tried."""
+        update = "SET #status = :received REMOVE #owner, #until"
+        names = {"#status": "status", "#run": "run_id", "#owner": "lease_owner", "#until": "lease_until"}
+        values = {":received": "received", ":claimed": "claimed", ":run": self._run_id}
+        if unread:
+            update = "SET #status = :received, #attempt = #attempt - :one REMOVE #owner, #until"
+            names["#attempt"], values[":one"] = "attempt", 1
+        return self._update(item[self._hash_key], update, "#status = :claimed AND #run = :run", names, values)
+
+    # --- DynamoDB ---
+
+    def _get(self, item_id):
+        key = {self._hash_key: item_id}
+        return self._client.get_item(TableName=self._table_name, Key=key, ConsistentRead=True).get("Item")
+
+    def _update(self, item_id, update, condition, names, values):
+        """The item after a conditional update, or None when the condition did not hold."""
+        spoken = set(re.findall(r"[#:]\w+", f"{update} {condition}"))  # DynamoDB refuses names that are not used
+        used = {name: value for name, value in names.items() if name in spoken}
+        bound = {name: value for name, value in values.items() if name in spoken}
+        try:
+            reply = self._client.update_item(
+                TableName=self._table_name,
+                Key={self._hash_key: item_id},
+                UpdateExpression=update,
+                ConditionExpression=condition,
+                ExpressionAttributeNames=used,
+                ExpressionAttributeValues=bound,
+                ReturnValues="ALL_NEW",
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+                return None
+            raise
+        return reply["Attributes"]
+
+    def _each(self, work, things):
+        """The same for many items, a few at a time: each costs a round trip."""
+        things = list(things)
+        if len(things) < 2:
+            return [work(thing) for thing in things]
+        with ThreadPoolExecutor(THREADS) as pool:
+            return list(pool.map(work, things))
+
+    def _expiry(self, now):
+        return int(now) + self._ttl[1] * 86400

@@ -1,0 +1,78 @@
+"""Failures and log lines that never quote data.
+
+Spark's JSON and cast errors, Hudi's write errors and Python's own messages may hold a line of input. So a failure is
+told by its class, AWS's code, the Java classes behind it and the place in this package, and nothing else. Only the
+text of a `Problem` is shown: it is written by us, from configuration and counts.
+"""
+
+import json
+import sys
+import traceback
+
+
+class Problem(Exception):
+    """A failure whose text is safe to show: it names settings, counts and ids of runs only."""
+
+
+class JobFailed(Exception):
+    """What a job ends with. Its text is safe."""
+
+
+def log(event, **fields):
+    """One JSON line of counts and ids of runs."""
+    print(json.dumps({"event": event, **fields}, sort_keys=True, default=str), flush=True)
+
+
+def describe(error):
+    """One line about an error, without a word of its message unless we wrote it."""
+    if isinstance(error, (Problem, JobFailed)):
+        return str(error)
+    parts = [type(error).__name__]
+    code = _aws_code(error)
+    if code:
+        parts.append(code)
+    parts.extend(_java_classes(error))
+    place = _place(error)
+    return " ".join(parts) + (f" at {place}" if place else "")
+
+
+def guarded(name, work):
+    """Run a job's work; a failure becomes a JobFailed with a safe text, and so an exit code that is not 0."""
+    try:
+        return work()
+    except Exception as error:
+        text = f"{name}: {describe(error)}"
+    log("failed", job=name, error=text)
+    print(text, file=sys.stderr, flush=True)
+    raise JobFailed(text)
+
+
+def _aws_code(error):
+    response = getattr(error, "response", None)
+    if not isinstance(response, dict):
+        return ""
+    return f"{getattr(error, 'operation_name', '')} {response.get('Error', {}).get('Code', '')}".strip()
+
+
+def _java_classes(error):
+    """Names of the Java exception and of its causes (py4j, or Spark's converted exceptions)."""
+    names = []
+    error_class = getattr(error, "getErrorClass", None)
+    if callable(error_class):
+        names.append(str(error_class() or ""))
+    cause = getattr(error, "java_exception", None) or getattr(error, "_origin", None)
+    try:
+        while cause is not None and len(names) < 6:
+            names.append(cause.getClass().getName())
+            cause = cause.getCause()
+    except Exception:  # the gateway may be gone; the class names are an extra
+        names.append("(java side gone)")
+    return [name for name in names if name]
+
+
+def _place(error):
+    """File and line of the innermost frame that is ours."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "metriccare_etl" in frame.filename]
+    if not frames:
+        return ""
+    return f"{frames[-1].filename.rsplit('metriccare_etl', 1)[-1].lstrip('/')}:{frames[-1].lineno}"

@@ -1,0 +1,90 @@
+"""The value set of coded infections: `category,first_day,system,match,code`, row order = category order (DOMAIN F.2)."""
+
+import csv
+import io
+from typing import NamedTuple
+
+from pyspark.sql import functions as F
+
+from metriccare_etl.safe import Problem
+
+COLUMNS = ["category", "first_day", "system", "match", "code"]
+ICD10 = "icd10"  # stands for every system that the configuration calls ICD-10
+ICD10_SYSTEMS = ("http://hl7.org/fhir/sid/icd-10-cm", "http://hl7.org/fhir/sid/icd-10")
+
+
+class Rule(NamedTuple):
+    """One row: which code, in which system, means which category (by rank)."""
+
+    rank: int
+    category: str
+    first_day: int
+    system: str
+    match: str
+    code: str
+
+
+class ValueSet(NamedTuple):
+    """Rules, and the systems whose codes are read as ICD-10: without dots, upper case."""
+
+    rules: tuple
+    icd10_systems: tuple
+
+    def infections(self, conditions):
+        """Conditions with `category` and `first_day` of the first category that one of their codings is in."""
+        lengths = sorted({len(rule.code) for rule in self.rules if rule.match == "prefix"})
+        system = F.when(F.col("coding.system").isin(*self.icd10_systems), ICD10).otherwise(F.col("coding.system"))
+        code = F.when(F.col("system") == ICD10, icd10_code("coding.code")).otherwise(F.trim("coding.code"))
+        words = [F.struct(F.lit("code").alias("match"), F.col("code"))]
+        words += [F.struct(F.lit("prefix").alias("match"), F.substring("code", 1, n).alias("code")) for n in lengths]
+        spread = (
+            conditions.select("*", F.explode("codes").alias("coding"))
+            .withColumn("system", system)
+            .withColumn("code", code)
+            .withColumn("word", F.explode(F.array(*words)))
+            .select("id", "system", "word.match", "word.code")
+        )
+        rules = conditions.sparkSession.createDataFrame(list(self.rules), COLUMNS_OF_RULES)
+        found = spread.join(F.broadcast(rules), ["system", "match", "code"])
+        first = found.groupBy("id").agg(F.min(F.struct("rank", "category", "first_day")).alias("first"))
+        return conditions.join(first, "id").select(
+            *conditions.columns, F.col("first.category").alias("category"), F.col("first.first_day").alias("first_day")
+        )
+
+
+COLUMNS_OF_RULES = "rank int, category string, first_day int, system string, match string, code string"
+
+
+def icd10_code(column):
+    """ICD-10 codes are compared without dots and in upper case."""
+    return F.upper(F.regexp_replace(F.trim(column), r"\.", ""))
+
+
+def parse(text, icd10_systems):
+    """The value set of a CSV text; a Problem names the row that is wrong."""
+    rows = list(csv.reader(io.StringIO(text.lstrip("\ufeff"))))
+    rows = [[cell.strip() for cell in row] for row in rows]
+    if not rows or [cell.lower() for cell in rows[0]] != COLUMNS:
+        raise Problem(f"HAI value set: the first line must be {','.join(COLUMNS)}")
+    systems = tuple(icd10_systems)
+    ranks, first_days, rules = {}, {}, []
+    for number, row in enumerate(rows[1:], 2):
+        if not any(row):
+            continue
+        rules.append(_rule(number, row, systems, ranks, first_days))
+    return ValueSet(tuple(rules), systems)
+
+
+def _rule(number, row, icd10_systems, ranks, first_days):
+    if len(row) != len(COLUMNS) or not all(row):
+        raise Problem(f"HAI value set, line {number}: {len(COLUMNS)} values are needed")
+    category, day, system, match, code = row
+    if not day.isdigit() or int(day) < 1:
+        raise Problem(f"HAI value set, line {number}: first_day must be a whole number from 1")
+    if match not in ("prefix", "code"):
+        raise Problem(f"HAI value set, line {number}: match must be prefix or code")
+    if first_days.setdefault(category, int(day)) != int(day):
+        raise Problem(f"HAI value set, line {number}: another first_day than before for this category")
+    if system.lower() == ICD10 or system in icd10_systems or system in ICD10_SYSTEMS:
+        system, code = ICD10, code.replace(".", "").upper()
+    return Rule(ranks.setdefault(category, len(ranks)), category, int(day), system, match, code)

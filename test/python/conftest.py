@@ -1,0 +1,162 @@
+"""One Spark session and one moto server for the whole run; a lake of its own (bucket, table, workflow) for each test."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+import uuid
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPTS = ROOT / "glue-scripts"
+sys.path[:0] = [str(SCRIPTS), str(SCRIPTS / "lambda"), str(Path(__file__).parent)]
+
+os.environ.setdefault("AWS_ACCESS_KEY_ID", "test")
+os.environ.setdefault("AWS_SECRET_ACCESS_KEY", "test")
+os.environ.setdefault("AWS_REGION", "us-east-1")
+os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
+os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def endpoint():
+    """An AWS endpoint: METRICCARE_TEST_ENDPOINT, or moto's server in a process of its own."""
+    given = os.environ.get("METRICCARE_TEST_ENDPOINT")
+    if given:
+        os.environ["AWS_ENDPOINT_URL"] = given
+        yield given
+        return
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    script = "from moto.server import main; main()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, "-H", "127.0.0.1", "-p", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        wait_for(url, process)
+        os.environ["AWS_ENDPOINT_URL"] = url
+        yield url
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def wait_for(url, process):
+    for _ in range(200):
+        assert process.poll() is None, "the AWS endpoint ended"
+        try:
+            urllib.request.urlopen(f"{url}/moto-api/data.json", timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError("the AWS endpoint did not start")
+
+
+def jar_folder():
+    """Where the Hudi jars lie: METRICCARE_JARS, else the folders that the local runtime fills."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "metriccare" / "jars"
+    places = [os.environ.get("METRICCARE_JARS"), ROOT / ".metriccare/runtime/jars", cache]
+    for place in places:
+        if place and list(Path(place).glob("hudi-spark3.5-bundle_2.12-*.jar")):
+            return Path(place)
+    return None
+
+
+@pytest.fixture(scope="session")
+def spark(endpoint, tmp_path_factory):
+    """Spark as it runs behind the local AWS: Hudi, S3A and the Glue catalog by settings from outside."""
+    jars = jar_folder()
+    if jars is None:
+        pytest.fail("no Hudi jars: set METRICCARE_JARS")
+    conf = tmp_path_factory.mktemp("hudi-conf")
+    (conf / "hudi-defaults.conf").write_text(
+        "hoodie.meta.sync.client.tool.class=org.apache.hudi.aws.sync.AwsGlueCatalogSyncTool\n"
+        f"hoodie.aws.glue.endpoint={endpoint}\n"
+        "hoodie.aws.glue.region=us-east-1\n"
+        "hoodie.metadata.enable=false\n"
+        "hoodie.embed.timeline.server=false\n"
+    )
+    os.environ["HUDI_CONF_DIR"] = str(conf)
+    from pyspark.sql import SparkSession
+
+    settings = {
+        "spark.master": "local[2]",
+        "spark.driver.memory": "1g",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.ui.enabled": "false",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.shuffle.partitions": "2",
+        "spark.default.parallelism": "2",
+        "spark.jars": ",".join(str(jar) for jar in sorted(jars.glob("*.jar"))),
+        "spark.local.dir": str(tmp_path_factory.mktemp("spark-local")),
+        "spark.sql.warehouse.dir": str(tmp_path_factory.mktemp("warehouse")),
+        "spark.serializer": "org.apache.spark.serializer.KryoSerializer",
+        "spark.kryo.registrator": "org.apache.spark.HoodieSparkKryoRegistrar",
+        "spark.sql.extensions": "org.apache.spark.sql.hudi.HoodieSparkSessionExtension",
+        "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.hudi.catalog.HoodieCatalog",
+        "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
+        "spark.hadoop.fs.s3a.endpoint": endpoint,
+        "spark.hadoop.fs.s3a.endpoint.region": "us-east-1",
+        "spark.hadoop.fs.s3a.path.style.access": "true",
+        "spark.hadoop.fs.s3a.connection.ssl.enabled": "false",
+        "spark.hadoop.fs.s3a.aws.credentials.provider": "org.apache.hadoop.fs.s3a.SimpleAWSCredentialsProvider",
+        "spark.hadoop.fs.s3a.access.key": "test",
+        "spark.hadoop.fs.s3a.secret.key": "test",
+        "spark.hadoop.fs.s3a.directory.marker.retention": "keep",
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC "
+        "-Djol.skipHotspotSAAttach=true -Djol.skipDynamicAttach=true",
+    }
+    builder = SparkSession.builder
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    yield session
+    session.stop()
+
+
+@pytest.fixture(scope="session")
+def clients(endpoint):
+    """boto3 clients for the endpoint, by service."""
+    import boto3
+
+    made = {}
+
+    def client(service):
+        return made.setdefault(service, boto3.client(service, endpoint_url=endpoint, region_name="us-east-1"))
+
+    return client
+
+
+@pytest.fixture
+def lake(clients):
+    """Buckets, ledger and databases of one test."""
+    from lake import Lake
+
+    return Lake(clients, uuid.uuid4().hex[:8])
+
+
+@pytest.fixture(scope="session")
+def sample():
+    """The folder of the FHIR sample."""
+    return ROOT / "test" / "fhir-sample"
+
+
+@pytest.fixture
+def scratch(tmp_path):
+    yield tmp_path
+    shutil.rmtree(tmp_path, ignore_errors=True)
