@@ -1,0 +1,130 @@
+import { spawnSync } from "node:child_process";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { LEASE_KEY, LeaseHeld, LeaseHomeless, LeaseLost, type LeaseOptions, S3Lease } from "../../src/aws/lease.ts";
+import { type Emulator, startEmulator } from "../harness/moto.ts";
+import { ACCOUNT, worldAt } from "../harness/world.ts";
+import { VirtualClock } from "../engine/virtual-clock.ts";
+
+let emulator: Emulator;
+let bucket = "";
+let count = 0;
+beforeAll(async () => {
+  emulator = await startEmulator();
+}, 300_000);
+afterAll(() => emulator?.stop());
+
+/** S3's time is the real one; ours only moves when told to. */
+const clock = new VirtualClock(Date.now());
+const s3 = () => worldAt({ endpoint: emulator.endpoint }).clients.s3();
+const lease = (more: Partial<LeaseOptions> = {}): S3Lease =>
+  new S3Lease({ s3, bucket, account: ACCOUNT, clock, ...more });
+
+async function record(): Promise<Record<string, unknown>> {
+  const object = await (await s3()).getObject({ Bucket: bucket, Key: LEASE_KEY });
+  return JSON.parse((await object.Body?.transformToString()) ?? "{}") as Record<string, unknown>;
+}
+
+async function forge(change: Record<string, unknown>): Promise<void> {
+  const body = JSON.stringify({ ...(await record()), ...change });
+  await (await s3()).putObject({ Bucket: bucket, Key: LEASE_KEY, Body: body });
+}
+
+beforeEach(async () => {
+  bucket = `lease-test-${process.pid}-${(count += 1)}`;
+  await (await s3()).createBucket({ Bucket: bucket });
+  await (await s3()).putBucketVersioning({ Bucket: bucket, VersioningConfiguration: { Status: "Enabled" } });
+});
+
+describe("the lease in S3", () => {
+  test("without its bucket there is no lease", async () => {
+    await expect(lease({ bucket: `${bucket}-not-there` }).acquire()).rejects.toBeInstanceOf(LeaseHomeless);
+  });
+
+  test("one holds it, the other is told who and since when; given back, the other takes it without a notice", async () => {
+    const [one, two] = [lease(), lease()];
+    expect(await one.acquire()).toEqual({});
+    const held = await two.acquire().catch((error: unknown) => error);
+    expect(held).toBeInstanceOf(LeaseHeld);
+    expect(held).toMatchObject({ code: "lease_held" });
+    expect(String(held)).toMatch(/@.* \(process \d+\) has been changing this environment since 20\d\d-/);
+    await one.release();
+    expect(await two.acquire()).toEqual({});
+    await two.release();
+  });
+
+  test("of many at once exactly one takes it", async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const all = Array.from({ length: 6 }, () => lease());
+      const results = await Promise.allSettled(all.map((one) => one.acquire()));
+      expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+      await Promise.all(all.map((one) => one.release()));
+    }
+  });
+
+  test("it is held as long as it is renewed, and free when it ran out", async () => {
+    const one = lease();
+    await one.acquire();
+    clock.advance(50_000);
+    await one.renew();
+    clock.advance(50_000);
+    await expect(lease().acquire()).rejects.toBeInstanceOf(LeaseHeld);
+    await forge({ machine: "elsewhere" });
+    clock.advance(20_000);
+    expect((await lease().acquire()).notice).toContain("took over the lease of");
+    await expect(one.renew()).rejects.toBeInstanceOf(LeaseLost);
+    // Whoever lost it does not give back what is another's.
+    await one.release();
+    expect((await record()).state).toBe("held");
+  });
+
+  test("a dead process of this machine holds nothing, one elsewhere does", async () => {
+    await lease().acquire();
+    const dead = spawnSync(process.execPath, ["-e", ""]).pid;
+    await forge({ pid: dead });
+    const two = lease();
+    expect((await two.acquire()).notice).toContain(`process ${dead}`);
+    await forge({ machine: "elsewhere", token: "another" });
+    await expect(lease().acquire()).rejects.toBeInstanceOf(LeaseHeld);
+  });
+
+  test("waiting takes it as soon as it is free", async () => {
+    const [one, two] = [lease(), lease({ waitMs: 120_000, onWait: () => void one.release() })];
+    await one.acquire();
+    expect(await two.acquire()).toEqual({});
+    await two.release();
+    const three = lease();
+    await three.acquire();
+    await expect(lease({ waitMs: 5000 }).acquire()).rejects.toBeInstanceOf(LeaseHeld);
+    await three.release();
+  });
+
+  test("a write whose answer was lost is recognised as ours", async () => {
+    const one = lease();
+    await one.acquire();
+    await forge({ expires: new Date(clock.now() + 60_000).toISOString() });
+    await one.renew();
+    await one.renew();
+    expect((await record()).state).toBe("held");
+    await one.release();
+  });
+
+  test("what cannot be read protects nobody", async () => {
+    await (await s3()).putObject({ Bucket: bucket, Key: LEASE_KEY, Body: "not json" });
+    expect(await lease().acquire()).toEqual({});
+  });
+
+  test("removing leaves no version behind, so that the bucket can go", async () => {
+    const one = lease();
+    await one.acquire();
+    await one.renew();
+    await one.remove();
+    const left = await (await s3()).listObjectVersions({ Bucket: bucket });
+    expect([...(left.Versions ?? []), ...(left.DeleteMarkers ?? [])]).toEqual([]);
+    await (await s3()).deleteBucket({ Bucket: bucket });
+    await expect(lease().acquire()).rejects.toBeInstanceOf(LeaseHomeless);
+  });
+
+  test("it says which handles leave with it", () => {
+    expect(lease().handles).toEqual([`s3://${bucket}/${LEASE_KEY}`]);
+  });
+});
