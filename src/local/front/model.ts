@@ -36,7 +36,7 @@ export function loadModel(path: string): RequestModel {
   const text = path.endsWith(".gz") ? gunzipSync(bytes) : bytes;
   const model = JSON.parse(text.toString("utf8")) as ServiceModel;
   return {
-    has: (operation) => operation in model.operations,
+    has: (operation) => Object.hasOwn(model.operations, operation),
     operations: () => Object.keys(model.operations),
     check(operation, input) {
       const shape = model.operations[operation]?.input?.shape;
@@ -113,7 +113,7 @@ class Checker {
       if (value[name] === undefined || value[name] === null) this.fail(null, at(name), "Member must not be null");
     }
     for (const [name, inner] of Object.entries(value)) {
-      const member = members[name];
+      const member = Object.hasOwn(members, name) ? members[name] : undefined;
       // AWS drops what it does not know. Here that would hide a misspelt setting, so it is refused.
       if (!member) this.fail(inner, at(name), `Member is unknown, known are: [${Object.keys(members).join(", ")}]`);
       else if (inner !== null && inner !== undefined) this.check(member.shape, inner, at(name));

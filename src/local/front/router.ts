@@ -50,6 +50,12 @@ export function router(o: RouterOptions): (request: IncomingMessage, response: S
       sendJson(response, 200, o.health());
       return;
     }
+    // The launcher's own hooks lie behind this path: nobody reaches them through the front.
+    if (request.url?.startsWith("/_metriccare/")) {
+      request.resume();
+      sendJson(response, 404, { __type: "NotFound" });
+      return;
+    }
     const signer = signerOf(request);
     const service = o.services.find((s) => isFor(s, signer, request));
     const scope = service?.scope ?? signer.service;

@@ -93,7 +93,7 @@ export class JobRuns {
     if (live.stopping) return true;
     live.stopping = "STOPPED";
     this.store({ ...run, JobRunState: "STOPPING", LastModifiedOn: nowOf(this.o.state) });
-    void live.process?.stop("STOPPED");
+    this.end(live, "STOPPED");
     return true;
   }
 
@@ -114,7 +114,7 @@ export class JobRuns {
     this.closing = true;
     const all = [...this.live.values()];
     for (const live of all) live.timer.abort();
-    await Promise.all(all.map((live) => live.process?.stop("STOPPED")));
+    for (const live of all) this.end(live, "STOPPED");
     await Promise.all(all.map((live) => live.settled));
   }
 
@@ -195,7 +195,14 @@ export class JobRuns {
     const now = nowOf(state);
     this.store({ ...run, JobRunState: "RUNNING", LastModifiedOn: now, runningSince: now });
     this.watchTime(run, live);
-    return live.process.done;
+    return live.process.done.catch((error: unknown) => ({
+      state: "FAILED",
+      errorMessage: `The runner lost the script: ${String(error)}`,
+    }));
+  }
+
+  private end(live: Live, reason: "STOPPED" | "TIMEOUT"): void {
+    live.process?.stop(reason).catch((error: unknown) => this.o.log(`a script could not be stopped: ${String(error)}`));
   }
 
   private watchTime(run: JobRunRecord, live: Live): void {
@@ -206,7 +213,7 @@ export class JobRuns {
     after(run.Timeout ?? 2880, () => {
       if (live.stopping) return;
       live.stopping = "TIMEOUT";
-      void live.process?.stop("TIMEOUT");
+      this.end(live, "TIMEOUT");
     });
     const delay = run.NotificationProperty?.NotifyDelayAfter;
     if (!delay) return;

@@ -1,0 +1,270 @@
+import { randomBytes } from "node:crypto";
+import { CreateJobCommand, GetJobRunCommand, StartJobRunCommand } from "@aws-sdk/client-glue";
+import { CreateRoleCommand, CreateAccessKeyCommand, CreateUserCommand, IAMClient } from "@aws-sdk/client-iam";
+import { CreateLogGroupCommand, CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { EventBridgeClient, PutRuleCommand } from "@aws-sdk/client-eventbridge";
+import { CreateFunctionCommand, InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import {
+  GetResourcesCommand,
+  GetTagKeysCommand,
+  GetTagValuesCommand,
+  ResourceGroupsTaggingAPIClient,
+  TagResourcesCommand,
+  UntagResourcesCommand,
+} from "@aws-sdk/client-resource-groups-tagging-api";
+import {
+  CreateBucketCommand,
+  GetBucketTaggingCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  PutBucketTaggingCommand,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import { CreateTopicCommand, SNSClient } from "@aws-sdk/client-sns";
+import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { Upload } from "@aws-sdk/lib-storage";
+import { zipSync } from "fflate";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { emulatorPython, freePort, startEmulator, type RunningEmulator } from "./emulator-harness.ts";
+import { frontHarness, glueModel, settle, type FrontHarness } from "./harness.ts";
+
+const ACCOUNT = "123456789012";
+
+describe.skipIf(!glueModel || !emulatorPython)("front before MiniStack (needs the runtime's Python)", () => {
+  let emulator: RunningEmulator;
+  let h: FrontHarness;
+  let options: {
+    endpoint: string;
+    region: string;
+    credentials: { accessKeyId: string; secretAccessKey: string };
+    maxAttempts: number;
+  };
+  let s3: S3Client;
+  let iam: IAMClient;
+  let tagging: ResourceGroupsTaggingAPIClient;
+  const trust = (service: string): string =>
+    JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Allow", Principal: { Service: service }, Action: "sts:AssumeRole" }],
+    });
+
+  beforeAll(async () => {
+    const port = await freePort();
+    emulator = await startEmulator(`http://127.0.0.1:${port}`, { AUTH: "true" });
+    h = await frontHarness({ port, emulatorUrl: emulator.url });
+    options = {
+      endpoint: h.front.url,
+      region: "us-east-1",
+      credentials: { accessKeyId: "test", secretAccessKey: "test" },
+      maxAttempts: 1,
+    };
+    s3 = new S3Client(options);
+    iam = new IAMClient(options);
+    tagging = new ResourceGroupsTaggingAPIClient(options);
+  });
+  afterAll(async () => {
+    await h.close();
+    await emulator.close();
+  });
+
+  it("passes S3 on: checksums, awkward keys, multipart", async () => {
+    await s3.send(new CreateBucketCommand({ Bucket: "pass" }));
+    const Body = randomBytes(300_000);
+    await s3.send(new PutObjectCommand({ Bucket: "pass", Key: "a b/ü+&=?#.json", Body, Metadata: { x: "y" } }));
+    const got = await s3.send(
+      new GetObjectCommand({ Bucket: "pass", Key: "a b/ü+&=?#.json", ChecksumMode: "ENABLED" }),
+    );
+    expect(Buffer.from((await got.Body?.transformToByteArray()) ?? []).equals(Body)).toBe(true);
+    const parts = randomBytes(11 * 1024 * 1024);
+    await new Upload({
+      client: s3,
+      params: { Bucket: "pass", Key: "big", Body: parts },
+      partSize: 5 * 1024 * 1024,
+    }).done();
+    expect((await s3.send(new HeadObjectCommand({ Bucket: "pass", Key: "big" }))).ContentLength).toBe(parts.length);
+  });
+
+  it("finds resources of all services by tag, and sees every change at once", async () => {
+    const Tags = { "metriccare:owner": "metriccare/dev", Project: "metriccare" };
+    const pairs = Object.entries(Tags).map(([Key, Value]) => ({ Key, Value }));
+    await s3.send(new CreateBucketCommand({ Bucket: "tagged" }));
+    await s3.send(new CreateBucketCommand({ Bucket: "bare" }));
+    await s3.send(
+      new PutBucketTaggingCommand({
+        Bucket: "tagged",
+        Tagging: { TagSet: [...pairs, { Key: "odd", Value: `<&"'ü>` }] },
+      }),
+    );
+    const dynamodb = new DynamoDBClient(options);
+    const table = {
+      TableName: "ledger",
+      KeySchema: [{ AttributeName: "k", KeyType: "HASH" as const }],
+      AttributeDefinitions: [{ AttributeName: "k", AttributeType: "S" as const }],
+      BillingMode: "PAY_PER_REQUEST" as const,
+    };
+    await dynamodb.send(new CreateTableCommand({ ...table, Tags: pairs }));
+    await new SNSClient(options).send(new CreateTopicCommand({ Name: "alerts", Tags: pairs }));
+    await new EventBridgeClient(options).send(
+      new PutRuleCommand({ Name: "rule", ScheduleExpression: "rate(1 hour)", Tags: pairs }),
+    );
+    await new CloudWatchLogsClient(options).send(new CreateLogGroupCommand({ logGroupName: "/own/group", tags: Tags }));
+    await iam.send(
+      new CreateRoleCommand({ RoleName: "glue", AssumeRolePolicyDocument: trust("glue.amazonaws.com"), Tags: pairs }),
+    );
+    await h.glue.send(
+      new CreateJobCommand({
+        Name: "job",
+        Role: "glue",
+        Command: { Name: "glueetl", ScriptLocation: "s3://s/j.py" },
+        Tags,
+      }),
+    );
+    const find = async (input: object = {}): Promise<string[]> => {
+      const found: string[] = [];
+      let PaginationToken: string | undefined;
+      do {
+        const page = await tagging.send(
+          new GetResourcesCommand({
+            TagFilters: [{ Key: "metriccare:owner", Values: ["metriccare/dev", "other"] }],
+            ResourcesPerPage: 2,
+            PaginationToken,
+            ...input,
+          }),
+        );
+        found.push(
+          ...(page.ResourceTagMappingList ?? []).map((one) => one.ResourceARN?.replace(/^arn:aws:/, "") ?? ""),
+        );
+        PaginationToken = page.PaginationToken;
+      } while (PaginationToken);
+      return found;
+    };
+    const place = `us-east-1:${ACCOUNT}`;
+    const all = [
+      `dynamodb:${place}:table/ledger`,
+      `events:${place}:rule/rule`,
+      `glue:${place}:job/job`,
+      `logs:${place}:log-group:/own/group`,
+      "s3:::tagged",
+      `sns:${place}:alerts`,
+    ];
+    expect(await find()).toEqual(all);
+    expect(await find({ ResourceTypeFilters: ["s3", "glue:job", "lambda:function"] })).toEqual([
+      `glue:${place}:job/job`,
+      "s3:::tagged",
+    ]);
+    expect(await find({ TagFilters: [{ Key: "odd" }] })).toEqual(["s3:::tagged"]);
+    expect(await find({ TagFilters: [{ Key: "odd" }, { Key: "Project", Values: ["nobody"] }] })).toEqual([]);
+    const ResourceARNList = all.map((arn) => `arn:aws:${arn}`);
+    expect(
+      (
+        await tagging.send(
+          new TagResourcesCommand({
+            ResourceARNList: [...ResourceARNList, `arn:aws:glue:${place}:job/nobody`],
+            Tags: { fresh: "1" },
+          }),
+        )
+      ).FailedResourcesMap,
+    ).toMatchObject({ [`arn:aws:glue:${place}:job/nobody`]: { ErrorCode: "EntityNotFoundException" } });
+    expect(await find({ TagFilters: [{ Key: "fresh", Values: ["1"] }, { Key: "Project" }] })).toEqual(all);
+    expect((await s3.send(new GetBucketTaggingCommand({ Bucket: "tagged" }))).TagSet).toContainEqual({
+      Key: "odd",
+      Value: `<&"'ü>`,
+    });
+    await tagging.send(new UntagResourcesCommand({ ResourceARNList, TagKeys: ["fresh"] }));
+    expect(await find({ TagFilters: [{ Key: "fresh" }] })).toEqual([]);
+    expect((await tagging.send(new GetTagKeysCommand({}))).TagKeys).toEqual(["Project", "metriccare:owner", "odd"]);
+    expect((await tagging.send(new GetTagValuesCommand({ Key: "Project" }))).TagValues).toEqual(["metriccare"]);
+    for (let i = 0; i < 5; i += 1) {
+      await dynamodb.send(new DeleteTableCommand({ TableName: "ledger" }));
+      expect(await find({ ResourceTypeFilters: ["dynamodb:table"] })).toEqual([]);
+      await dynamodb.send(new CreateTableCommand({ ...table, Tags: pairs }));
+      expect(await find({ ResourceTypeFilters: ["dynamodb:table"] })).toEqual([`dynamodb:${place}:table/ledger`]);
+    }
+  });
+
+  it("lets in keys minted here, by answers that pass and by asking the emulator", async () => {
+    await iam.send(
+      new CreateRoleCommand({
+        RoleName: "work",
+        AssumeRolePolicyDocument: JSON.stringify({
+          Version: "2012-10-17",
+          Statement: [
+            { Effect: "Allow", Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` }, Action: "sts:AssumeRole" },
+          ],
+        }),
+      }),
+    );
+    const assume = new AssumeRoleCommand({ RoleArn: `arn:aws:iam::${ACCOUNT}:role/work`, RoleSessionName: "s" });
+    const use = async (from: string): Promise<string | undefined> => {
+      const { Credentials: c } = await new STSClient({ ...options, endpoint: from }).send(assume);
+      const credentials = {
+        accessKeyId: c?.AccessKeyId ?? "",
+        secretAccessKey: c?.SecretAccessKey ?? "",
+        sessionToken: c?.SessionToken ?? "",
+      };
+      expect(credentials.accessKeyId).toMatch(/^ASIA/);
+      return (await new STSClient({ ...options, credentials }).send(new GetCallerIdentityCommand({}))).Arn;
+    };
+    expect(await use(h.front.url)).toBe(`arn:aws:sts::${ACCOUNT}:assumed-role/work/s`);
+    expect(await use(emulator.url)).toBe(`arn:aws:sts::${ACCOUNT}:assumed-role/work/s`);
+    await iam.send(new CreateUserCommand({ UserName: "u" }));
+    const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: "u" }));
+    const credentials = {
+      accessKeyId: AccessKey?.AccessKeyId ?? "",
+      secretAccessKey: AccessKey?.SecretAccessKey ?? "",
+    };
+    expect((await new STSClient({ ...options, credentials }).send(new GetCallerIdentityCommand({}))).Arn).toBe(
+      `arn:aws:iam::${ACCOUNT}:user/u`,
+    );
+    const stranger = new STSClient({
+      ...options,
+      credentials: { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "x" },
+    });
+    await expect(stranger.send(new GetCallerIdentityCommand({}))).rejects.toThrow(
+      "looks like one of a real AWS account",
+    );
+  });
+
+  it("a handler with its role's own key reaches Glue", async () => {
+    await iam.send(new CreateRoleCommand({ RoleName: "fn", AssumeRolePolicyDocument: trust("lambda.amazonaws.com") }));
+    const code =
+      "import boto3\ndef handler(event, context):\n    return boto3.client('glue').get_job(JobName='job')['Job']['Name']\n";
+    const lambda = new LambdaClient(options);
+    const ZipFile = zipSync({ "code.py": new TextEncoder().encode(code) });
+    await lambda.send(
+      new CreateFunctionCommand({
+        FunctionName: "f",
+        Runtime: "python3.12",
+        Handler: "code.handler",
+        Role: `arn:aws:iam::${ACCOUNT}:role/fn`,
+        Timeout: 30,
+        Code: { ZipFile },
+      }),
+    );
+    const { Payload } = await lambda.send(new InvokeCommand({ FunctionName: "f" }));
+    expect(Buffer.from(Payload ?? []).toString()).toBe('"job"');
+  });
+
+  it("a job whose role does not trust Glue fails when it runs, in AWS's words", async () => {
+    h.runner.auto = () => "SUCCEEDED";
+    const run = async (Name: string, Role: string): Promise<string> => {
+      await h.glue.send(
+        new CreateJobCommand({ Name, Role, Command: { Name: "glueetl", ScriptLocation: "s3://s/j.py" } }),
+      );
+      const { JobRunId } = await h.glue.send(new StartJobRunCommand({ JobName: Name }));
+      for (;;) {
+        await settle();
+        const { JobRun } = await h.glue.send(new GetJobRunCommand({ JobName: Name, RunId: JobRunId }));
+        if (JobRun?.CompletedOn)
+          return `${JobRun.JobRunState} ${JobRun.ErrorMessage?.replace(JobRunId ?? "", "ID") ?? ""}`;
+      }
+    };
+    const refused = (name: string, role: string): string =>
+      `FAILED JobName:${name} and JobRunId:ID failed to execute with exception Role arn:aws:iam::${ACCOUNT}:role/${role} should be given assume role permissions for Glue Service.`;
+    expect(await run("good", "glue")).toBe("SUCCEEDED ");
+    expect(await run("wrong", `arn:aws:iam::${ACCOUNT}:role/fn`)).toBe(refused("wrong", "fn"));
+    expect(await run("missing", "nobody")).toBe(refused("missing", "nobody"));
+  });
+});
