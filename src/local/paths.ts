@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -25,7 +25,8 @@ export interface LocalPaths {
 
 /** The folders of one project. */
 export function localPaths(projectDir: string): LocalPaths {
-  const base = join(projectDir, ".metriccare");
+  // By its one true name: a folder that is reached by two paths is one project.
+  const base = join(realPath(projectDir), ".metriccare");
   const runtime = join(base, "runtime");
   const local = join(base, "local");
   const venv = join(runtime, "venv");
@@ -41,6 +42,14 @@ export function localPaths(projectDir: string): LocalPaths {
     tmp: join(local, "tmp"),
     spark: join(local, "spark"),
   };
+}
+
+function realPath(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch {
+    return folder;
+  }
 }
 
 /** Downloads that several projects of one user share. */

@@ -4,10 +4,12 @@ Speaks JSON with the supervisor, a line a message: settings and commands come in
 stdout. The JVM's own output goes where stderr goes.
 """
 
+import ctypes
 import json
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -16,6 +18,7 @@ from lifeline import end_group
 from spark_attach import PREFIX, job_tag
 
 TELL = threading.Lock()
+LIBC = ctypes.CDLL(None)
 
 
 def tell(**message) -> None:
@@ -24,15 +27,28 @@ def tell(**message) -> None:
         sys.stdout.flush()
 
 
+def die_with_us(command, preexec_fn=None, **options):
+    """Popen for the JVM: on Linux it gets KILL when we end, however we end. (It also watches its stdin, once it is up.)"""
+
+    def prepare() -> None:
+        preexec_fn()
+        if sys.platform == "linux":
+            LIBC.prctl(1, signal.SIGKILL)
+
+    return subprocess.Popen(command, preexec_fn=prepare, **options)
+
+
 class Owner:
     def __init__(self, conf: dict) -> None:
         from pyspark import SparkConf, SparkContext
+        from pyspark import java_gateway
         from pyspark.java_gateway import launch_gateway
         from pyspark.sql import SparkSession
 
         settings = SparkConf(loadDefaults=False)
         for key, value in conf.items():
             settings.set(key, value)
+        java_gateway.Popen = die_with_us
         # Its output must not mix with our messages.
         gateway = launch_gateway(settings, {"stdout": sys.stderr, "stderr": sys.stderr})
         self.process = gateway.proc
@@ -40,6 +56,7 @@ class Owner:
         self.spark = SparkSession(SparkContext(conf=settings, gateway=gateway))
         self.jvm = gateway.jvm
         self.context = self.spark.sparkContext._jsc.sc()
+        self.use_own_http()
         tell(
             event="ready",
             pid=self.process.pid,
@@ -51,6 +68,35 @@ class Owner:
         code = self.process.wait()
         print(f"the JVM ended with {code}", file=sys.stderr, flush=True)
         end_group()
+
+    def use_own_http(self) -> None:
+        """Compiles and announces the HTTP client of the catalog sync. Without it the SDK's own serves, more slowly."""
+        try:
+            with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "CatalogHttp.java"), encoding="utf-8") as file:
+                source = file.read()
+            java = self.jvm.java.lang
+            loader = java.ClassLoader.getSystemClassLoader()
+            compiler = self.jvm.org.codehaus.janino.SimpleCompiler()
+            compiler.setParentClassLoader(loader)
+            compiler.setTargetVersion(8)
+            compiler.cook(source)
+            # Into the loader of the SDK's own classes, which looks for it by name.
+            bytes_type = java.Class.forName("[B")
+            types = self.array("java.lang.Class", [java.Class.forName("java.lang.String"), bytes_type, java.Integer.TYPE, java.Integer.TYPE])
+            define = java.Class.forName("java.lang.ClassLoader").getDeclaredMethod("defineClass", types)
+            define.setAccessible(True)
+            for entry in compiler.getBytecodes().entrySet():
+                code = entry.getValue()
+                define.invoke(loader, self.array("java.lang.Object", [entry.getKey(), code, 0, len(code)]))
+            java.System.setProperty("software.amazon.awssdk.http.async.service.impl", "metriccare.CatalogHttp")
+        except Exception as error:
+            print(f"the catalog sync keeps the SDK's HTTP client: {error}", file=sys.stderr, flush=True)
+
+    def array(self, kind: str, values: list):
+        made = self.spark.sparkContext._gateway.new_array(getattr(self.jvm.java.lang, kind.rsplit(".", 1)[1]), len(values))
+        for index, value in enumerate(values):
+            made[index] = value
+        return made
 
     def warm(self, folder: str, s3: str) -> None:
         """A throw-away Hudi table: the first write of a JVM takes seconds, and no user should wait for it."""
@@ -134,9 +180,7 @@ def serve(owner: Owner, message: dict) -> None:
 
 def main() -> None:
     if sys.platform == "linux":
-        import ctypes
-
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+        LIBC.prctl(1, signal.SIGKILL)
     settings = json.loads(sys.stdin.readline())
     signal.signal(signal.SIGTERM, lambda *_: end_group())
     started = threading.Event()

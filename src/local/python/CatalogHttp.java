@@ -1,0 +1,164 @@
+// The HTTP client of Hudi's catalog sync. The SDK's own (Netty) waits two idle seconds when it is closed, at each sync
+// of each table; this one, over the JDK's, has nothing to wait for. Compiled at start by the compiler that Spark
+// carries (Janino: no lambdas, casts where generics would do). Bodies are small JSON documents, held in memory.
+package metriccare;
+
+import java.io.ByteArrayOutputStream;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscriber;
+import org.reactivestreams.Subscription;
+import software.amazon.awssdk.http.SdkHttpRequest;
+import software.amazon.awssdk.http.SdkHttpResponse;
+import software.amazon.awssdk.http.async.AsyncExecuteRequest;
+import software.amazon.awssdk.http.async.SdkAsyncHttpClient;
+import software.amazon.awssdk.http.async.SdkAsyncHttpResponseHandler;
+import software.amazon.awssdk.http.async.SdkAsyncHttpService;
+import software.amazon.awssdk.utils.AttributeMap;
+
+public class CatalogHttp implements SdkAsyncHttpService {
+  public SdkAsyncHttpClient.Builder createAsyncHttpClientFactory() {
+    return new Builder();
+  }
+
+  public static class Builder implements SdkAsyncHttpClient.Builder {
+    public SdkAsyncHttpClient buildWithDefaults(AttributeMap defaults) {
+      return new Client();
+    }
+  }
+
+  public static class Client implements SdkAsyncHttpClient {
+    // One for all: its connections outlive a single sync.
+    static final HttpClient SHARED = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+    public CompletableFuture execute(AsyncExecuteRequest request) {
+      CompletableFuture done = new CompletableFuture();
+      request.requestContentPublisher().subscribe(new Body(request, done));
+      return done;
+    }
+
+    public void close() {}
+  }
+
+  /** Collects the body of a request, then sends it. */
+  public static class Body implements Subscriber {
+    final AsyncExecuteRequest request;
+    final CompletableFuture done;
+    final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+
+    public Body(AsyncExecuteRequest request, CompletableFuture done) {
+      this.request = request;
+      this.done = done;
+    }
+
+    public void onSubscribe(Subscription subscription) {
+      subscription.request(Long.MAX_VALUE);
+    }
+
+    public void onNext(Object part) {
+      ByteBuffer buffer = (ByteBuffer) part;
+      byte[] copy = new byte[buffer.remaining()];
+      buffer.get(copy);
+      bytes.write(copy, 0, copy.length);
+    }
+
+    public void onError(Throwable error) {
+      request.responseHandler().onError(error);
+      done.completeExceptionally(error);
+    }
+
+    public void onComplete() {
+      try {
+        Client.SHARED.sendAsync(built(), HttpResponse.BodyHandlers.ofByteArray()).whenComplete(new Answer(request, done));
+      } catch (Throwable error) {
+        onError(error);
+      }
+    }
+
+    HttpRequest built() {
+      SdkHttpRequest from = request.request();
+      HttpRequest.Builder to = HttpRequest.newBuilder(from.getUri());
+      to.method(from.method().name(), HttpRequest.BodyPublishers.ofByteArray(bytes.toByteArray()));
+      Iterator headers = from.headers().entrySet().iterator();
+      while (headers.hasNext()) {
+        Map.Entry header = (Map.Entry) headers.next();
+        String name = (String) header.getKey();
+        // The JDK's client sets these itself and refuses them from us.
+        if (name.equalsIgnoreCase("Host") || name.equalsIgnoreCase("Content-Length") || name.equalsIgnoreCase("Connection")
+            || name.equalsIgnoreCase("Expect") || name.equalsIgnoreCase("Upgrade")) continue;
+        Iterator values = ((List) header.getValue()).iterator();
+        while (values.hasNext()) to.header(name, (String) values.next());
+      }
+      return to.build();
+    }
+  }
+
+  /** Hands a whole answer to the SDK. */
+  public static class Answer implements BiConsumer {
+    final SdkAsyncHttpResponseHandler handler;
+    final CompletableFuture done;
+
+    public Answer(AsyncExecuteRequest request, CompletableFuture done) {
+      this.handler = request.responseHandler();
+      this.done = done;
+    }
+
+    public void accept(Object answer, Object error) {
+      if (error != null) {
+        handler.onError((Throwable) error);
+        done.completeExceptionally((Throwable) error);
+        return;
+      }
+      HttpResponse response = (HttpResponse) answer;
+      SdkHttpResponse.Builder head = SdkHttpResponse.builder();
+      head.statusCode(response.statusCode());
+      head.headers(response.headers().map());
+      handler.onHeaders((SdkHttpResponse) head.build());
+      handler.onStream(new Content(ByteBuffer.wrap((byte[]) response.body())));
+      done.complete(null);
+    }
+  }
+
+  /** The body of an answer, in one piece. */
+  public static class Content implements Publisher {
+    final ByteBuffer bytes;
+
+    public Content(ByteBuffer bytes) {
+      this.bytes = bytes;
+    }
+
+    public void subscribe(Subscriber subscriber) {
+      subscriber.onSubscribe(new Once(subscriber, bytes));
+    }
+  }
+
+  public static class Once implements Subscription {
+    final Subscriber subscriber;
+    ByteBuffer bytes;
+
+    public Once(Subscriber subscriber, ByteBuffer bytes) {
+      this.subscriber = subscriber;
+      this.bytes = bytes;
+    }
+
+    public void request(long count) {
+      ByteBuffer next = bytes;
+      bytes = null;
+      if (next == null) return;
+      if (next.hasRemaining()) subscriber.onNext(next);
+      subscriber.onComplete();
+    }
+
+    public void cancel() {
+      bytes = null;
+    }
+  }
+}
