@@ -79,9 +79,9 @@ describe("mistakes in a config", () => {
     ],
     [
       'workflow: { triggers: { gold: { type: scheduled, schedule: "cron(0 6 * * * *)", after: [silver_patient] } } }',
-      "exactly one of day of month and day of week must be ?",
+      "needs ? in exactly one of day-of-month and day-of-week",
     ],
-    ["rules: { schedule: { schedule: rate(1 hours) } }", "rules.schedule.schedule: AWS writes rate(1 hour)"],
+    ["rules: { schedule: { schedule: rate(1 hours) } }", "rules.schedule.schedule: AWS writes it rate(1 hour)"],
     ["rules: { schedule: { pattern: { source: [aws.s3] } } }", "exactly one of schedule, jobEvents and pattern"],
     ["rules: { failure: { jobEvents: [{ jobs: [nobody], states: [FAILED] }] } }", "there is no job `nobody`"],
     ["function: { events: { bucket: rau } }", "there is no bucket `rau` | Did you mean `raw`?"],

@@ -9,4 +9,11 @@ import {
 import { anyCase } from "../../kind-suite/case.ts";
 import { kindSuite } from "../../kind-suite/suite.ts";
 
-kindSuite(anyCase(databaseCase), anyCase(jobCase), anyCase(workflowCase), anyCase(conditionalCase), anyCase(scheduledCase), anyCase(onDemandCase));
+kindSuite(
+  anyCase(databaseCase),
+  anyCase(jobCase),
+  anyCase(workflowCase),
+  anyCase(conditionalCase),
+  anyCase(scheduledCase),
+  anyCase(onDemandCase),
+);
