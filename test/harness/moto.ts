@@ -72,7 +72,9 @@ async function answered(server: ChildProcess, endpoint: string): Promise<void> {
 
 /** Makes the virtual environment once for each state of the requirements; test workers wait for each other. */
 async function install(): Promise<void> {
-  const wanted = createHash("sha256").update(await readFile(requirements)).digest("hex");
+  const wanted = createHash("sha256")
+    .update(await readFile(requirements))
+    .digest("hex");
   const stamp = join(home, "installed");
   const installed = (): Promise<boolean> =>
     readFile(stamp, "utf8").then(
@@ -95,7 +97,16 @@ async function install(): Promise<void> {
       if (await installed()) return;
       await rm(join(home, "venv"), { recursive: true, force: true });
       await run(process.env["METRICCARE_PYTHON"] ?? "python3", ["-m", "venv", join(home, "venv")]);
-      const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", requirements];
+      const pip = [
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--require-hashes",
+        "-r",
+        requirements,
+      ];
       await run(join(bin, "python"), pip);
       await writeFile(stamp, wanted);
     } finally {

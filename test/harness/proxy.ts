@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** A request as a test wants to judge it. */
 export interface Seen {
@@ -21,16 +22,25 @@ export interface FaultProxy {
   /** Decides for each request whether it is refused; undefined lets it through. Reset with `pass()`. */
   refuse(rule: (seen: Seen) => Refusal | undefined): void;
   pass(): void;
+  /** Resolves once nothing has been under way for a moment: a read that failed early leaves calls behind. */
+  quiet(): Promise<void>;
   stop(): Promise<void>;
 }
 
-export const DENIED: Refusal = { status: 403, code: "AccessDenied", message: "User is not authorized to perform this action" };
+export const DENIED: Refusal = {
+  status: 403,
+  code: "AccessDenied",
+  message: "User is not authorized to perform this action",
+};
 
 /** A proxy before an emulator that can refuse calls in the wire format of each service. */
 export async function startProxy(target: string): Promise<FaultProxy> {
   let rule: (seen: Seen) => Refusal | undefined = () => undefined;
   let count = 0;
+  let open = 0;
   const server = createServer((incoming, outgoing) => {
+    open += 1;
+    outgoing.once("close", () => void (open -= 1));
     const parts: Buffer[] = [];
     incoming.on("data", (part: Buffer) => parts.push(part));
     incoming.on("end", () => {
@@ -58,6 +68,9 @@ export async function startProxy(target: string): Promise<FaultProxy> {
     },
     pass: () => {
       rule = () => undefined;
+    },
+    quiet: async () => {
+      for (let calm = 0; calm < 3; calm = open === 0 ? calm + 1 : 0) await sleep(10);
     },
     stop: () =>
       new Promise((resolve) => {

@@ -16,7 +16,13 @@ export interface WorldOptions {
 }
 
 /** A context for calls to an emulator, with a call log of its own. */
-export function worldAt({ endpoint, project = "kinds", env = "test", region = REGION, readOnly = false }: WorldOptions): AwsContext {
+export function worldAt({
+  endpoint,
+  project = "kinds",
+  env = "test",
+  region = REGION,
+  readOnly = false,
+}: WorldOptions): AwsContext {
   const calls = new CallLog();
   const target = { region, endpoint, credentials: { accessKeyId: "test", secretAccessKey: "test" } };
   const clients = new Clients({ target, calls, readOnly, maxAttempts: 1 });

@@ -6,8 +6,8 @@ import type {
 } from "@aws-sdk/client-s3";
 import { arn } from "../../aws/arn.ts";
 import type { AwsContext } from "../../aws/context.ts";
-import { tagList, tagMap } from "../../aws/marks.ts";
-import type { Address, Call, Kind } from "../../engine/types.ts";
+import { OWNER_TAG, tagList, tagMap } from "../../aws/marks.ts";
+import type { Address, Call, Kind, Tags } from "../../engine/types.ts";
 import { type Coverage, ignored } from "../coverage.ts";
 import { call, forget, mergeTags, readEach, taggedAddresses, unless } from "../kit.ts";
 import { foreignStatements, parsePolicy, withStatements } from "../statements.ts";
@@ -137,6 +137,13 @@ function* settings(
   }
 }
 
+async function ensureTags(ctx: AwsContext, name: string, tags: Tags): Promise<void> {
+  const s3 = await ctx.clients.s3();
+  const present = tagMap((await unless(UNSET.tags, s3.getBucketTagging(at(ctx, name))))?.TagSet);
+  if (present[OWNER_TAG] !== undefined) return;
+  await s3.putBucketTagging({ ...at(ctx, name), Tagging: { TagSet: tagList({ ...present, ...tags }) } });
+}
+
 /** What a bucket is the moment CreateBucket has answered: only what differs needs a call. */
 const FRESH: Partial<BucketProps> = {
   versioning: false,
@@ -167,6 +174,8 @@ export const bucket: Kind<BucketProps, AwsContext> = {
       },
     };
     yield call("s3:CreateBucket", async () => (await ctx.clients.s3()).createBucket(create), { creates: true });
+    // Not AWS, but emulators drop the tags of CreateBucket: without its mark the bucket would be a stranger.
+    yield call("s3:PutBucketTagging", () => ensureTags(ctx, address.name, tags));
     const fresh = FRESH as Readonly<Record<string, unknown>>;
     yield* settings(ctx, address.name, props, (key) => key !== "ownership" && !sameJson(fresh[key], props[key]));
   },

@@ -172,7 +172,8 @@ export const object: Kind<ObjectProps, AwsContext> = {
   *create(ctx, { props, tags }) {
     yield put(ctx, props, async () => tags, { creates: true });
   },
-  *update(ctx, { address, props, tags }) {
+  *update(ctx, { address, props, tags, changed }) {
+    if (changed.size === 0) return;
     // A put replaces the tags as well: other people's go along.
     yield put(ctx, props, async () => mergeTags(await tagsOf(ctx, address.name), tags, []));
   },

@@ -1,0 +1,32 @@
+import fc from "fast-check";
+import { arn, nameOf } from "../../../src/aws/arn.ts";
+import { group, type LogGroupProps, RETENTION_DAYS } from "../../../src/services/logs/index.ts";
+import type { KindCase } from "../case.ts";
+
+const key = (id: string, region: string, account: string): string => `arn:aws:kms:${region}:${account}:key/${id}`;
+
+export const groupCase: KindCase<LogGroupProps> = {
+  kind: group,
+  address: (ctx, unique) => ({ kind: "logs.group", id: unique, name: `/aws/lambda/${nameOf(ctx, unique)}` }),
+  props: (ctx) =>
+    fc.record({
+      retentionDays: fc.option(fc.constantFrom(...RETENTION_DAYS)),
+      kmsKey: fc.option(fc.constantFrom("1", "2").map((id) => key(id, ctx.region, ctx.account))),
+      logClass: fc.constant("STANDARD" as const),
+    }),
+  base: () => ({ retentionDays: 30, kmsKey: null, logClass: "STANDARD" }),
+  fixed: ["logClass"],
+  vary: {
+    retentionDays: (props) => ({ ...props, retentionDays: null }),
+    kmsKey: (props, ctx) => ({ ...props, kmsKey: key("1", ctx.region, ctx.account) }),
+  },
+  calls: { retentionDays: ["logs:DeleteRetentionPolicy"], kmsKey: ["logs:AssociateKmsKey"] },
+  outside: {
+    retentionDays: async (ctx, { name }) =>
+      (await ctx.clients.logs()).putRetentionPolicy({ logGroupName: name, retentionInDays: 7 }),
+    kmsKey: async (ctx, { name }) =>
+      (await ctx.clients.logs()).associateKmsKey({ logGroupName: name, kmsKeyId: key("2", ctx.region, ctx.account) }),
+  },
+  foreignTag: async (ctx, { name }, tag, value) =>
+    (await ctx.clients.logs()).tagResource({ resourceArn: arn.logGroup(ctx, name), tags: { [tag]: value } }),
+};

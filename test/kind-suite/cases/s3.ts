@@ -1,0 +1,248 @@
+import fc from "fast-check";
+import { bucketNameOf } from "../../../src/aws/arn.ts";
+import type { AwsContext } from "../../../src/aws/context.ts";
+import {
+  bucket,
+  type BucketProps,
+  NO_PUBLIC_ACCESS,
+  notification,
+  type NotificationProps,
+  object,
+  objectName,
+  type ObjectProps,
+  provideContent,
+  sha256Hex,
+} from "../../../src/services/s3/index.ts";
+import type { KindCase } from "../case.ts";
+
+const at = (name: string) => ({ Bucket: name });
+const days = fc.option(fc.integer({ min: 1, max: 3650 }));
+const bucketOf = (ctx: AwsContext, unique: string): string => bucketNameOf(ctx, `b${unique}`);
+
+export const bucketCase: KindCase<BucketProps> = {
+  kind: bucket,
+  address: (ctx, unique) => ({ kind: "s3.bucket", id: `b${unique}`, name: bucketOf(ctx, unique) }),
+  props: () =>
+    fc.record({
+      versioning: fc.boolean(),
+      encryption: fc.constant("AES256" as const),
+      kmsKey: fc.constant(null),
+      bucketKey: fc.constant(false),
+      publicAccess: fc.record({
+        blockPublicAcls: fc.boolean(),
+        ignorePublicAcls: fc.boolean(),
+        blockPublicPolicy: fc.boolean(),
+        restrictPublicBuckets: fc.boolean(),
+      }),
+      ownership: fc.constantFrom("BucketOwnerEnforced", "BucketOwnerPreferred"),
+      tlsOnly: fc.boolean(),
+      noncurrentDays: days,
+      abortMultipartDays: days,
+      expireDays: fc.dictionary(fc.constantFrom("tmp/", "logs/", "a b/"), fc.integer({ min: 1, max: 365 })),
+    }),
+  base: () => ({
+    versioning: true,
+    encryption: "AES256",
+    kmsKey: null,
+    bucketKey: false,
+    publicAccess: NO_PUBLIC_ACCESS,
+    ownership: "BucketOwnerEnforced",
+    tlsOnly: true,
+    noncurrentDays: 30,
+    abortMultipartDays: 7,
+    expireDays: { "tmp/": 7 },
+  }),
+  fixed: [],
+  vary: {
+    versioning: (props) => ({ ...props, versioning: false }),
+    encryption: (props) => ({ ...props, encryption: "aws:kms" }),
+    kmsKey: (props, ctx) => ({
+      ...props,
+      encryption: "aws:kms",
+      kmsKey: `arn:aws:kms:${ctx.region}:${ctx.account}:key/1`,
+    }),
+    bucketKey: (props) => ({ ...props, encryption: "aws:kms", bucketKey: true }),
+    publicAccess: (props) => ({ ...props, publicAccess: { ...NO_PUBLIC_ACCESS, restrictPublicBuckets: false } }),
+    ownership: (props) => ({ ...props, ownership: "BucketOwnerPreferred" }),
+    tlsOnly: (props) => ({ ...props, tlsOnly: false }),
+    noncurrentDays: (props) => ({ ...props, noncurrentDays: null }),
+    abortMultipartDays: (props) => ({ ...props, abortMultipartDays: 3 }),
+    expireDays: (props) => ({ ...props, expireDays: { "tmp/": 7, "logs/": 90 } }),
+  },
+  calls: {
+    versioning: ["s3:PutBucketVersioning"],
+    encryption: ["s3:PutBucketEncryption"],
+    kmsKey: ["s3:PutBucketEncryption"],
+    bucketKey: ["s3:PutBucketEncryption"],
+    publicAccess: ["s3:PutPublicAccessBlock"],
+    ownership: ["s3:PutBucketOwnershipControls"],
+    tlsOnly: ["s3:PutBucketPolicy"],
+    noncurrentDays: ["s3:PutLifecycleConfiguration"],
+    abortMultipartDays: ["s3:PutLifecycleConfiguration"],
+    expireDays: ["s3:PutLifecycleConfiguration"],
+  },
+  outside: {
+    versioning: async (ctx, { name }) =>
+      (await ctx.clients.s3()).putBucketVersioning({ ...at(name), VersioningConfiguration: { Status: "Suspended" } }),
+    encryption: (ctx, { name }) => encrypt(ctx, name, undefined, false),
+    kmsKey: (ctx, { name }) => encrypt(ctx, name, `arn:aws:kms:${ctx.region}:${ctx.account}:key/2`, false),
+    bucketKey: (ctx, { name }) => encrypt(ctx, name, undefined, true),
+    publicAccess: async (ctx, { name }) => (await ctx.clients.s3()).deletePublicAccessBlock(at(name)),
+    ownership: async (ctx, { name }) =>
+      (await ctx.clients.s3()).putBucketOwnershipControls({
+        ...at(name),
+        OwnershipControls: { Rules: [{ ObjectOwnership: "ObjectWriter" }] },
+      }),
+    tlsOnly: async (ctx, { name }) => (await ctx.clients.s3()).deleteBucketPolicy(at(name)),
+    noncurrentDays: async (ctx, { name }) => (await ctx.clients.s3()).deleteBucketLifecycle(at(name)),
+    abortMultipartDays: async (ctx, { name }) => (await ctx.clients.s3()).deleteBucketLifecycle(at(name)),
+    expireDays: async (ctx, { name }) => {
+      const s3 = await ctx.clients.s3();
+      const { Rules = [] } = await s3.getBucketLifecycleConfiguration(at(name));
+      const disabled = Rules.map((rule) => ({ ...rule, Status: "Disabled" as const }));
+      return s3.putBucketLifecycleConfiguration({ ...at(name), LifecycleConfiguration: { Rules: disabled } });
+    },
+  },
+  foreignTag: async (ctx, { name }, Key, Value) => {
+    const s3 = await ctx.clients.s3();
+    const { TagSet = [] } = await s3.getBucketTagging(at(name));
+    return s3.putBucketTagging({ ...at(name), Tagging: { TagSet: [...TagSet, { Key, Value }] } });
+  },
+};
+
+async function encrypt(ctx: AwsContext, name: string, key: string | undefined, bucketKey: boolean): Promise<void> {
+  await (
+    await ctx.clients.s3()
+  ).putBucketEncryption({
+    ...at(name),
+    ServerSideEncryptionConfiguration: {
+      Rules: [
+        {
+          ApplyServerSideEncryptionByDefault: { SSEAlgorithm: "aws:kms", ...(key ? { KMSMasterKeyID: key } : {}) },
+          BucketKeyEnabled: bucketKey,
+        },
+      ],
+    },
+  });
+}
+
+/** A bucket of ours with nothing but the mark. */
+export async function makeBucket(ctx: AwsContext, name: string): Promise<void> {
+  const s3 = await ctx.clients.s3();
+  await s3.createBucket({ Bucket: name });
+  await s3.putBucketTagging({ ...at(name), Tagging: { TagSet: [{ Key: "metriccare:owner", Value: ctx.owner }] } });
+}
+
+const functionArn = (ctx: AwsContext, name: string): string =>
+  `arn:aws:lambda:${ctx.region}:${ctx.account}:function:${name}`;
+
+export const notificationCase: KindCase<NotificationProps> = {
+  kind: notification,
+  address: (ctx, unique) => ({ kind: "s3.notification", id: `b${unique}`, name: bucketOf(ctx, unique) }),
+  prepare: async (ctx, { name }) => {
+    await makeBucket(ctx, name);
+    // Somebody else's entry, and the EventBridge switch: both must survive everything.
+    await (
+      await ctx.clients.s3()
+    ).putBucketNotificationConfiguration({
+      ...at(name),
+      NotificationConfiguration: {
+        EventBridgeConfiguration: {},
+        LambdaFunctionConfigurations: [
+          { Id: "theirs", LambdaFunctionArn: functionArn(ctx, "theirs"), Events: ["s3:ObjectRemoved:*"] },
+        ],
+      },
+    });
+  },
+  tidy: async (ctx, { name }) => (await ctx.clients.s3()).deleteBucket(at(name)).then(() => undefined),
+  props: (ctx, { name }) =>
+    fc.record({
+      bucket: fc.constant(name),
+      entries: fc.dictionary(
+        fc.constantFrom("raw", "files", "x_1"),
+        fc.record({
+          functionArn: fc.constantFrom(functionArn(ctx, "one"), functionArn(ctx, "two")),
+          events: fc.constantFrom(["s3:ObjectCreated:*"], ["s3:ObjectCreated:Put", "s3:ObjectCreated:Post"]),
+          prefix: fc.constantFrom("", "fhir/", "in put/"),
+          suffix: fc.constantFrom("", ".ndjson"),
+        }),
+        { minKeys: 1, maxKeys: 1 },
+      ),
+    }),
+  base: (ctx, { name }) => ({
+    bucket: name,
+    entries: {
+      raw: { functionArn: functionArn(ctx, "one"), events: ["s3:ObjectCreated:*"], prefix: "fhir/", suffix: "" },
+    },
+  }),
+  fixed: ["bucket"],
+  vary: {
+    entries: (props, ctx) => ({
+      ...props,
+      entries: {
+        raw: { functionArn: functionArn(ctx, "two"), events: ["s3:ObjectCreated:*"], prefix: "raw/", suffix: "" },
+      },
+    }),
+  },
+  calls: { entries: ["s3:PutBucketNotification"] },
+  outside: {
+    entries: async (ctx, { name }) =>
+      (await ctx.clients.s3()).putBucketNotificationConfiguration({ ...at(name), NotificationConfiguration: {} }),
+  },
+};
+
+const texts = ["first", "second", "third"].map((text) => new TextEncoder().encode(text));
+
+function propsOf(bucketName: string, key: string, bytes: Uint8Array, ctx: AwsContext): ObjectProps {
+  const sha256 = sha256Hex(bytes);
+  provideContent(ctx, sha256, async () => bytes);
+  return { bucket: bucketName, key, sha256, size: bytes.length, contentType: "text/x-python" };
+}
+
+/** `<bucket>/<key>` taken apart. */
+const place = (name: string): [string, string] => [name.slice(0, name.indexOf("/")), name.slice(name.indexOf("/") + 1)];
+const [one = new Uint8Array(), two = new Uint8Array()] = texts;
+
+export const objectCase: KindCase<ObjectProps> = {
+  kind: object,
+  address: (ctx, unique) => {
+    const name = objectName(bucketNameOf(ctx, "scripts"), `glue-scripts/jobs/${unique} ä+1.py`);
+    return { kind: "s3.object", id: unique, name };
+  },
+  prepare: async (ctx, { name }) => {
+    const [bucketName] = place(name);
+    await makeBucket(ctx, bucketName);
+    await (
+      await ctx.clients.s3()
+    ).putBucketVersioning({ ...at(bucketName), VersioningConfiguration: { Status: "Enabled" } });
+  },
+  tidy: async (ctx, { name }) => (await ctx.clients.s3()).deleteBucket(at(place(name)[0])).then(() => undefined),
+  props: (ctx, { name }) =>
+    fc
+      .constantFrom(...texts)
+      .map((bytes) => ({ ...propsOf(...place(name), bytes, ctx), contentType: "application/zip" })),
+  base: (ctx, { name }) => propsOf(...place(name), one, ctx),
+  fixed: ["bucket", "key"],
+  vary: {
+    sha256: (_props, ctx, { name }) => propsOf(...place(name), two, ctx),
+    size: (_props, ctx, { name }) => propsOf(...place(name), two, ctx),
+    contentType: (props) => ({ ...props, contentType: "text/plain" }),
+  },
+  calls: { sha256: ["s3:PutObject"], size: ["s3:PutObject"], contentType: ["s3:PutObject"] },
+  outside: {
+    sha256: (ctx, { name }) => overwrite(ctx, name, "other"),
+    size: (ctx, { name }) => overwrite(ctx, name, "much longer than before"),
+    contentType: (ctx, { name }) => overwrite(ctx, name, "first"),
+  },
+  foreignTag: async (ctx, { name }, Key, Value) => {
+    const s3 = await ctx.clients.s3();
+    const [Bucket, key] = place(name);
+    const { TagSet = [] } = await s3.getObjectTagging({ Bucket, Key: key });
+    return s3.putObjectTagging({ Bucket, Key: key, Tagging: { TagSet: [...TagSet, { Key, Value }] } });
+  },
+};
+
+async function overwrite(ctx: AwsContext, name: string, Body: string): Promise<void> {
+  const [Bucket, Key] = place(name);
+  await (await ctx.clients.s3()).putObject({ Bucket, Key, Body });
+}

@@ -1,0 +1,5 @@
+import { functionCase } from "../../kind-suite/cases/lambda.ts";
+import { anyCase } from "../../kind-suite/case.ts";
+import { kindSuite } from "../../kind-suite/suite.ts";
+
+kindSuite(anyCase(functionCase));
