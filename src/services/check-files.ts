@@ -1,6 +1,7 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Problem } from "./check.ts";
+import { valueSetProblem } from "./check-value-set.ts";
 import type { LakehouseConfig } from "./schema.ts";
 
 interface Wanted {
@@ -36,6 +37,17 @@ export const codeIsOurs = (config: LakehouseConfig): boolean => {
 
 /** Problems for what is not there, or is a file where a folder is wanted. */
 export function checkFiles(config: LakehouseConfig, projectDir: string): Problem[] {
+  return [...checkThere(config, projectDir), ...checkValueSet(config, projectDir)];
+}
+
+function checkValueSet({ measures }: LakehouseConfig, projectDir: string): Problem[] {
+  const file = resolve(projectDir, measures.haiValueSet);
+  if (!existsSync(file) || !statSync(file).isFile()) return [];
+  const wrong = valueSetProblem(readFileSync(file, "utf8"));
+  return wrong ? [{ path: ["measures", "haiValueSet"], message: `${measures.haiValueSet}: ${wrong}` }] : [];
+}
+
+function checkThere(config: LakehouseConfig, projectDir: string): Problem[] {
   return filesOf(config).flatMap(({ path, file, folder }): Problem[] => {
     const full = resolve(projectDir, file);
     if (!existsSync(full))

@@ -109,6 +109,19 @@ describe("mistakes in a config", () => {
     expect(found.join("\n")).toContain(expected);
   });
 
+  it("reads the value set of the measures", () => {
+    const { dir, remove } = project({
+      "glue-scripts/value-sets/hai.csv": "category,first_day,system,match,code\nCDI,4,icd10,prefixx,A047\n",
+    });
+    try {
+      expect(() => load({ dir, env: "dev" })).toThrow(
+        /measures\.haiValueSet: .*hai\.csv: line 2: match must be prefix or code, not prefixx/,
+      );
+    } finally {
+      remove();
+    }
+  });
+
   it("reports all of them at once", () => {
     expect(problems("ledger: { hash_key: x, billing: free }\nlocal: { port: 80 }\n")).toHaveLength(3);
   });

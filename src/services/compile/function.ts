@@ -48,7 +48,7 @@ function permissions({ config, names, scope }: Build): Record<string, FunctionPe
 export function lambda(build: Build, code: Content | undefined): Desired[] {
   const { config, names } = build;
   const { function: fn } = config;
-  const place = codePlace(build);
+  const place = codePlace(build, code);
   const group = resource<LogGroupProps>(
     { kind: "logs.group", id: FUNCTION_ID, name: names.logGroup.name },
     { retentionDays: fn.logRetentionDays, kmsKey: null, logClass: "STANDARD" },

@@ -65,12 +65,19 @@ interface Placed {
 /** Key of the value set of the measures in the scripts bucket. */
 export const valueSetKey = (build: Build): string => keyOf(build.config.measures.haiValueSet);
 
-/** Where the function's code lies when it lies in a bucket. */
-export function codePlace({ config, names }: Build): { bucket: string; key: string } | undefined {
+/**
+ * Where the function's code lies when it lies in a bucket. A zip of ours has its hash in its key: new code is then a new
+ * place, and the plan that uploads it updates the function too.
+ */
+export function codePlace(
+  { config, names }: Build,
+  code: Content | undefined,
+): { bucket: string; key: string } | undefined {
   const { s3Bucket, s3Key, source } = config.function;
   if (s3Bucket === undefined) return undefined;
   const ours = Object.hasOwn(config.buckets, s3Bucket);
-  return { bucket: ours ? names.bucket(s3Bucket).name : s3Bucket, key: s3Key ?? `${keyOf(source)}.zip` };
+  const made = code ? `${keyOf(source)}-${code.sha256.slice(0, 12)}.zip` : `${keyOf(source)}.zip`;
+  return { bucket: ours ? names.bucket(s3Bucket).name : s3Bucket, key: s3Key ?? made };
 }
 
 /** Everything that apply uploads: scripts of the jobs, uploads, the value set, the function's zip where it goes into a bucket. */
@@ -94,7 +101,7 @@ export async function objects(build: Build, code: Content | undefined): Promise<
     })),
   ];
   if (Object.values(config.jobs).some((job) => job.layer === "gold")) placed.push(valueSet(build, scripts));
-  const place = codePlace(build);
+  const place = codePlace(build, code);
   if (code && place) placed.push(Promise.resolve({ id: FUNCTION_ID, ...place, content: code }));
   return distinct(await Promise.all(placed)).flatMap((one) => (one.content ? [toObject(build, one, one.content)] : []));
 }

@@ -22,7 +22,10 @@ export const functionSection = z.strictObject({
     .string()
     .optional()
     .describe("Code that lies in a bucket: an id of `buckets`, or the name of one elsewhere."),
-  s3Key: z.string().optional().describe("Its key. Default: <source>.zip, which apply uploads into a bucket of ours."),
+  s3Key: z
+    .string()
+    .optional()
+    .describe("Its key. Without one, in a bucket of ours, apply uploads the zip of `source`."),
   s3ObjectVersion: z.string().optional(),
   timeout: z.int().min(1).max(900).default(60).describe("Seconds."),
   memory: z.int().min(128).max(10_240).default(256).describe("MB."),

@@ -3,6 +3,7 @@ import { addressText, type Desired } from "../../../src/engine/types.ts";
 import type { FunctionProps } from "../../../src/services/lambda/props.ts";
 import type { JobProps } from "../../../src/services/glue/props.ts";
 import type { RoleProps } from "../../../src/services/iam/props.ts";
+import type { ObjectProps } from "../../../src/services/s3/props.ts";
 import type { TableProps } from "../../../src/services/dynamodb/props.ts";
 import { compiled, project } from "./project.ts";
 
@@ -26,7 +27,7 @@ function of<P>(desired: readonly Desired[], text: string): P {
 describe("the compiled lakehouse", () => {
   it("is the golden one for dev", async () => {
     const text = JSON.stringify(dev, null, 2);
-    await expect(`${text}\n`).toMatchFileSnapshot("dev.golden.json");
+    await expect(`${text}\n`).toMatchFileSnapshot("dev.golden");
   });
 
   it("compiles to the same resources twice", async () => {
@@ -95,6 +96,30 @@ describe("the compiled lakehouse", () => {
     const { permissions, environment } = of<FunctionProps>(dev, "lambda.function/trigger_glue_workflow");
     expect(Object.keys(permissions)).toEqual(["s3_raw", "rule_schedule", "rule_completion"]);
     expect(environment).toMatchObject({ GLUE_WORKFLOW_NAME: "metriccare_etl_workflow_dev", RAW_PREFIX: "fhir/" });
+  });
+
+  it("gives code in a bucket of ours a new place when it changes", async () => {
+    const place = async (code: string): Promise<string | null> => {
+      const { dir, remove } = project({
+        "config/mine.yaml": "function: { s3Bucket: scripts }",
+        "glue-scripts/lambda/myglueworkflow.py": code,
+      });
+      try {
+        const { desired } = await compiled(dir, "mine");
+        const { codeS3, codeSha256 } = of<FunctionProps>(desired, "lambda.function/trigger_glue_workflow");
+        expect(codeSha256).toBeNull();
+        expect(of<ObjectProps>(desired, "s3.object/trigger_glue_workflow").key).toBe(
+          codeS3?.split("/").slice(3).join("/"),
+        );
+        return codeS3;
+      } finally {
+        remove();
+      }
+    };
+    const first = await place("a = 1\n");
+    expect(first).toMatch(/^s3:\/\/metriccare-scripts-mine-.*\/glue-scripts\/lambda-[0-9a-f]{12}\.zip$/);
+    expect(await place("a = 1\n")).toBe(first);
+    expect(await place("a = 2\n")).not.toBe(first);
   });
 
   it("differs between environments where the overlays say so", () => {
