@@ -40,11 +40,9 @@ export interface LedgerDetail extends LedgerRow {
   readonly lease_owner: string | null;
   readonly lease_until: string | null;
   /** Rows that each Bronze table holds of it; null while that job has not committed. */
-  readonly rows: {
-    readonly patient: number | null;
-    readonly encounter: number | null;
-    readonly condition: number | null;
-  };
+  readonly rows_patient: number | null;
+  readonly rows_encounter: number | null;
+  readonly rows_condition: number | null;
 }
 
 export const text = (item: Item, name: string): string | null => item[name]?.S ?? null;
@@ -86,11 +84,9 @@ export function toDetail(item: Item, hashKey: string): LedgerDetail {
     claimed_at: text(item, "claimed_at"),
     lease_owner: text(item, "lease_owner"),
     lease_until: lease === null ? null : new Date(lease * 1000).toISOString(),
-    rows: {
-      patient: number(item, "rows_patient"),
-      encounter: number(item, "rows_encounter"),
-      condition: number(item, "rows_condition"),
-    },
+    rows_patient: number(item, "rows_patient"),
+    rows_encounter: number(item, "rows_encounter"),
+    rows_condition: number(item, "rows_condition"),
   };
 }
 

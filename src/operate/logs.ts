@@ -57,16 +57,26 @@ async function page(
 
 const inOrder = (lines: LogLine[]): LogLine[] => lines.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
 
-/** Last lines of a job run, redacted: the script's own first; Glue's when the script said nothing. Two calls at most. */
+const TRACEBACK = /^\s*Traceback \(most recent call last\)/;
+
+/** What of Glue's own group is worth showing beside the script's lines: the last traceback, else what was told last. */
+function essence(lines: readonly LogLine[], count: number): LogLine[] {
+  const from = lines.findLastIndex((line) => TRACEBACK.test(line.text));
+  return (from >= 0 ? lines.slice(from) : lines).slice(-count);
+}
+
+/**
+ * Last lines of a job run, redacted, in order of time: what the script printed, and what Glue and Spark said where the
+ * script's own lines do not hold the traceback. Two calls at most.
+ */
 export async function tail(ctx: AwsContext, place: LogPlace, count = 20): Promise<LogLine[]> {
-  const output = (await page(ctx, place, "output", { head: false, limit: count })).lines.filter((line) =>
-    line.text.trim(),
-  );
-  if (output.length > 0) return output.slice(-count);
-  const error = (await page(ctx, place, "error", { head: false, limit: count })).lines.filter((line) =>
-    line.text.trim(),
-  );
-  return error.slice(-count);
+  const last = async (stream: LogLine["stream"]): Promise<LogLine[]> =>
+    (await page(ctx, place, stream, { head: false, limit: count * 2 })).lines.filter((line) => line.text.trim());
+  const output = await last("output");
+  if (output.some((line) => TRACEBACK.test(line.text))) return output.slice(-count);
+  const error = essence(await last("error"), count);
+  // The traceback is what one looks for: the script's lines give way to it.
+  return inOrder([...output.slice(-Math.max(3, count - error.length)), ...error]);
 }
 
 /** All lines of a job run from its first on; with `until`, goes on until that answers true and nothing new came after it. */

@@ -37,6 +37,19 @@ describe("what is ours stays readable", () => {
   ])("%s", (line) => expect(redact(line)).toBe(line));
 });
 
+test("our jobs' own lines are told as counts, other people's JSON is masked", () => {
+  expect(
+    redact('{"event": "bronze", "job": "metriccare_bronze_patient_local", "files": 3, "rows": 13, "run_id": "wr_1"}'),
+  ).toBe("bronze files=3 rows=13");
+  expect(redact('{"as_of": "2023-06-30", "event": "gold", "job": "j", "outcome": "written", "run_id": "wr_1"}')).toBe(
+    "gold as_of=2023-06-30 outcome=written",
+  );
+  expect(redact('{"event": "gold", "job": "j", "name": "Smith", "list": ["Smith"], "run_id": "wr_1"}')).toBe(
+    "gold name=… list=…",
+  );
+  expect(redact('{"event": "login", "name": "Smith"}')).toBe("{…}");
+});
+
 test("a long text is cut", () => {
   expect(redactText("a\n".repeat(100), 3).split("\n")).toHaveLength(3);
 });

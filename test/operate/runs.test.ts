@@ -217,9 +217,35 @@ test("a failure says the job, its cause without input, the last log lines, a hin
     next: "metriccare runs logs jr_job_bronze_0 --env test",
   });
   expect(JSON.stringify(failure)).not.toContain("Smith");
+  expect(ctx.calls.entries.filter((call) => call.service === "logs")).toHaveLength(1);
   expect(failure?.type === "failure" && failure.log.map((line) => line.text)).toEqual([
     "Traceback (most recent call last):",
     expect.stringMatching(/^bad line/),
+  ]);
+});
+
+test("a traceback in Glue's own group stands behind what the script printed", async () => {
+  const ctx = stubContext({
+    glue: {
+      ...start,
+      getWorkflowRun: () => run({ status: "COMPLETED", jobs: { job_bronze: [["FAILED"]], job_silver: [] } }),
+    },
+    logs: {
+      getLogEvents: (input: { logGroupName: string }) =>
+        input.logGroupName.endsWith("/output")
+          ? { events: [{ timestamp: 1, message: "read 3 files" }] }
+          : {
+              events: ["24/05/01 INFO noise", "Traceback (most recent call last):", "RuntimeError: boom"].map(
+                (message, at) => ({ timestamp: at, message }),
+              ),
+            },
+    },
+  });
+  const failure = (await collect(runWorkflow(ctx, target))).find((event) => event.type === "failure");
+  expect(failure?.type === "failure" && failure.log.map((line) => line.text)).toEqual([
+    "read 3 files",
+    "Traceback (most recent call last):",
+    "RuntimeError: boom",
   ]);
 });
 
