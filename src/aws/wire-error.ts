@@ -29,7 +29,9 @@ export function wireOf(error: unknown): Wire | undefined {
   const metadata = field(error, "$metadata");
   const status = numberField(metadata, "httpStatusCode") ?? numberField(field(error, "$response"), "statusCode");
   const code = codeOf(error);
+  // Kinds throw failures from inside a 200 under AWS's own names.
   const known =
+    code.endsWith("Exception") ||
     status !== undefined ||
     field(error, "$fault") !== undefined ||
     code === "TimeoutError" ||

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { Clock } from "../clock/index.ts";
 import { Channel } from "./channel.ts";
 import { WaitLog } from "./schedule.ts";
@@ -23,8 +24,8 @@ export interface ApplyInput<C> {
   readonly marks: Marks;
   readonly clock: Clock;
   readonly classify: Classify;
-  /** HTTP requests so far, for `finished.calls`. */
-  calls(): number;
+  /** HTTP requests so far, for `finished.calls`; default 0. */
+  calls?(): number;
   /** First signal: start nothing new, finish what is in flight. Its reason may be an `EngineError`, shown as the error. */
   readonly drain?: AbortSignal;
   /** Second signal: stop now. */
@@ -101,6 +102,8 @@ class Run<C> {
       drain: input.drain,
       stop: input.stop ? AbortSignal.any([input.stop, gone]) : gone,
     };
+    // Every call in flight listens: many at once are no leak.
+    for (const signal of [this.#sending.stop, this.#sending.drain]) if (signal) setMaxListeners(0, signal);
   }
 
   begin(): void {
@@ -281,7 +284,7 @@ class Run<C> {
       done,
       failed,
       skipped,
-      calls: this.input.calls(),
+      calls: this.input.calls?.() ?? 0,
       ms: this.input.clock.now() - this.#startedAt,
       waits: this.#sending.waits.totals,
       ...(error ? { error: shownError(error) } : {}),

@@ -30,12 +30,12 @@ export type Outcome = "done" | "nothing" | "failed" | "refused" | "declined" | "
  */
 export async function* run<C>(input: RunInput<C>): AsyncGenerator<RunEvent, Outcome, void> {
   const startedAt = input.clock.now();
-  const finished = (error?: ApplyError): RunEvent => ({
+  const finished = (error?: ApplyError, done = 0): RunEvent => ({
     type: "finished",
-    done: 0,
+    done,
     failed: 0,
     skipped: 0,
-    calls: input.calls(),
+    calls: input.calls?.() ?? 0,
     ms: input.clock.now() - startedAt,
     ...(error ? { error } : {}),
   });
@@ -43,7 +43,10 @@ export async function* run<C>(input: RunInput<C>): AsyncGenerator<RunEvent, Outc
   yield { type: "planned", plan: first };
   const verdict = await judge(input, first, false);
   if (verdict) {
-    yield finished(verdict.error);
+    const kept = verdict.outcome === "nothing" ? first.steps.filter((step) => step.kept !== undefined) : [];
+    for (const { address, action, kept: reason } of kept)
+      yield { type: "step-done", address, action, ms: 0, kept: reason };
+    yield finished(verdict.error, kept.length);
     return verdict.outcome;
   }
   const taken = await takeLease(input, first);

@@ -45,6 +45,8 @@ export interface StepScope {
   /** True after the first call that succeeded: an interrupted step is finished from then on, within `GRACE_MS`. */
   progressed: boolean;
   drainedAt?: number;
+  /** A failed sequence puts back what it took away: that much is sent even after the first Ctrl-C. */
+  restoring?: boolean;
   waiting(reason: string, spentMs: number, budgetMs: number): void;
   read(): Promise<Live | undefined>;
 }
@@ -57,6 +59,7 @@ export async function drive(make: () => Calls, scope: StepScope, sending: Sendin
   const patience = new Patience(sending.random);
   for (;;) {
     try {
+      scope.restoring = false;
       await iterate(make(), scope, sending);
       return;
     } catch (error) {
@@ -77,6 +80,7 @@ async function iterate(calls: Calls, scope: StepScope, sending: Sending): Promis
     } catch (error) {
       if (!iterator.throw || sending.stop?.aborted) throw error;
       // A kind's `finally` may yield calls that put back what it took away (a trigger that was stopped for an update).
+      scope.restoring = true;
       next = await iterator.throw(error);
       continue;
     }
@@ -103,7 +107,7 @@ async function sendCall(call: Call, scope: StepScope, sending: Sending): Promise
   }
   scope.progressed = true;
   if (call.creates) scope.fresh = true;
-  if (call.ready) await untilReady(call, call.ready, scope, sending);
+  if (call.ready && !(scope.restoring && sending.drain?.aborted)) await untilReady(call, call.ready, scope, sending);
 }
 
 /** What an error comes to: done after all, or a fault to wait for or to fail with. */
@@ -216,7 +220,7 @@ async function rest(
 /** Throws when the user's wish to stop concerns this step: at once, or after the grace for what is half done. */
 function checkpoint(scope: StepScope, { stop, drain, clock }: Sending): void {
   if (stop?.aborted) throw new Interrupted();
-  if (!drain?.aborted) return;
+  if (!drain?.aborted || scope.restoring) return;
   scope.drainedAt ??= clock.now();
   if (!scope.progressed || clock.now() - scope.drainedAt > GRACE_MS) throw new Interrupted();
 }
