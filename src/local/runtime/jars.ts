@@ -60,20 +60,23 @@ export async function installJars(o: JarInstall): Promise<void> {
   o.onProgress(`Fetching ${missing.length} Java libraries (${megabytes} MB, Hudi and S3 for Spark)`);
   const folder = await mkdtemp(join(o.cache, "fetch-"));
   try {
-    await fetchWithIvy(missing, folder, o);
+    const failed = await fetchWithIvy(missing, folder, o);
     for (const jar of missing) {
       const file = join(folder, "jars", jarFile(jar));
+      // What has arrived is kept, also when the rest has not.
+      if (failed !== undefined && !(await isGood(file, jar))) continue;
       await check(file, jar);
       // A rename inside one folder tree: another project that reads the cache sees a whole file or none.
       await rename(file, join(o.cache, jarFile(jar)));
       await placeFile(join(o.cache, jarFile(jar)), o.target, jar);
     }
+    if (failed !== undefined) throw failed;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function fetchWithIvy(jars: Jar[], folder: string, o: JarInstall): Promise<void> {
+async function fetchWithIvy(jars: Jar[], folder: string, o: JarInstall): Promise<LocalProblem | undefined> {
   const dependencies = jars.map(
     (jar) =>
       `    <dependency org="${jar.group}" name="${jar.artifact}" rev="${jar.version}" transitive="false" conf="default->master"/>`,
@@ -91,12 +94,12 @@ async function fetchWithIvy(jars: Jar[], folder: string, o: JarInstall): Promise
     cwd: folder,
     ...(o.signal ? { signal: o.signal } : {}),
   });
-  if (ran.code === 0) return;
+  if (ran.code === 0) return undefined;
   const lines = `${ran.stdout}\n${ran.stderr}`.split("\n");
   const told = lines
     .filter((line) => /UNRESOLVED|FAILED|Exception|unreachable|timed out|not found/i.test(line))
     .slice(0, 3);
-  throw new LocalProblem(
+  return new LocalProblem(
     "download_failed",
     `The Java libraries of Spark could not be fetched from Maven's repository${told.length > 0 ? ` (${told.map((line) => line.trim()).join("; ")})` : ""}.`,
     "They are needed once. Check the network (a proxy is given to Java by JAVA_TOOL_OPTIONS=-Dhttps.proxyHost=…) and run the command again: what has arrived is kept.",
