@@ -12,6 +12,8 @@ const common = {
   bundle: true,
   format: "esm",
   platform: "node",
+  // The AWS SDK publishes ES modules under "module": their names survive a dynamic import, and what is not used falls away.
+  mainFields: ["module", "main"],
   target: "node20",
   sourcemap: "linked",
   logLevel: "warning",

@@ -47,7 +47,8 @@ interface Next {
 
 function instrument(client: { middlewareStack: unknown }, service: string, options: ClientOptions): void {
   const stack = client.middlewareStack as Middlewares;
-  const name = (context: { commandName?: string }): string => (context.commandName ?? "Unknown").replace(/Command$/, "");
+  const name = (context: { commandName?: string }): string =>
+    (context.commandName ?? "Unknown").replace(/Command$/, "");
   stack.add(
     (next: Next, context: { commandName?: string }) => async (args: unknown) => {
       if (options.readOnly && !READS.test(name(context))) throw new ReadOnlyViolation(`${service}:${name(context)}`);
@@ -82,7 +83,12 @@ export class Clients {
     return fresh;
   }
 
-  get #config(): { region: string; endpoint?: string; credentials?: { accessKeyId: string; secretAccessKey: string }; maxAttempts: number } {
+  get #config(): {
+    region: string;
+    endpoint?: string;
+    credentials?: { accessKeyId: string; secretAccessKey: string };
+    maxAttempts: number;
+  } {
     const { target, maxAttempts } = this.options;
     return {
       region: target.region,
@@ -95,22 +101,35 @@ export class Clients {
   s3 = (): Promise<S3> =>
     this.#client("s3", async () => {
       const { S3 } = await import("@aws-sdk/client-s3");
-      return new S3({ ...this.#config, requestChecksumCalculation: "WHEN_REQUIRED", responseChecksumValidation: "WHEN_REQUIRED" });
+      return new S3({
+        ...this.#config,
+        requestChecksumCalculation: "WHEN_REQUIRED",
+        responseChecksumValidation: "WHEN_REQUIRED",
+      });
     });
-  glue = (): Promise<Glue> => this.#client("glue", async () => new (await import("@aws-sdk/client-glue")).Glue(this.#config));
-  iam = (): Promise<IAM> => this.#client("iam", async () => new (await import("@aws-sdk/client-iam")).IAM(this.#config));
-  lambda = (): Promise<Lambda> => this.#client("lambda", async () => new (await import("@aws-sdk/client-lambda")).Lambda(this.#config));
+  glue = (): Promise<Glue> =>
+    this.#client("glue", async () => new (await import("@aws-sdk/client-glue")).Glue(this.#config));
+  iam = (): Promise<IAM> =>
+    this.#client("iam", async () => new (await import("@aws-sdk/client-iam")).IAM(this.#config));
+  lambda = (): Promise<Lambda> =>
+    this.#client("lambda", async () => new (await import("@aws-sdk/client-lambda")).Lambda(this.#config));
   dynamodb = (): Promise<DynamoDB> =>
     this.#client("dynamodb", async () => new (await import("@aws-sdk/client-dynamodb")).DynamoDB(this.#config));
-  sns = (): Promise<SNS> => this.#client("sns", async () => new (await import("@aws-sdk/client-sns")).SNS(this.#config));
+  sns = (): Promise<SNS> =>
+    this.#client("sns", async () => new (await import("@aws-sdk/client-sns")).SNS(this.#config));
   events = (): Promise<EventBridge> =>
     this.#client("events", async () => new (await import("@aws-sdk/client-eventbridge")).EventBridge(this.#config));
   logs = (): Promise<CloudWatchLogs> =>
-    this.#client("logs", async () => new (await import("@aws-sdk/client-cloudwatch-logs")).CloudWatchLogs(this.#config));
-  sts = (): Promise<STS> => this.#client("sts", async () => new (await import("@aws-sdk/client-sts")).STS(this.#config));
+    this.#client(
+      "logs",
+      async () => new (await import("@aws-sdk/client-cloudwatch-logs")).CloudWatchLogs(this.#config),
+    );
+  sts = (): Promise<STS> =>
+    this.#client("sts", async () => new (await import("@aws-sdk/client-sts")).STS(this.#config));
   tagging = (): Promise<ResourceGroupsTaggingAPI> =>
     this.#client(
       "tagging",
-      async () => new (await import("@aws-sdk/client-resource-groups-tagging-api")).ResourceGroupsTaggingAPI(this.#config),
+      async () =>
+        new (await import("@aws-sdk/client-resource-groups-tagging-api")).ResourceGroupsTaggingAPI(this.#config),
     );
 }

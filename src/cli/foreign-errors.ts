@@ -1,12 +1,10 @@
 import { ReadOnlyViolation } from "../aws/clients.ts";
 import { classify } from "../aws/faults.ts";
+import { NotAws } from "../aws/preflight.ts";
 import { EngineError } from "../engine/index.ts";
 import { LocalProblem } from "../local/problem.ts";
 import { OperateProblem } from "../operate/problem.ts";
 import { CliError, EXIT, fromFault } from "./errors.ts";
-
-/** Problems of the machine that a person caused by config or usage rather than the command failing. */
-const LOCAL_USAGE = new Set(["port_in_use"]);
 
 /** Errors of the layers below, in the words of this one. What nobody knows is a bug, with its stack. */
 export function foreign(error: unknown): CliError {
@@ -17,10 +15,12 @@ export function foreign(error: unknown): CliError {
   if (error instanceof LocalProblem) {
     return new CliError(error.code, error.message, {
       fault: "user",
-      exit: LOCAL_USAGE.has(error.code) ? EXIT.usage : EXIT.failed,
+      exit: EXIT.failed,
       fix: error.fix,
     });
   }
+  if (error instanceof NotAws)
+    return new CliError(error.code, error.message, { fault: "user", exit: EXIT.failed, fix: error.fix });
   if (error instanceof EngineError) return fromFault(error.fault);
   if (error instanceof ReadOnlyViolation) return bug(error.message);
   if (isAbort(error)) return new CliError("interrupted", "interrupted", { fault: "user", exit: EXIT.interrupted });

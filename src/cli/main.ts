@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { Command, CommanderError } from "commander";
 import pkg from "../../package.json" with { type: "json" };
 import { systemClock } from "../clock/index.ts";
@@ -92,6 +93,8 @@ function program(cli: Cli, outcome: Outcome): Command {
 function interrupts(): { interrupt: AbortSignal; interruptNow: AbortSignal } {
   const first = new AbortController();
   const second = new AbortController();
+  // Every call in flight listens to both: many listeners are no leak.
+  setMaxListeners(0, first.signal, second.signal);
   const onSignal = (): void => {
     if (!first.signal.aborted) first.abort(new Error("interrupted"));
     else if (!second.signal.aborted) second.abort(new Error("interrupted"));
@@ -132,6 +135,7 @@ const flushed = (stream: NodeJS.WriteStream): Promise<void> =>
 function fromCommander(error: CommanderError, argv: readonly string[]): Error {
   if (error.code === "commander.help") return usage("usage", "a command is needed", "See `metriccare --help`.");
   const text = error.message.replace(/^error: /, "").replace(/\n/g, " ");
+  if (error.code === "commander.unknownCommand") return usage("unknown_command", text, "See `metriccare --help`.");
   return usage(
     "usage",
     text,

@@ -1,5 +1,5 @@
 import { classify } from "../../aws/faults.ts";
-import { s3Lease } from "../../aws/lease.ts";
+import { S3Lease } from "../../aws/lease.ts";
 import { addressText, type Outcome, type Plan, type PlanInput, run as reconcile } from "../../engine/index.ts";
 import type { AwsContext } from "../../aws/context.ts";
 import { kinds } from "../../services/index.ts";
@@ -19,6 +19,9 @@ interface Options extends PlanOptions {
 
 /** The bucket that carries the lease; made first in an empty account, deleted last. */
 const LEASE_HOME = addressText({ kind: "s3.bucket", id: "scripts" });
+
+/** How long `--wait` waits for another apply. */
+const WAIT_MS = 60 * 60_000;
 
 const OUTCOME_EXIT: Record<Outcome, number> = {
   done: EXIT.ok,
@@ -63,7 +66,15 @@ async function reconciled(cli: Cli, options: Options & GlobalOptions, mode: "app
   const { aws } = session;
   const input = await planInput(session, options);
   const scripts = session.outputs.buckets.scripts?.name ?? "";
-  const lease = s3Lease(aws, { bucket: scripts, wait: options.wait === true, signal: cli.interrupt });
+  const lease = new S3Lease({
+    s3: aws.clients.s3,
+    bucket: scripts,
+    account: aws.account,
+    clock: cli.clock,
+    waitMs: options.wait ? WAIT_MS : 0,
+    onWait: (held) => cli.term.note(`waiting: ${held.message}`),
+    signal: cli.interrupt,
+  });
   const base: PlanInput<AwsContext> = {
     ...input,
     mode,

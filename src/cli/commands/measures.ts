@@ -1,5 +1,5 @@
 import { COHORTS, type MeasureRow, MEASURES, readMeasures } from "../../operate/measures.ts";
-import { table } from "../../ui/table.ts";
+import { measureLines } from "../../ui/measures.ts";
 import type { Run } from "../cli.ts";
 import { EXIT, usage } from "../errors.ts";
 import { nearest } from "../../config/index.ts";
@@ -28,21 +28,6 @@ function known(option: string, word: string | undefined, words: readonly string[
   );
 }
 
-const DECIMALS: Record<string, number> = { length_of_stay: 2, length_of_stay_midnights: 2, hai: 2 };
-const rateText = (row: MeasureRow): string | null =>
-  row.rate === null ? null : row.rate.toFixed(DECIMALS[row.measure] ?? 4);
-
-/** What a rate counts, in words: numerator over denominator. */
-const UNIT: Record<string, string> = {
-  readmission_30d: "stays readmitted / index stays",
-  mortality_in_hospital: "deaths / discharges",
-  mortality_30d: "deaths / admissions",
-  hai: "events / patient days, per 1,000",
-  hai_stays: "stays with an event / stays at risk",
-  length_of_stay: "days / discharges",
-  length_of_stay_midnights: "midnights / discharges",
-};
-
 /** Reads the Gold tables from S3 and prints one row a measure, cohort and group. */
 export const run: Run<Options> = async (cli, options) => {
   known("measure", options.measure, MEASURES);
@@ -60,31 +45,6 @@ export const run: Run<Options> = async (cli, options) => {
     );
   }
   if (rows.length === 0 || cli.term.json) return EXIT.ok;
-  const columns = [
-    { title: "measure" },
-    { title: "cohort" },
-    { title: "facility" },
-    { title: "period" },
-    { title: "numerator", align: "right" as const },
-    { title: "denominator", align: "right" as const },
-    { title: "rate", align: "right" as const },
-    { title: "of" },
-    { title: "note" },
-  ];
-  const cells = rows.map((row) => [
-    row.measure,
-    row.cohort,
-    row.facility,
-    row.period,
-    row.numerator,
-    row.denominator,
-    rateText(row),
-    UNIT[row.measure],
-    row.suppressed ? "suppressed" : null,
-  ]);
-  for (const line of table(columns, cells)) cli.term.line(line);
-  cli.term.line(
-    "Crude, not risk-adjusted, not a CMS result. Do not publish rows marked suppressed (counts of 1 to 10).",
-  );
+  for (const line of measureLines(rows)) cli.term.line(line);
   return EXIT.ok;
 };

@@ -26,7 +26,7 @@ export async function readTable(ctx: AwsContext, name: string): Promise<Live<Tab
   const ResourceArn = arn.table(ctx, name);
   // A table that is being made has no backups to describe yet.
   const settling = [...ABSENT, "TableNotFound"] as const;
-  const [table, ttl, backups, tagging] = await Promise.all([
+  const [table, ttl, backups, tagged] = await Promise.all([
     describe(ctx, name),
     unless(settling, dynamodb.describeTimeToLive({ TableName: name })),
     unless(settling, dynamodb.describeContinuousBackups({ TableName: name })),
@@ -36,9 +36,15 @@ export async function readTable(ctx: AwsContext, name: string): Promise<Live<Tab
         (NextToken?: string) => dynamodb.listTagsOfResource({ ResourceArn, ...(NextToken ? { NextToken } : {}) }),
         (page) => page.NextToken,
       ),
+    ).then(
+      (pages) => ({ pages }),
+      (error: unknown) => ({ error }),
     ),
   ]);
   if (!table || table.TableStatus === "DELETING") return undefined;
+  // Tags of a table that is not there are "denied" with MiniStack: only the description decides about absence.
+  if ("error" in tagged) throw tagged.error;
+  const tagging = tagged.pages;
   const tags = tagMap(tagging?.flatMap((page) => page.Tags ?? []));
   const recovery = backups?.ContinuousBackupsDescription?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus;
   return {
