@@ -38,6 +38,7 @@ export async function startFront(o: FrontOptions): Promise<Front> {
     services: [glue, taggingService([glueSource(state), ...emulatorSources(place)], cache)],
     proxy,
     keys,
+    authorize: o.authorize && ((...request) => o.authorize?.(...request) ?? Promise.resolve(undefined)),
     health: () => ({ status: "ok", glue: glue.operations.length }),
     onPass: (service, request) => {
       if (mayChangeTags(service, request)) cache.touch(service);

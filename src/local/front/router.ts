@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { AwsError } from "./errors.ts";
-import { KeyGuard, signerOf, type Signer } from "./keys.ts";
+import { KeyGuard, looksReal, signerOf, type Signer } from "./keys.ts";
 import type { Proxy } from "./proxy.ts";
 import { refuse } from "./refuse.ts";
+import type { FrontOptions } from "./types.ts";
 import { parseJson, readBody, sendError, sendJson, type Json } from "./wire.ts";
 
 /** A service that this process answers itself: `<target prefix>.<Operation>`, JSON 1.1. */
@@ -13,12 +14,16 @@ export interface OwnService {
   /** `AWSGlue` in `X-Amz-Target: AWSGlue.CreateJob`. */
   target: string;
   answer(operation: string, input: Json): Promise<object>;
+  /** The IAM action of a request, and what it is on. */
+  needs(operation: string, input: Json): { action: string; resources: string[] };
 }
 
 export interface RouterOptions {
   services: OwnService[];
   proxy: Proxy;
   keys: KeyGuard;
+  /** Why IAM lets the owner of a key not do this, if so. Asked for keys minted here; `test` is the account's root. */
+  authorize?: FrontOptions["authorize"];
   health(): object;
   /** Told of every request that goes on to the emulator, before it goes and when it is answered. */
   onPass(service: string | undefined, request: IncomingMessage): void;
@@ -30,12 +35,26 @@ const MINTS = new Set(["iam", "sts"]);
 
 /** Routes one request: own services by credential scope and target, everything else to the emulator. */
 export function router(o: RouterOptions): (request: IncomingMessage, response: ServerResponse) => void {
-  const own = async (service: OwnService, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  /** Policies of users and roles hold for own services as the emulator holds them for its own. */
+  const allow = async (service: OwnService, operation: string, input: Json, key: string | undefined): Promise<void> => {
+    if (!o.authorize || key === undefined || !looksReal(key)) return;
+    const { action, resources } = service.needs(operation, input);
+    const denied = await o.authorize(key, action, resources);
+    if (denied !== undefined) throw new AwsError("AccessDeniedException", denied);
+  };
+
+  const own = async (
+    service: OwnService,
+    request: IncomingMessage,
+    response: ServerResponse,
+    key: string | undefined,
+  ): Promise<void> => {
     const id = randomUUID();
     try {
       const target = String(request.headers["x-amz-target"] ?? "");
       const operation = target.slice(target.lastIndexOf(".") + 1);
       const input = parseJson(await readBody(request));
+      await allow(service, operation, input, key);
       sendJson(response, 200, await service.answer(operation, input), id);
     } catch (error) {
       if (response.destroyed) return;
@@ -78,7 +97,7 @@ export function router(o: RouterOptions): (request: IncomingMessage, response: S
       }
       // The body of own services is read whole, so a client that waits for leave gets it here.
       if (request.headers.expect) response.writeContinue();
-      await own(service, request, response);
+      await own(service, request, response, signer.accessKeyId);
       return;
     }
     o.onPass(scope, request);

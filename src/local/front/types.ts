@@ -58,6 +58,11 @@ export interface FrontOptions {
   log(line: string): void;
   /** Lets in access keys that look real and were minted here by ways that the front cannot see (see keys.ts). */
   allowKey?(accessKeyId: string): boolean | Promise<boolean>;
+  /**
+   * Why the owner of a key minted here may not do this by the emulator's IAM (AWS's text), or undefined. Without it Glue
+   * and tag search let every known key do everything.
+   */
+  authorize?(accessKeyId: string, action: string, resources: string[]): Promise<string | undefined>;
 }
 
 export interface Front {

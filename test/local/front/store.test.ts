@@ -1,7 +1,7 @@
 import { appendFileSync, mkdtempSync, readFileSync, truncateSync, writeFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { Store } from "../../../src/local/front/store.ts";
 

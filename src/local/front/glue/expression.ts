@@ -93,7 +93,8 @@ class Parser {
     }
     const negated = this.word("NOT");
     const test = this.rest(left);
-    return negated ? (v) => !test(v) : test;
+    // NULL is neither in nor out.
+    return negated ? (v) => left(v) !== null && !test(v) : test;
   }
 
   private rest(left: (v: readonly string[]) => Value): Test {
@@ -161,8 +162,8 @@ class Parser {
 
 const OPERATORS: Record<string, (order: number) => boolean> = {
   "=": (order) => order === 0,
-  "<>": (order) => order !== 0,
-  "!=": (order) => order !== 0,
+  "<>": (order) => order < 0 || order > 0,
+  "!=": (order) => order < 0 || order > 0,
   "<": (order) => order < 0,
   "<=": (order) => order <= 0,
   ">": (order) => order > 0,

@@ -6,6 +6,7 @@ import { databaseOperations } from "./databases.ts";
 import { functionOperations } from "./functions.ts";
 import { jobRunOperations } from "./job-runs.ts";
 import { jobOperations } from "./jobs.ts";
+import { glueNeeds } from "./needs.ts";
 import type { Operations } from "./operation.ts";
 import { partitionIndexOperations } from "./partition-indexes.ts";
 import { partitionOperations } from "./partitions.ts";
@@ -41,6 +42,7 @@ export function glueService(
     scope: "glue",
     target: "AWSGlue",
     operations: Object.keys(operations).sort(),
+    needs: (name, input) => glueNeeds(state, name, input),
     async answer(name, input) {
       const run = Object.hasOwn(operations, name) ? operations[name] : undefined;
       if (!run) throw unknown(name, model);

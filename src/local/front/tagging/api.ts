@@ -88,6 +88,7 @@ export function taggingService(sources: TagSource[], cache: TagCache): OwnServic
   return {
     scope: "tagging",
     target: "ResourceGroupsTaggingAPI_20170126",
+    needs: (name) => ({ action: `tag:${name}`, resources: ["*"] }),
     answer(name, input) {
       const run = Object.hasOwn(operations, name) ? operations[name] : undefined;
       if (!run)

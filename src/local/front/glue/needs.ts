@@ -1,0 +1,57 @@
+import type { Json } from "../wire.ts";
+import { folded } from "./catalog.ts";
+import { glueArn, type GlueState } from "./state.ts";
+
+const NAMED: [operations: RegExp, type: string, member: string][] = [
+  [/Trigger$/, "trigger", "Name"],
+  [/^(?!.*Catalog).*Workflow(Run|Runs|RunProperties)?$/, "workflow", "Name"],
+  [/^(Create|Update|Delete|Get)Job$/, "job", "JobName"],
+  [/Job(Run|Runs|Bookmark)$/, "job", "JobName"],
+];
+const LISTS: [operations: RegExp, type: string][] = [
+  [/Triggers$/, "trigger"],
+  [/Workflows$/, "workflow"],
+  [/Jobs$/, "job"],
+  [/Crawlers$/, "crawler"],
+  [/Connections$/, "connection"],
+];
+const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+
+/** What a Glue request needs in IAM: its action on every one of these resources. Source: Service Authorization Reference. */
+export function glueNeeds(state: GlueState, operation: string, input: Json): { action: string; resources: string[] } {
+  return {
+    action: `glue:${operation}`,
+    resources: resourcesOf(operation, input).map((resource) => glueArn(state, resource)),
+  };
+}
+
+function resourcesOf(operation: string, input: Json): string[] {
+  const arn = text(input["ResourceArn"]);
+  if (arn !== undefined) return [arn.split(":").slice(5).join(":")];
+  for (const [operations, type, member] of NAMED) {
+    const name = text(input[member]) ?? text(input["Name"]);
+    if (operations.test(operation) && name !== undefined) return [`${type}/${name}`];
+  }
+  for (const [operations, type] of LISTS) if (operations.test(operation)) return [`${type}/*`];
+  return catalogResources(operation, input);
+}
+
+/** The catalog, then the database, then the table or function: a catalog action needs the whole way down. */
+function catalogResources(operation: string, input: Json): string[] {
+  const inner = (input["DatabaseInput"] ?? input["TableInput"] ?? input["FunctionInput"] ?? {}) as Json;
+  const ofDatabase = operation.endsWith("Database");
+  const database =
+    text(input["DatabaseName"]) ?? (ofDatabase ? (text(input["Name"]) ?? text(inner["Name"])) : undefined);
+  if (database === undefined) return operation.endsWith("Databases") ? ["catalog", "database/*"] : ["catalog"];
+  const way = ["catalog", `database/${folded(database)}`];
+  if (ofDatabase) return way;
+  const fn = /UserDefinedFunction/.test(operation);
+  const name =
+    text(input["TableName"]) ??
+    text(input["FunctionName"]) ??
+    text(input["Name"]) ??
+    text(inner["Name"]) ??
+    text(inner["FunctionName"]) ??
+    "*";
+  return [...way, `${fn ? "userDefinedFunction" : "table"}/${folded(database)}/${folded(name)}`];
+}

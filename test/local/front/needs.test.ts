@@ -1,0 +1,66 @@
+import { expect, it } from "vitest";
+import { GetJobCommand, GlueClient, StartWorkflowRunCommand } from "@aws-sdk/client-glue";
+import { glueNeeds } from "../../../src/local/front/glue/needs.ts";
+import type { GlueState } from "../../../src/local/front/glue/state.ts";
+import { frontHarness, glueModel } from "./harness.ts";
+
+const state = { account: "123456789012", region: "us-east-1" } as GlueState;
+
+it.each([
+  ["StartWorkflowRun", { Name: "w" }, ["workflow/w"]],
+  ["GetWorkflowRunProperties", { Name: "w", RunId: "r" }, ["workflow/w"]],
+  ["CreateJob", { Name: "j" }, ["job/j"]],
+  ["StartJobRun", { JobName: "j" }, ["job/j"]],
+  ["GetJobs", {}, ["job/*"]],
+  ["CreateTrigger", { Name: "t", WorkflowName: "w" }, ["trigger/t"]],
+  ["GetDatabase", { Name: "DB" }, ["catalog", "database/db"]],
+  ["CreateDatabase", { DatabaseInput: { Name: "db" } }, ["catalog", "database/db"]],
+  ["GetTable", { DatabaseName: "db", Name: "T" }, ["catalog", "database/db", "table/db/t"]],
+  ["UpdateTable", { DatabaseName: "db", TableInput: { Name: "t" } }, ["catalog", "database/db", "table/db/t"]],
+  ["GetTables", { DatabaseName: "db" }, ["catalog", "database/db", "table/db/*"]],
+  ["BatchCreatePartition", { DatabaseName: "db", TableName: "t" }, ["catalog", "database/db", "table/db/t"]],
+  [
+    "CreateUserDefinedFunction",
+    { DatabaseName: "db", FunctionInput: { FunctionName: "f" } },
+    ["catalog", "database/db", "userDefinedFunction/db/f"],
+  ],
+  ["TagResource", { ResourceArn: "arn:aws:glue:us-east-1:123456789012:job/j" }, ["job/j"]],
+])("%s %j needs rights on %j", (operation, input, resources) => {
+  expect(glueNeeds(state, operation, input)).toEqual({
+    action: `glue:${operation}`,
+    resources: resources.map((r) => `arn:aws:glue:us-east-1:123456789012:${r}`),
+  });
+});
+
+it.skipIf(!glueModel)("asks IAM for keys minted here, and never for the account's root", async () => {
+  const asked: string[] = [];
+  const h = await frontHarness({
+    allowKey: () => true,
+    authorize: async (key, action, resources) => {
+      asked.push(`${key} ${action} ${resources.join()}`);
+      return action === "glue:GetJob" ? "User: x is not authorized to perform: glue:GetJob" : undefined;
+    },
+  });
+  const role = new GlueClient({
+    endpoint: h.front.url,
+    region: "us-east-1",
+    maxAttempts: 1,
+    credentials: { accessKeyId: "ASIAROLEROLEROLEROLE", secretAccessKey: "x" },
+  });
+  await expect(role.send(new GetJobCommand({ JobName: "j" }))).rejects.toMatchObject({
+    name: "AccessDeniedException",
+    message: "User: x is not authorized to perform: glue:GetJob",
+  });
+  await expect(role.send(new StartWorkflowRunCommand({ Name: "w" }))).rejects.toMatchObject({
+    name: "EntityNotFoundException",
+  });
+  await expect(h.glue.send(new GetJobCommand({ JobName: "j" }))).rejects.toMatchObject({
+    name: "EntityNotFoundException",
+  });
+  expect(asked).toEqual([
+    "ASIAROLEROLEROLEROLE glue:GetJob arn:aws:glue:us-east-1:123456789012:job/j",
+    "ASIAROLEROLEROLEROLE glue:StartWorkflowRun arn:aws:glue:us-east-1:123456789012:workflow/w",
+  ]);
+  role.destroy();
+  await h.close();
+});
