@@ -3,6 +3,7 @@ import { keyOf, roleOf, uploadKey } from "../check-references.ts";
 import { ttlOn } from "../dynamodb/section.ts";
 import type { DatabaseProps, JobProps, TriggerAction, TriggerProps, WorkflowProps } from "../glue/props.ts";
 import type { JobConfig, TriggerConfig } from "../glue/section.ts";
+import { predicateOf } from "../glue/trigger.ts";
 import { WORKFLOW_ID } from "../naming.ts";
 import { textMap } from "../parts.ts";
 import { type Build, resource, tagsOf } from "./build.ts";
@@ -160,17 +161,21 @@ function triggerProps({ names }: Build, trigger: TriggerConfig): TriggerProps {
     type,
     description: trigger.description,
     schedule: trigger.schedule ?? null,
-    predicate: conditions.length > 0 ? { logical: trigger.predicate?.logical ?? "AND", conditions } : null,
-    actions: trigger.actions.map((action): TriggerAction => {
-      const one = typeof action === "string" ? { job: action, arguments: {} } : action;
-      return {
-        job: names.job(one.job).name,
-        arguments: textMap(one.arguments),
-        timeoutMinutes: ("timeout" in one ? one.timeout : undefined) ?? null,
-        securityConfiguration: ("securityConfiguration" in one ? one.securityConfiguration : undefined) ?? null,
-        notifyDelayAfterMinutes: ("notifyDelayAfter" in one ? one.notifyDelayAfter : undefined) ?? null,
-      };
-    }),
+    predicate: predicateOf(trigger.predicate?.logical ?? "AND", conditions),
+    actions: Object.fromEntries(
+      trigger.actions.map((action): [string, TriggerAction] => {
+        const one = typeof action === "string" ? { job: action, arguments: {} } : action;
+        return [
+          names.job(one.job).name,
+          {
+            arguments: textMap(one.arguments),
+            timeoutMinutes: ("timeout" in one ? one.timeout : undefined) ?? null,
+            securityConfiguration: ("securityConfiguration" in one ? one.securityConfiguration : undefined) ?? null,
+            notifyDelayAfterMinutes: ("notifyDelayAfter" in one ? one.notifyDelayAfter : undefined) ?? null,
+          },
+        ];
+      }),
+    ),
     batch: type === "EVENT" ? { size: trigger.batchSize, windowSeconds: trigger.batchWindow } : null,
     enabled: type === "CONDITIONAL" || type === "SCHEDULED" ? trigger.enabled : true,
   };

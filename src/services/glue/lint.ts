@@ -122,15 +122,14 @@ export function lintTrigger(address: Address, props: TriggerProps): readonly Fin
   const drafts: Draft[] = [];
   const refuse = (text: string, fix: string): void =>
     void drafts.push({ code: "trigger_form", level: "error", text, fix });
-  const conditions = props.predicate?.conditions ?? [];
-  if (props.type === "CONDITIONAL" && conditions.length === 0) refuse("waits for nothing", "Name jobs in `after`.");
+  const waits = Object.keys(props.predicate?.conditions ?? {});
+  const starts = Object.keys(props.actions);
+  if (props.type === "CONDITIONAL" && waits.length === 0) refuse("waits for nothing", "Name jobs in `after`.");
   const schedule = props.schedule === null ? undefined : cronProblem(props.schedule);
   if (schedule) refuse(schedule, "Correct the schedule.");
-  for (const action of props.actions)
-    if (conditions.some((one) => one.job === action.job))
-      refuse(`${action.job} is both waited for and started`, "AWS refuses that: use two triggers.");
-  if (props.actions.length > 50)
-    refuse(`starts ${props.actions.length} jobs; AWS takes 50`, "Spread them over two triggers.");
+  for (const name of starts.filter((one) => waits.includes(one)))
+    refuse(`${name} is both waited for and started`, "AWS refuses that: use two triggers.");
+  if (starts.length > 50) refuse(`starts ${starts.length} jobs; AWS takes 50`, "Spread them over two triggers.");
   if (props.type === "CONDITIONAL" && !props.enabled)
     drafts.push({
       code: "trigger_off",

@@ -37,18 +37,18 @@ export interface WorkflowProps {
   readonly defaultRunProperties: Readonly<Record<string, string>>;
 }
 
-export interface TriggerCondition {
-  readonly job: string;
-  readonly state: string;
-}
-
 export interface TriggerAction {
-  /** Name of the job. */
-  readonly job: string;
   readonly arguments: Readonly<Record<string, string>>;
   readonly timeoutMinutes: number | null;
   readonly securityConfiguration: string | null;
   readonly notifyDelayAfterMinutes: number | null;
+}
+
+export interface TriggerPredicate {
+  /** Always AND with one condition, where both mean the same. */
+  readonly logical: "AND" | "ANY";
+  /** Sorted end states by name of the job; several of them are several conditions. */
+  readonly conditions: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Address: `name` is the trigger's name. Handle: its ARN. */
@@ -58,9 +58,10 @@ export interface TriggerProps {
   readonly description: string;
   /** `cron(15 12 * * ? *)`, of SCHEDULED only. */
   readonly schedule: string | null;
-  /** Of CONDITIONAL only. The order of conditions has no meaning. */
-  readonly predicate: { readonly logical: "AND" | "ANY"; readonly conditions: readonly TriggerCondition[] } | null;
-  readonly actions: readonly TriggerAction[];
+  /** Of CONDITIONAL only. */
+  readonly predicate: TriggerPredicate | null;
+  /** By name of the job that it starts: a job that comes or goes shows as one line of a diff. */
+  readonly actions: Readonly<Record<string, TriggerAction>>;
   /** Of EVENT only. */
   readonly batch: { readonly size: number; readonly windowSeconds: number } | null;
   /** Always true for ON_DEMAND and EVENT, which AWS neither starts nor stops. */

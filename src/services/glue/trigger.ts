@@ -3,9 +3,9 @@ import { arn } from "../../aws/arn.ts";
 import type { AwsContext } from "../../aws/context.ts";
 import type { Call, Kind } from "../../engine/types.ts";
 import { type Coverage } from "../coverage.ts";
-import { call, forget, orNull, sameJson, taggedAddresses, unless } from "../kit.ts";
+import { call, forget, orNull, taggedAddresses, unless } from "../kit.ts";
 import { lintTrigger } from "./lint.ts";
-import type { TriggerAction, TriggerProps } from "./props.ts";
+import type { TriggerAction, TriggerPredicate, TriggerProps } from "./props.ts";
 import { ABSENT, given, readTagged, retagGlue } from "./tags.ts";
 import { workflowLane } from "./workflow.ts";
 
@@ -28,31 +28,53 @@ const startable = (type: string | undefined): boolean => type === "CONDITIONAL" 
 const ON: readonly string[] = ["ACTIVATED", "ACTIVATING"];
 
 const actionOf = (action: Action): TriggerAction => ({
-  job: action.JobName ?? "",
   arguments: action.Arguments ?? {},
   timeoutMinutes: action.Timeout ?? null,
   securityConfiguration: orNull(action.SecurityConfiguration),
   notifyDelayAfterMinutes: action.NotificationProperty?.NotifyDelayAfter ?? null,
 });
 
-const conditionOf = (one: Condition): { job: string; state: string } => ({
-  job: one.JobName ?? one.CrawlerName ?? "",
-  state: one.State ?? one.CrawlState ?? "",
-});
+/** Crawlers are not ours to declare; somebody else's shows under a name that no job can have. */
+const nameOf = (one: { JobName?: string | undefined; CrawlerName?: string | undefined }): string =>
+  one.JobName ?? `crawler:${one.CrawlerName ?? ""}`;
+
+/** By job. AWS takes one job twice, with other arguments: the second one shows as drift. */
+function actionsOf(actions: readonly Action[]): Record<string, TriggerAction> {
+  const found: Record<string, TriggerAction> = {};
+  for (const action of actions) {
+    let name = nameOf(action);
+    while (Object.hasOwn(found, name)) name = `${name} (again)`;
+    found[name] = actionOf(action);
+  }
+  return found;
+}
+
+/** A predicate in one form, whatever the order of its conditions. */
+export function predicateOf(
+  logical: "AND" | "ANY",
+  conditions: readonly { readonly job: string; readonly state: string }[],
+): TriggerPredicate | null {
+  if (conditions.length === 0) return null;
+  const byJob: Record<string, string[]> = {};
+  for (const { job, state } of conditions) byJob[job] = [...new Set([...(byJob[job] ?? []), state])].sort();
+  return { logical: conditions.length === 1 ? "AND" : logical, conditions: byJob };
+}
 
 function propsOf(trigger: Trigger): TriggerProps {
-  const conditions = trigger.Predicate?.Conditions ?? [];
   const batch = trigger.EventBatchingCondition;
   return {
     workflow: trigger.WorkflowName ?? "",
     type: trigger.Type ?? "ON_DEMAND",
     description: trigger.Description ?? "",
     schedule: orNull(trigger.Schedule),
-    predicate:
-      conditions.length === 0
-        ? null
-        : { logical: trigger.Predicate?.Logical ?? "AND", conditions: conditions.map(conditionOf) },
-    actions: (trigger.Actions ?? []).map(actionOf),
+    predicate: predicateOf(
+      trigger.Predicate?.Logical ?? "AND",
+      (trigger.Predicate?.Conditions ?? []).map((one) => ({
+        job: nameOf(one),
+        state: one.State ?? one.CrawlState ?? "",
+      })),
+    ),
+    actions: actionsOf(trigger.Actions ?? []),
     batch: batch ? { size: batch.BatchSize ?? 1, windowSeconds: batch.BatchWindow ?? 900 } : null,
     enabled: startable(trigger.Type) ? ON.includes(trigger.State ?? "") : true,
   };
@@ -65,17 +87,14 @@ const definition = (props: TriggerProps): TriggerUpdate & Pick<CreateTriggerRequ
   Predicate: props.predicate
     ? {
         Logical: props.predicate.logical,
-        // "Logical operator cannot be null or empty": always sent.
-        Conditions: props.predicate.conditions.map((one) => ({
-          LogicalOperator: "EQUALS",
-          JobName: one.job,
-          // Checked against AWS's own list by the schema.
-          State: one.state as Condition["State"],
-        })),
+        Conditions: Object.entries(props.predicate.conditions).flatMap(([JobName, states]) =>
+          // "Logical operator cannot be null or empty": always sent. States are checked against AWS's own list by the schema.
+          states.map((state) => ({ LogicalOperator: "EQUALS", JobName, State: state as Condition["State"] })),
+        ),
       }
     : undefined,
-  Actions: props.actions.map((action) => ({
-    JobName: action.job,
+  Actions: Object.entries(props.actions).map(([JobName, action]) => ({
+    JobName,
     Arguments: Object.keys(action.arguments).length > 0 ? { ...action.arguments } : undefined,
     Timeout: action.timeoutMinutes ?? undefined,
     SecurityConfiguration: action.securityConfiguration ?? undefined,
@@ -135,38 +154,18 @@ function* redefine(ctx: AwsContext, name: string, props: TriggerProps, wasOn: bo
   if (startable(props.type) && props.enabled) yield start(ctx, name);
 }
 
-const byJob = (list: unknown): unknown => (Array.isArray(list) ? list.map((one) => JSON.stringify(one)).sort() : list);
-
-function samePredicate(live: unknown, desired: unknown): boolean {
-  const a = live as TriggerProps["predicate"];
-  const b = desired as TriggerProps["predicate"];
-  if (a === null || b === null) return a === b;
-  // AND and ANY of one condition are the same.
-  const logical = a.conditions.length <= 1 || a.logical === b.logical;
-  return logical && sameJson(byJob(a.conditions), byJob(b.conditions));
-}
-
-/** Order of actions has no meaning; `arguments` of one do not depend on the order of their keys. */
-function sameActions(live: unknown, desired: unknown): boolean {
-  const sorted = (list: unknown): unknown =>
-    Array.isArray(list) ? (list as TriggerAction[]).toSorted((a, b) => (a.job < b.job ? -1 : 1)) : list;
-  return sameJson(sorted(live), sorted(desired));
-}
-
 /** A trigger of a workflow. Whether it is on is an attribute of it. */
 export const trigger: Kind<TriggerProps, AwsContext> = {
   name: "glue.trigger",
   fields: {
     workflow: { onChange: "replace", reason: "AWS cannot move a trigger to another workflow" },
     type: { onChange: "replace", reason: "AWS cannot change the type of a trigger" },
-    predicate: { equal: samePredicate },
-    actions: { equal: sameActions },
   },
   handles: (ctx, { name }) => [arn.glue(ctx, "trigger", name)],
   needs: (_ctx, _address, props) => [
     `glue.workflow:${props.workflow}`,
-    ...props.actions.map((action) => `glue.job:${action.job}`),
-    ...(props.predicate?.conditions ?? []).map((one) => `glue.job:${one.job}`),
+    ...Object.keys(props.actions).map((name) => `glue.job:${name}`),
+    ...Object.keys(props.predicate?.conditions ?? {}).map((name) => `glue.job:${name}`),
   ],
   lane: (_address, props) => workflowLane(props.workflow),
   read: (ctx, wanted) =>

@@ -4,7 +4,13 @@ import type { AwsContext } from "../../../src/aws/context.ts";
 import type { Address } from "../../../src/engine/types.ts";
 import { database } from "../../../src/services/glue/database.ts";
 import { job } from "../../../src/services/glue/job.ts";
-import type { DatabaseProps, JobProps, TriggerProps, WorkflowProps } from "../../../src/services/glue/props.ts";
+import type {
+  DatabaseProps,
+  JobProps,
+  TriggerAction,
+  TriggerProps,
+  WorkflowProps,
+} from "../../../src/services/glue/props.ts";
 import type { GlueType } from "../../../src/services/glue/tags.ts";
 import { trigger } from "../../../src/services/glue/trigger.ts";
 import { workflow } from "../../../src/services/glue/workflow.ts";
@@ -278,13 +284,12 @@ async function makeFlow(ctx: AwsContext, address: Address): Promise<void> {
 
 const triggerAddress = at("glue.trigger");
 
-const action = (name: string): TriggerProps["actions"][number] => ({
-  job: name,
+const PLAIN: TriggerAction = {
   arguments: {},
   timeoutMinutes: null,
   securityConfiguration: null,
   notifyDelayAfterMinutes: null,
-});
+};
 
 const conditional = (_ctx: AwsContext, address: Address): TriggerProps => ({
   workflow: flowOf(address),
@@ -293,12 +298,9 @@ const conditional = (_ctx: AwsContext, address: Address): TriggerProps => ({
   schedule: null,
   predicate: {
     logical: "AND",
-    conditions: [
-      { job: JOBS[0], state: "SUCCEEDED" },
-      { job: JOBS[1], state: "SUCCEEDED" },
-    ],
+    conditions: { [JOBS[0]]: ["SUCCEEDED"], [JOBS[1]]: ["FAILED", "TIMEOUT"] },
   },
-  actions: [action(JOBS[2])],
+  actions: { [JOBS[2]]: PLAIN },
   batch: null,
   enabled: true,
 });
@@ -336,8 +338,8 @@ const stopOutside = async (ctx: AwsContext, { name }: Address): Promise<unknown>
   (await ctx.clients.glue()).stopTrigger({ Name: name });
 
 const actionsArbitrary = fc.constantFrom(
-  [action(JOBS[2])],
-  [{ ...action(JOBS[2]), arguments: { "--x": "1" }, timeoutMinutes: 5, notifyDelayAfterMinutes: 3 }],
+  { [JOBS[2]]: PLAIN },
+  { [JOBS[2]]: { ...PLAIN, arguments: { "--x": "1" }, timeoutMinutes: 5, notifyDelayAfterMinutes: 3 } },
 );
 
 export const conditionalCase: KindCase<TriggerProps> = {
@@ -350,12 +352,11 @@ export const conditionalCase: KindCase<TriggerProps> = {
       type: fc.constant("CONDITIONAL" as const),
       description: printable,
       schedule: fc.constant(null),
-      predicate: fc.record({
-        logical: fc.constantFrom("AND" as const, "ANY" as const),
-        conditions: fc
-          .subarray([JOBS[0], JOBS[1]], { minLength: 1 })
-          .map((jobs) => jobs.map((name) => ({ job: name, state: "FAILED" }))),
-      }),
+      predicate: fc.constantFrom<TriggerProps["predicate"]>(
+        { logical: "AND", conditions: { [JOBS[0]]: ["FAILED"] } },
+        { logical: "AND", conditions: { [JOBS[0]]: ["SUCCEEDED"], [JOBS[1]]: ["SUCCEEDED"] } },
+        { logical: "ANY", conditions: { [JOBS[1]]: ["FAILED", "STOPPED"], [JOBS[0]]: ["SUCCEEDED"] } },
+      ),
       actions: actionsArbitrary,
       batch: fc.constant(null),
       enabled: fc.boolean(),
@@ -364,8 +365,11 @@ export const conditionalCase: KindCase<TriggerProps> = {
   fixed: ["workflow", "type", "schedule", "batch"],
   vary: {
     description: (props) => ({ ...props, description: "" }),
-    predicate: (props) => ({ ...props, predicate: { logical: "ANY", conditions: props.predicate?.conditions ?? [] } }),
-    actions: (props) => ({ ...props, actions: [{ ...action(JOBS[2]), arguments: { "--x": "1" }, timeoutMinutes: 9 }] }),
+    predicate: (props) => ({ ...props, predicate: { logical: "ANY", conditions: props.predicate?.conditions ?? {} } }),
+    actions: (props) => ({
+      ...props,
+      actions: { [JOBS[2]]: { ...PLAIN, arguments: { "--x": "1" }, timeoutMinutes: 9 } },
+    }),
     enabled: (props) => ({ ...props, enabled: false }),
   },
   calls: { description: RESTARTED, predicate: RESTARTED, actions: RESTARTED, enabled: ["glue:StopTrigger"] },
@@ -417,7 +421,7 @@ export const onDemandCase: KindCase<TriggerProps> = {
   fixed: ["workflow", "type", "predicate", "batch", "schedule", "enabled"],
   vary: {
     description: (props) => ({ ...props, description: "other" }),
-    actions: (props) => ({ ...props, actions: [action(JOBS[0]), action(JOBS[1])] }),
+    actions: (props) => ({ ...props, actions: { [JOBS[0]]: PLAIN, [JOBS[1]]: PLAIN } }),
   },
   calls: { description: ["glue:UpdateTrigger"], actions: ["glue:UpdateTrigger"] },
   outside: {

@@ -29,10 +29,8 @@ const trigger: TriggerProps = {
   type: "CONDITIONAL",
   description: "",
   schedule: null,
-  predicate: { logical: "AND", conditions: [{ job: "a", state: "SUCCEEDED" }] },
-  actions: [
-    { job: "b", arguments: {}, timeoutMinutes: null, securityConfiguration: null, notifyDelayAfterMinutes: null },
-  ],
+  predicate: { logical: "AND", conditions: { a: ["SUCCEEDED"] } },
+  actions: { b: { arguments: {}, timeoutMinutes: null, securityConfiguration: null, notifyDelayAfterMinutes: null } },
   batch: null,
   enabled: true,
 };
@@ -71,7 +69,11 @@ describe("lint of triggers", () => {
     [{ enabled: false }, "warning: is not enabled, so the jobs behind it never start"],
     [{ schedule: "cron(1 2 3)" }, "fields, not six"],
     [
-      { actions: [{ ...(trigger.actions[0] as TriggerProps["actions"][number]), job: "a" }] },
+      {
+        actions: {
+          a: { arguments: {}, timeoutMinutes: null, securityConfiguration: null, notifyDelayAfterMinutes: null },
+        },
+      },
       "error: a is both waited for and started",
     ],
   ])("%j", (change, expected) => expect(ofTrigger(change).join("\n")).toContain(expected));

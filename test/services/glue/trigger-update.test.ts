@@ -32,10 +32,8 @@ const props: TriggerProps = {
   type: "CONDITIONAL",
   description: "before",
   schedule: null,
-  predicate: { logical: "AND", conditions: [{ job: "a", state: "SUCCEEDED" }] },
-  actions: [
-    { job: "b", arguments: {}, timeoutMinutes: null, securityConfiguration: null, notifyDelayAfterMinutes: null },
-  ],
+  predicate: { logical: "AND", conditions: { a: ["SUCCEEDED"] } },
+  actions: { b: { arguments: {}, timeoutMinutes: null, securityConfiguration: null, notifyDelayAfterMinutes: null } },
   batch: null,
   enabled: true,
 };
