@@ -114,22 +114,6 @@ export function mergeTags(
 /** AWS answers some lists with empty texts for "none". */
 export const orNull = (text: string | undefined): string | null => (text === undefined || text === "" ? null : text);
 
-/** Deep equality of JSON values; absent and undefined are the same, the order of keys has no meaning. */
-export function sameJson(a: unknown, b: unknown): boolean {
-  return JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, inner]) => inner !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, inner]) => [key, sorted(inner)]),
-  );
-}
-
-/** Lists whose order has no meaning. */
-export const sameSet = (a: unknown, b: unknown): boolean =>
-  Array.isArray(a) && Array.isArray(b) ? sameJson(a.toSorted(), b.toSorted()) : a === b;
+/** Deep equality of JSON values, and of lists whose order has no meaning. */
+export { setEqual as sameSet } from "../aws/canonical.ts";
+export { sameValue as sameJson } from "../engine/diff.ts";

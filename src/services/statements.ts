@@ -1,9 +1,8 @@
-import { sameJson } from "./kit.ts";
+import { policyEqual } from "../aws/canonical.ts";
+
 import type { PolicyDocument, PolicyStatement } from "./iam/props.ts";
 
 /** Resource policies that hold our statements among other people's: ours are those with our Sid. */
-
-const samePolicy = sameJson;
 
 /** Every Sid of ours starts with it: Sids of resource policies take letters and digits only. */
 export const OUR_SID = "Metriccare";
@@ -49,8 +48,12 @@ export function samePolicies(a: unknown, b: unknown): boolean {
   const right = (b ?? {}) as Readonly<Record<string, unknown>>;
   const keys = Object.keys(left);
   if (keys.length !== Object.keys(right).length) return false;
-  return keys.every((key) => Object.hasOwn(right, key) && samePolicy(asDocument(left[key]), asDocument(right[key])));
+  return keys.every((key) => Object.hasOwn(right, key) && policyEqual(asDocument(left[key]), asDocument(right[key])));
 }
+
+/** Two single statements that mean the same, their Sids aside. */
+export const sameStatement = ({ Sid: _a, ...a }: PolicyStatement, { Sid: _b, ...b }: PolicyStatement): boolean =>
+  policyEqual(asDocument(a), asDocument(b));
 
 const asDocument = (value: unknown): unknown =>
   typeof value === "object" && value !== null && "Effect" in value

@@ -30,8 +30,14 @@ export const GAPS: readonly Gap[] = [
     moto("dynamodb.table", `${check}:encryption`, "moto's UpdateTable ignores SSESpecification"),
     moto("dynamodb.table", `${check}:tableClass`, "moto's UpdateTable ignores TableClass"),
   ]),
-  moto("logs.group", "update:kmsKey", "moto has no AssociateKmsKey"),
-  moto("logs.group", "outside:kmsKey", "moto has no AssociateKmsKey"),
+  ...(["moto", "embedded"] as const).flatMap((emulator) =>
+    ["update:kmsKey", "outside:kmsKey"].map((check): Gap => ({
+      emulator,
+      kind: "logs.group",
+      check,
+      reason: "neither moto nor MiniStack has AssociateKmsKey",
+    })),
+  ),
 ];
 
 /** The gap that stands in the way of this check, if there is one. */

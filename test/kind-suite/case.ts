@@ -1,4 +1,4 @@
-import type fc from "fast-check";
+import type * as fc from "fast-check";
 import type { AwsContext } from "../../src/aws/context.ts";
 import type { Address, AnyKind, Kind } from "../../src/engine/types.ts";
 

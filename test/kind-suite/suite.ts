@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { AwsContext } from "../../src/aws/context.ts";
 import { differences, hasChanges, makePlan, sameValue } from "../../src/engine/index.ts";

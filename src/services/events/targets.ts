@@ -28,6 +28,8 @@ export async function listTargets(ctx: AwsContext, Rule: string): Promise<readon
 
 /** PutTargets and RemoveTargets answer 200 with the entries that failed: an error like any other. */
 export class TargetsFailed extends Error {
+  /** As on the SDK\'s own errors: what it says is for the user. */
+  readonly $fault = "client";
   override readonly name: string;
   constructor(code: string, message: string) {
     super(message);

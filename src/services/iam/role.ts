@@ -1,11 +1,13 @@
 import type { Role } from "@aws-sdk/client-iam";
 import type { AwsContext } from "../../aws/context.ts";
 import { OWNER_TAG, tagList, tagMap } from "../../aws/marks.ts";
-import { addressText, type Address, type Call, type Finding, type Kind, type Live } from "../../engine/types.ts";
+import type { Kind, Live } from "../../engine/types.ts";
 import { type Coverage, ignored } from "../coverage.ts";
 import { call, forget, idOf, mapDelta, pages, readEach, sameSet, unless } from "../kit.ts";
-import { parsePolicy, samePolicies } from "../statements.ts";
-import type { PolicyDocument, RoleProps } from "./props.ts";
+import { samePolicies } from "../statements.ts";
+import { lint } from "./lint.ts";
+import { ABSENT, after, attach, attached, boundary, decode, inline, inlineNames, putPolicies } from "./policies.ts";
+import type { RoleProps } from "./props.ts";
 
 export const coverage = {
   Path: "managed",
@@ -22,45 +24,9 @@ export const coverage = {
   SourceRoleTemplate: ignored("roles made here come from no template"),
 } satisfies Coverage<Role>;
 
-const ABSENT = ["NoSuchEntity"] as const;
-
 /** Computed: the path is part of a role's ARN. */
 export const roleArn = (ctx: AwsContext, name: string, path: string): string =>
   `arn:${ctx.partition}:iam::${ctx.account}:role${path}${name}`;
-
-// IAM answers policies form-encoded.
-const decode = (text: string | undefined): PolicyDocument => parsePolicy(decodeURIComponent(text ?? ""));
-
-type Iam = Awaited<ReturnType<AwsContext["clients"]["iam"]>>;
-
-const after = (page: { IsTruncated?: boolean | undefined; Marker?: string | undefined }): string | undefined =>
-  page.IsTruncated ? page.Marker : undefined;
-
-async function inlineNames(iam: Iam, RoleName: string): Promise<readonly string[]> {
-  const all = await pages(
-    (Marker?: string) => iam.listRolePolicies({ RoleName, ...(Marker ? { Marker } : {}) }),
-    after,
-  );
-  return all.flatMap((page) => page.PolicyNames ?? []);
-}
-
-async function attached(iam: Iam, RoleName: string): Promise<readonly string[]> {
-  const all = await pages(
-    (Marker?: string) => iam.listAttachedRolePolicies({ RoleName, ...(Marker ? { Marker } : {}) }),
-    after,
-  );
-  return all.flatMap((page) => (page.AttachedPolicies ?? []).flatMap(({ PolicyArn }) => PolicyArn ?? []));
-}
-
-async function inline(iam: Iam, RoleName: string): Promise<Record<string, PolicyDocument>> {
-  const names = await inlineNames(iam, RoleName);
-  const documents = await Promise.all(
-    names.map(async (PolicyName) => decode((await iam.getRolePolicy({ RoleName, PolicyName })).PolicyDocument)),
-  );
-  return Object.fromEntries(
-    names.flatMap((name, index) => (documents[index] ? [[name, documents[index]] as const] : [])),
-  );
-}
 
 async function read(ctx: AwsContext, name: string): Promise<Live<RoleProps>> {
   const iam = await ctx.clients.iam();
@@ -91,35 +57,6 @@ async function visible(ctx: AwsContext, name: string): Promise<true | string> {
   const iam = await ctx.clients.iam();
   const found = await unless(ABSENT, iam.getRole({ RoleName: name }));
   return found?.Role?.Arn?.startsWith("arn:") === true || "the new role is not visible yet";
-}
-
-function* putPolicies(
-  ctx: AwsContext,
-  RoleName: string,
-  put: readonly (readonly [string, PolicyDocument])[],
-  drop: readonly string[],
-): Iterable<Call> {
-  for (const [PolicyName, document] of put) {
-    yield call("iam:PutRolePolicy", async () =>
-      (await ctx.clients.iam()).putRolePolicy({ RoleName, PolicyName, PolicyDocument: JSON.stringify(document) }),
-    );
-  }
-  for (const PolicyName of drop) {
-    yield forget("iam:DeleteRolePolicy", ABSENT, async () =>
-      (await ctx.clients.iam()).deleteRolePolicy({ RoleName, PolicyName }),
-    );
-  }
-}
-
-function* attach(ctx: AwsContext, RoleName: string, add: readonly string[], drop: readonly string[]): Iterable<Call> {
-  for (const PolicyArn of add) {
-    yield call("iam:AttachRolePolicy", async () => (await ctx.clients.iam()).attachRolePolicy({ RoleName, PolicyArn }));
-  }
-  for (const PolicyArn of drop) {
-    yield forget("iam:DetachRolePolicy", ABSENT, async () =>
-      (await ctx.clients.iam()).detachRolePolicy({ RoleName, PolicyArn }),
-    );
-  }
 }
 
 export const role: Kind<RoleProps, AwsContext> = {
@@ -238,44 +175,3 @@ export const role: Kind<RoleProps, AwsContext> = {
     delete: ["iam:DeleteRole", "iam:DeleteRolePolicy", "iam:DetachRolePolicy"],
   },
 };
-
-const boundary = (ctx: AwsContext, RoleName: string, policy: string | null): Call =>
-  policy === null
-    ? forget("iam:DeleteRolePermissionsBoundary", ABSENT, async () =>
-        (await ctx.clients.iam()).deleteRolePermissionsBoundary({ RoleName }),
-      )
-    : call("iam:PutRolePermissionsBoundary", async () =>
-        (await ctx.clients.iam()).putRolePermissionsBoundary({ RoleName, PermissionsBoundary: policy }),
-      );
-
-/** Quota of a role's inline policies, all together, white space not counted. */
-const INLINE_LIMIT = 10_240;
-
-function lint(address: Address, { policies, maxSessionSeconds }: RoleProps): readonly Finding[] {
-  const size = Object.values(policies).reduce((sum, policy) => sum + JSON.stringify(policy).length, 0);
-  const at = addressText(address);
-  return [
-    ...(size > INLINE_LIMIT
-      ? [
-          {
-            code: "inline_policies_too_long",
-            level: "error",
-            at,
-            text: `the inline policies have ${size} characters, a role takes ${INLINE_LIMIT}`,
-            fix: "Shorten them, or move statements into a managed policy.",
-          } as const,
-        ]
-      : []),
-    ...(maxSessionSeconds < 3600 || maxSessionSeconds > 43_200
-      ? [
-          {
-            code: "session_duration",
-            level: "error",
-            at,
-            text: `a session of ${maxSessionSeconds} s is not possible`,
-            fix: "Choose 3600 to 43200 seconds.",
-          } as const,
-        ]
-      : []),
-  ];
-}

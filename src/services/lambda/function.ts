@@ -1,22 +1,11 @@
-import type {
-  FunctionConfiguration,
-  FunctionEventInvokeConfig,
-  UpdateFunctionConfigurationRequest,
-} from "@aws-sdk/client-lambda";
 import { arn } from "../../aws/arn.ts";
 import type { AwsContext } from "../../aws/context.ts";
 import { OWNER_TAG } from "../../aws/marks.ts";
-import {
-  addressText,
-  type Address,
-  type Call,
-  type Finding,
-  type Kind,
-  type Live,
-  type Tags,
-} from "../../engine/types.ts";
+import type { Call, Kind, Live, Tags } from "../../engine/types.ts";
 import { call, forget, readEach, taggedAddresses, unless } from "../kit.ts";
 import { CODE_TAG, codeInput, codeMark, readCode } from "./code.ts";
+import { configurationOf, invokeOf, isDefault, settingsOf } from "./configuration.ts";
+import { lint } from "./lint.ts";
 import { ourPermissions, permissionCalls } from "./permissions.ts";
 import type { FunctionProps } from "./props.ts";
 
@@ -47,35 +36,6 @@ async function read(ctx: AwsContext, FunctionName: string): Promise<Live<Functio
   };
 }
 
-/** Values behind `??` are what Lambda does when nothing was set. */
-const configurationOf = (config: FunctionConfiguration, name: string) => ({
-  runtime: config.Runtime ?? "",
-  handler: config.Handler ?? "",
-  roleArn: config.Role ?? "",
-  description: config.Description ?? "",
-  timeoutSeconds: config.Timeout ?? 3,
-  memoryMb: config.MemorySize ?? 128,
-  ephemeralStorageMb: config.EphemeralStorage?.Size ?? 512,
-  architecture: config.Architectures?.[0] ?? ("x86_64" as const),
-  environment: config.Environment?.Variables ?? {},
-  kmsKey: config.KMSKeyArn || null,
-  logGroup: config.LoggingConfig?.LogGroup ?? `/aws/lambda/${name}`,
-  logFormat: config.LoggingConfig?.LogFormat ?? ("Text" as const),
-  tracing: config.TracingConfig?.Mode ?? ("PassThrough" as const),
-});
-
-const RETRIES = 2;
-const MAX_AGE = 21_600;
-
-const invokeOf = (config: FunctionEventInvokeConfig | undefined) => ({
-  onFailureArn: config?.DestinationConfig?.OnFailure?.Destination || null,
-  retryAttempts: config?.MaximumRetryAttempts ?? RETRIES,
-  maxEventAgeSeconds: config?.MaximumEventAgeInSeconds ?? MAX_AGE,
-});
-
-const isDefault = ({ onFailureArn, retryAttempts, maxEventAgeSeconds }: FunctionProps): boolean =>
-  onFailureArn === null && retryAttempts === RETRIES && maxEventAgeSeconds === MAX_AGE;
-
 /** Waits until the function answers as Active and its last change has arrived: the next change is refused before. */
 function untilActive(ctx: AwsContext, FunctionName: string): Pick<Call, "ready" | "readyWithinMs"> {
   return {
@@ -97,35 +57,13 @@ function untilActive(ctx: AwsContext, FunctionName: string): Pick<Call, "ready" 
 
 /** Lambda took a change and could not carry it out. */
 export class FunctionFailed extends Error {
+  /** As on the SDK\'s own errors: what it says is for the user. */
+  readonly $fault = "client";
   override readonly name = "FunctionFailed";
   constructor(functionName: string, reason: string) {
     super(`${functionName} cannot run: ${reason}`);
   }
 }
-
-/** What UpdateFunctionConfiguration takes for each prop. What is not sent stays. */
-const SETTINGS: {
-  readonly [K in keyof FunctionProps]?: (props: FunctionProps) => Partial<UpdateFunctionConfigurationRequest>;
-} = {
-  runtime: ({ runtime }) => ({ Runtime: runtime as NonNullable<UpdateFunctionConfigurationRequest["Runtime"]> }),
-  handler: ({ handler }) => ({ Handler: handler }),
-  roleArn: ({ roleArn }) => ({ Role: roleArn }),
-  description: ({ description }) => ({ Description: description }),
-  timeoutSeconds: ({ timeoutSeconds }) => ({ Timeout: timeoutSeconds }),
-  memoryMb: ({ memoryMb }) => ({ MemorySize: memoryMb }),
-  ephemeralStorageMb: ({ ephemeralStorageMb }) => ({ EphemeralStorage: { Size: ephemeralStorageMb } }),
-  environment: ({ environment }) => ({ Environment: { Variables: { ...environment } } }),
-  kmsKey: ({ kmsKey }) => ({ KMSKeyArn: kmsKey ?? "" }),
-  logGroup: ({ logGroup, logFormat }) => ({ LoggingConfig: { LogGroup: logGroup, LogFormat: logFormat } }),
-  logFormat: ({ logGroup, logFormat }) => ({ LoggingConfig: { LogGroup: logGroup, LogFormat: logFormat } }),
-  tracing: ({ tracing }) => ({ TracingConfig: { Mode: tracing } }),
-};
-
-const settingsOf = (
-  props: FunctionProps,
-  wanted: (key: string) => boolean,
-): Partial<UpdateFunctionConfigurationRequest> =>
-  Object.assign({}, ...Object.entries(SETTINGS).flatMap(([key, make]) => (wanted(key) ? [make(props)] : [])));
 
 async function create(ctx: AwsContext, name: string, props: FunctionProps, tags: Tags): Promise<void> {
   const lambda = await ctx.clients.lambda();
@@ -274,36 +212,3 @@ export const lambdaFunction: Kind<FunctionProps, AwsContext> = {
     delete: ["lambda:DeleteFunction"],
   },
 };
-
-/** Lambda refuses variables with these names. */
-const RESERVED =
-  /^(AWS_(REGION|DEFAULT_REGION|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|EXECUTION_ENV|LAMBDA_.*)|_HANDLER|_X_AMZN_TRACE_ID|LAMBDA_.*)$/;
-
-function lint(address: Address, props: FunctionProps): readonly Finding[] {
-  const at = addressText(address);
-  const error = (code: string, text: string, fix: string): Finding => ({ code, level: "error", at, text, fix });
-  const size = Object.entries(props.environment).reduce((sum, [key, value]) => sum + key.length + value.length, 0);
-  const within = (code: string, value: number, from: number, to: number, unit: string): readonly Finding[] =>
-    value >= from && value <= to ? [] : [error(code, `${value} ${unit} is not possible`, `Choose ${from} to ${to}.`)];
-  return [
-    ...((props.codeSha256 === null) === (props.codeS3 === null)
-      ? [
-          error(
-            "function_code",
-            "a function needs its code from a folder or from a bucket",
-            "Give exactly one of the two.",
-          ),
-        ]
-      : []),
-    ...Object.keys(props.environment)
-      .filter((key) => RESERVED.test(key))
-      .map((key) => error("function_variable", `Lambda sets ${key} itself`, "Choose another name.")),
-    ...(size > 4096
-      ? [error("function_environment", `the environment has ${size} characters; Lambda takes 4096`, "Shorten it.")]
-      : []),
-    ...within("function_timeout", props.timeoutSeconds, 1, 900, "s"),
-    ...within("function_memory", props.memoryMb, 128, 10_240, "MB"),
-    ...within("function_retries", props.retryAttempts, 0, 2, "retries"),
-    ...within("function_event_age", props.maxEventAgeSeconds, 60, 21_600, "s"),
-  ];
-}

@@ -2,8 +2,8 @@ import type { AwsContext } from "../../aws/context.ts";
 import { OWNER_TAG, tagMap } from "../../aws/marks.ts";
 import { arn } from "../../aws/arn.ts";
 import type { Live } from "../../engine/types.ts";
-import { orNull, sameJson, unless } from "../kit.ts";
-import { OUR_SID, parsePolicy, tlsOnly } from "../statements.ts";
+import { orNull, unless } from "../kit.ts";
+import { OUR_SID, parsePolicy, sameStatement, tlsOnly } from "../statements.ts";
 import { readLifecycle } from "./lifecycle.ts";
 import type { BucketProps } from "./props.ts";
 
@@ -66,10 +66,8 @@ async function readParts(ctx: AwsContext, name: string): Promise<Live<BucketProp
         restrictPublicBuckets: block?.RestrictPublicBuckets ?? false,
       },
       ownership: ownership?.OwnershipControls?.Rules?.[0]?.ObjectOwnership ?? "ObjectWriter",
-      tlsOnly: statement !== undefined && sameStatement(statement, { Sid: statement.Sid, ...tlsStatement(ctx, name) }),
+      tlsOnly: statement !== undefined && sameStatement(statement, tlsStatement(ctx, name)),
       ...readLifecycle(lifecycle?.Rules ?? []),
     },
   };
 }
-
-const sameStatement = (a: object, b: object): boolean => sameJson(a, b);

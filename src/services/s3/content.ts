@@ -25,6 +25,8 @@ export function provideContent(ctx: AwsContext, sha256: string, load: () => Prom
 
 /** A source that no longer holds what was planned. */
 export class ContentChanged extends Error {
+  /** As on the SDK\'s own errors: what it says is for the user. */
+  readonly $fault = "client";
   override readonly name = "ContentChanged";
   constructor(readonly sha256: string) {
     super("the file changed after the plan was made; run the command again");

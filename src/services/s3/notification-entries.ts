@@ -1,6 +1,7 @@
+import { sameSet } from "../kit.ts";
 import type { LambdaFunctionConfiguration, NotificationConfiguration } from "@aws-sdk/client-s3";
 import type { Scope } from "../../aws/arn.ts";
-import { sameSet } from "../kit.ts";
+
 import type { NotificationEntry } from "./props.ts";
 
 type Names = Pick<Scope, "project" | "env">;

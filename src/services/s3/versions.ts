@@ -40,6 +40,8 @@ export async function listVersions(
 
 /** Thrown when DeleteObjects answers 200 with entries that it did not delete. */
 export class ObjectsKept extends Error {
+  /** As on the SDK\'s own errors: what it says is for the user. */
+  readonly $fault = "client";
   override readonly name: string;
   constructor(code: string, bucket: string, count: number, reason: string) {
     super(`${count} objects of ${bucket} could not be deleted: ${reason}`);

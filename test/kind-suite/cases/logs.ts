@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { arn, nameOf } from "../../../src/aws/arn.ts";
 import { group, type LogGroupProps, RETENTION_DAYS } from "../../../src/services/logs/index.ts";
 import type { KindCase } from "../case.ts";

@@ -1,0 +1,35 @@
+import { type Address, addressText, type Finding } from "../../engine/types.ts";
+import type { RoleProps } from "./props.ts";
+
+/** Quota of a role's inline policies, all together, white space not counted. */
+const INLINE_LIMIT = 10_240;
+
+/** What IAM would refuse. */
+export function lint(address: Address, { policies, maxSessionSeconds }: RoleProps): readonly Finding[] {
+  const size = Object.values(policies).reduce((sum, policy) => sum + JSON.stringify(policy).length, 0);
+  const at = addressText(address);
+  return [
+    ...(size > INLINE_LIMIT
+      ? [
+          {
+            code: "inline_policies_too_long",
+            level: "error",
+            at,
+            text: `the inline policies have ${size} characters, a role takes ${INLINE_LIMIT}`,
+            fix: "Shorten them, or move statements into a managed policy.",
+          } as const,
+        ]
+      : []),
+    ...(maxSessionSeconds < 3600 || maxSessionSeconds > 43_200
+      ? [
+          {
+            code: "session_duration",
+            level: "error",
+            at,
+            text: `a session of ${maxSessionSeconds} s is not possible`,
+            fix: "Choose 3600 to 43200 seconds.",
+          } as const,
+        ]
+      : []),
+  ];
+}

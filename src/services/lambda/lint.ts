@@ -1,0 +1,36 @@
+import { type Address, addressText, type Finding } from "../../engine/types.ts";
+import type { FunctionProps } from "./props.ts";
+
+/** Lambda refuses variables with these names. */
+const RESERVED =
+  /^(AWS_(REGION|DEFAULT_REGION|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|EXECUTION_ENV|LAMBDA_.*)|_HANDLER|_X_AMZN_TRACE_ID|LAMBDA_.*)$/;
+
+/** What Lambda would refuse. */
+export function lint(address: Address, props: FunctionProps): readonly Finding[] {
+  const at = addressText(address);
+  const error = (code: string, text: string, fix: string): Finding => ({ code, level: "error", at, text, fix });
+  const size = Object.entries(props.environment).reduce((sum, [key, value]) => sum + key.length + value.length, 0);
+  const within = (code: string, value: number, from: number, to: number, unit: string): readonly Finding[] =>
+    value >= from && value <= to ? [] : [error(code, `${value} ${unit} is not possible`, `Choose ${from} to ${to}.`)];
+  return [
+    ...((props.codeSha256 === null) === (props.codeS3 === null)
+      ? [
+          error(
+            "function_code",
+            "a function needs its code from a folder or from a bucket",
+            "Give exactly one of the two.",
+          ),
+        ]
+      : []),
+    ...Object.keys(props.environment)
+      .filter((key) => RESERVED.test(key))
+      .map((key) => error("function_variable", `Lambda sets ${key} itself`, "Choose another name.")),
+    ...(size > 4096
+      ? [error("function_environment", `the environment has ${size} characters; Lambda takes 4096`, "Shorten it.")]
+      : []),
+    ...within("function_timeout", props.timeoutSeconds, 1, 900, "s"),
+    ...within("function_memory", props.memoryMb, 128, 10_240, "MB"),
+    ...within("function_retries", props.retryAttempts, 0, 2, "retries"),
+    ...within("function_event_age", props.maxEventAgeSeconds, 60, 21_600, "s"),
+  ];
+}
