@@ -1,11 +1,12 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Clock } from "../../clock/index.ts";
 import { partitionOf } from "../../aws/arn.ts";
 import { emulatorAt, type Emulator } from "./emulator.ts";
 import { AwsError } from "./errors.ts";
 import { glueService } from "./glue/index.ts";
 import { glueState } from "./glue/state.ts";
-import { KeyGuard } from "./keys.ts";
+import { KeyGuard, type KnownKeys } from "./keys.ts";
 import { loadModel } from "./model.ts";
 import { proxyTo } from "./proxy.ts";
 import { roleProblem } from "./roles.ts";
@@ -29,7 +30,7 @@ export async function startFront(o: FrontOptions): Promise<Front> {
   const state = glueState(store, o);
   const engine = new RunEngine(state, { ...bound(o), roleProblem: (arn) => roleProblem(emulator, arn) });
   const glue = glueService(state, engine, model);
-  const keys = new KeyGuard(knownKeys(store), (key) => vouchedFor(o, emulator, key));
+  const keys = new KeyGuard(knownKeys(store, o.clock), (key) => vouchedFor(o, emulator, key));
 
   const cache = new TagCache(o.clock);
   const place = { emulator, account: o.account, region: o.region, partition: partitionOf(o.region) };
@@ -82,14 +83,15 @@ const bound = (o: FrontOptions): Pick<FrontOptions, "runner" | "putLogs" | "log"
   emitGlueEvent: (...args) => o.emitGlueEvent(...args),
 });
 
-function knownKeys(store: Store): Pick<Set<string>, "has" | "add"> {
-  const keys = store.collection<true>("accessKeys");
+/** Temporary keys live 12 hours at most; the emulator vouches for older ones that it still knows. */
+const KEY_MS = 24 * 3600_000;
+
+function knownKeys(store: Store, clock: Clock): KnownKeys {
+  const keys = store.collection<number>("accessKeys");
+  for (const [key, seen] of keys.entries()) if (key.startsWith("ASIA") && clock.now() - seen > KEY_MS) keys.delete(key);
   return {
     has: (key) => keys.has(key),
-    add(key) {
-      keys.set(key, true);
-      return this as Set<string>;
-    },
+    add: (key) => keys.set(key, clock.now()),
   };
 }
 

@@ -34,16 +34,21 @@ function fromScope(scope: string): Signer {
 /** Long-term and temporary keys of real AWS accounts begin like this. */
 export const looksReal = (key: string): boolean => /^(AKIA|ASIA)[A-Z0-9]{8,}$/.test(key);
 
+export interface KnownKeys {
+  has(key: string): boolean;
+  add(key: string): void;
+}
+
 /**
  * A mistyped profile must not reach the embedded AWS with real keys. Keys that look real pass only when they were minted
  * here: seen in an answer of IAM or STS that passed by, vouched for by `ask`, or known to the emulator itself.
  */
 export class KeyGuard {
-  private readonly known: Pick<Set<string>, "has" | "add">;
+  private readonly known: KnownKeys;
   private readonly ask: (key: string) => Promise<boolean>;
   private readonly asking = new Map<string, Promise<boolean>>();
 
-  constructor(known: Pick<Set<string>, "has" | "add">, ask: (key: string) => Promise<boolean>) {
+  constructor(known: KnownKeys, ask: (key: string) => Promise<boolean>) {
     this.known = known;
     this.ask = ask;
   }

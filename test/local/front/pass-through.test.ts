@@ -173,7 +173,8 @@ describe.skipIf(!glueModel)("pass-through (needs botocore's Glue model to start 
         headers["Authorization"] =
           "AWS4-HMAC-SHA256 Credential=test/20240101/us-east-1/glue/aws4_request, SignedHeaders=host, Signature=0";
       const { answer, body } = await call("/", { method: "POST", headers }, "{}");
-      return `${answer.statusCode} ${String((JSON.parse(body.toString()) as { __type: string }).__type)}`;
+      const told = JSON.parse(body.toString()) as Record<string, unknown>;
+      return `${answer.statusCode} ${String(told["__type"])}`;
     };
     expect(await post("AWSGlue.GetJobs", false)).toBe("403 MissingAuthenticationTokenException");
     expect(await post("AWSGlue.MakeCoffee", true)).toBe("404 UnknownOperationException");
