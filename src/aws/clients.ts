@@ -8,7 +8,10 @@ import type { ResourceGroupsTaggingAPI } from "@aws-sdk/client-resource-groups-t
 import type { S3 } from "@aws-sdk/client-s3";
 import type { SNS } from "@aws-sdk/client-sns";
 import type { STS } from "@aws-sdk/client-sts";
+import { type Clock, systemClock } from "../clock/index.ts";
 import { CallLog } from "./call-log.ts";
+import { patientRead } from "./patient-read.ts";
+import { rememberCall } from "./wire-error.ts";
 
 /** Where calls go. Without `endpoint` and `credentials` the SDK's own chains decide (AWS_ENDPOINT_URL, AWS_PROFILE, …). */
 export interface AwsTarget {
@@ -22,8 +25,9 @@ export interface ClientOptions {
   readonly calls: CallLog;
   /** Refuse every command that is not a read: how `diff` is provably read-only. */
   readonly readOnly: boolean;
-  /** Attempts the SDK makes by itself for throttles and 5xx. */
+  /** Attempts the SDK makes by itself for throttles and 5xx. With 1, reads are not repeated either. */
   readonly maxAttempts?: number;
+  readonly clock?: Clock;
 }
 
 /** Thrown by the client layer when a read-only run would have changed something: always a bug of ours. */
@@ -55,6 +59,20 @@ function instrument(client: { middlewareStack: unknown }, service: string, optio
       return next(args);
     },
     { step: "initialize", name: "metriccareReadOnly", priority: "high" },
+  );
+  stack.add(
+    (next: Next, context: { commandName?: string }) => async (args: unknown) => {
+      const operation = name(context);
+      try {
+        // What changes something is repeated by the engine, which knows what may have happened.
+        return READS.test(operation) && options.maxAttempts !== 1
+          ? await patientRead(`${service}:${operation}`, options.clock ?? systemClock, () => next(args))
+          : await next(args);
+      } catch (error) {
+        throw rememberCall(error, service, operation);
+      }
+    },
+    { step: "initialize", name: "metriccarePatience", priority: "normal" },
   );
   // After the SDK's retry middleware, so that every attempt counts.
   stack.add(

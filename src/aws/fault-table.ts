@@ -158,7 +158,7 @@ function missingRight(text: string): { action?: string; resource?: string } {
 }
 
 const deniedFix = (wire: Wire): string => {
-  const { action, resource } = missingRight(wire.text);
+  const { action = wire.action, resource } = missingRight(wire.text);
   return action
     ? `Allow \`${action}\`${resource ? ` on \`${resource}\`` : ""} for the user or role that runs this.`
     : "The user or role that runs this lacks this right, or a policy of the resource or the organisation denies it.";

@@ -65,15 +65,19 @@ function faultOf(row: FaultRow, wire: Wire, call: CallInfo, options: ClassifyOpt
     row.say?.(wire, options) ?? `${wire.text || wire.code}${wire.text.includes(wire.code) ? "" : ` (${wire.code})`}`;
   const fix = hint(row, wire, options);
   const budgetMs = row.budget?.(wire, call);
+  const name = GENERIC.test(call.name) ? (wire.action ?? call.name) : call.name;
   return {
     class: row.class,
     code: row.is ?? wire.code,
-    text: `${call.name ? `${call.name}: ` : ""}${what}`,
+    text: `${name ? `${name}: ` : ""}${what}`,
     ...(fix ? { fix } : {}),
     ...(budgetMs === undefined ? {} : { budgetMs }),
     ...(row.done ? { done: true } : {}),
   };
 }
+
+/** No call in particular: then the client layer knows better. */
+const GENERIC = /^$|:Read$/;
 
 function bug(error: unknown): AwsFault {
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);

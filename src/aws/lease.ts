@@ -116,15 +116,33 @@ export class S3Lease {
       }
       if (found?.record && this.#holds(found.record)) return new LeaseHeld(found.record, clock.now());
       this.#since = new Date(clock.now()).toISOString();
-      const etag = await this.#write("held", found?.etag);
-      if (etag === undefined) continue;
-      ours.add(this.#token);
+      if (!(await this.#take(found?.etag))) continue;
       return found?.record?.state === "held"
         ? {
             notice: `took over the lease of ${found.record.holder} (process ${found.record.pid}, since ${found.record.since}), who did not give it back`,
           }
         : {};
     }
+  }
+
+  /** Writes our record and looks whether it is the one that lies there: not every S3 is as atomic as AWS's. */
+  async #take(over: string | undefined): Promise<boolean> {
+    // Before the write is answered others may read it: it must not look dead to them.
+    ours.add(this.#token);
+    try {
+      const etag = await this.#write("held", over);
+      if (etag !== undefined && (await this.#read())?.record?.token === this.#token) return true;
+      this.#forget();
+      return false;
+    } catch (error) {
+      this.#forget();
+      throw error;
+    }
+  }
+
+  #forget(): void {
+    ours.delete(this.#token);
+    this.#etag = undefined;
   }
 
   /** Extends the lease by its full length. Throws `LeaseLost` when it went to somebody else or could not be renewed in time. */
@@ -180,8 +198,7 @@ export class S3Lease {
   }
 
   #lost(record: LeaseRecord | undefined): LeaseLost {
-    ours.delete(this.#token);
-    this.#etag = undefined;
+    this.#forget();
     return new LeaseLost(record);
   }
 

@@ -1,3 +1,5 @@
+import { iamAction } from "./iam-action.ts";
+
 /** An error of the SDK, of the network or of a credential provider, reduced to what the table of faults looks at. */
 export interface Wire {
   /** AWS's code without a namespace, or Node's (`ECONNREFUSED`). */
@@ -8,6 +10,17 @@ export interface Wire {
   readonly attempts?: number;
   /** Host and port that did not answer. */
   readonly address?: string;
+  /** The right that the failed operation needs, where the client layer saw it fail. */
+  readonly action?: string;
+}
+
+/** What failed, by error: SDK errors do not say which operation they belong to. */
+const calls = new WeakMap<Error, { service: string; operation: string }>();
+
+/** Notes which operation an error belongs to, and hands the error back. */
+export function rememberCall(error: unknown, service: string, operation: string): unknown {
+  if (error instanceof Error && !calls.has(error)) calls.set(error, { service, operation });
+  return error;
 }
 
 const field = (value: unknown, key: string): unknown =>
@@ -24,6 +37,12 @@ const numberField = (value: unknown, key: string): number | undefined => {
 /** Undefined for what is not an error of a call: a bug of ours. */
 export function wireOf(error: unknown): Wire | undefined {
   if (!(error instanceof Error)) return undefined;
+  const wire = reduced(error);
+  const call = calls.get(error);
+  return wire && call ? { ...wire, action: iamAction(call.service, call.operation) } : wire;
+}
+
+function reduced(error: Error): Wire | undefined {
   const network = networkError(error);
   if (network) return network;
   const metadata = field(error, "$metadata");
