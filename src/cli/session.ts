@@ -18,6 +18,8 @@ export interface Session {
   readonly config: LakehouseConfig;
   readonly aws: AwsContext;
   readonly outputs: Outputs;
+  /** The endpoint that calls go to without TLS, when it is one that counts them so (the embedded AWS does not). */
+  readonly plainHttp?: string;
 }
 
 /** Variables that would send calls elsewhere; an embedded environment takes no notice of them. */
@@ -113,7 +115,16 @@ export async function openSession(cli: Cli, options: GlobalOptions, { readOnly }
   const scope: Scope = { project: config.project, env, region: place.target.region, ...identity };
   const aws = awsContext({ ...scope, target: place.target, clients, calls, clock: cli.clock, projectDir: project.dir });
   const { outputs } = await import("../services/index.ts");
-  return { project, env, loaded, config, aws, outputs: outputs(config, scope) };
+  const endpoint = config.aws.embedded ? undefined : (cli.env.AWS_ENDPOINT_URL_S3 ?? cli.env.AWS_ENDPOINT_URL);
+  return {
+    project,
+    env,
+    loaded,
+    config,
+    aws,
+    outputs: outputs(config, scope),
+    ...(endpoint?.startsWith("http:") ? { plainHttp: endpoint } : {}),
+  };
 }
 
 async function checkedIdentity(
