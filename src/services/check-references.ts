@@ -87,15 +87,26 @@ export const keyOf = (path: string): string =>
     .filter((part) => part !== "" && part !== "." && part !== "..")
     .join("/");
 
+/** Name of the inline policy that follows from the config. */
+export const DERIVED_POLICY = "lakehouse";
+
 function checkRoles(config: LakehouseConfig): Problem[] {
+  const taken = Object.entries(config.roles)
+    .filter(([, role]) => Object.hasOwn(role.policies, DERIVED_POLICY))
+    .map(([id]) => ({
+      path: ["roles", id, "policies", DERIVED_POLICY],
+      message: "is the name of the policy that follows from the config",
+      suggestion: "Choose another name; both then apply.",
+    }));
   const used = new Set([config.function.role, ...Object.values(config.jobs).map(roleOf)]);
-  return Object.keys(config.roles)
+  const idle = Object.keys(config.roles)
     .filter((id) => !used.has(id))
     .map((id) => ({
       path: ["roles", id],
       message: "no job and no function uses this role, so nobody could assume it",
       suggestion: "Remove it, or name it in a job's `role`.",
     }));
+  return [...taken, ...idle];
 }
 
 const distinct = (problems: readonly Problem[]): Problem[] => [

@@ -1,5 +1,5 @@
 import { arn } from "../../aws/arn.ts";
-import { keyOf, roleOf } from "../check-references.ts";
+import { keyOf, roleOf, uploadKey } from "../check-references.ts";
 import type { JobConfig, Layer } from "../glue/section.ts";
 import type { PolicyStatement } from "../iam/props.ts";
 import type { Build } from "./build.ts";
@@ -51,8 +51,12 @@ export function jobStatements(build: Build, jobs: readonly (readonly [string, Jo
   const written = [...new Set(jobs.map(([, job]) => job.layer))];
   const read = [...new Set(written.flatMap(before))].filter((layer) => !written.includes(layer));
   const bronze = written.includes("bronze");
-  const readBuckets = [...read, ...(bronze ? [config.function.events.bucket] : [])];
   const writeBuckets = [...written, "scripts"];
+  const readBuckets = [
+    ...read,
+    ...(bronze ? [config.function.events.bucket] : []),
+    ...sourcesOf(build, jobs).map(({ bucket }) => bucket),
+  ].filter((id) => !writeBuckets.includes(id));
   return [
     ...scriptStatements(build, jobs),
     ...(bronze ? [rawStatement(build)] : []),
@@ -63,7 +67,7 @@ export function jobStatements(build: Build, jobs: readonly (readonly [string, Jo
     allow(
       "ListBuckets",
       ["s3:GetBucketLocation", "s3:ListBucket"],
-      [...readBuckets, ...writeBuckets].map((id) => names.bucket(id).arn),
+      [...new Set([...readBuckets, ...writeBuckets])].map((id) => names.bucket(id).arn),
     ),
     catalogStatement(build, written),
     ...logStatements(build, jobs),
@@ -80,23 +84,42 @@ const objectsOf = ({ names }: Build, id: string, prefix = ""): string => `${name
 
 /** The script itself, packages and the value set; and Glue's temporary files. */
 function scriptStatements(build: Build, jobs: readonly (readonly [string, JobConfig])[]): PolicyStatement[] {
-  const { config } = build;
-  const folders = new Set(jobs.map(([, job]) => folderOf(keyOf(job.script))));
-  for (const [, job] of jobs)
-    for (const id of job.packages) {
-      const upload = config.uploads[id];
-      if (upload?.bucket === "scripts") folders.add(folderOf(upload.key ?? keyOf(upload.source)));
-    }
-  if (jobs.some(([, job]) => job.layer === "gold")) folders.add(folderOf(keyOf(config.measures.haiValueSet)));
-  const outer = [...folders].filter((one) => ![...folders].some((other) => other !== one && one.startsWith(other)));
   return [
     allow(
       "ReadScripts",
       ["s3:GetObject"],
-      outer.map((folder) => objectsOf(build, "scripts", folder)),
+      sourcesOf(build, jobs).map(({ bucket, folder }) => objectsOf(build, bucket, folder)),
     ),
     allow("UseTempDir", ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], [objectsOf(build, "scripts", "tmp/")]),
   ];
+}
+
+interface Folder {
+  readonly bucket: string;
+  readonly folder: string;
+}
+
+/** Folders that hold what the jobs are made of; one inside another is left out. */
+function sourcesOf({ config }: Build, jobs: readonly (readonly [string, JobConfig])[]): Folder[] {
+  const packages = new Set(jobs.flatMap(([, job]) => job.packages));
+  const keys = [
+    ...jobs.map(([, job]) => ({ bucket: "scripts", key: keyOf(job.script) })),
+    ...[...packages].flatMap((id) => {
+      const upload = config.uploads[id];
+      return upload ? [{ bucket: upload.bucket, key: uploadKey(upload) }] : [];
+    }),
+    ...(jobs.some(([, job]) => job.layer === "gold")
+      ? [{ bucket: "scripts", key: keyOf(config.measures.haiValueSet) }]
+      : []),
+  ];
+  const folders = keys.map(({ bucket, key }) => ({ bucket, folder: folderOf(key) }));
+  const outermost = folders.filter(
+    (one) =>
+      !folders.some(
+        (other) => other.bucket === one.bucket && other.folder !== one.folder && one.folder.startsWith(other.folder),
+      ),
+  );
+  return [...new Map(outermost.map((one) => [`${one.bucket}/${one.folder}`, one])).values()];
 }
 
 const folderOf = (key: string): string => key.slice(0, key.lastIndexOf("/") + 1);

@@ -1,10 +1,8 @@
 import type { Desired } from "../../engine/types.ts";
+import { DERIVED_POLICY } from "../check-references.ts";
 import type { PolicyDocument, PolicyStatement, RoleProps } from "../iam/props.ts";
 import { type Build, resource, tagsOf } from "./build.ts";
 import { functionStatements, jobsOf, jobStatements } from "./policies.ts";
-
-/** Name of the inline policy that is derived from the config. */
-export const DERIVED_POLICY = "lakehouse";
 
 const document = (Statement: readonly PolicyStatement[]): PolicyDocument => ({ Version: "2012-10-17", Statement });
 
