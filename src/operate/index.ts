@@ -30,6 +30,10 @@ export {
   type MeasureRow,
   type Measures,
 } from "./measures.ts";
+export { release, reprocess, retry, type ChangeEvent, type ChangeOptions } from "./ledger-change.ts";
+export { exportFiles } from "./ledger-export.ts";
+export { backfill, type BackfillEvent, type BackfillTarget } from "./backfill.ts";
+export { audit, type AuditEvent, type AuditFinding } from "./audit.ts";
 export { readHudiTable, type HudiTable, type TableRow } from "./hudi/read.ts";
 export { costOf, type Cost } from "./cost.ts";
 export { HINTS, type Hint } from "./hints.ts";

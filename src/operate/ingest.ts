@@ -54,6 +54,10 @@ export async function* ingest(
     needsSending(file) ? [{ file, compared: compared[at] as Compared }] : [],
   );
   yield* sendAll(job, wanting);
+  if (options.signal?.aborted) {
+    yield { type: "detached", runId: "", next: command(ctx, "ingest <the same files>") };
+    return;
+  }
   if (wanting.length === 0) yield* nudge(job, files);
   let error: IngestFinished["error"];
   if (options.wait) error = yield* follow(job, files);
@@ -101,7 +105,7 @@ async function* sendAll(job: Job, wanting: readonly Wanting[]): AsyncGenerator<I
   for (const group of byArgument(wanting)) {
     // Chunks, so that progress shows and an interrupt is heard.
     for (let at = 0; at < group.length; at += width) {
-      job.options.signal?.throwIfAborted();
+      if (job.options.signal?.aborted) return;
       const chunk = group.slice(at, at + width);
       await inParallel(chunk, width, (each) => sendOne(job, each));
       for (const { file, compared } of chunk)

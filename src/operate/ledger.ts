@@ -94,7 +94,7 @@ function rangeOf(filter: LedgerFilter, values: Record<string, AttributeValue>): 
 }
 
 /** Items of files, newest first, page by page: constant memory, and `limit` rows cost one call when nothing is filtered out. */
-async function* fileItems(
+export async function* fileItems(
   ctx: AwsContext,
   ledger: LedgerTarget,
   filter: LedgerFilter,

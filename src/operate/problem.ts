@@ -1,6 +1,16 @@
 import { isAbsent as absent } from "../aws/faults.ts";
 import { line, wireOf } from "../aws/wire-error.ts";
 
+const USAGE = new Set([
+  "no_such_file",
+  "not_a_file",
+  "nothing_selected",
+  "same_key",
+  "key_too_long",
+  "no_job",
+  "no_filter",
+]);
+
 /** Something that ends a command and that its user can understand: never a stack trace. */
 export class OperateProblem extends Error {
   constructor(
@@ -17,6 +27,11 @@ export class OperateProblem extends Error {
   ) {
     super(text);
     this.name = "OperateProblem";
+  }
+
+  /** Bad usage: what was typed is wrong, and nothing was done. */
+  get isUsage(): boolean {
+    return USAGE.has(this.code);
   }
 }
 

@@ -121,6 +121,26 @@ describe("without --wait", () => {
     expect(w.puts).toEqual([]);
   });
 
+  test("an interrupt stops between two files and says how to go on", async () => {
+    const w = world();
+    const interrupt = new AbortController();
+    const stubs = w.stubs();
+    const put = stubs.s3?.["putObject"] as (input: unknown) => unknown;
+    const ctx = stubContext(
+      { ...stubs, s3: { ...stubs.s3, putObject: (input) => (interrupt.abort(new Error("SIGINT")), put(input)) } },
+      w.clock,
+    );
+    const events = await collect(
+      ingest(ctx, w.target, { paths: [file("a.json"), file("b.json")], signal: interrupt.signal }),
+    );
+    expect(w.puts).toEqual(["fhir/a.json"]);
+    expect(events.at(-1)).toEqual({
+      type: "detached",
+      runId: "",
+      next: "metriccare ingest <the same files> --env test",
+    });
+  });
+
   test("files are sent in the order of the arguments, at different times", async () => {
     const w = world();
     const { finished } = await run(w, { paths: [file("z.json"), file("a.json"), file("m.json")] });

@@ -130,12 +130,27 @@ export async function readHudiTable(
   }
 }
 
+/** The current rows one file after the other, so that a big table needs no big memory. Nothing when there is no table. */
+export async function* eachRow(ctx: AwsContext, url: string, columns: readonly string[]): AsyncGenerator<TableRow> {
+  const { bucket, prefix } = splitUrl(url);
+  const table = await look(ctx, bucket, prefix);
+  for (const file of table?.files ?? []) yield* await readRows(ctx, bucket, file, columns);
+}
+
 async function snapshot(
   ctx: AwsContext,
   bucket: string,
   prefix: string,
   columns: readonly string[] | undefined,
 ): Promise<HudiTable | undefined> {
+  const table = await look(ctx, bucket, prefix);
+  if (!table) return undefined;
+  const parts = await Promise.all(table.files.map((file) => readRows(ctx, bucket, file, columns)));
+  return { ...table, rows: parts.flat() };
+}
+
+/** Which files hold the current rows. */
+async function look(ctx: AwsContext, bucket: string, prefix: string): Promise<Omit<HudiTable, "rows"> | undefined> {
   // The timeline first: files of a commit that ends in between are then left out, not half seen.
   const hoodie = await listLevel(ctx, bucket, `${prefix}.hoodie/`);
   const timeline = timelineOf(hoodie.keys.map((object) => object.key));
@@ -146,6 +161,5 @@ async function snapshot(
     return undefined;
   }
   const files = await currentFiles(ctx, bucket, timeline, await listData(ctx, bucket, prefix));
-  const parts = await Promise.all(files.map((file) => readRows(ctx, bucket, file, columns)));
-  return { files, instant: newest.time, rows: parts.flat() };
+  return { files, instant: newest.time };
 }
