@@ -153,6 +153,33 @@ export function checkSchema<T>(schema: z.ZodType<T>, root: Located): { value: T 
   return { problems: drafts.map((draft) => place(root, draft)) };
 }
 
+/** Takes away what an issue is about, so that the default stands in its place. */
+function remove(value: unknown, issue: Issue): void {
+  const path = issue.path.map(String);
+  const doomed = issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...path, key]) : [path];
+  for (const target of doomed) {
+    const last = target.at(-1);
+    const holder = target.slice(0, -1).reduce<unknown>((at, part) => (isMap(at) ? at[part] : undefined), value);
+    if (last !== undefined && isMap(holder)) Reflect.deleteProperty(holder, last);
+  }
+}
+
+const isMap = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
+
+/**
+ * The config without its mistakes, where what is left is whole: only good for looking for more mistakes. A person then
+ * learns of wrong types and of wrong references in one go.
+ */
+export function withoutMistakes<T>(schema: z.ZodType<T>, root: Located): T | undefined {
+  const value = structuredClone(root.value);
+  for (let round = 0; round < 3; round += 1) {
+    const parsed = schema.safeParse(value);
+    if (parsed.success) return parsed.data;
+    for (const issue of parsed.error.issues) remove(value, issue);
+  }
+  return undefined;
+}
+
 /** Gives a problem found by cross-checks (references, cycles) its place in the files. */
 export function place(
   root: Located,

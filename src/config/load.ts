@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import type { z } from "zod";
-import { checkSchema, place } from "./check.ts";
+import { checkSchema, place, withoutMistakes } from "./check.ts";
 import { ConfigInvalid, ConfigNotFound, type ConfigProblem, type Path } from "./problem.ts";
 import { type Located, overlay, parseYaml } from "./source.ts";
 import { nearest } from "./suggest.ts";
@@ -99,7 +99,13 @@ export function loadConfig<T>(
   if (broken.length > 0) throw new ConfigInvalid(broken);
   const source = parsed.map((one) => one.root).reduce(overlay);
   const checked = checkSchema(schema, source);
-  if ("problems" in checked) throw new ConfigInvalid(sorted(checked.problems));
+  if ("problems" in checked) {
+    const rest = withoutMistakes(schema, source);
+    const more = rest === undefined ? [] : crossCheck(rest).map((draft) => place(source, draft));
+    // What the mistake itself made missing is no second mistake.
+    const fresh = more.filter((one) => !checked.problems.some(({ path }) => one.path.startsWith(path)));
+    throw new ConfigInvalid(sorted([...checked.problems, ...fresh]));
+  }
   const crossed = crossCheck(checked.value).map((draft) => place(source, draft));
   if (crossed.length > 0) throw new ConfigInvalid(sorted(crossed));
   return { value: checked.value, source, place: (draft) => place(source, draft) };
