@@ -10,7 +10,7 @@ export interface Progress {
 
 /** Starts a progress display. The spinner library is loaded only where a person watches. */
 export async function progress(term: Terminal, first: string): Promise<Progress> {
-  if (!term.live) return plain(term, first);
+  if (!term.live) return plain(term);
   const { default: ora } = await import("ora");
   const spinner = ora({ text: first, stream: term.errorStream as NodeJS.WriteStream, discardStdin: false }).start();
   return {
@@ -22,12 +22,12 @@ export async function progress(term: Terminal, first: string): Promise<Progress>
   };
 }
 
-function plain(term: Terminal, first: string): Progress {
+/** Into a pipe only what happened is worth a line, not that something began. */
+function plain(term: Terminal): Progress {
   let last = "";
   const say = (text: string): void => {
     if (text !== last) term.note(text);
     last = text;
   };
-  say(first);
   return { say, done: (text) => void (text && say(text)), fail: (text) => void (text && say(text)) };
 }
