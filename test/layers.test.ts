@@ -30,6 +30,8 @@ function imports(text: string): string[] {
   return [...found].map((match) => match[1] ?? match[2] ?? match[3] ?? "");
 }
 
+const withoutComments = (text: string): string => text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/\/\/.*$/gm, "");
+
 describe("layers", () => {
   it("import only downwards", () => {
     const wrong: string[] = [];
@@ -70,7 +72,7 @@ describe("layers", () => {
 
   it("names no partition outside the ARN builder", () => {
     const wrong = files
-      .filter((file) => /["'`]arn:aws:/.test(readFileSync(file, "utf8")))
+      .filter((file) => /["'`]arn:aws:/.test(withoutComments(readFileSync(file, "utf8"))))
       .map((file) => relative(src, file));
     expect(wrong).toEqual([]);
   });

@@ -1,3 +1,4 @@
+import { partitionOf } from "../../../aws/arn.ts";
 import type * as Sdk from "@aws-sdk/client-glue";
 import { alreadyExists, AwsError, invalidInput, notFound } from "../errors.ts";
 import { pageOf } from "../paging.ts";
@@ -30,7 +31,7 @@ export function tableOperations(state: GlueState): Operations {
     UpdateTime: nowOf(state),
     Retention: input.Retention ?? 0,
     PartitionKeys: input.PartitionKeys ?? [],
-    CreatedBy: `arn:aws:iam::${state.account}:root`,
+    CreatedBy: `arn:${partitionOf(state.region)}:iam::${state.account}:root`,
     IsRegisteredWithLakeFormation: false,
     CatalogId: state.account,
     ViewDefinition: undefined,
