@@ -28,7 +28,11 @@ export interface ClientOptions {
   /** Attempts the SDK makes by itself for throttles and 5xx. With 1, reads are not repeated either. */
   readonly maxAttempts?: number;
   readonly clock?: Clock;
+  /** Sees every command with its input before it is sent: how tests hold requests against AWS's models and against policies. */
+  readonly observe?: Observe;
 }
+
+export type Observe = (call: { readonly service: string; readonly operation: string; readonly input: unknown }) => void;
 
 /** Thrown by the client layer when a read-only run would have changed something: always a bug of ours. */
 export class ReadOnlyViolation extends Error {
@@ -49,6 +53,9 @@ interface Next {
   (args: unknown): Promise<unknown>;
 }
 
+const inputOf = (args: unknown): unknown =>
+  typeof args === "object" && args !== null && "input" in args ? args.input : undefined;
+
 function instrument(client: { middlewareStack: unknown }, service: string, options: ClientOptions): void {
   const stack = client.middlewareStack as Middlewares;
   const name = (context: { commandName?: string }): string =>
@@ -56,6 +63,7 @@ function instrument(client: { middlewareStack: unknown }, service: string, optio
   stack.add(
     (next: Next, context: { commandName?: string }) => async (args: unknown) => {
       if (options.readOnly && !READS.test(name(context))) throw new ReadOnlyViolation(`${service}:${name(context)}`);
+      options.observe?.({ service, operation: name(context), input: inputOf(args) });
       return next(args);
     },
     { step: "initialize", name: "metriccareReadOnly", priority: "high" },

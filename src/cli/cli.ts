@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { Observe } from "../aws/clients.ts";
 import type { Clock } from "../clock/index.ts";
 import type { Terminal } from "../ui/terminal.ts";
 
@@ -12,6 +13,8 @@ export interface Cli {
   readonly interrupt: AbortSignal;
   /** Aborted by the second. */
   readonly interruptNow: AbortSignal;
+  /** Sees every command sent to AWS; the process itself has none. */
+  readonly observe?: Observe;
 }
 
 /** Options that stand on the program itself. */

@@ -105,6 +105,20 @@ function interrupts(): { interrupt: AbortSignal; interruptNow: AbortSignal } {
   return { interrupt: first.signal, interruptNow: second.signal };
 }
 
+/** One command line, in the surroundings it is given; answers the exit code. */
+export async function execute(argv: readonly string[], cli: Cli): Promise<number> {
+  const outcome: Outcome = { code: EXIT.ok };
+  try {
+    await program(cli, outcome).parseAsync([...argv], { from: "user" });
+    return outcome.code;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
+    if (error instanceof CommanderError) return report(cli, fromCommander(error, argv));
+    if (error instanceof InvalidNumber) return report(cli, usage("usage", error.message, "See --help."));
+    return report(cli, error);
+  }
+}
+
 /** The whole command line: argv in, exit code of the process out. */
 export async function run(argv: readonly string[]): Promise<void> {
   const json = argv.includes("--json");
@@ -113,20 +127,11 @@ export async function run(argv: readonly string[]): Promise<void> {
     json,
   );
   const cli: Cli = { term, clock: systemClock, cwd: process.cwd(), env: process.env, ...interrupts() };
-  const outcome: Outcome = { code: EXIT.ok };
-  try {
-    await program(cli, outcome).parseAsync([...argv], { from: "user" });
-  } catch (error) {
-    if (error instanceof CommanderError && error.exitCode === 0) outcome.code = EXIT.ok;
-    else if (error instanceof CommanderError) outcome.code = await report(cli, fromCommander(error, argv));
-    else if (error instanceof InvalidNumber)
-      outcome.code = await report(cli, usage("usage", error.message, "See --help."));
-    else outcome.code = await report(cli, error);
-  }
+  const code = await execute(argv, cli);
   // Keep-alive sockets and timers of SDK clients must not hold the process; output must be out before it ends.
-  process.exitCode = outcome.code;
+  process.exitCode = code;
   await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
-  process.exit(outcome.code);
+  process.exit(code);
 }
 
 const flushed = (stream: NodeJS.WriteStream): Promise<void> =>

@@ -108,7 +108,7 @@ export async function openSession(cli: Cli, options: GlobalOptions, { readOnly }
   const config = loaded.value;
   const place = config.aws.embedded ? await embedded(cli, project, config) : await real(cli, env, loaded);
   const calls = new CallLog();
-  const clients = new Clients({ target: place.target, calls, readOnly });
+  const clients = new Clients({ target: place.target, calls, readOnly, observe: cli.observe });
   const identity = place.account
     ? { account: place.account, partition: partitionOf(place.target.region) }
     : await checkedIdentity(env, loaded, clients);
