@@ -20,6 +20,8 @@ class Attached:
     def __init__(self, settings: dict) -> None:
         self.run = settings["run"]
         self.conf = dict(settings.get("conf", {}))
+        # What the script's own SparkConf adds, until its context is stopped.
+        self.context_conf = {}
         self.worker_env = dict(settings.get("workerEnv", {}))
         self.session = None
         self.marking = threading.local()
@@ -83,8 +85,7 @@ def patch_context(attached: Attached) -> None:
         attached.mark_thread()
 
     def _do_init(self, master, appName, sparkHome, pyFiles, environment, batchSize, serializer, conf, jsc, *profilers):
-        if conf is not None:
-            attached.conf.update(wanted_settings(self._jvm, conf))
+        attached.context_conf = {} if conf is None else wanted_settings(self._jvm, conf)
         environment = {**(environment or {}), **attached.worker_env}
         initialize(
             self, master or "local", appName or attached.run, sparkHome, pyFiles, environment, batchSize, serializer,
@@ -133,7 +134,7 @@ def patch_session(attached: Attached) -> None:
         if attached.session is None:
             # The owner's stays the JVM's default session; nobody writes into its settings.
             attached.session = jvm.SparkSession.getDefaultSession().get().newSession()
-            apply(jvm, attached.session, attached.conf)
+            apply(jvm, attached.session, {**attached.conf, **attached.context_conf})
         return attached.session
 
     def __init__(self, sparkContext, jsparkSession=None, options={}):

@@ -17,6 +17,8 @@ import time
 from lifeline import end_group
 from spark_attach import PREFIX, job_tag
 
+# A task that runs code which cannot be interrupted would hold up its run's end for ever.
+LONGEST_END = 60.0
 TELL = threading.Lock()
 LIBC = ctypes.CDLL(None)
 
@@ -134,16 +136,35 @@ class Owner:
     def end_run(self, run: str) -> None:
         """Ends what a run left in the JVM. Its script is dead: a thread in the JVM ends with the call it is in."""
         tag, prefix = job_tag(run), f"{PREFIX}{run}:"
+        until = time.monotonic() + LONGEST_END
         while True:
             self.context.cancelJobsWithTag(tag)
             threads = self.threads_of(prefix)
-            if not threads:
-                break
             for thread in threads:
                 # Cancelling alone lets a Hudi write go on to its commit.
                 thread.interrupt()
-            time.sleep(0.05)
+            if not threads and not self.has_tasks(tag):
+                break
+            if time.monotonic() > until:
+                # Better to lose the JVM than to call a run ended that may still write.
+                print(f"the run {run} cannot be ended; the JVM is", file=sys.stderr, flush=True)
+                end_group()
+            time.sleep(0.03)
         self.stop_workers(run)
+
+    def has_tasks(self, tag: str) -> bool:
+        """Whether tasks with the tag are in the scheduler: cancelled ones stay in it until they have really ended."""
+        scheduler = self.context.taskScheduler()
+        field = scheduler.getClass().getDeclaredField("taskSetsByStageIdAndAttempt")
+        field.setAccessible(True)
+        stages = field.get(scheduler).values().toList()
+        for i in range(stages.length()):
+            attempts = stages.apply(i).values().toList()
+            for k in range(attempts.length()):
+                tags = attempts.apply(k).taskSet().properties().getProperty("spark.job.tags")
+                if tag in (tags or "").split(","):
+                    return True
+        return False
 
     def threads_of(self, prefix: str) -> list:
         group = self.jvm.java.lang.Thread.currentThread().getThreadGroup()
@@ -166,7 +187,28 @@ class Owner:
             if name.isDefined() and name.get() == run:
                 factory = factories.remove(key)
                 if factory.isDefined():
-                    factory.get().stop()
+                    self.end_factory(factory.get())
+
+    def end_factory(self, factory) -> None:
+        """Stops the process that forks the Python workers, and sees them all gone."""
+        field = factory.getClass().getDeclaredField("daemon")
+        field.setAccessible(True)
+        daemon = field.get(factory)
+        factory.stop()
+        if daemon is None:
+            return
+        # Asked through the public class: the process's own one is not for us.
+        java = self.jvm.java.lang
+        pid = java.Class.forName("java.lang.Process").getMethod("pid", self.array("java.lang.Class", [])).invoke(
+            daemon, self.array("java.lang.Object", [])
+        )
+        try:
+            # It leads a process group with its workers; the JVM buries it.
+            while True:
+                os.killpg(pid, signal.SIGKILL)
+                time.sleep(0.01)
+        except (ProcessLookupError, PermissionError):
+            pass
 
 
 def serve(owner: Owner, message: dict) -> None:
