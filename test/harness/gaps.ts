@@ -5,7 +5,7 @@ export interface Gap {
   readonly emulator: "moto" | "embedded";
   readonly kind: string;
   /**
-   * `tls`, `owned`, `mark`, `foreign-tag`, `random`, `update:<prop>`, `outside:<prop>`; `prop:<prop>` is one that the emulator
+   * `owned`, `mark`, `foreign-tag`, `random`, `update:<prop>`, `outside:<prop>`; `prop:<prop>` is one that the emulator
    * does not keep at all: random props then have the base's value there.
    */
   readonly check: string;
@@ -16,7 +16,6 @@ const moto = (kind: string, check: string, reason: string): Gap => ({ emulator: 
 
 export const GAPS: readonly Gap[] = [
   ...GLUE_GAPS,
-  moto("s3.bucket", "tls", "moto's bucket policies know no conditions: TLS-only denies every PutObject"),
   moto("s3.bucket", "mark", "moto drops the tags of CreateBucket; the next call puts them"),
   moto("lambda.function", "prop:logFormat", "moto keeps no LoggingConfig"),
   moto("lambda.function", "prop:logGroup", "moto keeps no LoggingConfig"),

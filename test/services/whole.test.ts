@@ -4,7 +4,6 @@ import { classify } from "../../src/aws/faults.ts";
 import { systemClock } from "../../src/clock/index.ts";
 import { addressText, apply, type ApplyEvent, makePlan, type Plan } from "../../src/engine/index.ts";
 import { compile, type Compiled, kinds, provide } from "../../src/services/index.ts";
-import { gapOf } from "../harness/gaps.ts";
 import { type Emulator, startEmulator } from "../harness/moto.ts";
 import { worldAt } from "../harness/world.ts";
 import { marksOf } from "../kind-suite/drive.ts";
@@ -21,22 +20,13 @@ beforeAll(async () => {
   folder = project();
   const env = `w${Math.random().toString(36).slice(2, 7)}`;
   ctx = worldAt({ endpoint: emulator.endpoint, project: "metriccare", env });
-  compiled = possible(await compile(load({ dir: folder.dir, env: "dev" }), ctx, folder.dir));
+  compiled = await compile(load({ dir: folder.dir, env: "dev" }), ctx, folder.dir);
   provide(ctx, compiled);
 });
 afterAll(async () => {
   folder?.remove();
   await emulator?.stop();
 });
-
-/** Without what this emulator makes impossible for the rest. */
-function possible(all: Compiled): Compiled {
-  if (!gapOf(emulator.name, "s3.bucket", "tls")) return all;
-  const desired = all.desired.map((one) =>
-    one.address.kind === "s3.bucket" ? { ...one, props: { ...one.props, tlsOnly: false } } : one,
-  );
-  return { ...all, desired };
-}
 
 const plan = (mode: "apply" | "destroy", includeData = false): Promise<Plan> => {
   ctx.refresh();

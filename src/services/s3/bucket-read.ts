@@ -22,9 +22,13 @@ export const NO_BUCKET = ["NoSuchBucket"] as const;
 /** Key of the TLS statement: its Sid is `MetriccareTlsOnly`. */
 export const TLS = "TlsOnly";
 
+/**
+ * `S3:*` is `s3:*`: IAM reads actions without regard to case. moto does not, and it knows no conditions in bucket policies:
+ * spelt in the usual way it would deny every object there, TLS or not, and nothing could be proven on it.
+ */
 export const tlsStatement = (ctx: AwsContext, bucket: string) => {
   const of = arn.bucket(ctx, bucket);
-  return tlsOnly("s3:*", [of, `${of}/*`]);
+  return tlsOnly("S3:*", [of, `${of}/*`]);
 };
 
 /** The parts of a bucket, read side by side; undefined when there is no such bucket. */
