@@ -1,5 +1,5 @@
 import type { AwsContext } from "../aws/context.ts";
-import { backfill, type BackfillTarget, gapsOf, rawObjects } from "./backfill.ts";
+import { backfill, type BackfillTarget, BronzeTimes, gapsOf, rawObjects } from "./backfill.ts";
 import { eachRow } from "./hudi/read.ts";
 import { type ChangeEvent, orphanClaims, pendingItems, release, reprocess } from "./ledger-change.ts";
 import { fileItems } from "./ledger.ts";
@@ -12,7 +12,14 @@ import type { RunTarget } from "./run-events.ts";
 export interface AuditFinding {
   readonly type: "finding";
   readonly code:
-    "lost_event" | "orphan_claim" | "waiting" | "missing_rows" | "extra_rows" | "rows_without_file" | "read_twice";
+    | "lost_event"
+    | "forgotten"
+    | "orphan_claim"
+    | "waiting"
+    | "missing_rows"
+    | "extra_rows"
+    | "rows_without_file"
+    | "read_twice";
   readonly level: "error" | "warning";
   readonly key: string;
   readonly file_id: string | null;
@@ -53,9 +60,10 @@ const WAITING_MS = 60 * 60_000;
 async function countBronze(
   ctx: AwsContext,
   target: BackfillTarget,
-): Promise<{ files: Map<string, Counted>; twice: string[]; total: number }> {
+): Promise<{ files: Map<string, Counted>; times: BronzeTimes; twice: string[]; total: number }> {
   const files = new Map<string, Counted>();
   const twice: string[] = [];
+  const times = new BronzeTimes(target.bucket);
   let total = 0;
   for (const dataset of DATASETS) {
     // Hudi keeps keys unique; a set of what was met is the proof, and is given back before the next table.
@@ -68,10 +76,11 @@ async function countBronze(
       met.add(place);
       counted.rows[dataset]++;
       total++;
+      if (!files.has(fileId)) times.add(fileId);
       files.set(fileId, counted);
     }
   }
-  return { files, twice, total };
+  return { files, times, twice, total };
 }
 
 /**
@@ -90,25 +99,40 @@ export async function* audit(
     return finding;
   };
   let objects = 0;
+  yield { type: "step", what: "the Bronze tables" };
+  const bronze = await countBronze(ctx, target);
+  const forgotten = new Set<string>();
   yield { type: "step", what: "S3 against the ledger" };
   for await (const page of rawObjects(ctx, target.bucket, target.prefix)) {
     options.signal?.throwIfAborted();
     objects += page.length;
-    for (const gap of await gapsOf(ctx, target, page))
-      yield add({
-        type: "finding",
-        code: "lost_event",
-        level: "error",
-        key: gap.key,
-        file_id: null,
-        text: `S3 has it, the ledger has ${gap.why === "no row" ? "no row of it" : "other content only"}`,
-        repair: "backfill",
-      });
+    for (const gap of await gapsOf(ctx, target, page)) {
+      if (gap.why === "no row" && bronze.times.holds(gap)) {
+        forgotten.add(gap.key);
+        yield add({
+          type: "finding",
+          code: "forgotten",
+          level: "warning",
+          key: gap.key,
+          file_id: null,
+          text: "The tables hold it, the ledger has forgotten it",
+          repair: null,
+        });
+      } else
+        yield add({
+          type: "finding",
+          code: "lost_event",
+          level: "error",
+          key: gap.key,
+          file_id: null,
+          text: `S3 has it, the ledger has ${gap.why === "no row" ? "no row of it" : "other content only"}`,
+          repair: "backfill",
+        });
+    }
   }
   yield { type: "step", what: "claims and files that wait" };
   for await (const finding of pendingFindings(ctx, target, run)) yield add(finding);
   yield { type: "step", what: "the ledger against the Bronze tables" };
-  const bronze = await countBronze(ctx, target);
   let files = 0;
   const known = new Set<string>();
   for await (const item of fileItems(ctx, target.ledger, {})) {
@@ -154,7 +178,7 @@ export async function* audit(
       repair: null,
     });
   for (const fileId of bronze.files.keys())
-    if (!known.has(fileId))
+    if (!known.has(fileId) && !forgotten.has(keyOf(fileId)))
       yield add({
         type: "finding",
         code: "rows_without_file",

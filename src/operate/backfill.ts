@@ -96,18 +96,28 @@ const BRONZE = ["patient", "encounter", "condition", "quarantine"];
 /** S3's event time and the object's own differ by less. */
 const SAME_UPLOAD_MS = 5_000;
 
-/** Newest generation (epoch ms) of each object that the Bronze tables hold rows of. */
-async function bronzeTimes(ctx: AwsContext, target: BackfillTarget): Promise<Map<string, number>> {
-  const times = new Map<string, number>();
-  const start = `${target.bucket}/`;
-  for (const table of BRONZE) {
-    for await (const row of eachRow(ctx, `s3://${target.bronze}/${table}/`, ["file_id"])) {
-      const match = /^(.*)#(\d{13})-[^#]*$/s.exec(String(row["file_id"] ?? ""));
-      if (!match?.[1]?.startsWith(start)) continue;
-      const key = match[1].slice(start.length);
-      times.set(key, Math.max(times.get(key) ?? 0, Number(match[2])));
-    }
+/** Newest generation (epoch ms) of each object, by key, from the file ids that rows carry. */
+export class BronzeTimes {
+  readonly #times = new Map<string, number>();
+  constructor(readonly bucket: string) {}
+
+  add(fileId: string): void {
+    const match = /^([^/]+)\/(.*)#(\d{13})-[^#]*$/s.exec(fileId);
+    if (match?.[1] !== this.bucket || !match[2]) return;
+    this.#times.set(match[2], Math.max(this.#times.get(match[2]) ?? 0, Number(match[3])));
   }
+
+  /** Whether the tables hold rows of this very upload. */
+  holds(object: RawObject): boolean {
+    return Math.abs((this.#times.get(object.key) ?? 0) - object.modified) < SAME_UPLOAD_MS;
+  }
+}
+
+async function bronzeTimes(ctx: AwsContext, target: BackfillTarget): Promise<BronzeTimes> {
+  const times = new BronzeTimes(target.bucket);
+  for (const table of BRONZE)
+    for await (const row of eachRow(ctx, `s3://${target.bronze}/${table}/`, ["file_id"]))
+      times.add(String(row["file_id"] ?? ""));
   return times;
 }
 
@@ -120,7 +130,7 @@ export async function* backfill(
   target: BackfillTarget,
   options: { readonly dryRun?: boolean; readonly signal?: AbortSignal } = {},
 ): AsyncGenerator<BackfillEvent> {
-  let known: Map<string, number> | undefined;
+  let known: BronzeTimes | undefined;
   const count = { looked: 0, gaps: 0, sent: 0, inBronze: 0 };
   try {
     for await (const page of rawObjects(ctx, target.bucket, target.prefix)) {
@@ -129,7 +139,7 @@ export async function* backfill(
       const wanted: RawObject[] = [];
       for (const gap of await gapsOf(ctx, target, page)) {
         known ??= await bronzeTimes(ctx, target);
-        const inBronze = gap.why === "no row" && Math.abs((known.get(gap.key) ?? 0) - gap.modified) < SAME_UPLOAD_MS;
+        const inBronze = gap.why === "no row" && known.holds(gap);
         count.gaps++;
         if (inBronze) count.inBronze++;
         else wanted.push(gap);

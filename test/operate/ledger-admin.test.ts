@@ -1,0 +1,248 @@
+import { randomBytes } from "node:crypto";
+import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { AwsContext } from "../../src/aws/context.ts";
+import { audit } from "../../src/operate/audit.ts";
+import { backfill, type BackfillTarget } from "../../src/operate/backfill.ts";
+import { release, reprocess, retry } from "../../src/operate/ledger-change.ts";
+import { exportFiles } from "../../src/operate/ledger-export.ts";
+import type { LedgerTarget } from "../../src/operate/ledger-item.ts";
+import { listFiles } from "../../src/operate/ledger.ts";
+import { type Emulator, startEmulator } from "../harness/moto.ts";
+import { worldAt } from "../harness/world.ts";
+import { awsError, collect } from "./support.ts";
+
+const run = { workflow: "w", jobs: {} };
+const HOUR = 3600;
+let emulator: Emulator;
+let ctx: AwsContext;
+let ledger: LedgerTarget;
+let target: BackfillTarget;
+/** What Glue says of runs, and what the function was told. */
+let statuses: Record<string, string>;
+let told: string[];
+
+beforeAll(async () => {
+  emulator = await startEmulator();
+});
+afterAll(() => emulator.stop());
+
+beforeEach(async () => {
+  ctx = worldAt({ endpoint: emulator.endpoint });
+  const id = randomBytes(4).toString("hex");
+  ledger = { table: `ledger-${id}`, hashKey: "file_id", ttlAttribute: "expires" };
+  target = { bucket: `raw-${id}`, prefix: "fhir/", ledger, function: "f", bronze: `raw-${id}` };
+  statuses = {};
+  told = [];
+  await (await ctx.clients.s3()).createBucket({ Bucket: target.bucket });
+  const index = (IndexName: string, hash: string, range: string): object => ({
+    IndexName,
+    KeySchema: [
+      { AttributeName: hash, KeyType: "HASH" },
+      { AttributeName: range, KeyType: "RANGE" },
+    ],
+    Projection: { ProjectionType: "ALL" },
+  });
+  await (
+    await ctx.clients.dynamodb()
+  ).createTable({
+    TableName: ledger.table,
+    BillingMode: "PAY_PER_REQUEST",
+    AttributeDefinitions: ["file_id", "entity", "received_at", "pending", "generation"].map((AttributeName) => ({
+      AttributeName,
+      AttributeType: "S",
+    })),
+    KeySchema: [{ AttributeName: "file_id", KeyType: "HASH" }],
+    GlobalSecondaryIndexes: [
+      index("by_time", "entity", "received_at"),
+      index("pending", "pending", "generation"),
+    ] as never,
+  });
+  const glue = {
+    startWorkflowRun: async () => ({ RunId: "wr_new" }),
+    getWorkflowRun: async ({ RunId }: { RunId: string }) => {
+      const Status = statuses[RunId];
+      if (!Status) throw awsError("EntityNotFoundException");
+      return { Run: { Status } };
+    },
+  };
+  const lambda = {
+    invoke: async ({ Payload }: { Payload: Uint8Array }) => {
+      const { Records } = JSON.parse(Buffer.from(Payload).toString()) as {
+        Records: { s3: { object: { key: string } } }[];
+      };
+      told.push(...Records.map((record) => record.s3.object.key));
+      return { Payload: Buffer.from(JSON.stringify({ new: Records.length })) };
+    },
+  };
+  Object.assign(ctx.clients, { glue: async () => glue, lambda: async () => lambda });
+});
+
+async function put(n: number, status: string, extra: Record<string, AttributeValue> = {}): Promise<void> {
+  const key = `fhir/${n}.json`;
+  const fileId = `${target.bucket}/${key}#171455760000${n}-${"0".repeat(24)}`;
+  const waiting = status === "received" || status === "claimed";
+  const dynamo = await ctx.clients.dynamodb();
+  await dynamo.putItem({
+    TableName: ledger.table,
+    Item: {
+      file_id: { S: fileId },
+      entity: { S: "FILE" },
+      bucket: { S: target.bucket },
+      key: { S: key },
+      generation: { S: `171455760000${n}-${"0".repeat(24)}` },
+      status: { S: status },
+      attempt: { N: "1" },
+      received_at: { S: `2024-05-01T10:00:0${n}.000Z` },
+      ...(waiting
+        ? { pending: { S: "1" } }
+        : { rows_patient: { N: "1" }, processed_at: { S: "x" }, expires: { N: "9999999999" } }),
+      ...extra,
+    },
+  });
+  await dynamo.putItem({
+    TableName: ledger.table,
+    Item: { file_id: { S: `KEY#${target.bucket}/${key}` }, latest_file_id: { S: fileId } },
+  });
+}
+
+async function item(n: number): Promise<Record<string, AttributeValue>> {
+  const dynamo = await ctx.clients.dynamodb();
+  const found = await dynamo.getItem({
+    TableName: ledger.table,
+    Key: { file_id: { S: `${target.bucket}/fhir/${n}.json#171455760000${n}-${"0".repeat(24)}` } },
+  });
+  return found.Item ?? {};
+}
+const states = async (): Promise<string[]> =>
+  (await collect(listFiles(ctx, ledger))).map((row) => `${row.key} ${row.status}`).sort();
+
+describe("retry and reprocess", () => {
+  test("failed files wait again, with nothing of their past but the attempt; one run is started", async () => {
+    await put(1, "failed", { error: { S: "nothing readable" } });
+    await put(2, "processed");
+    expect((await collect(retry(ctx, ledger, run))).at(-1)).toEqual({
+      type: "finished",
+      changed: 1,
+      left: 0,
+      runId: "wr_new",
+    });
+    expect(Object.keys(await item(1)).sort()).toEqual([
+      "attempt",
+      "bucket",
+      "entity",
+      "file_id",
+      "generation",
+      "key",
+      "pending",
+      "received_at",
+      "status",
+    ]);
+    expect(await states()).toEqual(["fhir/1.json received", "fhir/2.json processed"]);
+  });
+
+  test("a dry run changes nothing and starts nothing", async () => {
+    await put(1, "processed");
+    const events = await collect(reprocess(ctx, ledger, run, { prefix: "fhir/" }, { dryRun: true }));
+    expect(events).toMatchObject([
+      { type: "would-change", key: "fhir/1.json" },
+      { changed: 1, runId: null },
+    ]);
+    expect(await states()).toEqual(["fhir/1.json processed"]);
+  });
+
+  test("files on their way are left alone, by condition too", async () => {
+    await put(1, "claimed", { run_id: { S: "wr_1" }, lease_until: { N: "9999999999" } });
+    expect((await collect(reprocess(ctx, ledger, run, { prefix: "fhir/" }))).at(-1)).toMatchObject({ changed: 0 });
+    expect(await states()).toEqual(["fhir/1.json claimed"]);
+  });
+
+  test("an older generation without a version cannot be read any more", async () => {
+    await put(1, "processed");
+    const dynamo = await ctx.clients.dynamodb();
+    await dynamo.putItem({
+      TableName: ledger.table,
+      Item: { file_id: { S: `KEY#${target.bucket}/fhir/1.json` }, latest_file_id: { S: "another" } },
+    });
+    expect((await collect(reprocess(ctx, ledger, run, { prefix: "fhir/" })))[0]).toMatchObject({
+      type: "left",
+      why: expect.stringContaining("older generation"),
+    });
+  });
+
+  test("without a filter nothing is done", async () => {
+    await expect(collect(reprocess(ctx, ledger, run, {}))).rejects.toMatchObject({ code: "no_filter", isUsage: true });
+  });
+});
+
+test("release gives back what nobody works on, and leaves live claims", async () => {
+  const now = Math.floor(Date.now() / 1000);
+  statuses = { wr_on: "RUNNING", wr_over: "COMPLETED" };
+  await put(1, "claimed", { run_id: { S: "wr_on" }, lease_until: { N: String(now - HOUR) } });
+  await put(2, "claimed", { run_id: { S: "wr_over" }, lease_until: { N: String(now + HOUR) } });
+  await put(3, "claimed", { run_id: { S: "wr_on" }, lease_until: { N: String(now + HOUR) } });
+  await put(4, "claimed", { run_id: { S: "wr_forgotten" }, lease_until: { N: String(now + HOUR) } });
+  await put(5, "claimed", { run_id: { S: "jr_alone" }, lease_until: { N: String(now + HOUR) } });
+  await put(6, "received");
+  const events = await collect(release(ctx, ledger, run));
+  expect(events.at(-1)).toMatchObject({ changed: 3, left: 2 });
+  expect(await states()).toEqual(
+    ["1 received", "2 received", "3 claimed", "4 received", "5 claimed", "6 received"]
+      .map((line) => line.replace(" ", ".json "))
+      .map((line) => `fhir/${line}`),
+  );
+  expect((await item(1))["attempt"]).toEqual({ N: "1" });
+});
+
+describe("backfill", () => {
+  test("objects without a row, or with other content, are told to the function; markers are not", async () => {
+    const s3 = await ctx.clients.s3();
+    for (const Key of ["fhir/new ü+%.json", "fhir/known.json", "fhir/changed.json", "fhir/folder/", "other/x.json"])
+      await s3.putObject({ Bucket: target.bucket, Key, Body: Key.endsWith("/") ? "" : "{}" });
+    const etag =
+      (await s3.headObject({ Bucket: target.bucket, Key: "fhir/known.json" })).ETag?.replaceAll('"', "") ?? "";
+    const dynamo = await ctx.clients.dynamodb();
+    const head = (key: string, content: string): Record<string, AttributeValue> => ({
+      file_id: { S: `KEY#${target.bucket}/${key}` },
+      latest_file_id: { S: "x" },
+      etag: { S: content },
+      size: { N: "2" },
+    });
+    await dynamo.putItem({ TableName: ledger.table, Item: head("fhir/known.json", etag) });
+    await dynamo.putItem({ TableName: ledger.table, Item: head("fhir/changed.json", "old") });
+    const dry = await collect(backfill(ctx, target, { dryRun: true }));
+    expect(dry.at(-1)).toEqual({ type: "finished", looked: 3, gaps: 2, sent: 0, inBronze: 0 });
+    expect(told).toEqual([]);
+    expect((await collect(backfill(ctx, target))).at(-1)).toMatchObject({ sent: 2 });
+    expect(told).toEqual(["fhir/changed.json", "fhir/new+%C3%BC%2B%25.json"]);
+  });
+});
+
+test("audit finds what does not fit and mends it", async () => {
+  const now = Math.floor(Date.now() / 1000);
+  statuses = { wr_over: "COMPLETED" };
+  await (await ctx.clients.s3()).putObject({ Bucket: target.bucket, Key: "fhir/lost.json", Body: "{}" });
+  await put(1, "claimed", { run_id: { S: "wr_over" }, lease_until: { N: String(now + HOUR) } });
+  await put(2, "processed");
+  await put(3, "received");
+  const events = await collect(audit(ctx, target, run, { repair: true }));
+  const findings = events.flatMap((event) => (event.type === "finding" ? [`${event.code} ${event.key}`] : []));
+  expect(findings.sort()).toEqual([
+    "lost_event fhir/lost.json",
+    "missing_rows fhir/2.json",
+    "orphan_claim fhir/1.json",
+    "waiting fhir/3.json",
+  ]);
+  expect(events.at(-1)).toMatchObject({ ok: false, repaired: 4 });
+  expect(told).toEqual(["fhir/lost.json"]);
+  expect(await states()).toEqual(["fhir/1.json received", "fhir/2.json received", "fhir/3.json received"]);
+});
+
+test("export: CSV with its header, quotes and no formulas; NDJSON as listed", async () => {
+  await put(1, "failed", { error: { S: '=1+1, "x"' } });
+  const csv = await collect(exportFiles(ctx, ledger, "csv"));
+  expect(csv[0]).toMatch(/^file_id,bucket,key,/);
+  expect(csv[1]).toMatch(/,"'=1\+1, ""x"""$/);
+  const [line] = await collect(exportFiles(ctx, ledger, "ndjson"));
+  expect(JSON.parse(line ?? "")).toMatchObject({ key: "fhir/1.json", status: "failed" });
+});
