@@ -6,7 +6,6 @@ import {
   addressText,
   type Desired,
   desiredGraph,
-  type Finding,
   type Marks,
   makePlan,
   type Plan,
@@ -22,11 +21,6 @@ export const marksOf = (aws: AwsContext): Marks => ({ ownerKey: OWNER_TAG, appli
 export interface PlanOptions {
   readonly only?: readonly string[];
   readonly adopt?: readonly string[];
-}
-
-/** What the planner wants, and findings that are known before it looks. */
-export interface PlannedInput extends PlanInput<AwsContext> {
-  readonly notes: readonly Finding[];
 }
 
 /** The resources of an environment with computed names, when no AWS is at hand: for drawing. */
@@ -72,28 +66,9 @@ function checkSelectors(option: string, selectors: readonly string[] | undefined
   );
 }
 
-/**
- * A bucket policy that denies requests without TLS, put through an endpoint without TLS, locks out its own maker: S3 (and
- * emulators) would refuse the next call. Through such an endpoint it is left out, and the plan says so.
- */
-function withoutLockout({ config, plainHttp }: Session): { config: LakehouseConfig; findings: Finding[] } {
-  const closed = Object.entries(config.buckets).filter(([, bucket]) => bucket.tlsOnly);
-  if (plainHttp === undefined || closed.length === 0) return { config, findings: [] };
-  const open = closed.map(([id, bucket]) => [id, { ...bucket, tlsOnly: false }] as const);
-  const finding: Finding = {
-    code: "tls_only_left_out",
-    level: "note",
-    at: "buckets",
-    text: `the policies that deny requests without TLS are left out: ${plainHttp} has no TLS, they would lock us out`,
-    fix: "Nothing to do for an emulator. On AWS, unset AWS_ENDPOINT_URL.",
-  };
-  return { config: { ...config, buckets: { ...config.buckets, ...Object.fromEntries(open) } }, findings: [finding] };
-}
-
 /** Compiles the session's config and gives what the planner wants, all but the mode. */
-export async function planInput(session: Session, options: PlanOptions): Promise<PlannedInput> {
-  const { aws, project } = session;
-  const { config, findings } = withoutLockout(session);
+export async function planInput(session: Session, options: PlanOptions): Promise<PlanInput<AwsContext>> {
+  const { aws, config, project } = session;
   const compiled = await compileConfig(config, aws, project.dir);
   const [broken] = compiled.findings;
   if (broken) throw usage(broken.code, broken.text, broken.fix, broken.at);
@@ -109,11 +84,7 @@ export async function planInput(session: Session, options: PlanOptions): Promise
     only: options.only,
     classify,
     clock: aws.clock,
-    notes: findings,
   };
 }
 
-export const plan = async (input: PlannedInput): Promise<Plan> => {
-  const made = await makePlan(input);
-  return { ...made, findings: [...made.findings, ...input.notes] };
-};
+export const plan = (input: PlanInput<AwsContext>): Promise<Plan> => makePlan(input);

@@ -18,8 +18,6 @@ export interface Session {
   readonly config: LakehouseConfig;
   readonly aws: AwsContext;
   readonly outputs: Outputs;
-  /** The endpoint that calls go to without TLS, when it is one that counts them so (the embedded AWS does not). */
-  readonly plainHttp?: string;
 }
 
 /** Variables that would send calls elsewhere; an embedded environment takes no notice of them. */
@@ -115,16 +113,7 @@ export async function openSession(cli: Cli, options: GlobalOptions, { readOnly }
   const scope: Scope = { project: config.project, env, region: place.target.region, ...identity };
   const aws = awsContext({ ...scope, target: place.target, clients, calls, clock: cli.clock, projectDir: project.dir });
   const { outputs } = await import("../services/index.ts");
-  const endpoint = config.aws.embedded ? undefined : (cli.env.AWS_ENDPOINT_URL_S3 ?? cli.env.AWS_ENDPOINT_URL);
-  return {
-    project,
-    env,
-    loaded,
-    config,
-    aws,
-    outputs: outputs(config, scope),
-    ...(endpoint?.startsWith("http:") ? { plainHttp: endpoint } : {}),
-  };
+  return { project, env, loaded, config, aws, outputs: outputs(config, scope) };
 }
 
 async function checkedIdentity(

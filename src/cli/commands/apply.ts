@@ -1,6 +1,6 @@
 import { classify } from "../../aws/faults.ts";
 import { S3Lease } from "../../aws/lease.ts";
-import { addressText, type Outcome, type Plan, run as reconcile } from "../../engine/index.ts";
+import { addressText, type Outcome, type Plan, type PlanInput, run as reconcile } from "../../engine/index.ts";
 import type { AwsContext } from "../../aws/context.ts";
 import { kinds } from "../../services/index.ts";
 import { applyView } from "../../ui/apply.ts";
@@ -8,7 +8,7 @@ import { findingLines, planLines, summaryLine } from "../../ui/plan.ts";
 import { confirm } from "../../ui/prompt.ts";
 import type { Cli, GlobalOptions, Run } from "../cli.ts";
 import { EXIT, usage } from "../errors.ts";
-import { marksOf, plan, planInput, type PlannedInput, type PlanOptions } from "../plan-inputs.ts";
+import { marksOf, plan, planInput, type PlanOptions } from "../plan-inputs.ts";
 import { openSession, type Session } from "../session.ts";
 
 interface Options extends PlanOptions {
@@ -75,7 +75,7 @@ async function reconciled(cli: Cli, options: Options & GlobalOptions, mode: "app
     onWait: (held) => cli.term.note(`waiting: ${held.message}`),
     signal: cli.interrupt,
   });
-  const base: PlannedInput = {
+  const base: PlanInput<AwsContext> = {
     ...input,
     mode,
     includeData: options.includeData,
