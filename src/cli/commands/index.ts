@@ -119,6 +119,23 @@ export const declarations: readonly (Declaration | Group)[] = [
     load: () => import("./outputs.ts"),
   },
   {
+    name: "iam-policy",
+    description: "The least IAM policy for whoever uses metriccare: made from the calls its code makes",
+    examples: [
+      "metriccare iam-policy deployer --env dev > deployer.json",
+      "metriccare iam-policy reader --env prod --account 123456789012 --region eu-central-1",
+      "metriccare iam-policy deployer --env prod --split",
+    ],
+    env: true,
+    declare: (command) =>
+      command
+        .argument("<deployer|reader>", "deployer: everything; reader: diff and all commands that only read")
+        .option("--account <id>", "account it is for (default: the config's, or that of the credentials)")
+        .option("--region <region>", "region it is for")
+        .option("--split", "a list of policies, each short enough for a managed policy (6,144 characters)"),
+    load: () => import("./iam-policy.ts"),
+  },
+  {
     name: "graph",
     description: "A picture of the pipeline and of what depends on what",
     examples: [

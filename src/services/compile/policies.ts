@@ -2,6 +2,7 @@ import { arn } from "../../aws/arn.ts";
 import { keyOf, roleOf, uploadKey } from "../check-references.ts";
 import type { JobConfig, Layer } from "../glue/section.ts";
 import type { PolicyStatement } from "../iam/props.ts";
+import { keyStatement } from "./key-statement.ts";
 import type { Build } from "./build.ts";
 
 /** What each role may do, derived from who uses it: no action without a caller, no resource beyond the named ones. */
@@ -31,7 +32,7 @@ export function functionStatements(build: Build): PolicyStatement[] {
     ),
     // The message at the end of a run, and events that it failed on (on-failure destination).
     allow("PublishAlerts", ["sns:Publish"], [names.topic.arn]),
-    ...keyStatement(build, "UseTopicKey", [config.alerts.kmsKeyId], ["kms:Decrypt", "kms:GenerateDataKey"]),
+    ...keyStatement(build.scope, "UseTopicKey", [config.alerts.kmsKeyId], ["kms:Decrypt", "kms:GenerateDataKey"]),
   ];
 }
 
@@ -41,7 +42,7 @@ function ledgerStatements(build: Build, writes: readonly string[]): PolicyStatem
   return [
     allow("UseLedger", ["dynamodb:GetItem", ...writes], [names.ledger.arn]),
     allow("QueryLedger", ["dynamodb:Query"], [`${names.ledger.arn}/index/pending`]),
-    ...keyStatement(build, "UseLedgerKey", [config.ledger.kmsKeyId], ["kms:Decrypt"]),
+    ...keyStatement(build.scope, "UseLedgerKey", [config.ledger.kmsKeyId], ["kms:Decrypt"]),
   ];
 }
 
@@ -71,8 +72,8 @@ export function jobStatements(build: Build, jobs: readonly (readonly [string, Jo
     ),
     catalogStatement(build, written),
     ...logStatements(build, jobs),
-    ...keyStatement(build, "ReadWithKeys", keysOf(build, readBuckets), ["kms:Decrypt"]),
-    ...keyStatement(build, "WriteWithKeys", keysOf(build, writeBuckets), ["kms:Decrypt", "kms:GenerateDataKey"]),
+    ...keyStatement(build.scope, "ReadWithKeys", keysOf(build, readBuckets), ["kms:Decrypt"]),
+    ...keyStatement(build.scope, "WriteWithKeys", keysOf(build, writeBuckets), ["kms:Decrypt", "kms:GenerateDataKey"]),
     ...connectionStatements(build, jobs),
   ];
 }
@@ -207,31 +208,6 @@ const keysOf = ({ config }: Build, buckets: readonly string[]): (string | undefi
     const encryption = config.buckets[id]?.encryption;
     return encryption?.algorithm === "aws:kms" ? encryption.kmsKeyId : undefined;
   });
-
-/** Use of KMS keys, by ARN or id. Keys known only by alias are found by it. */
-function keyStatement(
-  { scope }: Build,
-  Sid: string,
-  keys: readonly (string | undefined)[],
-  actions: readonly string[],
-): PolicyStatement[] {
-  const named = [...new Set(keys.filter((key) => key !== undefined))];
-  const alias = (key: string): string | undefined => /(alias\/.+)$/.exec(key)?.[1];
-  const base = `arn:${scope.partition}:kms:${scope.region}:${scope.account}:key/`;
-  const byId = named.filter((key) => !alias(key)).map((key) => (key.startsWith("arn:") ? key : `${base}${key}`));
-  const byAlias = named.flatMap((key) => alias(key) ?? []);
-  return [
-    ...(byId.length > 0 ? [allow(Sid, actions, byId)] : []),
-    ...(byAlias.length > 0
-      ? [
-          {
-            ...allow(`${Sid}ByAlias`, actions, [`${base}*`]),
-            Condition: { "ForAnyValue:StringEquals": { "kms:ResourceAliases": byAlias } },
-          },
-        ]
-      : []),
-  ];
-}
 
 /** Jobs of a role, by key. */
 export const jobsOf = ({ config }: Build, role: string): (readonly [string, JobConfig])[] =>

@@ -1,0 +1,56 @@
+import type { Grant } from "../services/access/policy.ts";
+
+/** Rights of everything that is no declaration, by who makes the call. A test holds them against the calls really made. */
+interface Use {
+  readonly calls: string;
+  readonly read: readonly Grant[];
+  readonly write?: readonly Grant[];
+}
+
+export const USES: readonly Use[] = [
+  {
+    calls: "the lease of apply and destroy",
+    read: [],
+    write: [
+      { action: "s3:GetObject", where: "uploads" },
+      { action: "s3:PutObject", where: "uploads" },
+      { action: "s3:DeleteObject", where: "uploads" },
+      { action: "s3:DeleteObjectVersion", where: "uploads" },
+      { action: "s3:ListBucketVersions" },
+    ],
+  },
+  {
+    calls: "ingest, ledger backfill and audit",
+    // A missing object is told from a forbidden one only to those who may list. Raw objects themselves are not the reader's.
+    read: [{ action: "s3:ListBucket" }],
+    write: [
+      { action: "s3:GetObject", where: "raw" },
+      { action: "s3:PutObject", where: "raw" },
+      { action: "lambda:InvokeFunction" },
+    ],
+  },
+  {
+    calls: "ledger",
+    read: [{ action: "dynamodb:Query" }, { action: "dynamodb:BatchGetItem" }, { action: "dynamodb:DescribeTable" }],
+    write: [{ action: "dynamodb:UpdateItem" }],
+  },
+  {
+    calls: "runs and run-workflow",
+    read: [
+      { action: "glue:GetWorkflow" },
+      { action: "glue:GetWorkflowRun" },
+      { action: "glue:GetWorkflowRuns" },
+      { action: "logs:GetLogEvents" },
+    ],
+    write: [
+      { action: "glue:StartWorkflowRun" },
+      { action: "glue:StopWorkflowRun" },
+      { action: "glue:ResumeWorkflowRun" },
+    ],
+  },
+  { calls: "measures", read: [{ action: "s3:ListBucket" }, { action: "s3:GetObject", where: "gold" }] },
+];
+
+/** What operations need of their caller. */
+export const operateGrants = (audience: "deployer" | "reader"): Grant[] =>
+  USES.flatMap(({ read, write = [] }) => (audience === "reader" ? read : [...read, ...write]));

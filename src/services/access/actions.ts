@@ -1,0 +1,53 @@
+import type { Where } from "./places.ts";
+
+/** Actions without a resource of their own, and why `*` is the least that IAM takes. Source: Service Authorization Reference. */
+export const EVERYWHERE: Readonly<Record<string, string>> = {
+  "iam:ListRoles": "a list of roles is of the account; it cannot be bound to names",
+  "logs:DescribeLogGroups": "a list of log groups is of the account and region",
+  "sns:GetSubscriptionAttributes": "subscriptions are no resources of IAM",
+  "sns:SetSubscriptionAttributes": "subscriptions are no resources of IAM",
+  "sns:Unsubscribe": "subscriptions are no resources of IAM",
+  "sts:GetCallerIdentity": "has no resource (and AWS never refuses it)",
+  "tag:GetResources": "tag search has no resource: it shows names and tags only",
+};
+
+const BY_ACTION: Readonly<Record<string, Where>> = {
+  // The catalog's own, where the rest of Glue knows jobs, triggers and workflows.
+  "glue:GetTables": "databases",
+  "glue:GetTags": "glue",
+  "glue:TagResource": "glue",
+  "glue:UntagResource": "glue",
+  "glue:GetConnection": "glueConnections",
+  "dynamodb:Query": "indexes",
+  "logs:GetLogEvents": "jobLogs",
+  "s3:GetObject": "objects",
+  "s3:GetObjectVersion": "objects",
+  "s3:GetObjectTagging": "objects",
+  "s3:PutObject": "objects",
+  "s3:PutObjectTagging": "objects",
+  "s3:DeleteObject": "objects",
+  "s3:DeleteObjectVersion": "objects",
+  "s3:AbortMultipartUpload": "objects",
+};
+
+const BY_PATTERN: readonly (readonly [RegExp, Where])[] = [
+  [/^glue:.*Database$/, "databases"],
+  [/^glue:.*Jobs?$/, "jobs"],
+  [/^glue:.*Triggers?$/, "triggers"],
+  [/^glue:.*Workflow(s|Run|Runs)?$/, "workflows"],
+  [/^s3:/, "buckets"],
+  [/^lambda:/, "functions"],
+  [/^dynamodb:/, "tables"],
+  [/^sns:/, "topics"],
+  [/^events:/, "rules"],
+  [/^iam:/, "roles"],
+  [/^logs:/, "logGroups"],
+];
+
+/** Where an action applies unless its user says otherwise. An action that nobody has thought about is an error. */
+export function whereOf(action: string): Where {
+  if (Object.hasOwn(EVERYWHERE, action)) return "anything";
+  const where = BY_ACTION[action] ?? BY_PATTERN.find(([pattern]) => pattern.test(action))?.[1];
+  if (where === undefined) throw new Error(`no resource is known for ${action}`);
+  return where;
+}

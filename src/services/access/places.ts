@@ -1,0 +1,104 @@
+import { arn, bucketNameOf, nameOf, type Scope } from "../../aws/arn.ts";
+import { type Named, namesOf } from "../naming.ts";
+import { uploadBuckets } from "./uploads.ts";
+import type { LakehouseConfig } from "../schema.ts";
+
+/** What an action works on, as far as IAM can name it. */
+export type Where =
+  | "anything"
+  | "buckets"
+  | "objects"
+  | "uploads"
+  | "raw"
+  | "gold"
+  | "jobs"
+  | "workflows"
+  | "triggers"
+  | "glue"
+  | "databases"
+  | "functions"
+  | "tables"
+  | "indexes"
+  | "topics"
+  | "rules"
+  | "roles"
+  | "logGroups"
+  | "jobLogs"
+  | "glueConnections";
+
+export type Places = Readonly<Record<Where, readonly string[]>>;
+
+/**
+ * The ARNs of an environment. Names follow a pattern, and so do the ARNs: what the config no longer names must still be
+ * found and removed. Names of the config's own choice (`name:`) stand beside it. (An environment whose name ends in
+ * `_<other environment>` is in reach of the other's pattern: give such a one an account of its own.)
+ */
+export function placesOf(config: LakehouseConfig, scope: Scope): Places {
+  const names = namesOf(config, scope);
+  const any = nameOf(scope, "*");
+  const withOwn = (pattern: string, ...own: readonly Named[]): string[] => [
+    pattern,
+    ...new Set(own.map((one) => one.arn).filter((one) => !matches(pattern, one))),
+  ];
+  const ids = (map: object, of: (id: string) => Named): Named[] => Object.keys(map).map(of);
+  const buckets = withOwn(arn.bucket(scope, bucketNameOf(scope, "*")), ...ids(config.buckets, names.bucket));
+  const jobs = withOwn(arn.glue(scope, "job", any), ...ids(config.jobs, names.job));
+  const workflows = withOwn(arn.glue(scope, "workflow", any), names.workflow);
+  const triggers = withOwn(arn.glue(scope, "trigger", any), ...ids(config.workflow.triggers, names.trigger));
+  const databases = withOwn(arn.glue(scope, "database", any.toLowerCase()), ...ids(config.databases, names.database));
+  const tables = withOwn(arn.table(scope, any), names.ledger);
+  const { bucket, prefix } = config.function.events;
+  return {
+    anything: ["*"],
+    buckets,
+    objects: buckets.map((one) => `${one}/*`),
+    uploads: uploadBuckets(config).map((id) => `${names.bucket(id).arn}/*`),
+    raw: [`${names.bucket(bucket).arn}/${prefix}*`],
+    gold: Object.hasOwn(config.buckets, "gold") ? [`${names.bucket("gold").arn}/*`] : [],
+    jobs,
+    workflows,
+    triggers,
+    glue: [...jobs, ...workflows, ...triggers, ...databases],
+    // Glue asks for the right at the catalog, the database and everything inside it.
+    databases: [
+      arn.glueCatalog(scope),
+      ...databases,
+      ...databases.map((one) => `${one.replace(":database/", ":table/")}/*`),
+      ...databases.map((one) => `${one.replace(":database/", ":userDefinedFunction/")}/*`),
+    ],
+    functions: withOwn(arn.function(scope, any), names.function),
+    tables,
+    indexes: tables.map((one) => `${one}/index/*`),
+    topics: withOwn(arn.topic(scope, any), names.topic),
+    rules: withOwn(arn.rule(scope, any), ...ids(config.rules, names.rule)),
+    roles: withOwn(arn.role(scope, any), ...ids(config.roles, names.role)),
+    // With and without the end that stands for the streams of a group: AWS's own calls disagree.
+    logGroups: withOwn(arn.logGroup(scope, `/aws/lambda/${any}`), names.logGroup).flatMap((one) => [one, `${one}:*`]),
+    jobLogs: jobLogGroups(config).map((group) => arn.logGroup(scope, `${group}/*:log-stream:*`)),
+    glueConnections: connections(config, scope),
+  };
+}
+
+/** Glue's log groups, and those that jobs have for themselves. */
+function jobLogGroups(config: LakehouseConfig): string[] {
+  const own = Object.values(config.jobs).flatMap((job) => {
+    const prefix = job.arguments["--custom-logGroup-prefix"];
+    return prefix === undefined ? [] : [String(prefix)];
+  });
+  return [...new Set(["/aws-glue/jobs", ...own])];
+}
+
+function connections(config: LakehouseConfig, scope: Scope): string[] {
+  const named = [...new Set(Object.values(config.jobs).flatMap((job) => job.connections))];
+  const base = arn.glueCatalog(scope).replace(/catalog$/, "connection/");
+  return named.length === 0 ? [] : [arn.glueCatalog(scope), ...named.map((name) => `${base}${name}`)];
+}
+
+/** IAM's wild cards: `*` is any run of characters, `?` one. */
+export function matches(pattern: string, text: string): boolean {
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+    .replaceAll("*", ".*")
+    .replaceAll("?", ".");
+  return new RegExp(`^${source}$`, "s").test(text);
+}

@@ -1,0 +1,149 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { grantsOf } from "../../src/cli/commands/iam-policy.ts";
+import { EVERYWHERE } from "../../src/services/access/actions.ts";
+import { MANAGED_LIMIT, sizeOf, split } from "../../src/services/access/policy.ts";
+import type { PolicyDocument } from "../../src/services/iam/props.ts";
+import { allows, needsOf } from "../harness/iam-needs.ts";
+import type { Called } from "../harness/in-process.ts";
+import { type MotoProject, motoProject } from "../harness/moto-project.ts";
+
+/** The printed policies, held against the calls that the command line really makes. */
+let moto: MotoProject;
+const done: Record<"deployer" | "reader", Called[]> = { deployer: [], reader: [] };
+const policies: Partial<Record<"deployer" | "reader", PolicyDocument>> = {};
+
+async function policy(audience: "deployer" | "reader", ...more: string[]): Promise<PolicyDocument> {
+  const { code, out, err, calls } = await moto.run("iam-policy", audience, "--env", "dev", "--json", ...more);
+  expect(code, err).toBe(0);
+  done.reader.push(...calls);
+  return JSON.parse(out) as PolicyDocument;
+}
+
+async function as(audience: "deployer" | "reader", ...argv: string[]): Promise<void> {
+  const { code, out, err, calls } = await moto.run(...argv, "--env", "dev", "--json");
+  done.deployer.push(...calls);
+  if (audience === "reader") done.reader.push(...calls);
+  expect([0, 2], `${argv.join(" ")}: ${err}${out}`).toContain(code);
+}
+
+beforeAll(async () => {
+  moto = await motoProject();
+  policies.deployer = await policy("deployer");
+  policies.reader = await policy("reader");
+  const file = join(moto.dir, "Patient.000.ndjson");
+  writeFileSync(file, '{"resourceType":"Patient","id":"1"}\n');
+  await as("reader", "diff");
+  await as("deployer", "apply", "--yes");
+  await as("reader", "diff", "--exit-code", "--all");
+  await as("reader", "outputs");
+  await as("reader", "ledger", "list");
+  await as("reader", "ledger", "list", "--prefix", "fhir/", "--limit", "3");
+  await as("reader", "ledger", "show", "Patient.000.ndjson").catch(() => undefined);
+  await as("reader", "ledger", "stats");
+  await as("reader", "runs", "list");
+  await as("reader", "measures").catch(() => undefined);
+  await as("deployer", "ingest", file);
+  await as("deployer", "run-workflow", "--no-wait");
+  await as("reader", "runs", "show").catch(() => undefined);
+  await as("reader", "runs", "logs").catch(() => undefined);
+  moto.config(
+    "function: {timeout: 90, memory: 512, environment: {NOTE: a}, logRetentionDays: 30}\nledger: {billing: on-demand}\nalerts: {subscriptions: [{protocol: email, endpoint: a@example.org}]}\nbuckets: {raw: {lifecycle: {noncurrentDays: 31}}}\nroles: {glue_gold: {description: changed}}\nrules: {schedule: {description: changed}}\n",
+  );
+  await as(
+    "deployer",
+    "apply",
+    "--yes",
+    "--only",
+    "lambda",
+    "--only",
+    "s3",
+    "--only",
+    "sns",
+    "--only",
+    "events",
+    "--only",
+    "dynamodb",
+    "--only",
+    "logs",
+  );
+  await as("deployer", "destroy", "--yes");
+  await as("deployer", "destroy", "--yes", "--include-data");
+}, 300_000);
+afterAll(() => moto?.stop());
+
+const missing = (document: PolicyDocument | undefined, calls: readonly Called[]): string[] => [
+  ...new Set(
+    calls
+      .flatMap((call) => needsOf(call).map((need) => ({ call, need })))
+      .filter(({ need }) => !document || !allows(document, need))
+      .map(({ call, need }) => `${call.service}:${call.operation} needs ${need.action} on ${need.resource}`),
+  ),
+];
+
+describe("iam-policy", () => {
+  test("deployer allows every call of apply, diff, destroy, ingest, run-workflow, ledger and measures", () => {
+    expect(done.deployer.length).toBeGreaterThan(300);
+    expect(missing(policies.deployer, done.deployer)).toEqual([]);
+  });
+
+  test("reader allows every call of diff and of the commands that read", () => {
+    expect(missing(policies.reader, done.reader)).toEqual([]);
+  });
+
+  test("reader may change nothing", () => {
+    const actions = policies.reader?.Statement.flatMap(({ Action }) => Action ?? []) ?? [];
+    expect(actions.length).toBeGreaterThan(30);
+    expect(actions.filter((action) => !/^\w+:(Get|List|Describe|BatchGet|Query)/.test(action))).toEqual([]);
+  });
+
+  test("`*` stands only where IAM knows no resource, and no action is a wild card", () => {
+    for (const document of [policies.deployer, policies.reader]) {
+      for (const { Action, Resource } of document?.Statement ?? []) {
+        const actions = [Action ?? []].flat();
+        expect(actions.filter((action) => action.includes("*"))).toEqual([]);
+        if (Resource === "*") expect(actions.filter((action) => !(action in EVERYWHERE))).toEqual([]);
+        else expect([Resource ?? []].flat().filter((one) => !one.startsWith("arn:aws:"))).toEqual([]);
+      }
+    }
+  });
+
+  test("each fits into one managed policy, and a long one into several", async () => {
+    for (const document of [policies.deployer, policies.reader])
+      expect(document && sizeOf(document)).toBeLessThan(MANAGED_LIMIT);
+    const parts = (await policy("deployer", "--split")) as unknown as PolicyDocument[];
+    expect(parts).toHaveLength(1);
+    const whole = policies.deployer;
+    if (!whole) throw new Error("no policy");
+    const small = split(whole, 1000);
+    expect(small.length).toBeGreaterThan(6);
+    for (const part of small) expect(sizeOf(part)).toBeLessThanOrEqual(1000);
+    const rights = (documents: readonly PolicyDocument[]): string[] =>
+      documents
+        .flatMap(({ Statement }) =>
+          Statement.flatMap(({ Action, Resource }) =>
+            [Action ?? []].flat().flatMap((action) => [Resource ?? []].flat().map((one) => `${action} ${one}`)),
+          ),
+        )
+        .toSorted();
+    expect(rights(small)).toEqual(rights([whole]));
+  });
+
+  test("no right that nobody asked for: every action is of a kind or of an operation", () => {
+    const asked = new Set(grantsOf("deployer").map(({ action }) => action));
+    const given = policies.deployer?.Statement.flatMap(({ Action }) => Action ?? []) ?? [];
+    expect(given.filter((action) => !asked.has(action))).toEqual([]);
+  });
+
+  test("names of the config's own choice are in it", async () => {
+    moto.config("jobs: {bronze_patient: {name: special}}\nroles: {glue_gold: {path: /team/}}\n");
+    const text = JSON.stringify(await policy("deployer"));
+    expect(text).toContain("job/special");
+    expect(text).toContain("role/team/metriccare_glue_gold_dev");
+  });
+
+  test("an unknown word is bad usage", async () => {
+    expect((await moto.run("iam-policy", "admin", "--env", "dev")).code).toBe(64);
+  });
+});

@@ -1,0 +1,129 @@
+import { arn } from "../../src/aws/arn.ts";
+import { iamAction } from "../../src/aws/iam-action.ts";
+import { matches } from "../../src/services/access/places.ts";
+import type { PolicyDocument } from "../../src/services/iam/props.ts";
+import type { Called } from "./in-process.ts";
+import { ACCOUNT, REGION } from "./world.ts";
+
+/** What AWS asks of the caller of one call. */
+export interface Need {
+  readonly action: string;
+  readonly resource: string;
+  /** The service that a role is handed to. */
+  readonly passedTo?: string;
+}
+
+type Input = Readonly<Record<string, unknown>>;
+const here = { account: ACCOUNT, region: REGION, partition: "aws" };
+const text = (value: unknown): string => (typeof value === "string" ? value : "");
+const texts = (value: unknown): string[] => (Array.isArray(value) ? value.map(text) : []);
+const has = (input: Input, key: string): boolean => input[key] !== undefined && text(input[key]) !== "{}";
+
+/** Actions beside the one that is called like the operation. Source: Service Authorization Reference, "dependent actions". */
+function more(operation: string, input: Input): string[] {
+  const tagged = ["Tags", "tags"].some((key) => has(input, key));
+  if (operation.startsWith("s3:")) {
+    if (operation === "s3:PutObject" && has(input, "Tagging")) return ["s3:PutObjectTagging"];
+    const bucket = input["CreateBucketConfiguration"];
+    if (operation === "s3:CreateBucket" && typeof bucket === "object" && bucket !== null && "Tags" in bucket)
+      return ["s3:TagResource"];
+    if (operation === "s3:DeleteObject" && has(input, "VersionId")) return ["s3:DeleteObjectVersion"];
+    if (operation === "s3:GetObject" && has(input, "VersionId")) return ["s3:GetObjectVersion"];
+    return operation === "s3:DeleteObjects" ? ["s3:DeleteObjectVersion"] : [];
+  }
+  const [service = ""] = operation.split(":");
+  if (!tagged || !/:(Create|PutRule)/.test(operation)) return [];
+  return [service === "iam" ? "iam:TagRole" : `${service}:TagResource`];
+}
+
+const GLUE_NAMES: readonly (readonly [RegExp, "job" | "trigger" | "workflow"])[] = [
+  [/Jobs?$/, "job"],
+  [/Triggers?$/, "trigger"],
+  [/Workflow/, "workflow"],
+];
+
+function glueResources(operation: string, input: Input): string[] {
+  if (operation.endsWith("Database")) {
+    const inner = input["DatabaseInput"] as Input | undefined;
+    return [arn.glueCatalog(here), arn.glue(here, "database", text(input["Name"] ?? inner?.["Name"]))];
+  }
+  if (operation === "GetTables") {
+    const name = text(input["DatabaseName"]);
+    return [arn.glueCatalog(here), arn.glue(here, "database", name), arn.glueTable(here, name, "patient")];
+  }
+  if (has(input, "ResourceArn")) return [text(input["ResourceArn"])];
+  const type = GLUE_NAMES.find(([pattern]) => pattern.test(operation))?.[1];
+  if (type === undefined) throw new Error(`glue:${operation}: no resource known`);
+  const names = [...Object.entries(input)].flatMap(([key, value]) =>
+    /^(Name|JobName|WorkflowName)$/.test(key) ? [text(value)] : /Names$/.test(key) ? texts(value) : [],
+  );
+  const own = type === "workflow" ? names : names.slice(0, operation.startsWith("Batch") ? undefined : 1);
+  const chosen = type === "trigger" && has(input, "Name") ? [text(input["Name"])] : own;
+  return chosen.map((name) => arn.glue(here, type, name));
+}
+
+function resources(service: string, operation: string, input: Input): string[] {
+  const named = (key: string): string => text(input[key]);
+  switch (service) {
+    case "s3": {
+      const bucket = arn.bucket(here, named("Bucket"));
+      const deletes = input["Delete"] as { Objects?: { Key?: string }[] } | undefined;
+      if (deletes) return (deletes.Objects ?? []).map(({ Key = "" }) => `${bucket}/${Key}`);
+      return [has(input, "Key") ? `${bucket}/${named("Key")}` : bucket];
+    }
+    case "glue":
+      return glueResources(operation, input);
+    case "iam":
+      return operation === "ListRoles" ? ["*"] : [arn.role(here, named("RoleName"))];
+    case "lambda":
+      return [named("Resource") || arn.function(here, named("FunctionName"))];
+    case "dynamodb": {
+      if (has(input, "ResourceArn")) return [named("ResourceArn")];
+      if (operation === "BatchGetItem")
+        return Object.keys(input["RequestItems"] as object).map((name) => arn.table(here, name));
+      const table = arn.table(here, named("TableName"));
+      return [has(input, "IndexName") ? `${table}/index/${named("IndexName")}` : table];
+    }
+    case "sns":
+      return [named("TopicArn") || named("ResourceArn") || (named("Name") ? arn.topic(here, named("Name")) : "*")];
+    case "events":
+      return [named("ResourceARN") || arn.rule(here, named("Name") || named("Rule"))];
+    case "logs":
+      if (operation === "DescribeLogGroups") return ["*"];
+      if (operation === "GetLogEvents")
+        return [`${arn.logGroup(here, named("logGroupName"))}:log-stream:${named("logStreamName")}`];
+      return [named("resourceArn") || arn.logGroup(here, named("logGroupName"))];
+    default:
+      return ["*"];
+  }
+}
+
+/** Everything that AWS checks for one call. */
+export function needsOf({ service, operation, input }: Called): Need[] {
+  const given = (input ?? {}) as Input;
+  const also = more(`${service}:${operation}`, given);
+  const at = resources(service, operation, given);
+  if (at.length === 0 || at.some((one) => one.endsWith("/") && service !== "s3"))
+    throw new Error(`${service}:${operation}: no resource found in ${JSON.stringify(given)}`);
+  const role = text(given["Role"] ?? given["RoleArn"]);
+  const passed = role.startsWith("arn:")
+    ? [{ action: "iam:PassRole", resource: role, passedTo: `${service}.amazonaws.com` }]
+    : [];
+  const own = at.map((resource): Need => ({ action: iamAction(service, operation), resource }));
+  // The catalog takes no tags; what lies in it does.
+  const tagged = at.filter((one) => !one.endsWith(":catalog"));
+  return [...own, ...tagged.flatMap((resource) => also.map((action): Need => ({ action, resource }))), ...passed];
+}
+
+const list = (value: string | readonly string[] | undefined): readonly string[] =>
+  value === undefined ? [] : typeof value === "string" ? [value] : value;
+
+/** Whether a statement of the policy allows it. */
+export const allows = (policy: PolicyDocument, need: Need): boolean =>
+  policy.Statement.some(
+    (statement) =>
+      list(statement.Action).includes(need.action) &&
+      list(statement.Resource).some((pattern) => matches(pattern, need.resource)) &&
+      (need.passedTo === undefined ||
+        list(statement.Condition?.["StringEquals"]?.["iam:PassedToService"]).includes(need.passedTo)),
+  );
