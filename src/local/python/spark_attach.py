@@ -52,6 +52,9 @@ def install(settings: dict) -> None:
     patch_threads(attached)
     patch_context(attached)
     patch_session(attached)
+    import glue_tables
+
+    glue_tables.install(glue_tables.GlueTables(settings["lock"]))
 
 
 def patch_threads(attached: Attached) -> None:

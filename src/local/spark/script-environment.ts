@@ -1,4 +1,4 @@
-import { delimiter } from "node:path";
+import { delimiter, join } from "node:path";
 import { MARK } from "../environment.ts";
 import type { RoleCredentials } from "../emulator.ts";
 import type { JobLaunch } from "../front/types.ts";
@@ -49,6 +49,8 @@ export async function scriptEnvironment(o: ScriptEnvironmentOptions): Promise<No
   const attach = {
     run: o.run,
     conf: confSettings(o.launch.arguments["--conf"]),
+    // Held while the catalog in the JVM's memory is changed.
+    lock: join(o.paths.tmp, "catalog.lock"),
     // Python workers of this script's Spark jobs get the same: its modules and its role.
     workerEnv: { ...own, METRICCARE_RUN: o.run, [MARK]: o.paths.local },
   };

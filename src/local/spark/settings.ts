@@ -30,6 +30,8 @@ export function sparkConf(o: SparkTarget): Record<string, string> {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.shuffle.partitions": "2",
     "spark.default.parallelism": "2",
+    // Tables of the Glue catalog are read by their folders: their partitions are in Glue, not in Spark's own catalog.
+    "spark.sql.hive.manageFilesourcePartitions": "false",
     // Two scripts may each ship a file of the same name.
     "spark.files.overwrite": "true",
     "spark.serializer": "org.apache.spark.serializer.KryoSerializer",

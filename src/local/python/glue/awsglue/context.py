@@ -1,0 +1,229 @@
+"""GlueContext over the Spark session: reading and writing by catalog and by options."""
+
+import sys
+import warnings
+
+from awsglue import catalog
+from awsglue.dynamicframe import DynamicFrame, DynamicFrameCollection
+from pyspark.sql import SparkSession, SQLContext
+
+# Glue's connection types whose data is files, and Spark formats of the same name.
+FILES = ("s3", "file", "parquet", "orc", "json", "csv", "avro")
+LAKE = ("hudi", "delta", "iceberg")
+FORMAT_OPTIONS = {"separator": "sep", "withHeader": "header", "quoteChar": "quote", "escaper": "escape", "multiline": "multiLine", "multiLine": "multiLine"}  # fmt: skip
+
+
+class Logger:
+    """What Glue's logger writes goes to the error stream, as there."""
+
+    def _write(self, level, message):
+        print(f"{level} {message}", file=sys.stderr, flush=True)
+
+    def info(self, message):
+        self._write("INFO", message)
+
+    def warn(self, message):
+        self._write("WARN", message)
+
+    warning = warn
+
+    def error(self, message):
+        self._write("ERROR", message)
+
+    def debug(self, message):
+        pass
+
+
+class GlueContext(SQLContext):
+    def __init__(self, sparkContext, **options):
+        self.spark_session = SparkSession(sparkContext)
+        with warnings.catch_warnings():
+            # That SQLContext is deprecated is AWS's business.
+            warnings.simplefilter("ignore")
+            super().__init__(sparkContext, self.spark_session)
+        self._jvm = sparkContext._jvm
+        self.create_dynamic_frame = Reader(self, self.create_dynamic_frame_from_catalog, self.create_dynamic_frame_from_options, self.create_dynamic_frame_from_rdd)  # fmt: skip
+        self.create_data_frame = Reader(self, self.create_data_frame_from_catalog, self.create_data_frame_from_options)
+        self.write_dynamic_frame = Writer(self, self.write_dynamic_frame_from_catalog, self.write_dynamic_frame_from_options)  # fmt: skip
+        self.write_data_frame = Writer(self, self.write_data_frame_from_catalog, self.write_data_frame_from_options)
+
+    def get_logger(self):
+        return Logger()
+
+    def getSparkSession(self):
+        return self.spark_session
+
+    def get_catalog_schema_as_spark_schema(self, database=None, table_name=None, catalog_id=None):
+        return self.create_data_frame_from_catalog(database, table_name).schema
+
+    # Reading
+
+    def create_data_frame_from_catalog(self, database=None, table_name=None, push_down_predicate="", additional_options=None, transformation_ctx="", name_space=None, redshift_tmp_dir="", catalog_id=None, **_options):  # fmt: skip
+        frame = catalog.read_table(self.spark_session, catalog.get_table(database or name_space, table_name))
+        return frame.where(push_down_predicate) if push_down_predicate else frame
+
+    def create_dynamic_frame_from_catalog(self, database=None, table_name=None, redshift_tmp_dir="", transformation_ctx="", push_down_predicate="", additional_options=None, catalog_id=None, name_space=None, **_options):  # fmt: skip
+        frame = self.create_data_frame_from_catalog(database, table_name, push_down_predicate, name_space=name_space)
+        return DynamicFrame(frame, self, transformation_ctx)
+
+    def create_data_frame_from_options(self, connection_type, connection_options=None, format=None, format_options=None, transformation_ctx="", push_down_predicate="", **_options):  # fmt: skip
+        options = dict(connection_options or {})
+        kind = connection_type.lower()
+        if kind not in FILES + LAKE:
+            raise NotImplementedError(f"the embedded AWS reads no connections of type {connection_type}")
+        reader = self.spark_session.read.format(spark_format(kind, format))
+        if kind in FILES:
+            paths = options.get("paths") or [options["path"]]
+            reader = reader.options(**read_options(format_options))
+            if options.get("recurse"):
+                reader = reader.option("recursiveFileLookup", "true")
+            frame = reader.load(list(paths))
+        else:
+            path = options.pop("path", None)
+            frame = reader.options(**{**options, **(format_options or {})}).load(path)
+        return frame.where(push_down_predicate) if push_down_predicate else frame
+
+    def create_dynamic_frame_from_options(self, connection_type, connection_options=None, format=None, format_options=None, transformation_ctx="", push_down_predicate="", **_options):  # fmt: skip
+        frame = self.create_data_frame_from_options(connection_type, connection_options, format, format_options, push_down_predicate=push_down_predicate)  # fmt: skip
+        return DynamicFrame(frame, self, transformation_ctx)
+
+    def create_dynamic_frame_from_rdd(self, data, name, schema=None, sample_ratio=None, transformation_ctx=""):
+        return DynamicFrame(self.spark_session.createDataFrame(data, schema, sample_ratio), self, name)
+
+    # Writing
+
+    def write_data_frame_from_options(self, frame, connection_type, connection_options=None, format=None, format_options=None, transformation_ctx="", **_options):  # fmt: skip
+        options = dict(connection_options or {})
+        kind = connection_type.lower()
+        if kind not in FILES + LAKE:
+            raise NotImplementedError(f"the embedded AWS writes no connections of type {connection_type}")
+        path = options.pop("path", None)
+        partitions = options.pop("partitionKeys", [])
+        writer = frame.write.format(spark_format(kind, format)).mode(options.pop("mode", "append"))
+        if kind in FILES:
+            options.pop("enableUpdateCatalog", None)
+            options.pop("updateBehavior", None)
+            if partitions:
+                writer = writer.partitionBy(*partitions)
+            writer = writer.options(**{"header": "true", **write_options(format_options)} if format == "csv" else write_options(format_options))  # fmt: skip
+        else:
+            writer = writer.options(**{**options, **(format_options or {})})
+        writer.save(path)
+        return frame
+
+    def write_dynamic_frame_from_options(self, frame, connection_type, connection_options=None, format=None, format_options=None, transformation_ctx="", **_options):  # fmt: skip
+        if isinstance(frame, DynamicFrameCollection):
+            for part in frame.values():
+                self.write_dynamic_frame_from_options(part, connection_type, connection_options, format, format_options)
+            return frame
+        self.write_data_frame_from_options(frame.toDF(), connection_type, connection_options, format, format_options)
+        return frame
+
+    def write_data_frame_from_catalog(self, frame, database=None, table_name=None, additional_options=None, transformation_ctx="", name_space=None, redshift_tmp_dir="", catalog_id=None, **_options):  # fmt: skip
+        table = catalog.get_table(database or name_space, table_name)
+        kind = catalog.format_of(table)
+        options = dict(additional_options or {})
+        partitions = options.pop("partitionKeys", None) or [key["Name"] for key in table.get("PartitionKeys", [])]
+        writer = frame.write.format(kind).mode("append").options(**{key: str(value) for key, value in options.items()})
+        if partitions and kind not in LAKE:
+            writer = writer.partitionBy(*partitions)
+        writer.save(table["StorageDescriptor"]["Location"])
+        return frame
+
+    def write_dynamic_frame_from_catalog(self, frame, database=None, table_name=None, redshift_tmp_dir="", transformation_ctx="", additional_options=None, catalog_id=None, name_space=None, **_options):  # fmt: skip
+        self.write_data_frame_from_catalog(frame.toDF(), database or name_space, table_name, additional_options)
+        return frame
+
+    def getSink(self, connection_type, format=None, transformation_ctx="", **options):
+        return Sink(self, connection_type, format, options)
+
+    def purge_s3_path(self, s3_path, options=None, transformation_ctx=""):
+        path = self._jvm.org.apache.hadoop.fs.Path(s3_path)
+        path.getFileSystem(self.spark_session.sparkContext._jsc.hadoopConfiguration()).delete(path, True)
+
+
+class Reader:
+    """`glueContext.create_dynamic_frame.from_catalog(…)` and its like."""
+
+    def __init__(self, context, from_catalog, from_options, from_rdd=None):
+        self._glue_context = context
+        self._catalog = from_catalog
+        self._options = from_options
+        self._rdd = from_rdd
+
+    def from_catalog(self, database=None, table_name=None, *args, **options):
+        return self._catalog(database, table_name, *args, **options)
+
+    def from_options(self, connection_type, *args, **options):
+        return self._options(connection_type, *args, **options)
+
+    def from_rdd(self, data, name, *args, **options):
+        return self._rdd(data, name, *args, **options)
+
+
+class Writer:
+    """`glueContext.write_dynamic_frame.from_options(…)` and its like."""
+
+    def __init__(self, context, from_catalog, from_options):
+        self._glue_context = context
+        self._catalog = from_catalog
+        self._options = from_options
+
+    def from_catalog(self, frame, database=None, table_name=None, *args, **options):
+        return self._catalog(frame, database, table_name, *args, **options)
+
+    def from_options(self, frame, connection_type, *args, **options):
+        return self._options(frame, connection_type, *args, **options)
+
+
+class Sink:
+    """`getSink(…)`, then `setCatalogInfo`, `setFormat`, `writeFrame`."""
+
+    def __init__(self, context, connection_type, format, options):
+        self._context = context
+        self._type = connection_type
+        self._format = format
+        self._options = dict(options)
+        self._format_options = {}
+        self._table = None
+
+    def setCatalogInfo(self, catalogDatabase=None, catalogTableName=None, catalogId=""):
+        self._table = (catalogDatabase, catalogTableName)
+
+    def setFormat(self, format, **options):
+        # Glue's own Parquet writer makes plain Parquet files.
+        self._format = "parquet" if format == "glueparquet" else format
+        self._format_options = options
+
+    def setAccumulableSize(self, size):
+        pass
+
+    def writeFrame(self, dynamic_frame, info=""):
+        frame = dynamic_frame.toDF()
+        options = {key: value for key, value in self._options.items() if key in ("path", "partitionKeys", "mode")}
+        self._context.write_data_frame_from_options(frame, self._type, options, self._format, self._format_options)
+        if self._table is not None and self._options.get("enableUpdateCatalog"):
+            catalog.put_table(self._table, frame, options, self._format or "parquet")
+        return dynamic_frame
+
+    write = writeFrame
+
+
+def spark_format(connection_type, format):
+    if connection_type in LAKE:
+        return connection_type
+    name = format or (connection_type if connection_type not in ("s3", "file") else "parquet")
+    return "parquet" if name == "glueparquet" else name
+
+
+def read_options(format_options):
+    return {FORMAT_OPTIONS.get(key, key): text(value) for key, value in (format_options or {}).items()}
+
+
+def write_options(format_options):
+    renamed = {**FORMAT_OPTIONS, "writeHeader": "header"}
+    return {renamed.get(key, key): text(value) for key, value in (format_options or {}).items()}
+
+
+def text(value):
+    return str(value).lower() if isinstance(value, bool) else str(value)
