@@ -17,10 +17,19 @@ export interface Refusal {
   readonly message: string;
 }
 
+/** A made-up answer, sent as it is. */
+export interface Recorded {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+}
+
+type Rule = (seen: Seen) => Refusal | Recorded | undefined;
+
 export interface FaultProxy {
   readonly endpoint: string;
-  /** Decides for each request whether it is refused; undefined lets it through. Reset with `pass()`. */
-  refuse(rule: (seen: Seen) => Refusal | undefined): void;
+  /** Decides for each request how it is answered; undefined lets it through. Reset with `pass()`. */
+  refuse(rule: Rule): void;
   pass(): void;
   /** Resolves once nothing has been under way for a moment: a read that failed early leaves calls behind. */
   quiet(): Promise<void>;
@@ -35,7 +44,7 @@ export const DENIED: Refusal = {
 
 /** A proxy before an emulator that can refuse calls in the wire format of each service. */
 export async function startProxy(target: string): Promise<FaultProxy> {
-  let rule: (seen: Seen) => Refusal | undefined = () => undefined;
+  let rule: Rule = () => undefined;
   let count = 0;
   let open = 0;
   const server = createServer((incoming, outgoing) => {
@@ -52,9 +61,10 @@ export async function startProxy(target: string): Promise<FaultProxy> {
         service: /\/([a-z0-9-]+)\/aws4_request/.exec(incoming.headers.authorization ?? "")?.[1] ?? "",
         body,
       };
-      const refusal = rule(seen);
-      if (refusal) refuse(seen, refusal, outgoing);
-      else forward(target, incoming, body, outgoing);
+      const answer = rule(seen);
+      if (!answer) forward(target, incoming, body, outgoing);
+      else if ("body" in answer) outgoing.writeHead(answer.status, { "content-type": answer.type }).end(answer.body);
+      else refuse(seen, answer, outgoing);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -1,11 +1,11 @@
 import * as fc from "fast-check";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { AwsContext } from "../../src/aws/context.ts";
 import { differences, hasChanges, makePlan, sameValue } from "../../src/engine/index.ts";
 import type { Address, AnyKind, Live } from "../../src/engine/types.ts";
 import { gapOf } from "../harness/gaps.ts";
-import { type Emulator, startEmulator } from "../harness/moto.ts";
-import { DENIED, type FaultProxy, startProxy } from "../harness/proxy.ts";
+import { DENIED, type FaultProxy } from "../harness/proxy.ts";
+import { useEmulator } from "../harness/use.ts";
 import { worldAt } from "../harness/world.ts";
 import type { AnyCase } from "./case.ts";
 import { DECLARED_TAGS, desiredOf, marksOf, readOne, send, writeOf } from "./drive.ts";
@@ -17,23 +17,9 @@ const emulatorName = process.env["METRICCARE_TEST_ENDPOINT"] ? "embedded" : "mot
 
 /** Runs the suite for each case. See case.ts. */
 export function kindSuite(...cases: readonly AnyCase[]): void {
-  let emulator: Emulator;
-  let proxy: FaultProxy;
-  beforeAll(async () => {
-    emulator = await startEmulator();
-    proxy = await startProxy(emulator.endpoint);
-  });
-  afterAll(async () => {
-    await proxy?.stop();
-    await emulator?.stop();
-  });
-  beforeEach(async () => {
-    proxy.pass();
-    await emulator.reset();
-  });
-  for (const one of cases) {
-    checks(one, () => ({ endpoint: proxy.endpoint, proxy }));
-  }
+  const used = useEmulator();
+  const place = (): Place => ({ endpoint: used.proxy.endpoint, proxy: used.proxy });
+  for (const one of cases) checks(one, place);
 }
 
 interface Place {

@@ -1,0 +1,151 @@
+import { expect, test } from "vitest";
+import { bucketNameOf } from "../../../src/aws/arn.ts";
+import type { AwsContext } from "../../../src/aws/context.ts";
+import type { Address, Live } from "../../../src/engine/types.ts";
+import { bucket, type BucketProps, LEASE_KEY } from "../../../src/services/s3/index.ts";
+import { useEmulator } from "../../harness/use.ts";
+import { bucketCase } from "../../kind-suite/cases/s3.ts";
+import { send } from "../../kind-suite/drive.ts";
+
+const used = useEmulator();
+
+async function made(
+  ctx: AwsContext,
+  change: Partial<BucketProps> = {},
+): Promise<{ address: Address; live: Live<BucketProps> }> {
+  const address = { kind: "s3.bucket", id: "raw", name: bucketNameOf(ctx, "raw") };
+  const props = { ...bucketCase.base(ctx, address), ...change };
+  await send(bucket.create(ctx, { address, props, tags: { "metriccare:owner": ctx.owner } }));
+  return { address, live: await read(ctx, address) };
+}
+
+async function read(ctx: AwsContext, address: Address): Promise<Live<BucketProps>> {
+  const live = (await bucket.read(ctx, [address])).get(address.name);
+  if (!live) throw new Error("no bucket");
+  return live;
+}
+
+test("other people's policy statement, lifecycle rule and tags survive a change of ours, and a statement keeps the bucket", async () => {
+  const ctx = used.world();
+  const { address, live } = await made(ctx);
+  const s3 = await ctx.clients.s3();
+  const Bucket = address.name;
+  const policy = JSON.parse((await s3.getBucketPolicy({ Bucket })).Policy ?? "") as { Statement: object[] };
+  const theirs = {
+    Sid: "Theirs",
+    Effect: "Allow",
+    Principal: { AWS: "arn:aws:iam::111122223333:root" },
+    Action: "s3:ListBucket",
+    Resource: `arn:aws:s3:::${Bucket}`,
+  };
+  await s3.putBucketPolicy({ Bucket, Policy: JSON.stringify({ ...policy, Statement: [theirs, ...policy.Statement] }) });
+  const { Rules = [] } = await s3.getBucketLifecycleConfiguration({ Bucket });
+  const rule = { ID: "theirs", Status: "Enabled", Filter: { Prefix: "x/" }, Expiration: { Days: 3 } } as const;
+  await s3.putBucketLifecycleConfiguration({ Bucket, LifecycleConfiguration: { Rules: [...Rules, rule] } });
+  const seen = await read(ctx, address);
+  expect(seen.props).toEqual(live.props);
+
+  const props = { ...seen.props, tlsOnly: false, noncurrentDays: null, abortMultipartDays: null, expireDays: {} };
+  const changed = new Set(["tlsOnly", "noncurrentDays", "abortMultipartDays", "expireDays"]);
+  await send(bucket.update(ctx, { address, props, tags: {}, live: seen, changed }));
+  expect(JSON.parse((await s3.getBucketPolicy({ Bucket })).Policy ?? "")).toMatchObject({ Statement: [theirs] });
+  expect((await s3.getBucketLifecycleConfiguration({ Bucket })).Rules).toMatchObject([rule]);
+  expect(await bucket.carriesForeign?.(ctx, address, seen)).toBe("carries 1 policy statement of somebody else");
+});
+
+test("an altered TLS statement is seen and set right", async () => {
+  const ctx = used.world();
+  const { address } = await made(ctx);
+  const s3 = await ctx.clients.s3();
+  const Bucket = address.name;
+  const policy = JSON.parse((await s3.getBucketPolicy({ Bucket })).Policy ?? "") as {
+    Statement: [{ Resource: string[] }];
+  };
+  policy.Statement[0].Resource = policy.Statement[0].Resource.slice(0, 1);
+  await s3.putBucketPolicy({ Bucket, Policy: JSON.stringify(policy) });
+  const seen = await read(ctx, address);
+  expect(seen.props.tlsOnly).toBe(false);
+  const props = { ...seen.props, tlsOnly: true };
+  await send(bucket.update(ctx, { address, props, tags: {}, live: seen, changed: new Set(["tlsOnly"]) }));
+  expect((await read(ctx, address)).props.tlsOnly).toBe(true);
+});
+
+test("data is objects, versions and delete markers, but not the lease and not what leaves with the same plan", async () => {
+  const ctx = used.world();
+  const { address, live } = await made(ctx);
+  const s3 = await ctx.clients.s3();
+  const Bucket = address.name;
+  const data = (...leaving: string[]): Promise<string | undefined> | undefined =>
+    bucket.holdsData?.(ctx, address, live, new Set(leaving));
+  await s3.putObject({ Bucket, Key: LEASE_KEY, Body: "{}" });
+  expect(await data()).toBeUndefined();
+  await s3.putObject({ Bucket, Key: "glue-scripts/a.py", Body: "1" });
+  await s3.putObject({ Bucket, Key: "glue-scripts/a.py", Body: "2" });
+  expect(await data()).toBe("holds 1 object");
+  expect(await data(`s3://${Bucket}/glue-scripts/a.py`)).toBeUndefined();
+  await s3.putObject({ Bucket, Key: "b", Body: "1" });
+  await s3.deleteObject({ Bucket, Key: "b" });
+  expect(await data(`s3://${Bucket}/glue-scripts/a.py`)).toBe("holds 1 object");
+});
+
+test("emptying takes versions, markers and unfinished uploads; the bucket then goes with its lease", async () => {
+  const ctx = used.world();
+  const { address, live } = await made(ctx);
+  const s3 = await ctx.clients.s3();
+  const Bucket = address.name;
+  for (let n = 0; n < 3; n += 1) await s3.putObject({ Bucket, Key: `fhir/ä ${n % 2}.ndjson`, Body: String(n) });
+  await s3.deleteObject({ Bucket, Key: "fhir/ä 0.ndjson" });
+  await s3.putObject({ Bucket, Key: LEASE_KEY, Body: "{}" });
+  await s3.createMultipartUpload({ Bucket, Key: "big" });
+  await send(bucket.empty?.(ctx, address, live) ?? []);
+  const left = await s3.listObjectVersions({ Bucket });
+  expect([...(left.Versions ?? []), ...(left.DeleteMarkers ?? [])]).toEqual([]);
+  expect((await s3.listMultipartUploads({ Bucket })).Uploads ?? []).toEqual([]);
+  await s3.putObject({ Bucket, Key: LEASE_KEY, Body: "{}" });
+  await send(bucket.delete(ctx, address, live));
+  expect((await bucket.read(ctx, [address])).size).toBe(0);
+});
+
+test("a bucket that only holds delete markers is emptied", async () => {
+  const ctx = used.world();
+  const { address, live } = await made(ctx);
+  const s3 = await ctx.clients.s3();
+  for (let n = 0; n < 3; n += 1) await s3.deleteObject({ Bucket: address.name, Key: `gone ${n}` });
+  await send(bucket.empty?.(ctx, address, live) ?? []);
+  await send(bucket.delete(ctx, address, live));
+  expect((await bucket.read(ctx, [address])).size).toBe(0);
+});
+
+const XML = '<?xml version="1.0"?><DeleteResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">';
+
+test("DeleteObjects that answers 200 with errors is an error", async () => {
+  const ctx = used.world();
+  const { address, live } = await made(ctx);
+  await (await ctx.clients.s3()).putObject({ Bucket: address.name, Key: "a", Body: "1" });
+  const body = `${XML}<Error><Key>a</Key><Code>AccessDenied</Code><Message>Access Denied</Message></Error></DeleteResult>`;
+  used.proxy.refuse(({ method, path }) =>
+    method === "POST" && path.includes("?delete") ? { status: 200, type: "application/xml", body } : undefined,
+  );
+  await expect(send(bucket.empty?.(ctx, address, live) ?? [])).rejects.toMatchObject({ name: "AccessDenied" });
+});
+
+test("a bucket that does not get emptier is given up, not deleted for ever", async () => {
+  const ctx = used.world();
+  const { address, live } = await made(ctx);
+  await (await ctx.clients.s3()).putObject({ Bucket: address.name, Key: "a", Body: "1" });
+  used.proxy.refuse(({ method, path }) =>
+    method === "POST" && path.includes("?delete")
+      ? { status: 200, type: "application/xml", body: `${XML}</DeleteResult>` }
+      : undefined,
+  );
+  await expect(send(bucket.empty?.(ctx, address, live) ?? [])).rejects.toThrow(/still there after they were deleted/);
+});
+
+test("outside us-east-1 the region is named, and the bucket belongs there", async () => {
+  const ctx = { ...used.world(), region: "eu-central-1" };
+  const address = { kind: "s3.bucket", id: "raw", name: bucketNameOf(ctx, "raw") };
+  const [create] = [
+    ...(bucket.create(ctx, { address, props: bucketCase.base(ctx, address), tags: {} }) as Iterable<{ name: string }>),
+  ];
+  expect(create?.name).toBe("s3:CreateBucket");
+});

@@ -1,0 +1,71 @@
+import { expect, test } from "vitest";
+import { bucketNameOf } from "../../../src/aws/arn.ts";
+import type { AwsContext } from "../../../src/aws/context.ts";
+import {
+  ContentChanged,
+  object,
+  objectName,
+  type ObjectProps,
+  provideContent,
+  sha256Hex,
+  watchBucket,
+} from "../../../src/services/s3/index.ts";
+import { useEmulator } from "../../harness/use.ts";
+import { makeBucket } from "../../kind-suite/cases/s3.ts";
+import { send } from "../../kind-suite/drive.ts";
+
+const used = useEmulator();
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+function propsOf(bucket: string, key: string, content: Uint8Array): ObjectProps {
+  return { bucket, key, sha256: sha256Hex(content), size: content.length, contentType: "text/x-python" };
+}
+
+async function put(ctx: AwsContext, bucket: string, key: string, text: string): Promise<ObjectProps> {
+  const props = propsOf(bucket, key, bytes(text));
+  provideContent(ctx, props.sha256, async () => bytes(text));
+  const address = { kind: "s3.object", id: key, name: objectName(bucket, key) };
+  await send(object.create(ctx, { address, props, tags: { "metriccare:owner": ctx.owner } }));
+  return props;
+}
+
+test("a file that changes between plan and apply is not uploaded under the old hash", async () => {
+  const ctx = used.world();
+  const props = propsOf("b", "k", bytes("planned"));
+  provideContent(ctx, props.sha256, async () => bytes("changed meanwhile"));
+  const address = { kind: "s3.object", id: "k", name: "b/k" };
+  await expect(send(object.create(ctx, { address, props, tags: {} }))).rejects.toBeInstanceOf(ContentChanged);
+});
+
+test("leftovers are found in the scripts bucket and in watched ones; scratch space and the lease are passed by", async () => {
+  const ctx = used.world();
+  const scripts = bucketNameOf(ctx, "scripts");
+  const other = bucketNameOf(ctx, "other");
+  await makeBucket(ctx, scripts);
+  await makeBucket(ctx, other);
+  await put(ctx, scripts, "glue-scripts/a.py", "a");
+  await put(ctx, scripts, "zz.py", "z");
+  await put(ctx, other, "b.py", "b");
+  const s3 = await ctx.clients.s3();
+  for (const Key of ["tmp/1", "tmp/2", "metriccare/lease.json"]) await s3.putObject({ Bucket: scripts, Key, Body: "" });
+  const names = async (): Promise<string[]> => (await object.owned(ctx)).map(({ name }) => name).toSorted();
+  expect(await names()).toEqual([`${scripts}/glue-scripts/a.py`, `${scripts}/zz.py`]);
+  watchBucket(ctx, other);
+  expect(await names()).toEqual([`${other}/b.py`, `${scripts}/glue-scripts/a.py`, `${scripts}/zz.py`]);
+});
+
+test("only the key itself loses its versions, not those that begin like it", async () => {
+  const ctx = used.world();
+  const bucket = bucketNameOf(ctx, "scripts");
+  await makeBucket(ctx, bucket);
+  const s3 = await ctx.clients.s3();
+  await s3.putBucketVersioning({ Bucket: bucket, VersioningConfiguration: { Status: "Enabled" } });
+  const props = await put(ctx, bucket, "a.py", "1");
+  await put(ctx, bucket, "a.py", "2");
+  await s3.putObject({ Bucket: bucket, Key: "a.py.bak", Body: "theirs" });
+  const address = { kind: "s3.object", id: "a", name: objectName(bucket, "a.py") };
+  await send(object.delete(ctx, address, { name: address.name, tags: {}, props }));
+  const { Versions = [], DeleteMarkers = [] } = await s3.listObjectVersions({ Bucket: bucket });
+  expect(Versions.map(({ Key }) => Key)).toEqual(["a.py.bak"]);
+  expect(DeleteMarkers).toEqual([]);
+});
