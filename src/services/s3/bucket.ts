@@ -7,7 +7,7 @@ import type {
 import { arn } from "../../aws/arn.ts";
 import type { AwsContext } from "../../aws/context.ts";
 import { OWNER_TAG, tagList, tagMap } from "../../aws/marks.ts";
-import type { Address, Kind, Tags } from "../../engine/types.ts";
+import { type Address, addressText, type Finding, type Kind, type Tags } from "../../engine/types.ts";
 import { type Coverage, ignored } from "../coverage.ts";
 import { call, forget, mergeTags, readEach, sameJson, taggedAddresses, unless } from "../kit.ts";
 import { foreignStatements, parsePolicy } from "../statements.ts";
@@ -79,6 +79,7 @@ export const bucket: Kind<BucketProps, AwsContext> = {
     });
   },
   lane: ({ name }) => `s3 ${name}`,
+  lint,
   holdsData: (ctx, { name }, _live, leaving) => describeContent(ctx, name, leaving),
   async *empty(ctx, { name }) {
     yield* deleteVersions(ctx, name, "", () => true);
@@ -134,4 +135,29 @@ async function carriesForeign(ctx: AwsContext, { name }: Address): Promise<strin
     ...(statements > 0 ? [`${statements} policy statement${statements === 1 ? "" : "s"}`] : []),
   ];
   return parts.length > 0 ? `carries ${parts.join(" and ")} of somebody else` : undefined;
+}
+
+function lint(address: Address, props: BucketProps): readonly Finding[] {
+  const error = (code: string, text: string, fix: string): Finding => ({
+    code,
+    level: "error",
+    at: addressText(address),
+    text,
+    fix,
+  });
+  const name = address.name;
+  return [
+    ...(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) && !name.includes("..")
+      ? []
+      : [
+          error(
+            "bucket_name",
+            `"${name}" is no bucket name`,
+            "Use 3 to 63 lower-case letters, digits, dots and hyphens.",
+          ),
+        ]),
+    ...(props.encryption === "AES256" && (props.kmsKey !== null || props.bucketKey)
+      ? [error("bucket_encryption", "a KMS key has no meaning with AES256", "Choose aws:kms, or leave the key out.")]
+      : []),
+  ];
 }

@@ -1,4 +1,5 @@
 import type { LifecycleRule } from "@aws-sdk/client-s3";
+import { type Coverage, ignored } from "../coverage.ts";
 import type { BucketProps } from "./props.ts";
 
 /** Our lifecycle rules are those with our ids; PutBucketLifecycleConfiguration replaces all, so other people's are sent along. */
@@ -8,6 +9,20 @@ const UPLOADS = `${OURS}uploads`;
 const EXPIRE = `${OURS}expire-`;
 
 export type Lifecycle = Pick<BucketProps, "noncurrentDays" | "abortMultipartDays" | "expireDays">;
+
+const storage = ignored("storage classes are not chosen here");
+
+export const coverage = {
+  Expiration: "managed",
+  ID: "identity",
+  Prefix: "managed",
+  Filter: "managed",
+  Status: "managed",
+  Transitions: storage,
+  NoncurrentVersionTransitions: storage,
+  NoncurrentVersionExpiration: "managed",
+  AbortIncompleteMultipartUpload: "managed",
+} satisfies Coverage<LifecycleRule>;
 
 /** What our rules among `rules` say. A rule that somebody switched off or narrowed says nothing, and so shows as drift. */
 export function readLifecycle(rules: readonly LifecycleRule[]): Lifecycle {

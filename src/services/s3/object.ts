@@ -116,12 +116,18 @@ function put(ctx: AwsContext, props: ObjectProps, tags: () => Promise<Tags>, mor
         ContentType: props.contentType,
         ChecksumSHA256: hexToBase64(props.sha256),
         Metadata: { [SHA_METADATA]: props.sha256 },
-        Tagging: new URLSearchParams({ ...(await tags()) }).toString(),
+        Tagging: query(await tags()),
       });
     },
     more,
   );
 }
+
+/** Tags as a header: `%20` for blanks, because not everybody reads `+` as one. */
+const query = (tags: Tags): string =>
+  Object.entries(tags)
+    .map((pair) => pair.map(encodeURIComponent).join("="))
+    .join("&");
 
 const tagsOf = async (ctx: AwsContext, name: string): Promise<Tags> =>
   tagMap((await (await ctx.clients.s3()).getObjectTagging(placeOf(ctx, name))).TagSet);

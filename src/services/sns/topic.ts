@@ -1,19 +1,12 @@
 import { arn } from "../../aws/arn.ts";
 import type { AwsContext } from "../../aws/context.ts";
 import { OWNER_TAG, tagList, tagMap } from "../../aws/marks.ts";
-import {
-  addressText,
-  type Address,
-  type Call,
-  type Finding,
-  type Kind,
-  type Live,
-  type Tags,
-} from "../../engine/types.ts";
+import type { Call, Kind, Live, Tags } from "../../engine/types.ts";
 import type { PolicyStatement } from "../iam/props.ts";
 import { call, forget, orNull, readEach, taggedAddresses, unless } from "../kit.ts";
 import { ourStatements, parsePolicy, samePolicies, withStatements } from "../statements.ts";
 import { type Drawer, ignored } from "../coverage.ts";
+import { lint, pendingOf } from "./lint.ts";
 import type { TopicProps } from "./props.ts";
 import {
   listSubscriptions,
@@ -173,6 +166,7 @@ export const topic: Kind<TopicProps, AwsContext> = {
     }
   },
   lane: ({ name }) => `sns ${name}`,
+  inspect: (_ctx, address, _props, live) => pendingOf(address, live),
   lint,
   permissions: {
     read: [
@@ -194,30 +188,3 @@ export const topic: Kind<TopicProps, AwsContext> = {
     delete: ["sns:DeleteTopic", "sns:Unsubscribe"],
   },
 };
-
-const PROTOCOLS = ["email", "email-json", "http", "https", "lambda", "sqs", "sms", "application", "firehose"];
-
-/** 28 short hashes fit into the tag that says which subscriptions are ours. */
-const MOST = 28;
-
-function lint(address: Address, { subscriptions, statements }: TopicProps): readonly Finding[] {
-  const at = addressText(address);
-  const error = (code: string, text: string, fix: string): Finding => ({ code, level: "error", at, text, fix });
-  const keys = Object.keys(subscriptions);
-  return [
-    ...keys
-      .filter((key) => !PROTOCOLS.includes(key.slice(0, key.indexOf(":"))))
-      .map((key) =>
-        error("subscription_protocol", `"${key}" is no subscription`, `Start it with one of ${PROTOCOLS.join(", ")}.`),
-      ),
-    ...keys
-      .filter((key) => /^email(-json)?:/.test(key) && !key.includes("@"))
-      .map((key) => error("subscription_endpoint", `"${key}" holds no e-mail address`, "Give an address with an @.")),
-    ...(keys.length > MOST
-      ? [error("too_many_subscriptions", `${keys.length} subscriptions`, `Declare at most ${MOST}.`)]
-      : []),
-    ...Object.keys(statements)
-      .filter((key) => !/^[A-Za-z0-9]+$/.test(key))
-      .map((key) => error("statement_key", `"${key}" cannot be part of a Sid`, "Use letters and digits.")),
-  ];
-}
