@@ -30,10 +30,15 @@ export {
   type MeasureRow,
   type Measures,
 } from "./measures.ts";
-export { release, reprocess, retry, type ChangeEvent, type ChangeOptions } from "./ledger-change.ts";
+export { release, reprocess, reprocessFiles, retry, type ChangeEvent, type ChangeOptions } from "./ledger-change.ts";
 export { exportFiles } from "./ledger-export.ts";
 export { backfill, type BackfillEvent, type BackfillTarget } from "./backfill.ts";
 export { audit, type AuditEvent, type AuditFinding } from "./audit.ts";
 export { readHudiTable, type HudiTable, type TableRow } from "./hudi/read.ts";
 export { costOf, type Cost } from "./cost.ts";
 export { HINTS, type Hint } from "./hints.ts";
+export { whereIs, type InTable, type Where, type WhereGeneration, type WhereTarget } from "./where.ts";
+export { listQuarantine, quarantinedFiles, type QuarantineFilter, type QuarantineRow } from "./quarantine.ts";
+export { doctor, type Check, type Wiring } from "./doctor/index.ts";
+export { canary, type CanaryTarget, type Hop } from "./doctor/canary.ts";
+export { testAlerts, type AlertCover, type AlertsEvent, type AlertsFinished } from "./alerts.ts";

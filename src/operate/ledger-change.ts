@@ -2,7 +2,7 @@ import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import type { AwsContext } from "../aws/context.ts";
 import { isRunOn } from "./graph.ts";
 import { fileItems, type LedgerFilter, withLedger } from "./ledger.ts";
-import { getItems, headId, type Item, type LedgerTarget, number, text } from "./ledger-item.ts";
+import { type FileStatus, getItems, headId, type Item, type LedgerTarget, number, text } from "./ledger-item.ts";
 import { errorName, isAbsent, OperateProblem } from "./problem.ts";
 import { startRun } from "./run-calls.ts";
 import type { RunTarget } from "./run-events.ts";
@@ -194,6 +194,30 @@ export async function* reprocess(
       yield status === "received" || status === "claimed"
         ? { ...each, leave: true, why: `it is ${status} already` }
         : each;
+    }
+  };
+  yield* change(ctx, ledger, run, candidates(), WORK, options);
+}
+
+/** The same for files that are named by their ids: as many reads as there are names, however long the ledger is. */
+export async function* reprocessFiles(
+  ctx: AwsContext,
+  ledger: LedgerTarget,
+  run: RunTarget,
+  fileIds: readonly string[],
+  statuses: readonly FileStatus[],
+  options: ChangeOptions = {},
+): AsyncGenerator<ChangeEvent> {
+  const named = async function* (): AsyncGenerator<Item> {
+    for (let at = 0; at < fileIds.length; at += 100) {
+      const batch = fileIds.slice(at, at + 100);
+      yield* (await withLedger(ctx, ledger, () => getItems(ctx, ledger, batch))).values();
+    }
+  };
+  const candidates = async function* (): AsyncGenerator<Candidate> {
+    for await (const each of readable(ctx, ledger, named())) {
+      const status = text(each.item, "status") ?? "";
+      yield statuses.some((wanted) => wanted === status) ? each : { ...each, leave: true, why: `it is ${status}` };
     }
   };
   yield* change(ctx, ledger, run, candidates(), WORK, options);

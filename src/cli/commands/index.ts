@@ -1,5 +1,7 @@
 import { InvalidArgumentError } from "commander";
 import { collect, type Declaration } from "../cli.ts";
+import { filters, ledgerCare, operating } from "./operating.ts";
+import { count, duration } from "./options.ts";
 
 export interface Group {
   readonly name: string;
@@ -9,18 +11,6 @@ export interface Group {
 }
 
 export const isGroup = (declared: Declaration | Group): declared is Group => "commands" in declared;
-
-const count = (value: string): number => {
-  if (!/^\d+$/.test(value)) throw new InvalidArgumentError("Expected a whole number.");
-  return Number(value);
-};
-
-/** Seconds, or `90s`, `15m`, `2h`; answers milliseconds. */
-const duration = (value: string): number => {
-  const match = /^(\d+)(s|m|h)?$/.exec(value);
-  if (!match) throw new InvalidArgumentError("Expected a duration like 90s, 15m or 2h.");
-  return Number(match[1]) * { s: 1000, m: 60_000, h: 3_600_000 }[(match[2] ?? "s") as "s" | "m" | "h"];
-};
 
 const property = (value: string, before: Record<string, string> = {}): Record<string, string> => {
   const at = value.indexOf("=");
@@ -251,15 +241,7 @@ export const declarations: readonly (Declaration | Group)[] = [
           "metriccare ledger list --env dev --json --status processed",
         ],
         env: true,
-        declare: (command) =>
-          command
-            .option("--limit <n>", "at most this many rows", count)
-            .option("--status <status>", "received, claimed, processed or failed")
-            .option("--dataset <dataset>", "patient, encounter, condition, bundle, mixed or unknown")
-            .option("--prefix <prefix>", "only keys that start so")
-            .option("--run <id>", "only files that this run took")
-            .option("--since <time>", "received at or after (ISO-8601)")
-            .option("--until <time>", "received before (ISO-8601)"),
+        declare: (command) => filters(command.option("--limit <n>", "at most this many rows", count)),
         load: () => import("./ledger.ts").then(({ list }) => ({ run: list })),
       },
       {
@@ -277,8 +259,10 @@ export const declarations: readonly (Declaration | Group)[] = [
         env: true,
         load: () => import("./ledger.ts").then(({ stats }) => ({ run: stats })),
       },
+      ...ledgerCare,
     ],
   },
+  ...operating,
   {
     name: "measures",
     description: "The measures in the Gold tables: crude, not risk-adjusted, not a CMS result",

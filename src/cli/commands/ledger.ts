@@ -1,4 +1,4 @@
-import { ledgerStats, listFiles, showFile } from "../../operate/ledger.ts";
+import { type LedgerFilter, ledgerStats, listFiles, showFile } from "../../operate/ledger.ts";
 import type { FileStatus, LedgerRow } from "../../operate/ledger-item.ts";
 import { stateText } from "../../ui/run.ts";
 import { table } from "../../ui/table.ts";
@@ -8,7 +8,8 @@ import { ledgerTarget, openSession } from "../session.ts";
 
 const STATUSES: readonly FileStatus[] = ["received", "claimed", "processed", "failed"];
 
-function statusOf(word: string | undefined): FileStatus | undefined {
+/** A status as a person typed it. */
+export function statusOf(word: string | undefined): FileStatus | undefined {
   if (word === undefined) return undefined;
   const found = STATUSES.find((status) => status === word);
   if (!found) throw usage("usage", `unknown status \`${word}\``, `Use one of: ${STATUSES.join(", ")}.`);
@@ -49,7 +50,7 @@ const cells = (cli: Cli, row: LedgerRow): (string | number | null)[] => [
   row.error,
 ];
 
-interface ListOptions {
+export interface FilterOptions {
   limit?: number;
   status?: string;
   dataset?: string;
@@ -59,19 +60,22 @@ interface ListOptions {
   until?: string;
 }
 
+/** Which rows a command is for. */
+export const filterOf = (options: FilterOptions): LedgerFilter => ({
+  limit: options.limit,
+  status: statusOf(options.status),
+  dataset: options.dataset,
+  prefix: options.prefix,
+  run: options.run,
+  since: timeOf("--since", options.since),
+  until: timeOf("--until", options.until),
+});
+
 /** People get pages of this many rows, so that a ledger of a million rows prints in constant memory. */
 const PAGE = 500;
 
-export const list: Run<ListOptions> = async (cli, options) => {
-  const filter = {
-    limit: options.limit,
-    status: statusOf(options.status),
-    dataset: options.dataset,
-    prefix: options.prefix,
-    run: options.run,
-    since: timeOf("--since", options.since),
-    until: timeOf("--until", options.until),
-  };
+export const list: Run<FilterOptions> = async (cli, options) => {
+  const filter = filterOf(options);
   const session = await openSession(cli, options, { readOnly: true });
   let page: LedgerRow[] = [];
   let count = 0;

@@ -130,11 +130,19 @@ export async function readHudiTable(
   }
 }
 
-/** The current rows one file after the other, so that a big table needs no big memory. Nothing when there is no table. */
-export async function* eachRow(ctx: AwsContext, url: string, columns: readonly string[]): AsyncGenerator<TableRow> {
+/**
+ * The current rows one file after the other, so that a big table needs no big memory. Nothing when there is no table. `only`
+ * leaves files out, by their partition above all.
+ */
+export async function* eachRow(
+  ctx: AwsContext,
+  url: string,
+  columns: readonly string[],
+  only: (file: DataFile) => boolean = () => true,
+): AsyncGenerator<TableRow> {
   const { bucket, prefix } = splitUrl(url);
   const table = await look(ctx, bucket, prefix);
-  for (const file of table?.files ?? []) yield* await readRows(ctx, bucket, file, columns);
+  for (const file of table?.files ?? []) if (only(file)) yield* await readRows(ctx, bucket, file, columns);
 }
 
 async function snapshot(

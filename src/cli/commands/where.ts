@@ -1,0 +1,15 @@
+import { whereIs } from "../../operate/index.ts";
+import { whereLines } from "../../ui/ledger.ts";
+import type { Run } from "../cli.ts";
+import { EXIT } from "../errors.ts";
+import { openSession } from "../session.ts";
+import { whereTarget } from "../targets.ts";
+
+/** One answer to "where did this file go". */
+export const run: Run = async (cli, options, args) => {
+  const session = await openSession(cli, options, { readOnly: true });
+  const where = await whereIs(session.aws, whereTarget(session), args[0] ?? "");
+  cli.term.emit(where);
+  for (const line of whereLines(cli.term, where)) cli.term.line(line);
+  return EXIT.ok;
+};

@@ -1,0 +1,229 @@
+import type { AwsContext } from "../../aws/context.ts";
+import { isOver, isRunOn, jobsOf, type Verdict, verdictOf } from "../graph.ts";
+import { showFile } from "../ledger.ts";
+import { headId, type LedgerDetail, type LedgerTarget } from "../ledger-item.ts";
+import { Pace } from "../pace.ts";
+import { errorName, isAbsent, OperateProblem } from "../problem.ts";
+import { command, readRun } from "../run-calls.ts";
+import type { RunTarget } from "../run-events.ts";
+
+/** Where a canary flies: the raw prefix, the ledger, the workflow. */
+export interface CanaryTarget {
+  readonly bucket: string;
+  readonly prefix: string;
+  readonly ledger: LedgerTarget;
+  readonly run: RunTarget;
+}
+
+/** One hop of the canary's way. */
+export interface Hop {
+  readonly type: "hop";
+  readonly hop: "put" | "ledger" | "claimed" | "processed" | "run" | "cleanup";
+  readonly ok: boolean;
+  /** Since the hop before. */
+  readonly seconds: number;
+  readonly text: string;
+  readonly fix: string | null;
+}
+
+/** A line that no job keeps: a type of resource that no table is for. */
+const BODY = '{"resourceType":"Basic","id":"metriccare-canary","code":{"text":"canary"}}\n';
+const NAME = "metriccare-canary-";
+/** S3's events usually come within seconds, now and then after a minute. */
+const EVENT_MS = 3 * 60_000;
+const OLD_MS = 60 * 60_000;
+const POLL = { minMs: 300, maxMs: 5_000, factor: 1.3 };
+
+interface Options {
+  /** For the whole way. Default 30 minutes: a run that is on has to end first. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Sends a harmless file through the pipeline, times each hop, and takes it away again. */
+export async function* canary(ctx: AwsContext, target: CanaryTarget, options: Options = {}): AsyncGenerator<Hop> {
+  await sweep(ctx, target);
+  const key = `${target.prefix}${NAME}${new Date(ctx.clock.now()).toISOString().replace(/[-:.]/g, "")}.ndjson`;
+  const watch = new Watch(ctx, options);
+  const versionId = await put(ctx, target, key);
+  try {
+    yield watch.hop("put", true, `s3://${target.bucket}/${key}`);
+    yield* fly(ctx, target, key, watch);
+  } finally {
+    // Also after Ctrl-C: what was sent is not left behind. A claim that is on keeps it, and is told.
+    const left = await cleanUp(ctx, target, key, versionId);
+    yield left === undefined
+      ? watch.hop("cleanup", true, "the file and its ledger rows are gone")
+      : watch.hop("cleanup", false, left, command(ctx, "doctor --canary, once that run is over: it sweeps up"));
+  }
+}
+
+class Watch {
+  #at: number;
+  readonly deadline: number;
+  readonly signal: AbortSignal | undefined;
+  constructor(
+    readonly ctx: AwsContext,
+    options: Options,
+  ) {
+    this.#at = ctx.clock.now();
+    this.deadline = this.#at + (options.timeoutMs ?? 30 * 60_000);
+    this.signal = options.signal;
+  }
+
+  hop(hop: Hop["hop"], ok: boolean, text: string, fix: string | null = null): Hop {
+    const now = this.ctx.clock.now();
+    const seconds = Math.round((now - this.#at) / 100) / 10;
+    this.#at = now;
+    return { type: "hop", hop, ok, seconds, text, fix };
+  }
+
+  /** Looks until there is an answer; undefined when the time is over. */
+  async until<T>(look: () => Promise<T | undefined>, budgetMs = Number.POSITIVE_INFINITY): Promise<T | undefined> {
+    const { clock } = this.ctx;
+    const deadline = Math.min(this.deadline, clock.now() + budgetMs);
+    const pace = new Pace(clock, POLL);
+    for (;;) {
+      const found = await look();
+      if (found !== undefined) return found;
+      if (clock.now() >= deadline) return undefined;
+      await pace.rest(this.signal, deadline);
+    }
+  }
+}
+
+async function* fly(ctx: AwsContext, target: CanaryTarget, key: string, watch: Watch): AsyncGenerator<Hop> {
+  const row = async (): Promise<LedgerDetail | undefined> =>
+    (await showFile(ctx, target.ledger, { file: key, bucket: target.bucket }))[0];
+  const received = await watch.until(row, EVENT_MS);
+  if (!received) {
+    yield watch.hop(
+      "ledger",
+      false,
+      "its event never reached the ledger",
+      `${command(ctx, "doctor")} names the broken hop; the function's log says more`,
+    );
+    return;
+  }
+  yield watch.hop("ledger", true, `generation ${received.generation ?? ""}`);
+  const claimed = await watch.until(async () => {
+    const now = await row();
+    return now && now.status !== "received" ? now : undefined;
+  });
+  if (!claimed) {
+    yield watch.hop("claimed", false, "no run took it", command(ctx, "runs list"));
+    return;
+  }
+  yield watch.hop("claimed", true, `by ${claimed.run_id ?? "?"}`);
+  const runId = claimed.run_id ?? "";
+  const done = await watch.until(async () => {
+    const now = await row();
+    return now && now.status !== "received" && now.status !== "claimed" ? now : await gaveUp(ctx, target, runId);
+  });
+  if (!done || done === "over") {
+    yield watch.hop("processed", false, "its run did not finish it", command(ctx, `runs show ${runId}`));
+    return;
+  }
+  const read = done.status === "processed" && done.records_in === 1;
+  yield watch.hop(
+    "processed",
+    read,
+    read ? "all three Bronze jobs read it" : (done.error ?? `${done.records_in ?? 0} records read instead of 1`),
+    read ? null : command(ctx, `runs logs ${runId}`),
+  );
+  if (!runId.startsWith("wr_")) return;
+  const verdict = await watch.until(() => verdictWhenOver(ctx, target.run, runId));
+  yield watch.hop(
+    "run",
+    verdict === "succeeded",
+    `${runId} ${verdict ?? "is still on"}`,
+    verdict === "succeeded" ? null : command(ctx, `runs show ${runId}`),
+  );
+}
+
+/** A run that is over will not finish a file that it left. */
+async function gaveUp(ctx: AwsContext, target: CanaryTarget, runId: string): Promise<"over" | undefined> {
+  if (!runId.startsWith("wr_")) return undefined;
+  const verdict = await verdictWhenOver(ctx, target.run, runId);
+  return verdict === undefined || verdict === "succeeded" ? undefined : "over";
+}
+
+async function verdictWhenOver(ctx: AwsContext, target: RunTarget, runId: string): Promise<Verdict | undefined> {
+  const run = await readRun(ctx, target.workflow, runId);
+  if (isRunOn(run.Status)) return undefined;
+  const views = jobsOf(run, target.jobs, ctx.clock.now());
+  // The graph trails the status.
+  return views.every((view) => view.state === "NOT_RUN" || isOver(view.state)) ? verdictOf(run, views) : undefined;
+}
+
+async function put(ctx: AwsContext, target: CanaryTarget, key: string): Promise<string | undefined> {
+  const s3 = await ctx.clients.s3();
+  try {
+    const answer = await s3.putObject({
+      Bucket: target.bucket,
+      Key: key,
+      Body: Buffer.from(BODY),
+      ContentType: "application/x-ndjson",
+      ExpectedBucketOwner: ctx.account,
+    });
+    return answer.VersionId;
+  } catch (error) {
+    if (!isAbsent(error)) throw error;
+    throw new OperateProblem(
+      "no_bucket",
+      `The bucket ${target.bucket} does not exist in ${ctx.account}`,
+      command(ctx, "apply"),
+      "user",
+      target.bucket,
+    );
+  }
+}
+
+/** Takes away the object and its rows. Answers what was left and why: a row that a run holds stays, and its object with it. */
+async function cleanUp(
+  ctx: AwsContext,
+  target: CanaryTarget,
+  key: string,
+  versionId: string | undefined,
+): Promise<string | undefined> {
+  const dynamo = await ctx.clients.dynamodb();
+  const { table, hashKey } = target.ledger;
+  for (const row of await showFile(ctx, target.ledger, { file: key, bucket: target.bucket })) {
+    try {
+      await dynamo.deleteItem({
+        TableName: table,
+        Key: { [hashKey]: { S: row.file_id } },
+        ConditionExpression: "attribute_not_exists(#id) OR #status <> :claimed",
+        ExpressionAttributeNames: { "#id": hashKey, "#status": "status" },
+        ExpressionAttributeValues: { ":claimed": { S: "claimed" } },
+      });
+    } catch (error) {
+      if (errorName(error) !== "ConditionalCheckFailedException") throw error;
+      return `${key} stays: the run ${row.run_id ?? ""} holds it`;
+    }
+  }
+  await dynamo.deleteItem({ TableName: table, Key: { [hashKey]: { S: headId(target.bucket, key) } } });
+  const s3 = await ctx.clients.s3();
+  await s3.deleteObject({
+    Bucket: target.bucket,
+    Key: key,
+    ExpectedBucketOwner: ctx.account,
+    ...(versionId ? { VersionId: versionId } : {}),
+  });
+  return undefined;
+}
+
+/** Canaries that an earlier command could not take away. */
+async function sweep(ctx: AwsContext, target: CanaryTarget): Promise<void> {
+  const s3 = await ctx.clients.s3();
+  const page = await s3
+    .listObjectVersions({ Bucket: target.bucket, Prefix: `${target.prefix}${NAME}` })
+    .catch((error: unknown) => {
+      if (isAbsent(error)) return undefined;
+      throw error;
+    });
+  for (const { Key, VersionId, LastModified } of page?.Versions ?? []) {
+    if (!Key || !(ctx.clock.now() - (LastModified?.getTime() ?? 0) > OLD_MS)) continue;
+    await cleanUp(ctx, target, Key, VersionId && VersionId !== "null" ? VersionId : undefined);
+  }
+}

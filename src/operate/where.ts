@@ -1,0 +1,201 @@
+import type { AwsContext } from "../aws/context.ts";
+import type { DataFile } from "./hudi/timeline.ts";
+import { eachRow } from "./hudi/read.ts";
+import { isRunOn, jobsOf, type Verdict, verdictOf } from "./graph.ts";
+import { showFile } from "./ledger.ts";
+import type { LedgerDetail, LedgerTarget } from "./ledger-item.ts";
+import { isAbsent, OperateProblem } from "./problem.ts";
+import { command, readRun } from "./run-calls.ts";
+import type { RunTarget } from "./run-events.ts";
+
+export interface WhereTarget {
+  readonly bucket: string;
+  readonly prefix: string;
+  /** Bucket of the Bronze tables. */
+  readonly bronze: string;
+  readonly ledger: LedgerTarget;
+  readonly run: RunTarget;
+}
+
+/** Rows of one generation in one Bronze table, and the commits that hold them. */
+export interface InTable {
+  readonly table: string;
+  readonly rows: number;
+  readonly commits: readonly string[];
+}
+
+export interface WhereGeneration extends LedgerDetail {
+  /** The newest of its key: what S3 gives without a version. */
+  readonly newest: boolean;
+  readonly run: { readonly run_id: string; readonly status: string; readonly verdict: Verdict | null } | null;
+  readonly tables: readonly InTable[];
+}
+
+/** One answer to "where did this file go". */
+export interface Where {
+  readonly bucket: string;
+  readonly key: string;
+  /** What S3 holds now; null when it is gone. */
+  readonly object: { readonly size: number; readonly etag: string; readonly modified: string | null } | null;
+  readonly generations: readonly WhereGeneration[];
+  readonly said: string;
+  /** What to do, when something is to be done. */
+  readonly next: string | null;
+}
+
+const TABLES = ["patient", "encounter", "condition", "quarantine"] as const;
+
+/** Bronze keeps a row in the partition of the day that its generation came: only those files are opened. */
+function partitionOf(generation: string | null): ((file: DataFile) => boolean) | undefined {
+  const ms = Number(/^(\d{13})-/.exec(generation ?? "")?.[1]);
+  if (!Number.isFinite(ms)) return undefined;
+  const day = new Date(ms).toISOString().slice(0, 10);
+  return (file) => file.partition === "" || file.partition.includes(day);
+}
+
+async function tablesOf(
+  ctx: AwsContext,
+  bronze: string,
+  rows: readonly LedgerDetail[],
+): Promise<ReadonlyMap<string, InTable[]>> {
+  const found = new Map<string, InTable[]>(rows.map((row) => [row.file_id, []]));
+  const filters = rows.map((row) => partitionOf(row.generation));
+  const only = (file: DataFile): boolean => filters.some((filter) => filter === undefined || filter(file));
+  const perTable = await Promise.all(
+    TABLES.map(async (table) => {
+      const counts = new Map<string, { rows: number; commits: Set<string> }>();
+      for await (const row of eachRow(ctx, `s3://${bronze}/${table}/`, ["file_id", "_hoodie_commit_time"], only)) {
+        const fileId = String(row["file_id"] ?? "");
+        if (!found.has(fileId)) continue;
+        const count = counts.get(fileId) ?? { rows: 0, commits: new Set<string>() };
+        count.rows++;
+        count.commits.add(String(row["_hoodie_commit_time"] ?? ""));
+        counts.set(fileId, count);
+      }
+      return { table, counts };
+    }),
+  );
+  for (const { table, counts } of perTable)
+    for (const [fileId, { rows: count, commits }] of counts)
+      found.get(fileId)?.push({ table, rows: count, commits: [...commits].toSorted() });
+  return found;
+}
+
+async function objectOf(ctx: AwsContext, bucket: string, key: string): Promise<Where["object"]> {
+  const s3 = await ctx.clients.s3();
+  try {
+    const head = await s3.headObject({ Bucket: bucket, Key: key });
+    return {
+      size: head.ContentLength ?? 0,
+      etag: (head.ETag ?? "").replaceAll('"', ""),
+      modified: head.LastModified?.toISOString() ?? null,
+    };
+  } catch (error) {
+    if (isAbsent(error)) return null;
+    throw error;
+  }
+}
+
+async function runOf(ctx: AwsContext, target: RunTarget, runId: string | null): Promise<WhereGeneration["run"]> {
+  if (!runId?.startsWith("wr_")) return null;
+  try {
+    const run = await readRun(ctx, target.workflow, runId);
+    const views = jobsOf(run, target.jobs, ctx.clock.now());
+    const status = run.Status ?? "UNKNOWN";
+    return { run_id: runId, status, verdict: isRunOn(status) ? null : verdictOf(run, views) };
+  } catch (error) {
+    if (error instanceof OperateProblem && error.code === "run_vanished") return null;
+    throw error;
+  }
+}
+
+/** Keys that a person may mean: a file id, an `s3://` URL, a key, or a file name as it was ingested. */
+async function find(
+  ctx: AwsContext,
+  target: WhereTarget,
+  file: string,
+): Promise<{ key: string; rows: LedgerDetail[] }> {
+  const url = /^s3:\/\/[^/]+\/(.+)$/.exec(file)?.[1];
+  const ofId = file.startsWith(`${target.bucket}/`) ? /^[^/]+\/(.*)#\d{13}-[^#]*$/s.exec(file)?.[1] : undefined;
+  const key = ofId ?? url ?? file;
+  const names = key.startsWith(target.prefix) ? [key] : [`${target.prefix}${key}`, key];
+  for (const name of names) {
+    const rows = await showFile(ctx, target.ledger, { file: name, bucket: target.bucket });
+    if (rows.length > 0) return { key: name, rows };
+  }
+  return { key: names[0] ?? key, rows: [] };
+}
+
+/** Where a file went: S3, the ledger's generations, their runs, the rows in the Bronze tables and their commits. */
+export async function whereIs(ctx: AwsContext, target: WhereTarget, file: string): Promise<Where> {
+  const { key, rows } = await find(ctx, target, file);
+  const [object, tables] = await Promise.all([
+    objectOf(ctx, target.bucket, key),
+    rows.length > 0 ? tablesOf(ctx, target.bronze, rows) : new Map<string, InTable[]>(),
+  ]);
+  if (!object && rows.length === 0)
+    throw new OperateProblem(
+      "not_found",
+      `Neither S3 nor the ledger has a file \`${file}\``,
+      command(ctx, `ledger list --prefix ${target.prefix}`),
+      "user",
+      `s3://${target.bucket}/${key}`,
+    );
+  const runs = new Map<string, WhereGeneration["run"]>();
+  for (const id of new Set(rows.flatMap((row) => row.run_id ?? []))) runs.set(id, await runOf(ctx, target.run, id));
+  const generations = rows.map((row, at): WhereGeneration => ({
+    ...row,
+    newest: at === 0,
+    run: runs.get(row.run_id ?? "") ?? null,
+    tables: tables.get(row.file_id) ?? [],
+  }));
+  return { bucket: target.bucket, key, object, generations, ...story(ctx, key, object, generations) };
+}
+
+const counted = (generation: WhereGeneration): string =>
+  generation.tables.map(({ table, rows }) => `${rows} in ${table}`).join(", ") || "no rows in any table";
+
+/** What happened last, in one sentence, and what to do about it. */
+function story(
+  ctx: AwsContext,
+  key: string,
+  object: Where["object"],
+  generations: readonly WhereGeneration[],
+): Pick<Where, "said" | "next"> {
+  const [last] = generations;
+  if (!last)
+    return {
+      said: "S3 has it, and the ledger has not: its event was lost, or is still on its way.",
+      next: command(ctx, "ledger backfill"),
+    };
+  if (object && last.etag !== null && object.etag !== last.etag)
+    return {
+      said: "S3 has newer content than the ledger: its event was lost, or is still on its way.",
+      next: command(ctx, "ledger backfill"),
+    };
+  const run = last.run_id ? ` by ${last.run_id}` : "";
+  switch (last.status) {
+    case "processed":
+      return {
+        said: `Processed${run} at ${last.processed_at ?? "?"}: ${last.records_in ?? 0} records read, ${last.records_quarantined ?? 0} quarantined; Bronze holds ${counted(last)}.`,
+        next: (last.records_quarantined ?? 0) > 0 ? command(ctx, `quarantine list --file ${key}`) : null,
+      };
+    case "failed":
+      return {
+        said: `Failed${run} at ${last.processed_at ?? "?"}: ${last.error ?? "no reason is known"}.`,
+        next: command(ctx, `ledger retry ${key}`),
+      };
+    case "claimed":
+      return last.run && !isRunOn(last.run.status)
+        ? {
+            said: `Claimed${run}, which is over (${last.run.verdict ?? last.run.status}): nobody works on it.`,
+            next: command(ctx, "ledger release"),
+          }
+        : { said: `Being read${run}, since ${last.claimed_at ?? "?"}.`, next: null };
+    case "received":
+      return {
+        said: `Waits for a run since ${last.received_at ?? "?"}, after ${last.attempt} ${last.attempt === 1 ? "attempt" : "attempts"}.`,
+        next: command(ctx, last.attempt > 0 ? "run-workflow" : "run-workflow --attach"),
+      };
+  }
+}
