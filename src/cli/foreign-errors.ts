@@ -1,5 +1,5 @@
 import { ReadOnlyViolation } from "../aws/clients.ts";
-import { classify } from "../aws/faults.ts";
+import { classifier, type ClassifyOptions } from "../aws/faults.ts";
 import { NotAws } from "../aws/preflight.ts";
 import { EngineError } from "../engine/index.ts";
 import { LocalProblem } from "../local/problem.ts";
@@ -7,7 +7,7 @@ import { OperateProblem } from "../operate/problem.ts";
 import { CliError, EXIT, fromFault } from "./errors.ts";
 
 /** Errors of the layers below, in the words of this one. What nobody knows is a bug, with its stack. */
-export function foreign(error: unknown): CliError {
+export function foreign(error: unknown, place: ClassifyOptions = {}): CliError {
   if (error instanceof OperateProblem) {
     const text = [error.message, ...error.details.map((line) => `  ${line}`)].join("\n");
     return new CliError(error.code, text, { fault: error.fault, exit: EXIT.failed, fix: error.fix, at: error.at });
@@ -25,7 +25,7 @@ export function foreign(error: unknown): CliError {
   if (error instanceof ReadOnlyViolation) return bug(error.message);
   if (isAbort(error)) return new CliError("interrupted", "interrupted", { fault: "user", exit: EXIT.interrupted });
   if (!(error instanceof Error)) return bug(String(error));
-  const fault = classify(error, { name: "", touched: new Set() });
+  const fault = classifier(place)(error, { name: "", touched: new Set() });
   return fault.class === "bug" ? bug(error.message) : fromFault(fault);
 }
 

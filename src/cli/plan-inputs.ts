@@ -1,5 +1,4 @@
 import { partitionOf, type Scope } from "../aws/arn.ts";
-import { classify } from "../aws/faults.ts";
 import { APPLIED_TAG, OWNER_TAG } from "../aws/marks.ts";
 import type { AwsContext } from "../aws/context.ts";
 import {
@@ -82,7 +81,7 @@ export async function planInput(session: Session, options: PlanOptions): Promise
     marks: marksOf(aws),
     adopt: new Set(options.adopt ?? []),
     only: options.only,
-    classify,
+    classify: session.classify,
     clock: aws.clock,
   };
 }

@@ -22,7 +22,7 @@ export async function report(cli: Cli, error: unknown): Promise<number> {
     term.emit({ error: json });
     return EXIT.usage;
   }
-  const known = await explain(error);
+  const known = await explain(cli, error);
   const json: ErrorJson = {
     code: known.code,
     fault: known.details.fault,
@@ -38,12 +38,13 @@ export async function report(cli: Cli, error: unknown): Promise<number> {
 }
 
 /** Every error that a layer below may throw, as one of ours. What nobody knows is a bug. */
-async function explain(error: unknown): Promise<CliError> {
+async function explain(cli: Cli, error: unknown): Promise<CliError> {
   if (error instanceof CliError) return error;
   if (error instanceof ConfigNotFound) {
     return new CliError(error.code, error.message, { fault: "user", exit: EXIT.usage, fix: error.fix });
   }
   // Loaded only when something failed: start-up stays free of it.
   const { foreign } = await import("./foreign-errors.ts");
-  return foreign(error);
+  const { placeOf } = await import("./session.ts");
+  return foreign(error, placeOf(cli.env));
 }

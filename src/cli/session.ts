@@ -1,5 +1,6 @@
 import { CallLog } from "../aws/call-log.ts";
 import { type AwsTarget, Clients } from "../aws/clients.ts";
+import { classifier, type ClassifyOptions } from "../aws/faults.ts";
 import { type AwsContext, awsContext } from "../aws/context.ts";
 import { partitionOf, type Scope } from "../aws/arn.ts";
 import { findProject, type Loaded, nearest, type Project } from "../config/index.ts";
@@ -10,6 +11,12 @@ import type { Cli, GlobalOptions } from "./cli.ts";
 import { usage } from "./errors.ts";
 import { environmentOf, loadLakehouse } from "./lakehouse.ts";
 
+/** Where calls go, for errors that say where nobody answers. */
+export const placeOf = (env: Cli["env"], target?: AwsTarget): ClassifyOptions => ({
+  endpoint: target?.endpoint ?? env.AWS_ENDPOINT_URL,
+  region: target?.region ?? env.AWS_REGION,
+});
+
 /** Everything a command needs that talks to AWS: checked config, checked account, clients, computed names. */
 export interface Session {
   readonly project: Project;
@@ -18,6 +25,7 @@ export interface Session {
   readonly config: LakehouseConfig;
   readonly aws: AwsContext;
   readonly outputs: Outputs;
+  readonly classify: ReturnType<typeof classifier>;
 }
 
 /** Variables that would send calls elsewhere; an embedded environment takes no notice of them. */
@@ -113,7 +121,8 @@ export async function openSession(cli: Cli, options: GlobalOptions, { readOnly }
   const scope: Scope = { project: config.project, env, region: place.target.region, ...identity };
   const aws = awsContext({ ...scope, target: place.target, clients, calls, clock: cli.clock, projectDir: project.dir });
   const { outputs } = await import("../services/index.ts");
-  return { project, env, loaded, config, aws, outputs: outputs(config, scope) };
+  const classify = classifier(placeOf(cli.env, place.target));
+  return { project, env, loaded, config, aws, outputs: outputs(config, scope), classify };
 }
 
 async function checkedIdentity(

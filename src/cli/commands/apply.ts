@@ -1,4 +1,3 @@
-import { classify } from "../../aws/faults.ts";
 import { S3Lease } from "../../aws/lease.ts";
 import { addressText, type Outcome, type Plan, type PlanInput, run as reconcile } from "../../engine/index.ts";
 import type { AwsContext } from "../../aws/context.ts";
@@ -88,7 +87,7 @@ async function reconciled(cli: Cli, options: Options & GlobalOptions, mode: "app
     kinds,
     marks: marksOf(aws),
     clock: cli.clock,
-    classify,
+    classify: session.classify,
     calls: () => aws.calls.total,
     makePlan: (scope) => {
       aws.refresh();
