@@ -14,6 +14,8 @@ const KICK_MS = 15_000;
 /** How long a run that is over may keep its claims: its end is handled by an event too. */
 const RELEASE_MS = 90_000;
 const MAX_KICKS = 3;
+/** A job that breaks before it claims a file leaves all as it was: the next run would do the same. */
+const MAX_FRUITLESS = 2;
 
 type Ending = IngestFinished["error"];
 
@@ -33,6 +35,8 @@ interface State {
   readonly pace: Pace;
   idleSince: number | undefined;
   kicks: number;
+  /** Runs that failed one after the other without moving any file. */
+  fruitless: number;
 }
 
 async function* watch(job: Job, files: readonly Tracked[]): AsyncGenerator<IngestEvent, Ending> {
@@ -42,18 +46,25 @@ async function* watch(job: Job, files: readonly Tracked[]): AsyncGenerator<Inges
     pace: new Pace(ctx.clock, { minMs: 400, maxMs: 5000 }),
     idleSince: undefined,
     kicks: 0,
+    fruitless: 0,
   };
   const open = files.filter((file) => !atEnd(file));
   if (open.length === 0) return yield* afterwards(job, files);
   for (;;) {
-    if (yield* ask(job, () => refresh(ctx, target, open))) state.pace.changed();
+    if (yield* ask(job, () => refresh(ctx, target, open))) {
+      state.pace.changed();
+      state.fruitless = 0;
+    }
     yield* tell(open, state.shown);
     if (open.every(atEnd)) return yield* afterwards(job, files);
     const last = yield* ask(job, () => lastRun(ctx, target.run.workflow));
+    if (state.fruitless >= MAX_FRUITLESS)
+      return runFailed(job, `${open.filter((file) => !atEnd(file)).length} files wait`);
     if (last?.WorkflowRunId && isRunOn(last.Status)) {
       state.idleSince = undefined;
       const ended = yield* followOne(job, last.WorkflowRunId, false);
       if (ended) return ended;
+      if (!isGood(job, last.WorkflowRunId) && open.some((file) => file.fileId)) state.fruitless++;
       state.pace.changed();
       continue;
     }

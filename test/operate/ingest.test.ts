@@ -262,6 +262,15 @@ describe("with --wait", () => {
     expect(w.runs).toHaveLength(1);
   });
 
+  test("runs that fail before they claim anything are not followed for ever", async () => {
+    const w = world();
+    w.outcomes = [false];
+    w.claims = false;
+    const { finished } = await run(w, { paths: [file("a.json")], wait: true });
+    expect(finished).toMatchObject({ ok: false, files: [{ status: "received" }], error: { code: "run_failed" } });
+    expect(finished.runs).toHaveLength(2);
+  });
+
   test("ingesting again after a failed run kicks the next one", async () => {
     const w = world();
     w.outcomes = [false, true];

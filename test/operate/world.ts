@@ -22,6 +22,8 @@ export class World {
   /** The function starts a run when an event comes in. */
   functionStarts = true;
   broken = new Set<string>();
+  /** False: the jobs break before they claim anything. */
+  claims = true;
 
   constructor(readonly clock: VirtualClock) {}
 
@@ -87,7 +89,7 @@ export class World {
     const ok = (this.outcomes.length > 1 ? this.outcomes.shift() : this.outcomes[0]) ?? true;
     const run = { id: `wr_${this.runs.length + 1}`, from: now, to: now + this.runMs, ok, settled: false };
     this.runs.push(run);
-    for (const item of this.rows())
+    for (const item of this.claims ? this.rows() : [])
       if (item["status"]?.S === "received")
         Object.assign(item, {
           status: { S: "claimed" },
