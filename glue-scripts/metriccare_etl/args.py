@@ -27,20 +27,11 @@ def resolve(required, optional=None, argv=None):
     optional = dict(optional or {})
     present = {word[2:].split("=", 1)[0] for word in argv if word.startswith("--")}
     names = list(required) + [name for name in optional if name in present]
-    return Args({**optional, **_read(argv, names)})
-
-
-def _read(argv, names):
-    try:
-        from awsglue.utils import getResolvedOptions
-    except ImportError:
-        return _parse(argv, names)
-    found = getResolvedOptions(argv, names)
-    return {name: found[name] for name in names}
+    return Args({**optional, **_parse(argv, names)})
 
 
 def _parse(argv, names):
-    """What getResolvedOptions does, where awsglue is not installed."""
+    """Not awsglue's getResolvedOptions: it refuses to name JOB_RUN_ID, and before Glue 6.0 it takes prefixes for names."""
     parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
     for name in names:
         parser.add_argument(f"--{name}", dest=name, required=True)
