@@ -211,8 +211,11 @@ def main() -> None:
     port = listener.getsockname()[1]
     os.environ["GATEWAY_PORT"] = str(port)
     # Only now: the emulator reads its environment when it is imported.
+    import iam_resources
     import uvicorn
     from ministack.app import app
+
+    iam_resources.install()
 
     config = uvicorn.Config(
         Wrapper(app, secret, Saver()),

@@ -41,6 +41,8 @@ class Attached:
             context = jvm.org.apache.spark.SparkContext.getOrCreate()
             context.addJobTag(job_tag(self.run))
             context.setInterruptOnCancel(True)
+            # A pool of its own: the scripts share the cores fairly, whoever came first.
+            context.setLocalProperty("spark.scheduler.pool", self.run)
             if self.session is not None:
                 jvm.SparkSession.setActiveSession(self.session)
         finally:

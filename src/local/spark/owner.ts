@@ -28,6 +28,7 @@ export class SparkOwner {
   #gateway: Promise<Gateway> | undefined;
   #stopping = false;
   #wasReady = false;
+  #lastWords: string | undefined;
   #nextId = 1;
   /** Process numbers, for those who look after processes (and tests that kill them). */
   pid: number | undefined;
@@ -99,12 +100,14 @@ export class SparkOwner {
           if (message["event"] === "ready") {
             this.#wasReady = true;
             this.jvmPid = Number(message["pid"]);
-            resolve({ port: Number(message["port"]), secret: String(message["secret"]), lost: helper.ended });
-          } else if (message["event"] === "warm") this.#o.log(`Spark is warm (${String(message["seconds"])} s).`);
+            resolve({ port: Number(message["port"]), secret: String(message["secret"]), lost: this.#lost(helper) });
+          } else if (message["event"] === "ended") this.#lastWords = text(message["how"]);
+          else if (message["event"] === "warm") this.#o.log(`Spark is warm (${String(message["seconds"])} s).`);
           else this.#answers.get(Number(message["answer"]))?.(text(message["error"]));
         },
       });
       this.#helper = helper;
+      this.#lastWords = undefined;
       this.pid = helper.pid;
       helper.send({
         conf: sparkConf(this.#o),
@@ -115,8 +118,14 @@ export class SparkOwner {
     });
   }
 
-  async #whenEnded(helper: Helper, reject: (error: Error) => void): Promise<void> {
+  /** How it ended, in the owner's own words when it had time for some. */
+  async #lost(helper: Helper): Promise<string> {
     const how = await helper.ended;
+    return this.#lastWords ?? how;
+  }
+
+  async #whenEnded(helper: Helper, reject: (error: Error) => void): Promise<void> {
+    const how = await this.#lost(helper);
     // The JVM is in the owner's process group.
     helper.kill();
     reject(new Error(`Spark could not be started (${how}); its log is ${this.#o.paths.logs}/spark.log`));

@@ -57,6 +57,8 @@ export function sparkConf(o: SparkTarget): Record<string, string> {
       "-Djol.skipHotspotSAAttach=true",
       "-Djol.skipDynamicAttach=true",
       "-XX:-UsePerfData",
+      // A JVM that has run out of memory is in no state to go on: it is started anew.
+      "-XX:+ExitOnOutOfMemoryError",
       `-Djava.io.tmpdir=${paths.tmp}`,
       `-Duser.home=${paths.tmp}`,
     ].join(" "),

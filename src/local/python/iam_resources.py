@@ -1,0 +1,69 @@
+"""Makes the emulator's IAM check the resource that AWS checks, and name it when it refuses.
+
+MiniStack 1.5.33 takes `*` for requests that name their resource by ARN (tags of topics and rules), writes rules of the
+default bus with the bus's name in them, and forgets the paths of roles: a policy that is right on AWS would be refused.
+"""
+
+import json
+
+
+def install() -> None:
+    from ministack.core import iam_actions
+
+    resource_of = iam_actions.extract_resource_arn
+    denied = iam_actions.access_denied_response
+
+    def extract_resource_arn(service, method, path, headers, body, query_params, region, account_id):
+        theirs = resource_of(service, method, path, headers, body, query_params, region, account_id)
+        if service == "sns":
+            return topic(theirs, query_params)
+        if service == "events":
+            return rule(theirs, body, region, account_id)
+        if service == "iam":
+            return role(theirs, query_params, account_id)
+        return theirs
+
+    def access_denied_response(service, action, principal_arn, request_id, **more):
+        if not any(more.get(key) for key in ("message", "error_code", "resource_policy_arn")):
+            more["message"] = iam_actions.identity_denial_message(
+                action, principal_arn, more.get("resource_arn", "*"), more.get("explicit_deny", False)
+            )
+        return denied(service, action, principal_arn, request_id, **more)
+
+    iam_actions.extract_resource_arn = extract_resource_arn
+    iam_actions.access_denied_response = access_denied_response
+
+
+def first(value: object) -> str:
+    value = value[0] if isinstance(value, list) and value else value
+    return value if isinstance(value, str) else ""
+
+
+def topic(theirs: str, params: dict) -> str:
+    return first(params.get("ResourceArn")) or theirs
+
+
+def rule(theirs: str, body: bytes, region: str, account: str) -> str:
+    try:
+        data = json.loads(body or b"{}")
+    except ValueError:
+        return theirs
+    if not isinstance(data, dict) or "Entries" in data:
+        return theirs
+    if first(data.get("ResourceARN")):
+        return first(data["ResourceARN"])
+    name, bus = first(data.get("Rule")) or first(data.get("Name")), first(data.get("EventBusName")) or "default"
+    if not name or "event-bus" in theirs:
+        return theirs
+    return f"arn:aws:events:{region}:{account}:rule/{name if bus == 'default' else f'{bus}/{name}'}"
+
+
+def role(theirs: str, params: dict, account: str) -> str:
+    from ministack.services import iam
+
+    name = first(params.get("RoleName"))
+    if not name:
+        return theirs
+    known = iam._roles.get(name)
+    path = (known or {}).get("Path") or first(params.get("Path")) or "/"
+    return f"arn:aws:iam::{account}:role{path}{name}"
