@@ -1,74 +1,23 @@
-import type { HeadObjectOutput } from "@aws-sdk/client-s3";
 import { bucketNameOf } from "../../aws/arn.ts";
 import type { AwsContext } from "../../aws/context.ts";
 import { OWNER_TAG, tagList, tagMap } from "../../aws/marks.ts";
 import type { Address, Call, Kind, Live, Tags } from "../../engine/types.ts";
-import { type Coverage, ignored } from "../coverage.ts";
 import { call, mergeTags, readEach, unless } from "../kit.ts";
 import { NO_BUCKET } from "./bucket-read.ts";
 import { base64ToHex, contentOf, hexToBase64 } from "./content.ts";
 import type { ObjectProps } from "./props.ts";
 import { deleteVersions } from "./versions.ts";
 
-const version = ignored("every put makes one");
-const bucketDefault = ignored("the bucket's default decides");
-const unused = ignored("not used for scripts");
-const otherChecksum = ignored("SHA-256 is the one we send");
-
-export const coverage = {
-  DeleteMarker: "server",
-  AcceptRanges: "server",
-  Expiration: ignored("a rule of the bucket"),
-  Restore: unused,
-  ArchiveStatus: unused,
-  LastModified: "server",
-  ContentLength: "managed",
-  ChecksumCRC32: otherChecksum,
-  ChecksumCRC32C: otherChecksum,
-  ChecksumCRC64NVME: otherChecksum,
-  ChecksumSHA1: otherChecksum,
-  ChecksumSHA256: "managed",
-  ChecksumSHA512: otherChecksum,
-  ChecksumMD5: otherChecksum,
-  ChecksumXXHASH64: otherChecksum,
-  ChecksumXXHASH3: otherChecksum,
-  ChecksumXXHASH128: otherChecksum,
-  ChecksumType: otherChecksum,
-  ETag: ignored("not the MD5 under KMS or multipart"),
-  MissingMeta: "server",
-  VersionId: version,
-  CacheControl: unused,
-  ContentDisposition: unused,
-  ContentEncoding: unused,
-  ContentLanguage: unused,
-  ContentType: "managed",
-  ContentRange: "server",
-  Expires: unused,
-  ExpiresString: unused,
-  WebsiteRedirectLocation: unused,
-  ServerSideEncryption: bucketDefault,
-  Metadata: "managed",
-  SSECustomerAlgorithm: unused,
-  SSECustomerKeyMD5: unused,
-  SSEKMSKeyId: bucketDefault,
-  BucketKeyEnabled: bucketDefault,
-  StorageClass: unused,
-  RequestCharged: "server",
-  ReplicationStatus: "server",
-  PartsCount: "server",
-  TagCount: "managed",
-  ObjectLockMode: unused,
-  ObjectLockRetainUntilDate: unused,
-  ObjectLockLegalHoldStatus: unused,
-  ObjectLockEventHold: unused,
-  ObjectLockEventHoldDurationDays: unused,
-  ObjectLockEventHoldDurationYears: unused,
-} satisfies Coverage<HeadObjectOutput>;
-
 /** Name of an object: `<bucket>/<key>`. */
 export const objectName = (bucket: string, key: string): string => `${bucket}/${key}`;
 
-function placeOf(ctx: AwsContext, name: string): { Bucket: string; Key: string; ExpectedBucketOwner: string } {
+interface Place {
+  readonly Bucket: string;
+  readonly Key: string;
+  readonly ExpectedBucketOwner: string;
+}
+
+function placeOf(ctx: AwsContext, name: string): Place {
   const slash = name.indexOf("/");
   return { Bucket: name.slice(0, slash), Key: name.slice(slash + 1), ExpectedBucketOwner: ctx.account };
 }
@@ -78,6 +27,33 @@ const SHA_METADATA = "metriccare-sha256";
 
 /** HEAD has no body: a missing bucket and a missing key both answer a bare 404. */
 const NO_OBJECT = ["NotFound", "NoSuchKey", "NoSuchBucket"] as const;
+
+/** Versions that are asked for the mark: it is the one right below the overwriting one, or it is not there. */
+const LOOK_BACK = 5;
+
+/**
+ * Whoever overwrites an object takes its tags away with it. A key is ours as long as an older version carries our mark:
+ * what was put over it is then drift, not a stranger.
+ */
+async function formerOwner(ctx: AwsContext, { Bucket, Key, ExpectedBucketOwner }: Place): Promise<string | undefined> {
+  const s3 = await ctx.clients.s3();
+  const { Versions = [] } = await s3.listObjectVersions({
+    Bucket,
+    ExpectedBucketOwner,
+    Prefix: Key,
+    MaxKeys: 2 * LOOK_BACK,
+  });
+  const older = Versions.filter((version) => version.Key === Key && !version.IsLatest).slice(0, LOOK_BACK);
+  for (const { VersionId } of older) {
+    const tagging = await unless(
+      [...NO_OBJECT, "NoSuchVersion"],
+      s3.getObjectTagging({ Bucket, Key, ExpectedBucketOwner, VersionId }),
+    );
+    const owner = tagMap(tagging?.TagSet)[OWNER_TAG];
+    if (owner !== undefined) return owner;
+  }
+  return undefined;
+}
 
 async function read(ctx: AwsContext, { name }: Address): Promise<Live<ObjectProps> | undefined> {
   const s3 = await ctx.clients.s3();
@@ -89,10 +65,11 @@ async function read(ctx: AwsContext, { name }: Address): Promise<Live<ObjectProp
   if (!head) return undefined;
   const tags = tagMap(tagging?.TagSet);
   const checksum = head.ChecksumSHA256;
+  const owner = tags[OWNER_TAG] ?? (await formerOwner(ctx, place));
   return {
     name,
     tags,
-    ...(tags[OWNER_TAG] === undefined ? {} : { owner: tags[OWNER_TAG] }),
+    ...(owner === undefined ? {} : { owner }),
     props: {
       bucket: place.Bucket,
       key: place.Key,
@@ -195,7 +172,13 @@ export const object: Kind<ObjectProps, AwsContext> = {
     });
   },
   permissions: {
-    read: ["s3:GetObject", "s3:GetObjectTagging", "s3:ListBucket"],
+    read: [
+      "s3:GetObject",
+      "s3:GetObjectTagging",
+      "s3:GetObjectVersionTagging",
+      "s3:ListBucket",
+      "s3:ListBucketVersions",
+    ],
     create: ["s3:PutObject", "s3:PutObjectTagging"],
     update: ["s3:PutObject", "s3:PutObjectTagging"],
     delete: ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:ListBucketVersions"],

@@ -69,3 +69,26 @@ test("only the key itself loses its versions, not those that begin like it", asy
   expect(Versions.map(({ Key }) => Key)).toEqual(["a.py.bak"]);
   expect(DeleteMarkers).toEqual([]);
 });
+
+test("an object that somebody overwrote is still ours in a versioned bucket; a stranger's never was", async () => {
+  const ctx = used.world();
+  const bucket = bucketNameOf(ctx, "scripts");
+  await makeBucket(ctx, bucket);
+  const s3 = await ctx.clients.s3();
+  await s3.putBucketVersioning({ Bucket: bucket, VersioningConfiguration: { Status: "Enabled" } });
+  const props = await put(ctx, bucket, "a.py", "ours");
+  await s3.putObject({ Bucket: bucket, Key: "a.py", Body: "by hand" });
+  await s3.putObject({ Bucket: bucket, Key: "a.py", Body: "by hand again" });
+  await s3.putObject({ Bucket: bucket, Key: "b.py", Body: "theirs" });
+  await s3.putObject({ Bucket: bucket, Key: "b.py", Body: "theirs again" });
+  const address = { kind: "s3.object", id: "a", name: objectName(bucket, "a.py") };
+  const stranger = { ...address, name: objectName(bucket, "b.py") };
+  const found = await object.read(ctx, [address, stranger]);
+  expect(found.get(address.name)).toMatchObject({ owner: ctx.owner, tags: {}, props: { size: 13 } });
+  expect(found.get(stranger.name)?.owner).toBeUndefined();
+  const live = found.get(address.name);
+  if (!live) throw new Error("gone");
+  const tags = { "metriccare:owner": ctx.owner };
+  await send(object.update(ctx, { address, props, tags, live, changed: new Set(["sha256"]) }));
+  expect((await object.read(ctx, [address])).get(address.name)).toMatchObject({ props, tags });
+});

@@ -1,0 +1,57 @@
+import type { HeadObjectOutput } from "@aws-sdk/client-s3";
+import { type Coverage, ignored } from "../coverage.ts";
+
+const version = ignored("every put makes one");
+const bucketDefault = ignored("the bucket's default decides");
+const unused = ignored("not used for scripts");
+const otherChecksum = ignored("SHA-256 is the one we send");
+
+export const coverage = {
+  DeleteMarker: "server",
+  AcceptRanges: "server",
+  Expiration: ignored("a rule of the bucket"),
+  Restore: unused,
+  ArchiveStatus: unused,
+  LastModified: "server",
+  ContentLength: "managed",
+  ChecksumCRC32: otherChecksum,
+  ChecksumCRC32C: otherChecksum,
+  ChecksumCRC64NVME: otherChecksum,
+  ChecksumSHA1: otherChecksum,
+  ChecksumSHA256: "managed",
+  ChecksumSHA512: otherChecksum,
+  ChecksumMD5: otherChecksum,
+  ChecksumXXHASH64: otherChecksum,
+  ChecksumXXHASH3: otherChecksum,
+  ChecksumXXHASH128: otherChecksum,
+  ChecksumType: otherChecksum,
+  ETag: ignored("not the MD5 under KMS or multipart"),
+  MissingMeta: "server",
+  VersionId: version,
+  CacheControl: unused,
+  ContentDisposition: unused,
+  ContentEncoding: unused,
+  ContentLanguage: unused,
+  ContentType: "managed",
+  ContentRange: "server",
+  Expires: unused,
+  ExpiresString: unused,
+  WebsiteRedirectLocation: unused,
+  ServerSideEncryption: bucketDefault,
+  Metadata: "managed",
+  SSECustomerAlgorithm: unused,
+  SSECustomerKeyMD5: unused,
+  SSEKMSKeyId: bucketDefault,
+  BucketKeyEnabled: bucketDefault,
+  StorageClass: unused,
+  RequestCharged: "server",
+  ReplicationStatus: "server",
+  PartsCount: "server",
+  TagCount: "managed",
+  ObjectLockMode: unused,
+  ObjectLockRetainUntilDate: unused,
+  ObjectLockLegalHoldStatus: unused,
+  ObjectLockEventHold: unused,
+  ObjectLockEventHoldDurationDays: unused,
+  ObjectLockEventHoldDurationYears: unused,
+} satisfies Coverage<HeadObjectOutput>;
