@@ -2,8 +2,29 @@ import { type Address, addressText, type Finding } from "../../engine/types.ts";
 import type { FunctionProps } from "./props.ts";
 
 /** Lambda refuses variables with these names. */
-const RESERVED =
-  /^(AWS_(REGION|DEFAULT_REGION|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|EXECUTION_ENV|LAMBDA_.*)|_HANDLER|_X_AMZN_TRACE_ID|LAMBDA_.*)$/;
+const RESERVED = new Set([
+  "_HANDLER",
+  "_X_AMZN_TRACE_ID",
+  "AWS_DEFAULT_REGION",
+  "AWS_REGION",
+  "AWS_EXECUTION_ENV",
+  "AWS_ACCESS_KEY",
+  "AWS_ACCESS_KEY_ID",
+  "AWS_SECRET_ACCESS_KEY",
+  "AWS_SESSION_TOKEN",
+  "AWS_LAMBDA_FUNCTION_NAME",
+  "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+  "AWS_LAMBDA_FUNCTION_VERSION",
+  "AWS_LAMBDA_INITIALIZATION_TYPE",
+  "AWS_LAMBDA_LOG_GROUP_NAME",
+  "AWS_LAMBDA_LOG_STREAM_NAME",
+  "AWS_LAMBDA_RUNTIME_API",
+  "LAMBDA_TASK_ROOT",
+  "LAMBDA_RUNTIME_DIR",
+]);
+
+/** Source: Lambda's service model. */
+const NAME = /^[a-zA-Z]\w+$/;
 
 /** What Lambda would refuse. */
 export function lint(address: Address, props: FunctionProps): readonly Finding[] {
@@ -23,8 +44,17 @@ export function lint(address: Address, props: FunctionProps): readonly Finding[]
         ]
       : []),
     ...Object.keys(props.environment)
-      .filter((key) => RESERVED.test(key))
+      .filter((key) => RESERVED.has(key))
       .map((key) => error("function_variable", `Lambda sets ${key} itself`, "Choose another name.")),
+    ...Object.keys(props.environment)
+      .filter((key) => !RESERVED.has(key) && !NAME.test(key))
+      .map((key) =>
+        error(
+          "function_variable",
+          `"${key}" is no name of a variable`,
+          "Use two or more letters, digits and underscores, a letter first.",
+        ),
+      ),
     ...(size > 4096
       ? [error("function_environment", `the environment has ${size} characters; Lambda takes 4096`, "Shorten it.")]
       : []),

@@ -97,7 +97,7 @@ export const functionCase: KindCase<FunctionProps> = {
       ephemeralStorageMb: fc.constantFrom(512, 1024),
       architecture: fc.constant("x86_64" as const),
       environment: fc.dictionary(
-        fc.constantFrom("A", "LEDGER_TABLE"),
+        fc.constantFrom("AB", "LEDGER_TABLE"),
         fc.string({ maxLength: 20, unit: "grapheme-ascii" }),
       ),
       kmsKey: fc.constant(null),

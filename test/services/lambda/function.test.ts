@@ -130,6 +130,7 @@ test("what Lambda would refuse is found before it is sent", () => {
   expect(codes({})).toEqual([]);
   expect(codes({ codeS3: "s3://b/k" })).toEqual(["function_code"]);
   expect(codes({ environment: { AWS_REGION: "x" } })).toEqual(["function_variable"]);
-  expect(codes({ environment: { A: "x".repeat(4096) } })).toEqual(["function_environment"]);
+  expect(codes({ environment: { A: "x" } })).toEqual(["function_variable"]);
+  expect(codes({ environment: { AB: "x".repeat(4096) } })).toEqual(["function_environment"]);
   expect(codes({ timeoutSeconds: 901 })).toEqual(["function_timeout"]);
 });
