@@ -1,7 +1,7 @@
-import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import type { AwsContext } from "../aws/context.ts";
 import { digest, type Selected } from "./ingest-files.ts";
+import { FileChanged, PART_BYTES, sendParts } from "./ingest-parts.ts";
 import { errorName, isAbsent, OperateProblem } from "./problem.ts";
 import { command } from "./run-calls.ts";
 
@@ -54,8 +54,6 @@ export const noBucket = (ctx: AwsContext, bucket: string): OperateProblem =>
     bucket,
   );
 
-const PART = 16 * 1024 * 1024;
-
 /** Content type and encoding that the name tells. */
 function typeOf(key: string): { ContentType: string } {
   if (/\.gz$/i.test(key)) return { ContentType: "application/gzip" };
@@ -68,7 +66,7 @@ export async function send(ctx: AwsContext, bucket: string, compared: Compared):
   const { file, sha256 } = compared;
   const target = { Bucket: bucket, Key: file.key, Metadata: { [SHA256]: sha256 }, ...typeOf(file.key) };
   try {
-    if (file.size <= PART) {
+    if (file.size <= PART_BYTES) {
       const body = await readFile(file.path);
       // The checksum makes S3 refuse a file that changed since it was read for comparing.
       const answer = await s3.putObject({
@@ -78,18 +76,11 @@ export async function send(ctx: AwsContext, bucket: string, compared: Compared):
       });
       return { etag: bare(answer.ETag), size: body.length, versionId: answer.VersionId ?? null };
     }
-    const { Upload } = await import("@aws-sdk/lib-storage");
-    const upload = new Upload({
-      client: s3,
-      params: { ...target, Body: createReadStream(file.path, { highWaterMark: 1 << 20 }) },
-      partSize: partSize(file.size),
-      queueSize: 3,
-    });
-    const answer = await upload.done();
-    return { etag: bare(answer.ETag), size: file.size, versionId: answer.VersionId ?? null };
+    const { etag, versionId } = await sendParts(s3, { path: file.path, size: file.size, sha256, target });
+    return { etag: bare(etag), size: file.size, versionId };
   } catch (error) {
     if (errorName(error) === "NoSuchBucket") throw noBucket(ctx, bucket);
-    if (/BadDigest|XAmzContentChecksumMismatch|InvalidDigest/.test(errorName(error)))
+    if (error instanceof FileChanged || /BadDigest|XAmzContentChecksumMismatch|InvalidDigest/.test(errorName(error)))
       throw new OperateProblem(
         "file_changed",
         `${file.path} changed while it was being sent`,
@@ -100,9 +91,6 @@ export async function send(ctx: AwsContext, bucket: string, compared: Compared):
     throw error;
   }
 }
-
-/** S3 takes 10,000 parts at most. */
-const partSize = (size: number): number => Math.max(PART, Math.ceil(size / 9_000 / 1_048_576) * 1_048_576);
 
 /** Runs `work` over the items, `width` at a time; results in the items' order. The first failure stops new starts. */
 export async function inParallel<T, R>(

@@ -8,13 +8,14 @@ import type { AwsContext } from "../../src/aws/context.ts";
 import { ingest } from "../../src/operate/ingest.ts";
 import type { IngestFinished } from "../../src/operate/ingest-events.ts";
 import { digest } from "../../src/operate/ingest-files.ts";
+import { sendParts } from "../../src/operate/ingest-parts.ts";
 import { compare, send } from "../../src/operate/ingest-send.ts";
 import { ledgerStats, listFiles, showFile } from "../../src/operate/ledger.ts";
 import type { LedgerTarget } from "../../src/operate/ledger-item.ts";
 import { readMeasures } from "../../src/operate/measures.ts";
 import { type Emulator, startEmulator } from "../harness/moto.ts";
 import { worldAt } from "../harness/world.ts";
-import { collect } from "./support.ts";
+import { awsError, collect } from "./support.ts";
 
 const id = randomBytes(4).toString("hex");
 const bucket = `operate-${id}`;
@@ -217,7 +218,35 @@ describe("sending", () => {
     expect(remote.etag).toMatch(/-2$/);
     expect((await compare(ctx, bucket, file)).same?.etag).toBe(remote.etag);
     content[5] = 0;
+    const before = await compare(ctx, bucket, file);
     writeFileSync(file.path, content);
+    expect((await compare(ctx, bucket, file)).same).toBeUndefined();
+    // What changed after it was compared is not put together, and leaves no parts behind.
+    await expect(send(ctx, bucket, before)).rejects.toMatchObject({ code: "file_changed" });
+    const s3 = await ctx.clients.s3();
+    expect((await s3.listMultipartUploads({ Bucket: bucket })).Uploads ?? []).toEqual([]);
+    expect((await s3.headObject({ Bucket: bucket, Key: file.key })).ETag).toContain(remote.etag);
+  });
+
+  test("a part that fails fails the file, whichever it is, and leaves no parts behind", async () => {
+    const file = selected("big2", "fhir/big2.ndjson", Buffer.alloc(34 * 1024 * 1024, "x"));
+    const compared = await compare(ctx, bucket, file);
+    for (const bad of [1, 2, 3]) {
+      const s3 = await worldAt({ endpoint: emulator.endpoint }).clients.s3();
+      const upload = s3.uploadPart.bind(s3) as (input: { PartNumber?: number }) => Promise<unknown>;
+      const failing = Object.create(s3, {
+        uploadPart: {
+          value: async (input: { PartNumber?: number }) => {
+            if (input.PartNumber === bad) throw awsError("InternalError", "InternalError", 500);
+            return upload(input);
+          },
+        },
+      }) as typeof s3;
+      await expect(
+        sendParts(failing, { ...file, sha256: compared.sha256, target: { Bucket: bucket, Key: file.key } }),
+      ).rejects.toThrow("InternalError");
+      expect((await s3.listMultipartUploads({ Bucket: bucket })).Uploads ?? []).toEqual([]);
+    }
     expect((await compare(ctx, bucket, file)).same).toBeUndefined();
   });
 
