@@ -136,7 +136,7 @@ class Handler:
                 raise RunNotOver(run["WorkflowRunId"])
             return {"event": "job", "run": run["WorkflowRunId"], "over": False}
         outcome = self._settle(run)
-        started = self._start() if self._waiting(max_attempt=0) else None
+        started = self._start() if self._waiting(max_attempt=0, since=self._since(run, outcome["verdict"])) else None
         return {"event": "job", "run": run["WorkflowRunId"], "over": True, "started": started, **outcome}
 
     def _run_of(self, job_run_id):
@@ -260,9 +260,17 @@ class Handler:
                 return
             query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
-    def _waiting(self, max_attempt):
-        """True when a run would find a file that was claimed at most `max_attempt` times."""
-        return any(int(item["attempt"]["N"]) <= max_attempt and self._claimable(item) for item in self._pending())
+    def _since(self, run, verdict):
+        """Only what came after a failed run began may start the next: a run may die before it claims (and so counts) a file."""
+        started = run.get("StartedOn")
+        return "" if verdict == "succeeded" or started is None else iso_utc(started.timestamp())
+
+    def _waiting(self, max_attempt, since=""):
+        """True when a run would find a file that was claimed at most `max_attempt` times and received after `since`."""
+        return any(
+            int(item["attempt"]["N"]) <= max_attempt and item["received_at"]["S"] > since and self._claimable(item)
+            for item in self._pending()
+        )
 
     def _claimable(self, item):
         if item["status"]["S"] == "received":
