@@ -1,28 +1,38 @@
-import type { WorkflowGraph } from "@aws-sdk/client-glue";
+import type { Trigger } from "@aws-sdk/client-glue";
 import type { AwsContext } from "../../aws/context.ts";
+import { isAbsent } from "../problem.ts";
 import { applyFix, bad, type Check, good, looked, type Wiring } from "./check.ts";
 
-/** The workflow: its triggers on, each job reachable from its start, scripts where the jobs look for them. */
+/** The workflow: its triggers on, each job reachable from its start, one run at a time. */
 export async function workflowChecks(ctx: AwsContext, wiring: Wiring): Promise<readonly Check[]> {
   const { outputs } = wiring;
   const label = `workflow ${outputs.workflow.name}`;
   return looked(ctx, label, "glue", async () => {
     const glue = await ctx.clients.glue();
-    const { Workflow: live } = await glue.getWorkflow({ Name: outputs.workflow.name, IncludeGraph: true });
-    const graph = live?.Graph;
-    const nodes = new Map((graph?.Nodes ?? []).map((node) => [`${node.Type ?? ""} ${node.Name ?? ""}`, node]));
-    const unreached = Object.entries(outputs.jobs).filter(([, job]) => !nodes.has(`JOB ${job.name}`));
-    const dead = unreachable(graph, new Set(Object.values(outputs.jobs).map((job) => job.name)));
+    const { Workflow: live } = await glue.getWorkflow({ Name: outputs.workflow.name, IncludeGraph: false });
+    const triggers = await Promise.all(
+      Object.entries(outputs.workflow.triggers).map(async ([key, { name }]) => ({
+        key,
+        name,
+        live: await glue.getTrigger({ Name: name }).then(
+          (answer) => answer.Trigger,
+          (error: unknown) => {
+            if (isAbsent(error)) return undefined;
+            throw error;
+          },
+        ),
+      })),
+    );
+    const reached = reachable(triggers.flatMap((trigger) => trigger.live ?? []));
+    const dead = Object.entries(outputs.jobs).filter(([, job]) => !reached.has(job.name));
     const checks = [
-      unreached.length > 0
+      dead.length > 0
         ? bad(
             label,
-            `jobs that no trigger of it starts: ${unreached.map(([key]) => key).join(", ")}`,
+            `jobs that its start does not lead to: ${dead.map(([key]) => key).join(", ")}`,
             applyFix(ctx, "glue"),
           )
-        : dead.length > 0
-          ? bad(label, `jobs that its start does not lead to: ${dead.join(", ")}`, applyFix(ctx, "glue"))
-          : good(label, `${Object.keys(outputs.jobs).length} jobs follow from its start`),
+        : good(label, `${Object.keys(outputs.jobs).length} jobs follow from its start`),
     ];
     if (live?.MaxConcurrentRuns !== 1)
       checks.push(
@@ -33,10 +43,7 @@ export async function workflowChecks(ctx: AwsContext, wiring: Wiring): Promise<r
           "warning",
         ),
       );
-    for (const [key, trigger] of Object.entries(outputs.workflow.triggers)) {
-      const details = nodes.get(`TRIGGER ${trigger.name}`)?.TriggerDetails?.Trigger;
-      checks.push(triggerCheck(ctx, key, trigger.name, details?.State, details?.Type));
-    }
+    for (const trigger of triggers) checks.push(triggerCheck(ctx, outputs.workflow.name, trigger));
     return checks;
   });
 }
@@ -44,38 +51,35 @@ export async function workflowChecks(ctx: AwsContext, wiring: Wiring): Promise<r
 /** ON_DEMAND triggers rest in CREATED; others work only when they are ACTIVATED. */
 function triggerCheck(
   ctx: AwsContext,
-  key: string,
-  name: string,
-  state: string | undefined,
-  type: string | undefined,
+  workflow: string,
+  { key, name, live }: { readonly key: string; readonly name: string; readonly live: Trigger | undefined },
 ): Check {
   const check = `trigger ${name}`;
   const fix = applyFix(ctx, `glue.trigger/${key}`);
-  if (!state) return bad(check, "it is not part of the workflow", fix);
-  const fine = type === "ON_DEMAND" ? ["CREATED", "ACTIVATED"] : ["ACTIVATED", "ACTIVATING"];
-  return fine.includes(state) ? good(check, state) : bad(check, `it is ${state}: it never fires`, fix);
+  if (!live) return bad(check, "it does not exist", fix);
+  if (live.WorkflowName !== workflow) return bad(check, `it belongs to ${live.WorkflowName ?? "no workflow"}`, fix);
+  const fine = live.Type === "ON_DEMAND" ? ["CREATED", "ACTIVATED"] : ["ACTIVATED", "ACTIVATING"];
+  return fine.includes(live.State ?? "")
+    ? good(check, live.State ?? "")
+    : bad(check, `it is ${live.State ?? "in no state"}: it never fires`, fix);
 }
 
-/** Jobs that cannot be walked to from a trigger that nothing comes before. */
-function unreachable(graph: WorkflowGraph | undefined, ours: ReadonlySet<string>): string[] {
-  const nodes = graph?.Nodes ?? [];
-  const edges = graph?.Edges ?? [];
-  const entered = new Set(edges.map((edge) => edge.DestinationId));
-  const open = nodes
-    .filter((node) => node.Type === "TRIGGER" && !entered.has(node.UniqueId))
-    .map((node) => node.UniqueId);
-  const seen = new Set(open);
-  for (let id = open.pop(); id !== undefined; id = open.pop())
-    for (const edge of edges)
-      if (edge.SourceId === id && !seen.has(edge.DestinationId)) {
-        seen.add(edge.DestinationId);
-        open.push(edge.DestinationId);
-      }
-  // An emulator without edges tells nothing here.
-  if (edges.length === 0) return [];
-  return nodes
-    .filter((node) => node.Type === "JOB" && ours.has(node.Name ?? "") && !seen.has(node.UniqueId))
-    .map((node) => node.Name ?? "");
+/** Jobs that can come to run: those of triggers that wait for no job, and of those whose jobs can all (or any) come to run. */
+function reachable(triggers: readonly Trigger[]): ReadonlySet<string> {
+  const jobs = new Set<string>();
+  const open = new Set(triggers);
+  for (let more = true; more;) {
+    more = false;
+    for (const trigger of open) {
+      const waitsFor = (trigger.Predicate?.Conditions ?? []).map((condition) => jobs.has(condition.JobName ?? ""));
+      const fires = trigger.Predicate?.Logical === "ANY" ? waitsFor.includes(true) : waitsFor.every((holds) => holds);
+      if (!fires && waitsFor.length > 0) continue;
+      open.delete(trigger);
+      more = true;
+      for (const action of trigger.Actions ?? []) jobs.add(action.JobName ?? "");
+    }
+  }
+  return jobs;
 }
 
 /** The jobs and their scripts. */
