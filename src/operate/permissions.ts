@@ -20,13 +20,23 @@ export const USES: readonly Use[] = [
     ],
   },
   {
-    calls: "ingest, ledger backfill and audit",
-    // A missing object is told from a forbidden one only to those who may list. Raw objects themselves are not the reader's.
+    calls: "ingest, ledger backfill",
+    // A missing object is told from a forbidden one only to those who may list.
     read: [{ action: "s3:ListBucket" }],
     write: [
       { action: "s3:GetObject", where: "raw" },
       { action: "s3:PutObject", where: "raw" },
+      { action: "s3:AbortMultipartUpload", where: "raw" },
       { action: "lambda:InvokeFunction" },
+    ],
+  },
+  {
+    calls: "where, ledger audit, quarantine list",
+    // `where` asks S3 for the head of a raw object; IAM knows no right to that alone.
+    read: [
+      { action: "s3:ListBucket" },
+      { action: "s3:GetObject", where: "raw" },
+      { action: "s3:GetObject", where: "bronze" },
     ],
   },
   {
@@ -49,6 +59,18 @@ export const USES: readonly Use[] = [
     ],
   },
   { calls: "measures", read: [{ action: "s3:ListBucket" }, { action: "s3:GetObject", where: "gold" }] },
+  {
+    calls: "doctor, alerts",
+    // doctor also simulates what a role may do, where it may: it goes on without.
+    read: [{ action: "lambda:GetFunctionConcurrency" }, { action: "events:ListRuleNamesByTarget" }],
+    write: [
+      { action: "sns:Publish" },
+      { action: "s3:DeleteObject", where: "raw" },
+      { action: "s3:DeleteObjectVersion", where: "raw" },
+      { action: "s3:ListBucketVersions" },
+      { action: "dynamodb:DeleteItem" },
+    ],
+  },
 ];
 
 /** What operations need of their caller. */

@@ -74,7 +74,8 @@ function resources(service: string, operation: string, input: Input): string[] {
     case "glue":
       return glueResources(operation, input);
     case "iam":
-      return operation === "ListRoles" ? ["*"] : [arn.role(here, named("RoleName"))];
+      if (operation === "ListRoles") return ["*"];
+      return [named("PolicySourceArn") || arn.role(here, named("RoleName"))];
     case "lambda":
       return [named("Resource") || arn.function(here, named("FunctionName"))];
     case "dynamodb": {
@@ -87,6 +88,7 @@ function resources(service: string, operation: string, input: Input): string[] {
     case "sns":
       return [named("TopicArn") || named("ResourceArn") || (named("Name") ? arn.topic(here, named("Name")) : "*")];
     case "events":
+      if (operation === "ListRuleNamesByTarget") return ["*"];
       return [named("ResourceARN") || arn.rule(here, named("Name") || named("Rule"))];
     case "logs":
       if (operation === "DescribeLogGroups") return ["*"];

@@ -2,6 +2,7 @@ import { CallLog } from "../../src/aws/call-log.ts";
 import { Clients } from "../../src/aws/clients.ts";
 import { type AwsContext, awsContext } from "../../src/aws/context.ts";
 import { systemClock } from "../../src/clock/index.ts";
+import { haveModels, holdToModel } from "./models.ts";
 
 /** The account and region that both emulators answer for. */
 export const ACCOUNT = "123456789012";
@@ -15,7 +16,7 @@ export interface WorldOptions {
   readonly readOnly?: boolean;
 }
 
-/** A context for calls to an emulator, with a call log of its own. */
+/** A context for calls to an emulator, with a call log of its own. Every request is held against AWS's model of its service. */
 export function worldAt({
   endpoint,
   project = "kinds",
@@ -25,7 +26,13 @@ export function worldAt({
 }: WorldOptions): AwsContext {
   const calls = new CallLog();
   const target = { region, endpoint, credentials: { accessKeyId: "test", secretAccessKey: "test" } };
-  const clients = new Clients({ target, calls, readOnly, maxAttempts: 1 });
+  const clients = new Clients({
+    target,
+    calls,
+    readOnly,
+    maxAttempts: 1,
+    observe: haveModels() ? holdToModel : undefined,
+  });
   return awsContext({
     project,
     env,

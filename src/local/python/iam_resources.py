@@ -1,7 +1,7 @@
 """Makes the emulator's IAM check the resource that AWS checks, and name it when it refuses.
 
-MiniStack 1.5.33 takes `*` for requests that name their resource by ARN (tags of topics and rules), writes rules of the
-default bus with the bus's name in them, and forgets the paths of roles: a policy that is right on AWS would be refused.
+MiniStack 1.5.33 takes `*` for requests that name their resource by ARN (tags of topics and rules) and for CreateFunction,
+writes rules of the default bus with the bus's name in them, and forgets the paths of roles: a policy that is right on AWS would be refused.
 """
 
 import json
@@ -19,6 +19,8 @@ def install() -> None:
             return topic(theirs, query_params)
         if service == "events":
             return rule(theirs, body, region, account_id)
+        if service == "lambda" and theirs == "*":
+            return function(body, region, account_id)
         if service == "iam":
             return role(theirs, query_params, account_id)
         return theirs
@@ -56,6 +58,15 @@ def rule(theirs: str, body: bytes, region: str, account: str) -> str:
     if not name or "event-bus" in theirs:
         return theirs
     return f"arn:aws:events:{region}:{account}:rule/{name if bus == 'default' else f'{bus}/{name}'}"
+
+
+def function(body: bytes, region: str, account: str) -> str:
+    try:
+        data = json.loads(body or b"{}")
+    except ValueError:
+        return "*"
+    name = first(data.get("FunctionName")) if isinstance(data, dict) else ""
+    return f"arn:aws:lambda:{region}:{account}:function:{name}" if name else "*"
 
 
 def role(theirs: str, params: dict, account: str) -> str:

@@ -10,15 +10,12 @@ export type Where =
   | "objects"
   | "uploads"
   | "raw"
+  | "bronze"
   | "gold"
-  | "jobs"
-  | "workflows"
-  | "triggers"
   | "glue"
   | "databases"
   | "functions"
   | "tables"
-  | "indexes"
   | "topics"
   | "rules"
   | "roles"
@@ -48,16 +45,15 @@ export function placesOf(config: LakehouseConfig, scope: Scope): Places {
   const databases = withOwn(arn.glue(scope, "database", any.toLowerCase()), ...ids(config.databases, names.database));
   const tables = withOwn(arn.table(scope, any), names.ledger);
   const { bucket, prefix } = config.function.events;
+  const objectsOf = (id: string): string[] => (Object.hasOwn(config.buckets, id) ? [`${names.bucket(id).arn}/*`] : []);
   return {
     anything: ["*"],
     buckets,
     objects: buckets.map((one) => `${one}/*`),
     uploads: uploadBuckets(config).map((id) => `${names.bucket(id).arn}/*`),
     raw: [`${names.bucket(bucket).arn}/${prefix}*`],
-    gold: Object.hasOwn(config.buckets, "gold") ? [`${names.bucket("gold").arn}/*`] : [],
-    jobs,
-    workflows,
-    triggers,
+    bronze: objectsOf("bronze"),
+    gold: objectsOf("gold"),
     glue: [...jobs, ...workflows, ...triggers, ...databases],
     // Glue asks for the right at the catalog, the database and everything inside it.
     databases: [
@@ -67,8 +63,7 @@ export function placesOf(config: LakehouseConfig, scope: Scope): Places {
       ...databases.map((one) => `${one.replace(":database/", ":userDefinedFunction/")}/*`),
     ],
     functions: withOwn(arn.function(scope, any), names.function),
-    tables,
-    indexes: tables.map((one) => `${one}/index/*`),
+    tables: [...tables, ...tables.map((one) => `${one}/index/*`)],
     topics: withOwn(arn.topic(scope, any), names.topic),
     rules: withOwn(arn.rule(scope, any), ...ids(config.rules, names.rule)),
     roles: withOwn(arn.role(scope, any), ...ids(config.roles, names.role)),

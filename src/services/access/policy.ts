@@ -74,12 +74,20 @@ export function policyOf(
   }
   // What is allowed on all objects need not be said again for some of them.
   const everyObject = byWhere.get("objects") ?? new Set();
-  for (const part of ["uploads", "raw", "gold"] as const)
+  for (const part of ["uploads", "raw", "bronze", "gold"] as const)
     for (const action of everyObject) byWhere.get(part)?.delete(action);
-  const statements = [...byWhere]
-    .filter(([, actions]) => actions.size > 0)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([where, actions]) => allow([...actions].sort(), places[where]));
+  // Places with the same rights share a statement.
+  const byActions = new Map<string, Where[]>();
+  for (const [where, actions] of [...byWhere].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const key = [...actions].sort().join();
+    if (key !== "") byActions.set(key, [...(byActions.get(key) ?? []), where]);
+  }
+  const statements = [...byActions].map(([actions, wheres]) =>
+    allow(
+      actions.split(","),
+      wheres.flatMap((where) => places[where]),
+    ),
+  );
   const code = foreignCode(config);
   return {
     Version: "2012-10-17",
