@@ -53,23 +53,49 @@ def gold_table(layer_path, name, database=""):
     return hudi.Table(hudi.table_path(layer_path, name), name, "row_key", "computed_at", database=database)
 
 
-def rows_of(spark, table, silver, parameters):
+class Kept:
+    """Frames that several steps read, held until the job is done with them."""
+
+    def __init__(self):
+        self._frames = []
+
+    def __call__(self, frame):
+        self._frames.append(frame.persist())
+        return self._frames[-1]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for frame in self._frames:
+            frame.unpersist()
+
+
+def rows_of(spark, table, silver, parameters, keep=lambda frame: frame):
     """The rows (measures.ROWS) of one Gold table. `silver` maps a dataset to its rows."""
     calendar = parameters.calendar
-    people = stays.patients(silver["patient"], calendar.time_zone)
-    encounters = stays.judged_encounters(
-        silver["encounter"], people, parameters.inpatient_classes, parameters.planned_priorities, calendar
+    encounters = keep(
+        stays.judged_encounters(
+            spark,
+            silver["encounter"],
+            silver["patient"],
+            parameters.inpatient_classes,
+            parameters.planned_priorities,
+            calendar,
+        )
     )
-    built = stays.build_stays(encounters, people)
+    built = keep(stays.build_stays(spark, encounters))
     if table == "readmission":
-        contributions = measures.readmission(built, calendar)
+        contributions = measures.readmission(spark, built, encounters, calendar)
     elif table == "mortality":
-        contributions = measures.mortality(built, calendar)
+        contributions = measures.mortality(spark, built, calendar)
     elif table == "hai":
         codes = value_set.parse(parameters.hai_csv, parameters.icd10_systems)
-        contributions = measures.hai(built, silver["condition"], codes, calendar)
+        coded = measures.coded_infections(spark, silver["condition"], codes, calendar)
+        events = measures.infection_events(spark, built, encounters, coded)
+        contributions = measures.hai(spark, built, events)
     else:
-        contributions = measures.length_of_stay(built)
+        contributions = measures.length_of_stay(spark, built)
     return measures.measure_rows(spark, contributions, measures.MEASURES[table])
 
 
@@ -84,13 +110,14 @@ def refresh(spark, name, silver_path, gold_path, database, parameters):
     if all(done.metadata(key) == value for key, value in basis.items()):
         return {"outcome": "unchanged", "as_of": parameters.calendar.as_of}
     now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-    rows = rows_of(spark, name, silver, parameters).select(
-        F.concat_ws("|", "measure", "cohort", "facility", "period").alias("row_key"),
-        "*",
-        F.lit(parameters.calendar.as_of).alias("as_of"),
-        F.lit(now).alias("computed_at"),
-    )
-    hudi.write(rows.coalesce(1), table, operation=hudi.OVERWRITE, metadata=basis)
+    with Kept() as keep:
+        rows = rows_of(spark, name, silver, parameters, keep).select(
+            F.concat_ws("|", "measure", "cohort", "facility", "period").alias("row_key"),
+            "*",
+            F.lit(parameters.calendar.as_of).alias("as_of"),
+            F.lit(now).alias("computed_at"),
+        )
+        hudi.write(rows.coalesce(1), table, operation=hudi.OVERWRITE, metadata=basis)
     return {"outcome": "written", "as_of": parameters.calendar.as_of}
 
 

@@ -1,227 +1,210 @@
 """The measures of DOMAIN F.7: integer numerators and denominators, a rate that is null where the denominator is 0.
 
-Each measure is first one row a stay (`at_risk`, `hits`), then one table for cohorts `all` and `age65plus`, overall, by
-facility, by year and by month of discharge. Crude, not risk-adjusted, not a CMS result.
+Each measure is first one row a stay (`hits` of the numerator, `at_risk` of the denominator), then one table for the
+cohorts `all` and `age65plus`: overall, by facility, by year and by month of discharge. Crude, not risk-adjusted, not a
+CMS result.
 """
 
 from pyspark.sql import functions as F
-from pyspark.sql.types import DoubleType, LongType, StringType, StructField, StructType
 
-from metriccare_etl.stays import calendar_date
+from metriccare_etl.stays import calendar_date, literal
+from metriccare_etl.value_set import RULE_COLUMNS
 
-ROWS = StructType(
-    [
-        StructField("measure", StringType()),
-        StructField("cohort", StringType()),
-        StructField("facility", StringType()),
-        StructField("period", StringType()),
-        StructField("numerator", LongType()),
-        StructField("denominator", LongType()),
-        StructField("rate", DoubleType()),
-    ]
-)
 COHORTS = ("all", "age65plus")
-PER_PATIENT_DAYS = 1000.0
 MEASURES = {  # table -> {measure: factor of the rate}
     "readmission": {"readmission_30d": 1.0},
     "mortality": {"mortality_in_hospital": 1.0, "mortality_30d": 1.0},
-    "hai": {"hai": PER_PATIENT_DAYS, "hai_stays": 1.0},
+    "hai": {"hai": 1000.0, "hai_stays": 1.0},  # per 1,000 patient days
     "length_of_stay": {"length_of_stay": 1.0, "length_of_stay_midnights": 1.0},
 }
 
 
-def per_stay(stays, measure, hits, at_risk):
-    """stay_id, cohort and grouping columns, and what the stay adds to numerator and denominator."""
-    return stays.select(
-        "age65plus",
-        "facility",
-        "discharge_date",
-        F.lit(measure).alias("measure"),
-        hits.cast("long").alias("hits"),
-        at_risk.cast("long").alias("at_risk"),
+def readmission(spark, stays, encounters, calendar):
+    """M1: the earliest admission on days 1 to 30 after the discharge decides; a planned one is no readmission."""
+    return spark.sql(
+        """
+        WITH admission AS (
+          SELECT patient_id, stay_id AS id, admit_ts, admit_date, planned FROM {stays}
+          UNION ALL
+          SELECT e.patient_id, e.id, e.start_ts, e.start_date, e.planned
+          FROM {encounters} e LEFT ANTI JOIN (SELECT explode(held_ids) AS id FROM {stays}) held ON held.id = e.id
+          WHERE e.reason IS NULL AND NOT e.closed),
+        index_stay AS (
+          SELECT * FROM {stays}
+          WHERE NOT continued AND NOT conflict AND NOT died AND coalesce(disp, '') NOT IN ('ama', 'transfer_acute')
+            AND date_add(discharge_date, 30) <= CAST(:as_of AS date)),
+        judged AS (
+          SELECT s.stay_id, s.age65plus, s.facility, s.discharge_date,
+            min(CASE WHEN a.id IS NOT NULL THEN struct(a.admit_ts, a.id, a.planned) END) AS next
+          FROM index_stay s LEFT JOIN admission a ON a.patient_id = s.patient_id AND a.admit_ts > s.end_ts
+            AND datediff(a.admit_date, s.discharge_date) BETWEEN 1 AND 30
+            AND (s.death_date IS NULL OR s.death_date >= a.admit_date)
+          GROUP BY s.stay_id, s.age65plus, s.facility, s.discharge_date)
+        SELECT 'readmission_30d' AS measure, age65plus, facility, discharge_date,
+          int(coalesce(NOT next.planned, false)) AS hits, 1 AS at_risk
+        FROM judged
+        """,
+        args={"as_of": calendar.as_of},
+        stays=stays,
+        encounters=encounters,
     )
 
 
-# --- M1 ---
-
-
-def readmission(built, calendar):
-    """M1: the earliest admission on days 1 to 30 after the discharge decides; a planned one is none."""
-    as_of = F.to_date(F.lit(calendar.as_of))
-    index = built.stays.where(
-        ~F.col("continued")
-        & ~F.col("conflict")
-        & ~F.col("died")
-        & ~F.coalesce(F.col("disp").isin("ama", "transfer_acute"), F.lit(False))
-        & (F.date_add("discharge_date", 30) <= as_of)
-    )
-    candidates = built.admissions.select(
-        F.col("patient_id").alias("next_patient"),
-        F.struct(F.col("admit_ts"), F.col("id"), F.col("admit_date"), F.col("planned")).alias("next"),
-    )
-    days = F.datediff(F.col("next.admit_date"), F.col("discharge_date"))
-    follows = (
-        (F.col("next_patient") == F.col("patient_id"))
-        & (F.col("next.admit_ts") > F.col("end_ts"))
-        & days.between(1, 30)
-        & (F.col("death_date").isNull() | (F.col("death_date") >= F.col("next.admit_date")))
-    )
-    first = (
-        index.join(candidates, follows)
-        .groupBy("stay_id")
-        .agg(F.min("next").alias("first"))
-        .select("stay_id", (~F.col("first.planned")).alias("readmitted"))
-    )
-    judged = index.join(first, "stay_id", "left")
-    hits = F.coalesce("readmitted", F.lit(False)).cast("int")
-    return per_stay(judged, "readmission_30d", hits, F.lit(1))
-
-
-# --- M2 ---
-
-
-def mortality(built, calendar):
-    """M2a died in hospital; M2b died within 30 days of admission."""
-    as_of = F.to_date(F.lit(calendar.as_of))
-    complete = built.stays.where(~F.col("continued") & ~F.col("conflict"))
-    in_hospital = per_stay(complete, "mortality_in_hospital", F.col("died").cast("int"), F.lit(1))
-    followed = complete.where(
-        F.coalesce(F.col("disp") != "ama", F.lit(True))
-        & ~F.col("vital_unknown")
-        & (F.date_add("admit_date", 30) <= as_of)
-    )
-    within = F.col("eff_death").between(F.col("admit_date"), F.date_add("admit_date", 30))
-    return in_hospital.unionByName(
-        per_stay(followed, "mortality_30d", F.coalesce(within, F.lit(False)).cast("int"), F.lit(1))
+def mortality(spark, stays, calendar):
+    """M2a: died in hospital. M2b: died within 30 days of admission, where that can be known."""
+    return spark.sql(
+        """
+        SELECT measure, age65plus, facility, discharge_date, hits, at_risk
+        FROM {stays} LATERAL VIEW stack(2,
+          'mortality_in_hospital', int(died), 1,
+          'mortality_30d', int(coalesce(eff_death BETWEEN admit_date AND date_add(admit_date, 30), false)),
+            int(coalesce(disp, '') <> 'ama' AND NOT vital_unknown
+              AND date_add(admit_date, 30) <= CAST(:as_of AS date))) AS measure, hits, at_risk
+        WHERE NOT continued AND NOT conflict AND at_risk = 1
+        """,
+        args={"as_of": calendar.as_of},
+        stays=stays,
     )
 
 
-# --- M3 ---
-
-
-def hai(built, conditions, value_set, calendar):
-    """M3: coded infections that open a window on or after the category's first day, over patient days and stays."""
-    complete = built.stays.where(~F.col("continued"))
-    events = infection_events(built, conditions, value_set, calendar)
-    with_events = complete.join(events, "stay_id", "left").withColumn("events", F.coalesce("events", F.lit(0)))
-    per_day = per_stay(with_events, "hai", F.col("events"), F.col("los_days"))
-    at_risk = (F.col("midnights") >= 2).cast("int")
-    return per_day.unionByName(per_stay(with_events, "hai_stays", (F.col("events") > 0).cast("int"), at_risk))
-
-
-def infection_events(built, conditions, value_set, calendar):
-    """stay_id, events: number of window-opening onsets that are events, of complete stays."""
-    linked = _linked(built, infections(conditions, value_set, calendar))
-    folded = linked.groupBy("stay_id", "category", "first_day", "admit_date").agg(
-        F.array_sort(F.collect_list(F.struct("onset", "id"))).alias("onsets")
-    )
-    # one of the 14 days that begin with the last window-opening onset is a repeat, and does not prolong the window
-    counted = folded.withColumn(
-        "events",
-        F.expr(
-            """aggregate(onsets,
-                 named_struct('window', cast(NULL AS date), 'events', 0),
-                 (state, one) -> CASE WHEN datediff(one.onset, state.window) < 14 THEN state
-                   ELSE named_struct('window', one.onset, 'events', state.events
-                     + CASE WHEN datediff(one.onset, admit_date) + 1 >= first_day THEN 1 ELSE 0 END) END,
-                 state -> state.events)"""
-        ),
-    )
-    return counted.groupBy("stay_id").agg(F.sum("events").alias("events"))
-
-
-def infections(conditions, value_set, calendar):
-    """Conditions that count: id, patient_id, encounter_id, has_encounter, onset, category, first_day."""
-    confirmed = conditions.where(F.coalesce("confirmed", F.lit(True)))
-    return value_set.infections(confirmed).select(
-        "id",
-        "patient_id",
-        "encounter_id",
-        F.coalesce("has_encounter", F.lit(False)).alias("has_encounter"),
-        calendar_date("onset", calendar.time_zone).alias("onset"),
-        "category",
-        "first_day",
-    )
-
-
-def _linked(built, found):
-    """Infections with their complete stay, within its time."""
-    complete = built.stays.where(~F.col("continued")).select(
-        "stay_id", "patient_id", "admit_ts", "admit_date", "discharge_date"
-    )
-    dated = found.where("onset IS NOT NULL")
-    by_encounter = (
-        dated.where("has_encounter")
-        .join(built.members, ["patient_id", "encounter_id"])
-        .join(complete, ["patient_id", "stay_id"])
-        .where((F.datediff("onset", "admit_date") >= -2) & (F.datediff("onset", "discharge_date") <= 1))
-    )
-    in_time = (F.datediff("onset", "admit_date") >= 0) & (F.datediff("onset", "discharge_date") <= 1)
-    latest = F.max_by(F.struct("stay_id", "admit_date"), F.struct("admit_ts", "stay_id")).alias("stay")
-    by_date = (
-        dated.where("NOT has_encounter")
-        .join(complete, "patient_id")
-        .where(in_time)
-        .groupBy("id", "category", "first_day", "onset")
-        .agg(latest)
-        .select("id", "category", "first_day", "onset", "stay.stay_id", "stay.admit_date")
-    )
-    return by_encounter.select(*by_date.columns).unionByName(by_date)
-
-
-# --- M4 ---
-
-
-def length_of_stay(built):
+def length_of_stay(spark, stays):
     """M4: days of care, and midnights, over discharges."""
-    complete = built.stays.where(~F.col("continued"))
-    days = per_stay(complete, "length_of_stay", F.col("los_days"), F.lit(1))
-    return days.unionByName(per_stay(complete, "length_of_stay_midnights", F.col("midnights"), F.lit(1)))
+    return spark.sql(
+        """
+        SELECT measure, age65plus, facility, discharge_date, hits, 1 AS at_risk
+        FROM {stays} LATERAL VIEW stack(2,
+          'length_of_stay', los_days, 'length_of_stay_midnights', midnights) AS measure, hits
+        WHERE NOT continued
+        """,
+        stays=stays,
+    )
 
 
-# --- rows ---
+def hai(spark, stays, infections):
+    """M3: events over patient days, and stays with an event over stays of two midnights or more."""
+    return spark.sql(
+        """
+        SELECT measure, age65plus, facility, discharge_date, hits, at_risk
+        FROM (SELECT s.*, coalesce(i.events, 0) AS events
+              FROM {stays} s LEFT JOIN {infections} i ON i.stay_id = s.stay_id
+              WHERE NOT s.continued)
+        LATERAL VIEW stack(2,
+          'hai', int(events), los_days, 'hai_stays', int(events > 0), int(midnights >= 2)) AS measure, hits, at_risk
+        """,
+        stays=stays,
+        infections=infections,
+    )
+
+
+def infection_events(spark, stays, encounters, conditions):
+    """stay_id, events: onsets that open a window on or after the category's first day, of complete stays.
+
+    `conditions` are those of `coded_infections`. The fold is sequential: one of the 14 days that begin with the last
+    window-opening onset is a repeat, and does not prolong the window.
+    """
+    return spark.sql(
+        """
+        WITH parents AS (
+          SELECT patient_id, map_from_entries(collect_list(struct(id, part_of))) AS parent
+          FROM {encounters} WHERE reason = 'part_of_inpatient' GROUP BY patient_id),
+        -- a segment leads to its parent's stay: as many steps as there are segments reach the end of any chain
+        placed AS (
+          SELECT c.*, CASE WHEN parent IS NULL OR encounter_id IS NULL THEN encounter_id
+            ELSE aggregate(sequence(1, size(parent)), encounter_id,
+              (at, step) -> coalesce(element_at(parent, at), at)) END AS root_id
+          FROM {conditions} c LEFT JOIN parents ON parents.patient_id = c.patient_id
+          WHERE onset IS NOT NULL),
+        linked AS (
+          SELECT p.id, p.category, p.first_day, p.onset,
+            max_by(struct(s.stay_id, s.admit_date), struct(s.admit_ts, s.stay_id)) AS stay
+          FROM placed p JOIN {stays} s ON s.patient_id = p.patient_id
+            AND p.onset BETWEEN date_sub(s.admit_date, 2) AND date_add(s.discharge_date, 1)
+            AND CASE WHEN p.has_encounter THEN array_contains(s.encounter_ids, p.root_id)
+                     ELSE p.onset >= s.admit_date END
+          WHERE NOT s.continued
+          GROUP BY p.id, p.category, p.first_day, p.onset),
+        folded AS (
+          SELECT stay.stay_id, aggregate(
+            array_sort(collect_list(struct(onset, id))),
+            named_struct('opened', CAST(NULL AS date), 'events', 0),
+            (state, one) -> CASE WHEN datediff(one.onset, state.opened) < 14 THEN state
+              ELSE named_struct('opened', one.onset, 'events', state.events
+                + int(datediff(one.onset, stay.admit_date) + 1 >= first_day)) END,
+            state -> state.events) AS events
+          FROM linked GROUP BY stay, category, first_day)
+        SELECT stay_id, sum(events) AS events FROM folded GROUP BY stay_id
+        """,
+        stays=stays,
+        encounters=encounters,
+        conditions=conditions,
+    )
+
+
+def coded_infections(spark, condition, value_set, calendar):
+    """Confirmed conditions of the value set, each with its first category in table order and its onset date.
+
+    Codes are found by equality alone, prefixes as the beginnings of a code that are as long as some prefix.
+    """
+    lengths = f"CAST(array({', '.join(map(str, value_set.prefix_lengths()))}) AS array<int>)"
+    return spark.sql(
+        f"""
+        WITH coding AS (
+          SELECT id, patient_id, encounter_id, coalesce(has_encounter, false) AS has_encounter,
+            {calendar_date("onset")} AS onset, explode(codes) AS coding
+          FROM {{condition}} WHERE coalesce(confirmed, true)),
+        named AS (
+          SELECT *, coalesce(array_contains({literal(value_set.icd10_systems)}, coding.system), false) AS is_icd10 FROM coding),
+        spelled AS (
+          SELECT *, if(is_icd10, 'icd10', coding.system) AS system,
+            if(is_icd10, upper(replace(trim(coding.code), '.', '')), trim(coding.code)) AS code
+          FROM named),
+        worded AS (
+          SELECT id, patient_id, encounter_id, has_encounter, onset, system, explode(concat(
+            array(struct('code' AS match, code AS code)),
+            transform({lengths}, n -> struct('prefix' AS match, substring(code, 1, n) AS code)))) AS word
+          FROM spelled)
+        SELECT id, patient_id, encounter_id, has_encounter, onset, found.category, found.first_day FROM (
+          SELECT id, patient_id, encounter_id, has_encounter, onset,
+            min(struct(r.rank, r.category, r.first_day)) AS found
+          FROM worded JOIN {{rules}} r ON r.system = worded.system AND r.match = word.match AND r.code = word.code
+          GROUP BY id, patient_id, encounter_id, has_encounter, onset)
+        """,
+        args={"zone": calendar.time_zone},
+        condition=condition,
+        rules=F.broadcast(spark.createDataFrame(list(value_set.rules), RULE_COLUMNS)),
+    )
 
 
 def measure_rows(spark, contributions, factors):
-    """Contributions of stays to rows (ROWS): every cohort overall, and the groups whose denominator is not 0."""
-    cohort = F.when(F.col("age65plus"), F.array(*map(F.lit, COHORTS))).otherwise(F.array(F.lit(COHORTS[0])))
-    keys = ["measure", "cohort", "facility", "period"]
-    summed = (
-        contributions.withColumn("cohort", F.explode(cohort))
-        .withColumn("group", F.explode(_groups()))
-        .groupBy("measure", "cohort", "group")
-        .agg(F.sum("hits").alias("numerator"), F.sum("at_risk").alias("denominator"))
-        .select("measure", "cohort", "group.*", "numerator", "denominator")
+    """Contributions of stays to rows: every cohort overall, and the groups whose denominator is not 0."""
+    nothing = spark.createDataFrame(
+        [(measure, age65plus) for measure in factors for age65plus in (False, True)], "measure string, old boolean"
     )
-    overall = spark.createDataFrame(
-        [(measure, name, True, "all", "all", 0, 0) for measure in factors for name in COHORTS],
-        "measure string, cohort string, overall boolean, facility string, period string, numerator long, denominator long",
+    factor = ", ".join(f"'{measure}', {value}D" for measure, value in factors.items())
+    return spark.sql(
+        f"""
+        WITH spread AS (
+          SELECT measure, hits, at_risk, explode(if(age65plus, array('all', 'age65plus'), array('all'))) AS cohort,
+            -- a facility whose id is `all` must not fall on the overall row
+            transform(array('overall', 'facility', 'yyyy', 'yyyy-MM'), by -> struct(
+              by = 'overall' AS overall,
+              CASE WHEN by <> 'facility' THEN 'all' WHEN facility = 'all' THEN 'facility all' ELSE facility END
+                AS facility,
+              CASE WHEN by LIKE 'yyyy%' THEN date_format(discharge_date, by) ELSE 'all' END AS period)) AS groups
+          FROM {{contributions}}),
+        counted AS (
+          SELECT measure, cohort, g.overall, g.facility, g.period, hits, at_risk
+          FROM spread LATERAL VIEW explode(groups) AS g
+          UNION ALL
+          SELECT measure, if(old, 'age65plus', 'all'), true, 'all', 'all', 0, 0 FROM {{nothing}}),
+        summed AS (
+          SELECT measure, cohort, overall, facility, period, sum(bigint(hits)) AS numerator,
+            sum(bigint(at_risk)) AS denominator
+          FROM counted GROUP BY measure, cohort, overall, facility, period)
+        SELECT measure, cohort, facility, period, numerator, denominator,
+          CASE WHEN denominator > 0 THEN element_at(map({factor}), measure) * numerator / denominator END AS rate
+        FROM summed WHERE overall OR denominator > 0
+        """,
+        contributions=contributions,
+        nothing=nothing,
     )
-    counted = (
-        summed.unionByName(overall)
-        .groupBy(*keys, "overall")
-        .agg(F.sum("numerator").alias("numerator"), F.sum("denominator").alias("denominator"))
-        .where("overall OR denominator > 0")
-    )
-    factor = F.create_map(*[F.lit(item) for pair in factors.items() for item in pair])
-    rate = F.when(
-        F.col("denominator") > 0,
-        F.element_at(factor, F.col("measure")) * F.col("numerator") / F.col("denominator"),
-    )
-    return counted.select(*keys, "numerator", "denominator", rate.cast("double").alias("rate"))
-
-
-def _groups():
-    """The rows that a stay counts in: overall, its facility, the year and the month of its discharge."""
-    everywhere, always = F.lit("all"), F.lit("all")
-    facility = F.when(F.col("facility") == "all", "facility all").otherwise(F.col("facility"))
-    return F.array(
-        _group(True, everywhere, always),
-        _group(False, facility, always),
-        _group(False, everywhere, F.date_format("discharge_date", "yyyy")),
-        _group(False, everywhere, F.date_format("discharge_date", "yyyy-MM")),
-    )
-
-
-def _group(overall, facility, period):
-    return F.struct(F.lit(overall).alias("overall"), facility.alias("facility"), period.alias("period"))

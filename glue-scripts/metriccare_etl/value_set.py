@@ -4,8 +4,6 @@ import csv
 import io
 from typing import NamedTuple
 
-from pyspark.sql import functions as F
-
 from metriccare_etl.safe import Problem
 
 COLUMNS = ["category", "first_day", "system", "match", "code"]
@@ -30,34 +28,12 @@ class ValueSet(NamedTuple):
     rules: tuple
     icd10_systems: tuple
 
-    def infections(self, conditions):
-        """Conditions with `category` and `first_day` of the first category that one of their codings is in."""
-        lengths = sorted({len(rule.code) for rule in self.rules if rule.match == "prefix"})
-        system = F.when(F.col("coding.system").isin(*self.icd10_systems), ICD10).otherwise(F.col("coding.system"))
-        code = F.when(F.col("system") == ICD10, icd10_code("coding.code")).otherwise(F.trim("coding.code"))
-        words = [F.struct(F.lit("code").alias("match"), F.col("code"))]
-        words += [F.struct(F.lit("prefix").alias("match"), F.substring("code", 1, n).alias("code")) for n in lengths]
-        spread = (
-            conditions.select("*", F.explode("codes").alias("coding"))
-            .withColumn("system", system)
-            .withColumn("code", code)
-            .withColumn("word", F.explode(F.array(*words)))
-            .select("id", "system", "word.match", "word.code")
-        )
-        rules = conditions.sparkSession.createDataFrame(list(self.rules), COLUMNS_OF_RULES)
-        found = spread.join(F.broadcast(rules), ["system", "match", "code"])
-        first = found.groupBy("id").agg(F.min(F.struct("rank", "category", "first_day")).alias("first"))
-        return conditions.join(first, "id").select(
-            *conditions.columns, F.col("first.category").alias("category"), F.col("first.first_day").alias("first_day")
-        )
+    def prefix_lengths(self):
+        """How long the prefixes are."""
+        return sorted({len(rule.code) for rule in self.rules if rule.match == "prefix"})
 
 
-COLUMNS_OF_RULES = "rank int, category string, first_day int, system string, match string, code string"
-
-
-def icd10_code(column):
-    """ICD-10 codes are compared without dots and in upper case."""
-    return F.upper(F.regexp_replace(F.trim(column), r"\.", ""))
+RULE_COLUMNS = "rank int, category string, first_day int, system string, match string, code string"
 
 
 def parse(text, icd10_systems):

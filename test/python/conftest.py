@@ -117,7 +117,7 @@ def spark(endpoint, tmp_path_factory):
         "spark.hadoop.fs.s3a.access.key": "test",
         "spark.hadoop.fs.s3a.secret.key": "test",
         "spark.hadoop.fs.s3a.directory.marker.retention": "keep",
-        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC "
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m "
         "-Djol.skipHotspotSAAttach=true -Djol.skipDynamicAttach=true",
     }
     builder = SparkSession.builder
