@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { Clock } from "../clock/index.ts";
 import { startHelper, type Helper } from "./child.ts";
 import { endpointEnvironment, scrubbedEnvironment } from "./environment.ts";
-import { assetPath, type LocalPaths } from "./paths.ts";
+import type { LocalPaths } from "./paths.ts";
 import { LocalProblem } from "./problem.ts";
 import type { JavaFound } from "./runtime/java.ts";
 
@@ -97,7 +98,7 @@ export class Emulator {
       let ready = false;
       const helper = startHelper({
         command: paths.python,
-        args: ["-u", assetPath("python/launcher.py")],
+        args: ["-u", join(paths.code, "launcher.py")],
         env: this.#environment(),
         cwd: paths.tmp,
         logFd,

@@ -19,6 +19,8 @@ export interface LocalPaths {
   logs: string;
   /** Everything temporary: Spark's and Java's folders, scripts of job runs. Emptied at start and at the end. */
   tmp: string;
+  /** The Python of this very start: a rebuild or an upgrade meanwhile does not reach a running one. */
+  code: string;
   /** Settings and secrets of the running Spark. */
   spark: string;
 }
@@ -40,6 +42,7 @@ export function localPaths(projectDir: string): LocalPaths {
     glue: join(local, "glue"),
     logs: join(local, "logs"),
     tmp: join(local, "tmp"),
+    code: join(local, "tmp", "code"),
     spark: join(local, "spark"),
   };
 }

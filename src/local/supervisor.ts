@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../clock/index.ts";
 import { EMBEDDED } from "./embedded.ts";
@@ -9,7 +9,7 @@ import type { Front } from "./front/types.ts";
 import { logWriter } from "./logs.ts";
 import { emptyFile } from "./environment.ts";
 import { openLog } from "./open-log.ts";
-import type { LocalPaths } from "./paths.ts";
+import { assetPath, type LocalPaths } from "./paths.ts";
 import { choosePort } from "./port.ts";
 import {
   readRecord,
@@ -63,6 +63,7 @@ export class Supervisor {
     for (const folder of [paths.tmp, paths.emulator, paths.glue, paths.logs])
       await mkdir(folder, { recursive: true, mode: 0o700 });
     await writeFile(emptyFile(paths), "");
+    await cp(assetPath("python"), paths.code, { recursive: true, filter: (path) => !path.includes("__pycache__") });
     const port = await choosePort(this.#o.port, await rememberedPort(paths));
     const endpoint = `http://127.0.0.1:${port}`;
     await this.#write({ port, endpoint });

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import type { Clock } from "../../clock/index.ts";
 import { startHelper, type Helper } from "../child.ts";
-import { assetPath } from "../paths.ts";
 import { sparkConf, sparkEnvironment, writeSparkFiles, type SparkTarget } from "./settings.ts";
 
 /** One life of the warm JVM: what a script needs to join it. */
@@ -91,7 +90,7 @@ export class SparkOwner {
     return await new Promise<Gateway>((resolve, reject) => {
       const helper = startHelper({
         command: paths.python,
-        args: ["-u", assetPath("python/spark_owner.py")],
+        args: ["-u", join(paths.code, "spark_owner.py")],
         env,
         cwd: paths.tmp,
         logFd,

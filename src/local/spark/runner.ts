@@ -81,6 +81,7 @@ class Run implements JobProcess {
     this.#stop.signal.throwIfAborted();
     const script = runScript({
       python: this.#o.paths.python,
+      wrapper: join(this.#o.paths.code, "run_script.py"),
       script: files.script,
       args: scriptArguments(launch.arguments),
       cwd: folder,

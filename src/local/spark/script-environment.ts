@@ -2,7 +2,6 @@ import { delimiter, join } from "node:path";
 import { MARK } from "../environment.ts";
 import type { RoleCredentials } from "../emulator.ts";
 import type { JobLaunch } from "../front/types.ts";
-import { assetPath } from "../paths.ts";
 import type { RunFiles } from "./files.ts";
 import type { Gateway } from "./owner.ts";
 import { sparkEnvironment, type SparkTarget } from "./settings.ts";
@@ -42,7 +41,7 @@ export async function scriptEnvironment(o: ScriptEnvironmentOptions): Promise<No
     AWS_ENDPOINT_URL: o.endpoint,
     AWS_REGION: o.region,
     AWS_DEFAULT_REGION: o.region,
-    PYTHONPATH: [...o.files.pythonPath, assetPath("python/glue")].join(delimiter),
+    PYTHONPATH: [...o.files.pythonPath, join(o.paths.code, "glue")].join(delimiter),
   };
   const env = { ...(await sparkEnvironment(o)), ...own, HOME: o.files.folder, TMPDIR: o.files.folder };
   if (o.gateway === undefined) return env;

@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
 import type { Duplex, Readable } from "node:stream";
 import type { JobOutcome } from "../front/types.ts";
-import { assetPath } from "../paths.ts";
 import { killGroup, lineSplitter } from "../runtime/run.ts";
 
 export interface ScriptOptions {
   python: string;
+  /** run_script.py */
+  wrapper: string;
   script: string;
   args: string[];
   cwd: string;
@@ -21,7 +22,7 @@ export interface Script {
 
 /** Starts a script in a process group of its own; it dies with us (file descriptor 3). */
 export function runScript(o: ScriptOptions): Script {
-  const child = spawn(o.python, ["-u", assetPath("python/run_script.py"), o.script, ...o.args], {
+  const child = spawn(o.python, ["-u", o.wrapper, o.script, ...o.args], {
     cwd: o.cwd,
     env: o.env,
     stdio: ["ignore", "pipe", "pipe", "pipe"],
