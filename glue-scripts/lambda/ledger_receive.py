@@ -108,6 +108,13 @@ def _before(a, b):
     return (a.event_ms, a.sequencer) < (b.event_ms, b.sequencer)
 
 
+def _same_upload(a, b):
+    """True when both tell of one upload. One that `ledger backfill` told of has no sequencer, but its version."""
+    if a.sequencer and a.sequencer == b.sequencer:
+        return True
+    return a.version_id not in ("", "null") and a.version_id == b.version_id
+
+
 def _clamped(arrival, runs, place):
     """The arrival with a time that agrees with the sequencers around it: clocks may disagree, sequencers do not."""
     event_ms = arrival.event_ms
@@ -122,8 +129,7 @@ def place_arrival(runs, arrival):
     """The runs with one more event, and the arrivals that became generations by it. Pure; duplicates change nothing."""
     runs = [dict(run) for run in runs]
     for run in runs:
-        known = {run["first"], run["last"], run["rep"]}
-        if any(arrival.sequencer and arrival.sequencer == event.sequencer for event in known):
+        if any(_same_upload(arrival, event) for event in (run["first"], run["last"], run["rep"])):
             return runs, []
     place = sum(1 for run in runs if not _before(arrival, run["first"]))  # index of the first run that starts after it
     inside = place > 0 and _before(arrival, runs[place - 1]["last"])

@@ -10,6 +10,7 @@ export const backfillTarget = (session: Session): BackfillTarget => ({
   ledger: ledgerTarget(session),
   function: session.outputs.function.name,
   bronze: bucketOf(session, "bronze"),
+  ttlDays: session.config.ledger.ttlDays,
 });
 
 /** Everything a file passes. */

@@ -1,9 +1,9 @@
 import type { AwsContext } from "../aws/context.ts";
 import { eachRow } from "./hudi/read.ts";
-import { generationsOf } from "./ledger-head.ts";
-import { getItems, headId, type LedgerTarget } from "./ledger-item.ts";
-import { withLedger } from "./ledger.ts";
+import { BronzeTimes, gapsOf, headsOf, type RawGap } from "./ledger-gaps.ts";
+import type { LedgerTarget } from "./ledger-item.ts";
 import { isAbsent, OperateProblem } from "./problem.ts";
+import { rawKeys } from "./raw-objects.ts";
 import { command } from "./run-calls.ts";
 
 export interface BackfillTarget {
@@ -14,22 +14,19 @@ export interface BackfillTarget {
   readonly function: string;
   /** Bucket of the Bronze tables: what they hold is not new, whatever the ledger has forgotten. */
   readonly bronze: string;
+  /** Rows go so many days after they were processed, where TTL is on. */
+  readonly ttlDays?: number | undefined;
 }
 
-export interface RawObject {
-  readonly key: string;
-  readonly size: number;
-  readonly etag: string;
-  /** Epoch ms. */
-  readonly modified: number;
-}
-
-/** An object that the ledger does not know in its present content. */
+/** An upload that the ledger does not know. */
 export interface Gap {
   readonly type: "gap";
   readonly key: string;
+  readonly version_id: string | null;
   readonly size: number;
-  readonly why: "no row" | "other content than the latest row";
+  readonly why: RawGap["why"];
+  /** False for one that was overwritten since, and is there as a version. */
+  readonly newest: boolean;
   /** The tables hold it: it was processed once, and its row and head were lost. */
   readonly inBronze: boolean;
 }
@@ -45,73 +42,7 @@ export type BackfillEvent =
       readonly inBronze: number;
     };
 
-/** Markers that S3 consoles and Spark leave behind are not files. */
-const isMarker = (key: string, size: number): boolean => (key.endsWith("/") && size === 0) || key.endsWith("_$folder$");
-
-/** Current objects under the raw prefix, page by page. */
-export async function* rawObjects(ctx: AwsContext, bucket: string, prefix: string): AsyncGenerator<RawObject[]> {
-  const s3 = await ctx.clients.s3();
-  let token: string | undefined;
-  do {
-    const page = await s3.listObjectsV2({
-      Bucket: bucket,
-      Prefix: prefix,
-      ...(token ? { ContinuationToken: token } : {}),
-    });
-    yield (page.Contents ?? []).flatMap((object) =>
-      object.Key === undefined || isMarker(object.Key, object.Size ?? 0)
-        ? []
-        : [
-            {
-              key: object.Key,
-              size: object.Size ?? 0,
-              etag: (object.ETag ?? "").replaceAll('"', ""),
-              modified: object.LastModified?.getTime() ?? 0,
-            },
-          ],
-    );
-    token = page.IsTruncated ? page.NextContinuationToken : undefined;
-  } while (token);
-}
-
-/** What the ledger lacks of a page of objects: no row at all, or only one of other content. */
-export async function gapsOf(
-  ctx: AwsContext,
-  target: BackfillTarget,
-  objects: readonly RawObject[],
-): Promise<(RawObject & { readonly why: Gap["why"] })[]> {
-  const idOf = (object: RawObject): string => headId(target.bucket, object.key);
-  const heads = await withLedger(ctx, target.ledger, () => getItems(ctx, target.ledger, objects.map(idOf)));
-  return objects.flatMap((object): (RawObject & { readonly why: Gap["why"] })[] => {
-    const head = heads.get(idOf(object));
-    const latest = head && generationsOf(head, target.bucket, object.key).at(-1);
-    if (!latest) return [{ ...object, why: "no row" }];
-    return latest.etag === object.etag && latest.size === object.size
-      ? []
-      : [{ ...object, why: "other content than the latest row" }];
-  });
-}
-
 const BRONZE = ["patient", "encounter", "condition", "quarantine"];
-/** S3's event time and the object's own differ by less. */
-const SAME_UPLOAD_MS = 5_000;
-
-/** Newest generation (epoch ms) of each object, by key, from the file ids that rows carry. */
-export class BronzeTimes {
-  readonly #times = new Map<string, number>();
-  constructor(readonly bucket: string) {}
-
-  add(fileId: string): void {
-    const match = /^([^/]+)\/(.*)#(\d{13})-[^#]*$/s.exec(fileId);
-    if (match?.[1] !== this.bucket || !match[2]) return;
-    this.#times.set(match[2], Math.max(this.#times.get(match[2]) ?? 0, Number(match[3])));
-  }
-
-  /** Whether the tables hold rows of this very upload. */
-  holds(object: RawObject): boolean {
-    return Math.abs((this.#times.get(object.key) ?? 0) - object.modified) < SAME_UPLOAD_MS;
-  }
-}
 
 async function bronzeTimes(ctx: AwsContext, target: BackfillTarget): Promise<BronzeTimes> {
   const times = new BronzeTimes(target.bucket);
@@ -133,23 +64,31 @@ export async function* backfill(
   let known: BronzeTimes | undefined;
   const count = { looked: 0, gaps: 0, sent: 0, inBronze: 0 };
   try {
-    for await (const page of rawObjects(ctx, target.bucket, target.prefix)) {
+    for await (const page of rawKeys(ctx, target.bucket, target.prefix)) {
       options.signal?.throwIfAborted();
       count.looked += page.length;
-      const wanted: RawObject[] = [];
-      for (const gap of await gapsOf(ctx, target, page)) {
+      const wanted: RawGap[] = [];
+      const keys = page.map((one) => one.key);
+      const heads = await headsOf(ctx, target.ledger, target.bucket, keys);
+      for (const gap of gapsOf(target.bucket, page, heads, ctx.clock.now())) {
         known ??= await bronzeTimes(ctx, target);
-        const inBronze = gap.why === "no row" && known.holds(gap);
+        if (gap.again) {
+          wanted.push(gap);
+          continue;
+        }
+        const inBronze = gap.why === "no row" && known.takes(gap);
         count.gaps++;
         if (inBronze) count.inBronze++;
         else wanted.push(gap);
-        yield { type: "gap", key: gap.key, size: gap.size, why: gap.why, inBronze };
+        const { key, size, why, newest } = gap;
+        yield { type: "gap", key, version_id: gap.versionId || null, size, why, newest, inBronze };
       }
       if (options.dryRun) continue;
       for (let at = 0; at < wanted.length; at += 25) {
         const batch = wanted.slice(at, at + 25);
-        count.sent += batch.length;
-        yield { type: "sent", objects: batch.length, new: await tell(ctx, target, batch) };
+        const objects = batch.filter((gap) => !gap.again).length;
+        count.sent += objects;
+        yield { type: "sent", objects, new: await tell(ctx, target, batch) };
       }
     }
   } catch (error) {
@@ -170,15 +109,23 @@ export async function* backfill(
 const encoded = (key: string): string => encodeURIComponent(key).replaceAll("%20", "+").replaceAll("%2F", "/");
 
 /** Tells the function of objects, in the shape of S3's own event; without a sequencer it orders them by time. */
-async function tell(ctx: AwsContext, target: BackfillTarget, objects: readonly RawObject[]): Promise<number> {
+async function tell(ctx: AwsContext, target: BackfillTarget, objects: readonly RawGap[]): Promise<number> {
   const lambda = await ctx.clients.lambda();
   const Records = objects.map((object) => ({
     eventVersion: "2.1",
     eventSource: "aws:s3",
     awsRegion: ctx.region,
-    eventTime: new Date(object.modified).toISOString(),
+    eventTime: new Date(object.eventMs).toISOString(),
     eventName: "ObjectCreated:Put",
-    s3: { bucket: { name: target.bucket }, object: { key: encoded(object.key), size: object.size, eTag: object.etag } },
+    s3: {
+      bucket: { name: target.bucket },
+      object: {
+        key: encoded(object.key),
+        size: object.size,
+        eTag: object.etag,
+        ...(object.versionId ? { versionId: object.versionId } : {}),
+      },
+    },
   }));
   try {
     const answer = await lambda.invoke({

@@ -33,7 +33,8 @@ export {
 export { release, reprocess, reprocessFiles, retry, type ChangeEvent, type ChangeOptions } from "./ledger-change.ts";
 export { exportFiles } from "./ledger-export.ts";
 export { backfill, type BackfillEvent, type BackfillTarget } from "./backfill.ts";
-export { audit, type AuditEvent, type AuditFinding } from "./audit.ts";
+export { audit, type AuditEvent, type AuditFinding, type AuditFinished } from "./audit.ts";
+export { settle } from "./settle.ts";
 export { readHudiTable, type HudiTable, type TableRow } from "./hudi/read.ts";
 export { costOf, type Cost } from "./cost.ts";
 export { HINTS, type Hint } from "./hints.ts";

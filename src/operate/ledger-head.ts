@@ -50,3 +50,60 @@ export function generationWith(
 ): Generation | undefined {
   return all.findLast((each, at) => sameContent(each, content) && (at === all.length - 1 || !known.has(each.fileId)));
 }
+
+/** One event of a key that its head remembers: the first, the last, and the one that named the generation. */
+export interface KeyEvent extends Content {
+  readonly ms: number;
+  /** Padded as in a generation; empty when it came without one. */
+  readonly sequencer: string;
+  readonly versionId: string;
+  /** Which run of equal content it is of, counted from the oldest that is remembered. */
+  readonly run: number;
+  /** Its generation was named after it. */
+  readonly names: boolean;
+}
+
+/** The events that a head remembers, oldest first. */
+export function eventsOf(head: Item, bucket: string, key: string): KeyEvent[] {
+  const events = (head["history"]?.L ?? []).flatMap((entry, run) => {
+    const fields = entry.M ?? {};
+    const namesIt = fields["rep"] ?? fields["first"];
+    const distinct = [...new Set([fields["first"], fields["rep"], fields["last"]])];
+    return distinct.flatMap((field): KeyEvent[] => {
+      const event = field?.M;
+      const ms = event && number(event, "event_ms");
+      if (!event || typeof ms !== "number") return [];
+      return [
+        {
+          ms,
+          sequencer: text(event, "sequencer") ?? "",
+          versionId: versionOf(event),
+          etag: text(event, "etag") ?? "",
+          size: number(event, "size") ?? 0,
+          run,
+          names: field === namesIt,
+        },
+      ];
+    });
+  });
+  if (events.length > 0) return events;
+  // A head without a history tells of its latest generation alone.
+  return generationsOf(head, bucket, key).map((only, run) => ({
+    etag: only.etag,
+    size: only.size,
+    ms: number(head, "event_ms") ?? Number(/#(\d{13})-[^#]*$/.exec(only.fileId)?.[1] ?? 0),
+    sequencer: "",
+    versionId: versionOf(head),
+    run,
+    names: true,
+  }));
+}
+
+function versionOf(item: Item): string {
+  const id = text(item, "version_id") ?? "";
+  return id === "null" ? "" : id;
+}
+
+/** The id of the generation that an event has named. */
+export const fileIdOf = (bucket: string, key: string, event: KeyEvent): string =>
+  `${bucket}/${key}#${String(event.ms).padStart(13, "0")}-${event.sequencer || "0".repeat(24)}`;

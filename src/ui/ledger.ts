@@ -61,6 +61,12 @@ export function auditView(term: Terminal): (event: AuditEvent) => void {
       case "repair":
         term.line(`  ${paint.green("repair")} ${event.what}: ${event.count}`);
         break;
+      case "run":
+        term.line(`Run ${event.runId}${event.verdict ? `: ${stateText(term, event.verdict)}` : ""}`);
+        break;
+      case "reconnecting":
+        term.note(paint.yellow(event.text));
+        break;
       case "finished":
         term.line(
           `${many(event.objects, "object")}, ${many(event.files, "generation")}, ${many(event.rows, "row")} in Bronze: ${event.findings === 0 ? paint.green("all of it fits") : many(event.findings, "finding")}${event.repaired > 0 ? `, ${event.repaired} repaired` : ""}.`,

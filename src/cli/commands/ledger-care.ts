@@ -2,12 +2,15 @@ import { createWriteStream } from "node:fs";
 import { resolve } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { audit as auditAll, backfill as backfillAll } from "../../operate/index.ts";
 import {
+  audit as auditAll,
+  type AuditFinished,
+  backfill as backfillAll,
   exportFiles,
   release as releaseClaims,
   reprocess as reprocessFiltered,
   reprocessFiles,
+  settle,
   showFile,
 } from "../../operate/index.ts";
 import type { ChangeEvent, ChangeOptions, LedgerFilter } from "../../operate/index.ts";
@@ -126,20 +129,33 @@ export const backfill: Run<{ dryRun?: boolean }> = async (cli, options) => {
   return EXIT.ok;
 };
 
-/** S3 against the ledger against the tables. */
-export const audit: Run<{ repair?: boolean }> = async (cli, options) => {
+/** S3 against the ledger against the tables; with --wait until what was mended has been read, and once more. */
+export const audit: Run<{ repair?: boolean; wait?: boolean }> = async (cli, options) => {
+  if (options.wait && !options.repair)
+    throw usage("usage", "--wait goes with --repair", "Add --repair, or leave --wait away.");
   const session = await openSession(cli, options, { readOnly: options.repair !== true });
   const show = auditView(cli.term);
-  let ok = false;
-  const events = auditAll(session.aws, backfillTarget(session), runTarget(session), {
-    ...(options.repair ? { repair: true } : {}),
-    signal: cli.interrupt,
-  });
-  for await (const event of events) {
-    show(event);
-    if (event.type === "finished") ({ ok } = event);
+  const look = async (repair: boolean): Promise<AuditFinished | undefined> => {
+    let end: AuditFinished | undefined;
+    const events = auditAll(session.aws, backfillTarget(session), runTarget(session), {
+      repair,
+      signal: cli.interrupt,
+    });
+    for await (const event of events) {
+      show(event);
+      if (event.type === "finished") end = event;
+    }
+    return end;
+  };
+  let end = await look(options.repair === true);
+  if (options.wait && end?.ok) {
+    const waits = settle(session.aws, ledgerTarget(session), runTarget(session), cli.interrupt);
+    let step = await waits.next();
+    for (; step.done !== true; step = await waits.next()) show(step.value);
+    end = await look(false);
+    if (!step.value) return EXIT.failed;
   }
-  return ok ? EXIT.ok : EXIT.failed;
+  return end?.ok ? EXIT.ok : EXIT.failed;
 };
 
 /** The whole ledger as CSV or NDJSON, line by line. */

@@ -90,9 +90,12 @@ export const ledgerCare: readonly Declaration[] = [
   {
     name: "audit",
     description: "Hold S3, the ledger and the Bronze tables against each other; exit 1 when something does not fit",
-    examples: ["metriccare ledger audit --env dev", "metriccare ledger audit --env dev --repair --json"],
+    examples: ["metriccare ledger audit --env dev", "metriccare ledger audit --env dev --repair --wait"],
     env: true,
-    declare: (command) => command.option("--repair", "mend it: backfill, release, reprocess, and a run"),
+    declare: (command) =>
+      command
+        .option("--repair", "mend it: backfill, release, reprocess, and a run")
+        .option("--wait", "with --repair: follow the runs until nothing waits, then look once more"),
     load: () => care().then(({ audit }) => ({ run: audit })),
   },
 ];

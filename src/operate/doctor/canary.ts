@@ -1,7 +1,7 @@
 import type { AwsContext } from "../../aws/context.ts";
 import { isOver, isRunOn, jobsOf, type Verdict, verdictOf } from "../graph.ts";
 import { showFile } from "../ledger.ts";
-import { headId, type LedgerDetail, type LedgerTarget } from "../ledger-item.ts";
+import { getItems, headId, type LedgerDetail, type LedgerTarget, toDetail } from "../ledger-item.ts";
 import { Pace } from "../pace.ts";
 import { errorName, isAbsent, OperateProblem } from "../problem.ts";
 import { command, readRun } from "../run-calls.ts";
@@ -31,6 +31,7 @@ const BODY = '{"resourceType":"Basic","id":"metriccare-canary","code":{"text":"c
 const NAME = "metriccare-canary-";
 /** S3's events usually come within seconds, now and then after a minute. */
 const EVENT_MS = 3 * 60_000;
+const RELEASE_MS = 60_000;
 const OLD_MS = 60 * 60_000;
 const POLL = { minMs: 300, maxMs: 5_000, factor: 1.3 };
 
@@ -93,9 +94,10 @@ class Watch {
 }
 
 async function* fly(ctx: AwsContext, target: CanaryTarget, key: string, watch: Watch): AsyncGenerator<Hop> {
-  const row = async (): Promise<LedgerDetail | undefined> =>
-    (await showFile(ctx, target.ledger, { file: key, bucket: target.bucket }))[0];
-  const received = await watch.until(row, EVENT_MS);
+  const { ledger } = target;
+  const find = async (): Promise<LedgerDetail | undefined> =>
+    (await showFile(ctx, ledger, { file: key, bucket: target.bucket }))[0];
+  const received = await watch.until(find, EVENT_MS);
   if (!received) {
     yield watch.hop(
       "ledger",
@@ -106,6 +108,11 @@ async function* fly(ctx: AwsContext, target: CanaryTarget, key: string, watch: W
     return;
   }
   yield watch.hop("ledger", true, `generation ${received.generation ?? ""}`);
+  // From here on one read a look.
+  const row = async (): Promise<LedgerDetail | undefined> => {
+    const item = (await getItems(ctx, ledger, [received.file_id])).get(received.file_id);
+    return item && toDetail(item, ledger.hashKey);
+  };
   const claimed = await watch.until(async () => {
     const now = await row();
     return now && now.status !== "received" ? now : undefined;
@@ -122,6 +129,8 @@ async function* fly(ctx: AwsContext, target: CanaryTarget, key: string, watch: W
   });
   if (!done || done === "over") {
     yield watch.hop("processed", false, "its run did not finish it", command(ctx, `runs show ${runId}`));
+    // The function hears of the run's end and gives the claim back: then the file can be taken away.
+    if (done) await watch.until(async () => ((await row())?.status === "claimed" ? undefined : true), RELEASE_MS);
     return;
   }
   const read = done.status === "processed" && done.records_in === 1;

@@ -1,0 +1,42 @@
+import type { Reconnecting } from "./pace.ts";
+
+/** What does not fit together, and what would mend it. */
+export interface AuditFinding {
+  readonly type: "finding";
+  readonly code:
+    | "lost_event"
+    | "lost_row"
+    | "forgotten"
+    | "orphan_claim"
+    | "waiting"
+    | "object_gone"
+    | "missing_rows"
+    | "extra_rows"
+    | "rows_without_file"
+    | "read_twice";
+  readonly level: "error" | "warning";
+  readonly key: string;
+  readonly file_id: string | null;
+  readonly text: string;
+  readonly repair: "backfill" | "restore" | "release" | "reprocess" | "run-workflow" | null;
+}
+
+export interface AuditFinished {
+  readonly type: "finished";
+  readonly objects: number;
+  readonly files: number;
+  readonly rows: number;
+  readonly findings: number;
+  /** Findings that `--repair` took care of. */
+  readonly repaired: number;
+  /** No error is left. What was put back is read by the run that was started. */
+  readonly ok: boolean;
+}
+
+export type AuditEvent =
+  | { readonly type: "step"; readonly what: string }
+  | AuditFinding
+  | { readonly type: "repair"; readonly what: string; readonly count: number }
+  | { readonly type: "run"; readonly runId: string; readonly verdict: string | null }
+  | Reconnecting
+  | AuditFinished;
