@@ -35,14 +35,17 @@ export const USES: readonly Use[] = [
     // `where` asks S3 for the head of a raw object; IAM knows no right to that alone.
     read: [
       { action: "s3:ListBucket" },
+      { action: "s3:ListBucketVersions" },
       { action: "s3:GetObject", where: "raw" },
+      { action: "s3:GetObjectVersion", where: "raw" },
       { action: "s3:GetObject", where: "bronze" },
     ],
   },
   {
     calls: "ledger",
     read: [{ action: "dynamodb:Query" }, { action: "dynamodb:BatchGetItem" }, { action: "dynamodb:DescribeTable" }],
-    write: [{ action: "dynamodb:UpdateItem" }],
+    // A row that was lost is put again by `ledger audit --repair`.
+    write: [{ action: "dynamodb:UpdateItem" }, { action: "dynamodb:PutItem" }],
   },
   {
     calls: "runs and run-workflow",
