@@ -29,7 +29,11 @@ export function runScript(o: ScriptOptions): Script {
     detached: true,
   });
   follow(child.stdout, (line) => o.onLine("output", line));
-  follow(child.stderr, (line) => o.onLine("error", line));
+  // As on Glue 5.0: both of the script's own streams are output; the error log holds lines of the Glue logger (marked by
+  // the awsglue of python/glue) and what the system says.
+  follow(child.stderr, (line) =>
+    line.startsWith("\x1e") ? o.onLine("error", line.slice(1)) : o.onLine("output", line),
+  );
   let cause: string | undefined;
   const channel = child.stdio[3];
   if (isReadable(channel)) {
@@ -41,7 +45,11 @@ export function runScript(o: ScriptOptions): Script {
     child.on("error", (error) => resolve({ state: "FAILED", errorMessage: `LAUNCH ERROR | ${error.message}` }));
     // A child of the script that was left behind would hold its output open for ever.
     child.on("exit", () => killGroup(child.pid, "SIGKILL"));
-    child.on("close", (code, signal) => resolve(outcome(code, signal, cause)));
+    child.on("close", (code, signal) => {
+      const ended = outcome(code, signal, cause);
+      if (ended.errorMessage !== undefined) o.onLine("error", `ERROR ProcessLauncher: ${ended.errorMessage}`);
+      resolve(ended);
+    });
   });
   return { done, kill: () => killGroup(child.pid, "SIGKILL") };
 }

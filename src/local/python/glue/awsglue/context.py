@@ -17,7 +17,8 @@ class Logger:
     """What Glue's logger writes goes to the error stream, as there."""
 
     def _write(self, level, message):
-        print(f"{level} {message}", file=sys.stderr, flush=True)
+        # \x1e marks a line of the Glue logger: these go to the error log group, unlike the script's own stderr.
+        print(f"\x1e{level} {message}", file=sys.stderr, flush=True)
 
     def info(self, message):
         self._write("INFO", message)

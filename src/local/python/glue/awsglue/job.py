@@ -21,7 +21,7 @@ class Job:
         self.args = dict(args or {})
         self._initialized = True
         if self.args.get("job_bookmark_option") == "job-bookmark-enable":
-            print("Job bookmarks are not kept by the embedded AWS: all input is read.", file=sys.stderr)
+            print("\x1eJob bookmarks are not kept by the embedded AWS: all input is read.", file=sys.stderr)
 
     def isInitialized(self):
         return self._initialized
