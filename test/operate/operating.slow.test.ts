@@ -1,0 +1,142 @@
+import { S3 } from "@aws-sdk/client-s3";
+import { DynamoDB } from "@aws-sdk/client-dynamodb";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Ran, TestProject } from "../harness/project.ts";
+
+/** The operating commands on the real stack: three runs of the pipeline in all. */
+let project: TestProject;
+let s3: S3;
+let dynamo: DynamoDB;
+let raw: string;
+let table: string;
+const printed: string[] = [];
+
+/** Stands in the files, and must never be seen anywhere else. */
+const NAME = "Xyzzyname";
+const patient = (id: string): string =>
+  JSON.stringify({ resourceType: "Patient", id, name: [{ family: NAME }], birthDate: "1950-01-01" });
+
+async function run(...args: string[]): Promise<Ran> {
+  const ran = await project.run([...args, "--env", "local", "--json"]);
+  printed.push(ran.out, ran.err);
+  return ran;
+}
+
+interface Line {
+  readonly type?: string;
+  readonly code?: string;
+  readonly ok?: boolean;
+  readonly level?: string;
+  readonly [name: string]: unknown;
+}
+
+beforeAll(async () => {
+  project = await TestProject.make();
+  const applied = await run("apply", "--yes");
+  expect(applied.code, applied.err + applied.out.slice(-2000)).toBe(0);
+  const where = JSON.parse((await project.run(["local", "status", "--json"])).out) as Record<string, string>;
+  const client = {
+    endpoint: where["endpoint"] ?? "",
+    region: where["region"] ?? "",
+    credentials: { accessKeyId: where["accessKeyId"] ?? "", secretAccessKey: where["secretAccessKey"] ?? "" },
+  };
+  s3 = new S3({ ...client, forcePathStyle: true });
+  dynamo = new DynamoDB(client);
+  const outputs = JSON.parse((await run("outputs")).out) as {
+    buckets: Record<string, { name: string }>;
+    ledger: { name: string };
+  };
+  raw = outputs.buckets["raw"]?.name ?? "";
+  table = outputs.ledger.name;
+});
+afterAll(() => project?.remove());
+
+describe("operating", () => {
+  test("doctor finds nothing wrong with what was just applied; alerts test finds that nobody hears", async () => {
+    const doctor = await run("doctor");
+    expect(doctor.lines<Line>().filter((check) => !check.ok && check.level === "error")).toEqual([]);
+    expect(doctor.code).toBe(0);
+    const alerts = await run("alerts", "test");
+    expect(alerts.code).toBe(1);
+    expect(alerts.lines<Line>().at(-1)).toMatchObject({ type: "finished", ok: false, missing: 30 });
+  });
+
+  test("where, quarantine and a clean audit after an ingest", async () => {
+    const file = project.write(
+      "Patient.1.ndjson",
+      `${patient("p1")}\n{"resourceType":"Patient","id":"p2","na\n${patient("p3")}\n`,
+    );
+    const ingested = await run("ingest", "--wait", file);
+    expect(ingested.code, ingested.err + ingested.out).toBe(0);
+    const where = JSON.parse((await run("where", "Patient.1.ndjson")).out) as Record<string, unknown>;
+    expect(where).toMatchObject({
+      key: "fhir/Patient.1.ndjson",
+      object: { size: expect.any(Number) },
+      generations: [
+        {
+          status: "processed",
+          newest: true,
+          run: { verdict: "succeeded" },
+          tables: [
+            { table: "patient", rows: 2, commits: [expect.stringMatching(/^\d{17}$/)] },
+            { table: "quarantine", rows: 1 },
+          ],
+        },
+      ],
+    });
+    const quarantine = (await run("quarantine", "list")).lines<Line>();
+    expect(quarantine).toMatchObject([{ key: "fhir/Patient.1.ndjson", line: 2, solved: false }]);
+    const dry = await run("quarantine", "replay", "--dry-run");
+    expect(dry.lines<Line>()).toMatchObject([{ type: "would-change" }, { type: "finished", changed: 1 }]);
+    const audit = await run("ledger", "audit");
+    expect(audit.lines<Line>().filter((line) => line.type === "finding")).toEqual([]);
+    expect(audit.code).toBe(0);
+  });
+
+  test("the canary comes through, and leaves nothing", async () => {
+    const canary = await run("doctor", "--canary");
+    const hops = canary.lines<Line>().filter((line) => line.type === "hop");
+    expect(
+      hops.map((hop) => `${String(hop["hop"])} ${String(hop.ok)}`),
+      canary.out,
+    ).toEqual(["put", "ledger", "claimed", "processed", "run", "cleanup"].map((hop) => `${hop} true`));
+    expect(canary.code).toBe(0);
+    const left = await s3.listObjectVersions({ Bucket: raw, Prefix: "fhir/metriccare-canary" });
+    expect([...(left.Versions ?? []), ...(left.DeleteMarkers ?? [])]).toEqual([]);
+    expect((await run("ledger", "list")).lines<Line>().map((row) => row["key"])).toEqual(["fhir/Patient.1.ndjson"]);
+  });
+
+  test("a lost event and forgotten rows: found, repaired, read", async () => {
+    // The ledger forgets what the tables hold …
+    const { Items } = await dynamo.scan({ TableName: table });
+    for (const item of Items ?? [])
+      if (item["file_id"]?.S?.includes("Patient.1"))
+        await dynamo.deleteItem({ TableName: table, Key: { file_id: item["file_id"] } });
+    // … and a file comes whose event nobody hears, twice.
+    const wiring = await s3.getBucketNotificationConfiguration({ Bucket: raw });
+    await s3.putBucketNotificationConfiguration({ Bucket: raw, NotificationConfiguration: {} });
+    await s3.putObject({ Bucket: raw, Key: "fhir/Patient.2.ndjson", Body: `${patient("p4")}\n` });
+    await s3.putObject({ Bucket: raw, Key: "fhir/Patient.2.ndjson", Body: `${patient("p5")}\n` });
+    const { $metadata: _, ...NotificationConfiguration } = wiring;
+    await s3.putBucketNotificationConfiguration({ Bucket: raw, NotificationConfiguration });
+    const found = await run("ledger", "audit");
+    expect(found.code).toBe(1);
+    const codes = found.lines<Line>().flatMap((line) => (line.type === "finding" ? [line.code] : []));
+    expect(codes.toSorted()).toEqual(["forgotten", "lost_event", "lost_event"]);
+    const repaired = await run("ledger", "audit", "--repair", "--wait");
+    expect(repaired.code, repaired.err + repaired.out).toBe(0);
+    const rows = (await run("ledger", "list")).lines<Line>();
+    expect(rows.map((row) => [row["key"], row["status"], row["records_in"]])).toEqual([
+      ["fhir/Patient.2.ndjson", "processed", 1],
+      ["fhir/Patient.2.ndjson", "processed", 1],
+    ]);
+    expect((await run("ledger", "audit")).code).toBe(0);
+    const out = join(project.dir, "ledger.csv");
+    expect(JSON.parse((await run("ledger", "export", "--format", "csv", "--out", out)).out)).toMatchObject({ rows: 2 });
+  });
+
+  test("nothing of the files' content was printed", () => {
+    expect(printed.join("\n")).not.toContain(NAME);
+  });
+});
