@@ -17,7 +17,9 @@ export function changeView(term: Terminal, after: string): (event: ChangeEvent) 
       term.line(after);
       if (event.runId) term.line(`Run ${event.runId} was started for it.`);
       else if (!dry)
-        term.line("A run is on: what waits goes to the one after it, which the schedule starts, or `run-workflow`.");
+        term.line(
+          "No run was started. What waits goes to the next one: `--wait` sees to it, else `run-workflow` or the schedule.",
+        );
       return;
     }
     dry ||= event.type === "would-change";

@@ -25,6 +25,7 @@ interface ChangeFlags {
   dryRun?: boolean;
   rate?: number;
   start?: boolean;
+  wait?: boolean;
 }
 
 const flags = (cli: Cli, options: ChangeFlags): ChangeOptions => ({
@@ -38,10 +39,28 @@ const flags = (cli: Cli, options: ChangeFlags): ChangeOptions => ({
 const AGAIN =
   "Bronze writes the same rows once more, keyed by file and line; Silver takes what differs; Gold is computed anew in the same run.";
 
-async function shown(cli: Cli, events: AsyncIterable<ChangeEvent>): Promise<number> {
-  const show = changeView(cli.term, AGAIN);
+/** Shows what is put back; with --wait follows the runs that read it, until nothing waits. */
+export async function shown(
+  cli: Cli,
+  session: Session,
+  options: ChangeFlags,
+  events: AsyncIterable<ChangeEvent>,
+  after = AGAIN,
+): Promise<number> {
+  const show = changeView(cli.term, after);
   for await (const event of events) show(event);
-  return cli.interrupt.aborted ? EXIT.interrupted : EXIT.ok;
+  if (cli.interrupt.aborted) return EXIT.interrupted;
+  if (!options.wait || options.dryRun) return EXIT.ok;
+  return (await untilSettled(cli, session)) ? EXIT.ok : EXIT.failed;
+}
+
+async function untilSettled(cli: Cli, session: Session): Promise<boolean> {
+  const show = auditView(cli.term);
+  const waits = settle(session.aws, ledgerTarget(session), runTarget(session), cli.interrupt);
+  let step = await waits.next();
+  for (; step.done !== true; step = await waits.next()) show(step.value);
+  if (!step.value) cli.term.note(`Files still wait: metriccare ledger list --env ${session.env} --status received`);
+  return step.value;
 }
 
 /** File ids behind what a person typed: keys, file names, URLs or file ids; all generations of each. */
@@ -74,6 +93,8 @@ export const retry: Run<ChangeFlags & { status?: string }> = async (cli, options
   const ledger = ledgerTarget(session);
   return shown(
     cli,
+    session,
+    options,
     args.length > 0
       ? reprocessFiles(session.aws, ledger, run, await fileIds(session, args), ["failed"], flags(cli, options))
       : reprocessFiltered(session.aws, ledger, run, { status: "failed" }, flags(cli, options)),
@@ -97,6 +118,8 @@ export const reprocess: Run<ChangeFlags & FilterOptions> = async (cli, options, 
   const ledger = ledgerTarget(session);
   return shown(
     cli,
+    session,
+    options,
     args.length > 0
       ? reprocessFiles(
           session.aws,
@@ -114,7 +137,7 @@ export const reprocess: Run<ChangeFlags & FilterOptions> = async (cli, options, 
 export const release: Run<ChangeFlags> = async (cli, options) => {
   const session = await openSession(cli, options, { readOnly: options.dryRun === true });
   const events = releaseClaims(session.aws, ledgerTarget(session), runTarget(session), flags(cli, options));
-  return shown(cli, events);
+  return shown(cli, session, options, events);
 };
 
 /** Objects that S3 has and the ledger lacks. */
@@ -149,11 +172,9 @@ export const audit: Run<{ repair?: boolean; wait?: boolean }> = async (cli, opti
   };
   let end = await look(options.repair === true);
   if (options.wait && end?.ok) {
-    const waits = settle(session.aws, ledgerTarget(session), runTarget(session), cli.interrupt);
-    let step = await waits.next();
-    for (; step.done !== true; step = await waits.next()) show(step.value);
+    const settled = await untilSettled(cli, session);
     end = await look(false);
-    if (!step.value) return EXIT.failed;
+    if (!settled) return EXIT.failed;
   }
   return end?.ok ? EXIT.ok : EXIT.failed;
 };

@@ -17,7 +17,8 @@ const changes = (command: Command): Command =>
   command
     .option("--dry-run", "only say what would be done")
     .option("--rate <n>", "at most this many files a second", count)
-    .option("--no-start", "do not start the workflow for them");
+    .option("--no-start", "do not start the workflow for them")
+    .option("--wait", "then follow the runs until nothing waits");
 
 const quarantineFilters = (command: Command): Command =>
   command
@@ -134,7 +135,10 @@ export const operating: readonly (Declaration | Group)[] = [
         description: "Read the files again that have lines there, after a fix",
         examples: ["metriccare quarantine replay --env dev --dry-run"],
         env: true,
-        declare: (command) => quarantineFilters(command).option("--dry-run", "only say what would be done"),
+        declare: (command) =>
+          quarantineFilters(command)
+            .option("--dry-run", "only say what would be done")
+            .option("--wait", "then follow the runs until nothing waits"),
         load: () => import("./quarantine.ts").then(({ replay }) => ({ run: replay })),
       },
     ],

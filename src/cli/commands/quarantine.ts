@@ -1,9 +1,10 @@
 import { listQuarantine, quarantinedFiles, type QuarantineFilter, reprocessFiles } from "../../operate/index.ts";
-import { changeView, quarantineLines } from "../../ui/ledger.ts";
+import { quarantineLines } from "../../ui/ledger.ts";
 import type { Run } from "../cli.ts";
 import { EXIT } from "../errors.ts";
 import { ledgerTarget, openSession, runTarget } from "../session.ts";
 import { backfillTarget } from "../targets.ts";
+import { shown } from "./ledger-care.ts";
 
 interface Options {
   file?: string;
@@ -37,14 +38,18 @@ export const list: Run<Options> = async (cli, options) => {
 };
 
 /** Reads files again that have lines in quarantine. */
-export const replay: Run<Options & { dryRun?: boolean }> = async (cli, options) => {
+export const replay: Run<Options & { dryRun?: boolean; wait?: boolean }> = async (cli, options) => {
   const session = await openSession(cli, options, { readOnly: options.dryRun === true });
   const ids = await quarantinedFiles(session.aws, backfillTarget(session), filterOf(options));
-  const show = changeView(cli.term, "What can be read by now leaves the quarantine, what is broken still stays in it.");
   const events = reprocessFiles(session.aws, ledgerTarget(session), runTarget(session), ids, ["processed", "failed"], {
     ...(options.dryRun ? { dryRun: true } : {}),
     signal: cli.interrupt,
   });
-  for await (const event of events) show(event);
-  return cli.interrupt.aborted ? EXIT.interrupted : EXIT.ok;
+  return shown(
+    cli,
+    session,
+    options,
+    events,
+    "What can be read by now leaves the quarantine, what is broken still stays in it.",
+  );
 };
