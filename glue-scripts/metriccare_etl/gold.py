@@ -71,9 +71,8 @@ class Kept:
             frame.unpersist()
 
 
-def rows_of(spark, table, silver, parameters, keep=lambda frame: frame):
-    """The rows (measures.ROWS) of one Gold table. `silver` maps a dataset to its rows."""
-    calendar = parameters.calendar
+def build(spark, silver, parameters, keep):
+    """(stays, judged encounters) from Silver's rows by dataset; `keep` holds on to what is read more than once."""
     encounters = keep(
         stays.judged_encounters(
             spark,
@@ -81,22 +80,31 @@ def rows_of(spark, table, silver, parameters, keep=lambda frame: frame):
             silver["patient"],
             parameters.inpatient_classes,
             parameters.planned_priorities,
-            calendar,
+            parameters.calendar,
         )
     )
-    built = keep(stays.build_stays(spark, encounters))
+    return keep(stays.build_stays(spark, encounters)), encounters
+
+
+def contributions(spark, table, built, encounters, condition, parameters):
+    """What each stay adds to the measures of one Gold table. `condition` is read for `hai` alone."""
+    calendar = parameters.calendar
     if table == "readmission":
-        contributions = measures.readmission(spark, built, encounters, calendar)
-    elif table == "mortality":
-        contributions = measures.mortality(spark, built, calendar)
-    elif table == "hai":
+        return measures.readmission(spark, built, encounters, calendar)
+    if table == "mortality":
+        return measures.mortality(spark, built, calendar)
+    if table == "hai":
         codes = value_set.parse(parameters.hai_csv, parameters.icd10_systems)
-        coded = measures.coded_infections(spark, silver["condition"], codes, calendar)
-        events = measures.infection_events(spark, built, encounters, coded)
-        contributions = measures.hai(spark, built, events)
-    else:
-        contributions = measures.length_of_stay(spark, built)
-    return measures.measure_rows(spark, contributions, measures.MEASURES[table])
+        coded = measures.coded_infections(spark, condition, codes, calendar)
+        return measures.hai(spark, built, measures.infection_events(spark, built, encounters, coded))
+    return measures.length_of_stay(spark, built)
+
+
+def rows_of(spark, table, silver, parameters, keep):
+    """The rows of one Gold table from Silver's rows by dataset."""
+    built, encounters = build(spark, silver, parameters, keep)
+    found = contributions(spark, table, built, encounters, silver.get("condition"), parameters)
+    return measures.measure_rows(spark, found, measures.MEASURES[table])
 
 
 def refresh(spark, name, silver_path, gold_path, database, parameters):

@@ -1,0 +1,61 @@
+"""From resources to measure rows through the package, without S3 and Hudi: Bronze rows, Silver rows, Gold rows."""
+
+import io
+from pathlib import Path
+
+DATASETS = ("patient", "encounter", "condition")
+HAI = Path(__file__).parents[2] / "glue-scripts/value-sets/hai.csv"
+TABLES = ("readmission", "mortality", "hai", "length_of_stay")
+
+
+def file_of(number=1):
+    """A claimed file, as executors see it."""
+    generation = f"{1_700_000_000_000 + number:013d}-{number:024X}"
+    return {"file_id": f"raw/fhir/{number}.ndjson#{generation}", "generation": generation}
+
+
+def silver_of(spark, bodies):
+    """{dataset: Silver rows} of file bodies, oldest first."""
+    from metriccare_etl import bronze, silver
+
+    found = {}
+    for dataset in DATASETS:
+        parsed = [
+            one
+            for number, body in enumerate(bodies, 1)
+            for one in bronze.parse_body(io.BytesIO(body.encode()), file_of(number), dataset)
+        ]
+        frame = spark.createDataFrame(parsed, bronze.PARSED, verifySchema=False)
+        found[dataset] = silver.silver_rows(bronze.bronze_rows(frame, "now", "run"), dataset).persist()
+    return found
+
+
+def parameters(as_of="2023-06-30", zone="UTC", classes=("IMP", "ACUTE"), planned=("EL",), icd10=None, hai=None):
+    from metriccare_etl import gold, stays, value_set
+
+    return gold.Parameters(
+        stays.Calendar(zone, as_of),
+        tuple(classes),
+        tuple(planned),
+        tuple(icd10 or value_set.ICD10_SYSTEMS),
+        hai or HAI.read_text(),
+    )
+
+
+def rows_of(spark, silver, given):
+    """{(measure, cohort, facility, period): (numerator, denominator)} of all measures; checks the rates."""
+    from functools import reduce
+
+    from metriccare_etl import gold, measures
+
+    factors = {measure: factor for table in TABLES for measure, factor in measures.MEASURES[table].items()}
+    with gold.Kept() as keep:
+        built, encounters = gold.build(spark, silver, given, keep)
+        parts = [gold.contributions(spark, name, built, encounters, silver["condition"], given) for name in TABLES]
+        rows = measures.measure_rows(spark, reduce(lambda one, two: one.unionByName(two), parts), factors).collect()
+    found = {(row.measure, row.cohort, row.facility, row.period): (row.numerator, row.denominator) for row in rows}
+    assert len(found) == len(rows), "two rows of one key"
+    for row in rows:
+        rate = factors[row.measure] * row.numerator / row.denominator if row.denominator else None
+        assert row.rate == rate or abs(row.rate - rate) < 1e-12
+    return found
