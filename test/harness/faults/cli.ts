@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { project } from "../../services/compile/project.ts";
@@ -26,8 +26,8 @@ export interface ChaosCli {
   readonly dir: string;
   start(endpoint: string, args: readonly string[], caller?: string): Started;
   run(endpoint: string, args: readonly string[], caller?: string): Promise<Ended>;
-  /** Replaces a part of a file of the project. */
-  edit(file: string, from: string | RegExp, to: string): void;
+  /** Writes a file of the project. */
+  write(file: string, text: string): void;
   remove(): void;
 }
 
@@ -84,13 +84,7 @@ export function chaosCli(): ChaosCli {
     dir: folder.dir,
     start,
     run: (endpoint, args, caller) => start(endpoint, args, caller).ended,
-    edit: (file, from, to) => {
-      const path = join(folder.dir, file);
-      const before = readFileSync(path, "utf8");
-      const after = before.replace(from, to);
-      if (after === before) throw new Error(`${String(from)} is not in ${file}`);
-      writeFileSync(path, after);
-    },
+    write: (file, text) => writeFileSync(join(folder.dir, file), text),
     remove: () => {
       folder.remove();
       rmSync(home, { recursive: true, force: true });

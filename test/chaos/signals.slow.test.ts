@@ -1,0 +1,132 @@
+import { expect, test } from "vitest";
+import { motoGaps } from "../harness/faults/moto-gaps.ts";
+import { atCall, expiredAfter, slow } from "../harness/faults/network.ts";
+import { APPLY, chosen, DESTROY, differences, useStage } from "./stage.ts";
+
+const stage = useStage();
+
+/** Runs the same command until nothing is left to do, and compares with a run that nothing disturbed. */
+async function converges(args: readonly string[]): Promise<void> {
+  const again = await stage.run(args);
+  expect(again.code, again.text).toBe(0);
+  const third = await stage.run(args);
+  expect(third.code, third.text).toBe(0);
+  expect(stage.proxy.changes).toEqual([]);
+  const now = await stage.inventory();
+  await stage.empty();
+  if (args === DESTROY) expect(differences(await stage.inventory(), now)).toEqual([]);
+  else {
+    expect((await stage.run(args)).code).toBe(0);
+    expect(differences(await stage.inventory(), now)).toEqual([]);
+  }
+}
+
+const KS = Array.from({ length: 30 }, (_, index) => 130 + index * 8);
+
+test.each(chosen(KS, 2).flatMap((k) => (["SIGINT", "SIGTERM"] as const).map((signal) => ({ k, signal }))))(
+  "$signal at call $k drains: says what is done, exit 130, the same command goes on",
+  async ({ k, signal }) => {
+    await stage.empty();
+    const { proxy, cli } = stage;
+    const child: { kill?: () => void } = {};
+    await proxy.quiet();
+    proxy.use(
+      slow(20),
+      atCall(k, "before", () => child.kill?.()),
+      ...motoGaps(),
+    );
+    const started = cli.start(proxy.endpoint, APPLY);
+    child.kill = () => void started.process.kill(signal);
+    const { code, text } = await started.ended;
+    expect(code, text).toBe(130);
+    expect(text).toMatch(/interrupted/);
+    // Nothing is in the way of the next one: the lease was given back, or never taken.
+    const held = proxy.log.filter(({ call }) => call.operation === "PutObject" && call.path.includes("lease.json"));
+    if (held.length > 0) expect(held.at(-1)?.call.body.toString("utf8")).toContain('"released"');
+    // What was begun has been finished and told: every change came back before the end.
+    for (const { call, status } of proxy.changes) expect(status, call.operation).toBeGreaterThan(0);
+    await converges(APPLY);
+  },
+);
+
+test("a second Ctrl-C stops at once", async () => {
+  await stage.empty();
+  const { proxy, cli } = stage;
+  await proxy.quiet();
+  const child: { kill?: () => void } = {};
+  let stuck = 0;
+  proxy.use(
+    atCall(220, "before", () => child.kill?.()),
+    {
+      name: "an answer that never comes",
+      before: async (call) => {
+        if (call.index > 220 && call.mutating && (stuck += 1) > 0)
+          await new Promise((resolve) => setTimeout(resolve, 6000));
+        return undefined;
+      },
+    },
+    ...motoGaps(),
+  );
+  const started = cli.start(proxy.endpoint, APPLY);
+  let at = 0;
+  child.kill = () => {
+    started.process.kill("SIGINT");
+    setTimeout(() => {
+      at = Date.now();
+      started.process.kill("SIGINT");
+    }, 700);
+  };
+  const { code, text } = await started.ended;
+  expect(code, text).toBe(130);
+  if (stuck > 0) expect(Date.now() - at).toBeLessThan(5000);
+  await converges(APPLY);
+});
+
+test.each(chosen(KS, 1, 7))(
+  "credentials that expire after %i calls: exit 1, the fix is named, the same command goes on",
+  async (n) => {
+    await stage.empty();
+    const started = Date.now();
+    const { code, text } = await stage.run(APPLY, expiredAfter(n));
+    expect(code, text).toBe(1);
+    expect(text).toContain("credentials_expired");
+    expect(text).toMatch(/aws sso login/);
+    // Terminal: nobody waits for an expired session.
+    expect(Date.now() - started).toBeLessThan(45_000);
+    await converges(APPLY);
+  },
+);
+
+test("expired from the start: exit 1, nothing is changed", async () => {
+  await stage.empty();
+  const { code, text } = await stage.run(APPLY, expiredAfter(0));
+  expect(code, text).toBe(1);
+  expect(text).toContain("credentials_expired");
+  expect(stage.proxy.changes).toEqual([]);
+});
+
+test("the network is away for some seconds in the middle: one command gets through", async () => {
+  await stage.empty();
+  const { proxy } = stage;
+  const outage = atCall(200, "before", async () => {
+    void proxy.down();
+    setTimeout(() => void proxy.up(), 4000);
+  });
+  const { code, text } = await stage.run(APPLY, outage);
+  expect(code, text).toBe(0);
+  await converges(APPLY);
+});
+
+test("the network stays away: exit 1, the endpoint is named, the same command goes on", async () => {
+  await stage.empty();
+  const { proxy } = stage;
+  const { code, text } = await stage.run(
+    APPLY,
+    atCall(230, "before", () => void proxy.down()),
+  );
+  await proxy.up();
+  expect(code, text).toBe(1);
+  expect(text).toMatch(/endpoint_unreachable|connection_lost/);
+  expect(text).toContain(proxy.endpoint);
+  await converges(APPLY);
+});

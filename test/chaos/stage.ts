@@ -1,0 +1,137 @@
+import { afterAll, beforeAll } from "vitest";
+import { type ChaosCli, chaosCli, type Ended } from "../harness/faults/cli.ts";
+import { motoGaps } from "../harness/faults/moto-gaps.ts";
+import { randomOf } from "../harness/faults/network.ts";
+import { type FaultProxy, type Rule, startFaultProxy } from "../harness/faults/proxy.ts";
+import { type Emulator, startMoto } from "../harness/moto.ts";
+import { seedStrangers, STRANGERS } from "./foreign.ts";
+import { type Inventory, inventory } from "./inventory.ts";
+
+/** Two configs of one environment, ten attributes of many kinds apart. */
+export const ONE = `ledger:
+  ttl: true
+  ttlDays: 30
+buckets:
+  raw:
+    lifecycle:
+      noncurrentDays: 30
+function:
+  logRetentionDays: 14
+`;
+export const TWO = `tags:
+  Stage: two
+ledger:
+  ttl: true
+  ttlDays: 45
+  readCapacity: 7
+buckets:
+  raw:
+    lifecycle:
+      noncurrentDays: 31
+function:
+  logRetentionDays: 30
+  timeout: 90
+  description: Other words
+jobs:
+  gold_hai:
+    description: Other words
+workflow:
+  triggers:
+    gold:
+      after: [silver_patient, silver_encounter]
+alerts:
+  displayName: MetricCare two
+rules:
+  schedule:
+    schedule: rate(2 hours)
+roles:
+  glue_gold:
+    description: Other words
+`;
+
+export const APPLY = ["apply", "--env", "dev", "--yes"] as const;
+export const DESTROY = ["destroy", "--env", "dev", "--yes", "--include-data"] as const;
+
+/** The whole, or a sample that a seed chooses. */
+export const FULL = process.env["METRICCARE_CHAOS_FULL"] === "1";
+export const SEED = Number(process.env["METRICCARE_CHAOS_SEED"] ?? Math.floor(Math.random() * 1_000_000));
+/** `2/4`: the second of four parts of the whole. */
+const [PART = 1, PARTS = 1] = (process.env["METRICCARE_CHAOS_PART"] ?? "1/1").split("/").map(Number);
+
+/** Of all cases those to run: every one of this part, or `count` that the seed chooses. */
+export function chosen<T>(all: readonly T[], count: number, salt = 0): readonly T[] {
+  if (FULL) return all.filter((_, index) => index % PARTS === PART - 1);
+  const random = randomOf(SEED + salt);
+  return all
+    .map((one) => [random(), one] as const)
+    .sort(([a], [b]) => a - b)
+    .slice(0, count)
+    .map(([, one]) => one);
+}
+
+export interface Stage {
+  readonly proxy: FaultProxy;
+  readonly cli: ChaosCli;
+  /** An account with nothing but strangers in it, and config `ONE`. */
+  empty(): Promise<void>;
+  /** Runs the command line with these rules in its way. */
+  run(args: readonly string[], ...rules: readonly Rule[]): Promise<Ended>;
+  inventory(): Promise<Inventory>;
+  /** Direct, past the proxy: for seeding. */
+  readonly emulator: Emulator;
+}
+
+/** A moto with a proxy before it and the real CLI in a project of its own. */
+export function useStage(): Stage {
+  let emulator: Emulator;
+  let proxy: FaultProxy;
+  let cli: ChaosCli;
+  beforeAll(async () => {
+    emulator = await startMoto();
+    proxy = await startFaultProxy(emulator.endpoint);
+    cli = chaosCli();
+    process.stdout.write(`chaos: seed ${SEED}${FULL ? `, the whole, part ${PART}/${PARTS}` : ", a sample"}\n`);
+  });
+  afterAll(async () => {
+    cli?.remove();
+    await proxy?.down();
+    await emulator?.stop();
+  });
+  return {
+    get proxy() {
+      return proxy;
+    },
+    get cli() {
+      return cli;
+    },
+    get emulator() {
+      return emulator;
+    },
+    empty: async () => {
+      await proxy.quiet();
+      await emulator.reset();
+      await seedStrangers(emulator.endpoint);
+      cli.write("config/dev.yaml", ONE);
+    },
+    run: async (args, ...rules) => {
+      await proxy.quiet();
+      proxy.use(...rules, ...motoGaps());
+      return cli.run(proxy.endpoint, args);
+    },
+    inventory: () => inventory(emulator.endpoint),
+  };
+}
+
+/** Differences of two inventories, in words: empty when they are the same. */
+export function differences(before: Inventory, after: Inventory): readonly string[] {
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((key) => {
+    if (before[key] === after[key]) return [];
+    if (before[key] === undefined) return [`too much: ${key}`];
+    if (after[key] === undefined) return [`missing: ${key}`];
+    return [`${key}\n  was ${before[key]}\n  is  ${after[key]}`];
+  });
+}
+
+/** What belongs to other people. */
+export const strangersOf = (all: Inventory): Inventory =>
+  Object.fromEntries(Object.entries(all).filter(([key]) => STRANGERS.test(key)));

@@ -1,0 +1,91 @@
+import { expect, test } from "vitest";
+import { chaosCli } from "../harness/faults/cli.ts";
+import { motoGaps } from "../harness/faults/moto-gaps.ts";
+import { randomOf, slow } from "../harness/faults/network.ts";
+import type { Logged } from "../harness/faults/proxy.ts";
+import { APPLY, chosen, differences, SEED, TWO, useStage } from "./stage.ts";
+
+const stage = useStage();
+const LEASE = "/metriccare/lease.json";
+
+interface Holding {
+  readonly caller: string;
+  readonly from: number;
+  to: number;
+}
+
+/** From the answer that gave the lease to the request that gave it back, in the order of the log. */
+function holdings(log: readonly Logged[]): Holding[] {
+  const held: Holding[] = [];
+  for (const { call, status, startedAt, endedAt } of log) {
+    if (call.operation !== "PutObject" || !call.path.includes(LEASE) || status !== 200) continue;
+    const { state } = JSON.parse(call.body.toString("utf8")) as { state: string };
+    const open = held.find(({ caller, to }) => caller === call.caller && to === Number.POSITIVE_INFINITY);
+    if (state === "held" && !open) held.push({ caller: call.caller, from: endedAt, to: Number.POSITIVE_INFINITY });
+    if (state === "released" && open) open.to = startedAt;
+  }
+  return held;
+}
+
+/** Making the lease's own bucket is what comes before the lease: done with our mark, or not at all. */
+const isHome = ({ call }: Logged): boolean =>
+  (call.operation === "CreateBucket" && call.path.includes("-scripts-")) || call.path.includes(LEASE);
+
+const ROUNDS = Array.from({ length: 50 }, (_, index) => index + 1);
+
+test.each(chosen(ROUNDS, 2))("two applies at once from an empty account, round %i", async (round) => {
+  const { proxy, cli } = stage;
+  const random = randomOf(SEED + round);
+  // What each config makes of an empty account by itself.
+  const alone = [];
+  for (const config of ["one", "two"]) {
+    await stage.empty();
+    if (config === "two") cli.write("config/dev.yaml", TWO);
+    expect((await stage.run(APPLY)).code).toBe(0);
+    alone.push(await stage.inventory());
+  }
+  const other = chaosCli();
+  try {
+    await stage.empty();
+    other.write("config/dev.yaml", TWO);
+    await proxy.quiet();
+    proxy.use(slow(30, random), ...motoGaps());
+    const first = cli.start(proxy.endpoint, [...APPLY, "--wait"], "one");
+    await new Promise((resolve) => setTimeout(resolve, random() * 400));
+    const second = other.start(proxy.endpoint, [...APPLY, "--wait"], "two");
+    const ended = await Promise.all([first.ended, second.ended]);
+    for (const { code, text } of ended) expect(code, text).toBe(0);
+
+    const held = holdings(proxy.log);
+    const [early, late] = held;
+    expect(held.map(({ caller }) => caller).sort(), JSON.stringify(held)).toEqual(["one", "two"]);
+    if (early && late) expect(early.to).toBeLessThanOrEqual(late.from);
+    const outside = proxy.changes
+      .filter((entry) => !isHome(entry))
+      .filter(
+        ({ call, startedAt, endedAt }) =>
+          !held.some(({ caller, from, to }) => caller === call.caller && from <= startedAt && endedAt <= to),
+      );
+    expect(outside.map(({ call }) => `${call.caller} ${call.service}:${call.operation}`)).toEqual([]);
+    // Whole: as the one that came last would have made it, alone.
+    const now = await stage.inventory();
+    const off = alone.map((inventory) => differences(inventory, now));
+    expect(Math.min(...off.map(({ length }) => length)), off.map((lines) => lines.join("\n")).join("\n---\n")).toBe(0);
+  } finally {
+    other.remove();
+  }
+});
+
+test("without --wait the second one is refused, names the first, and changes nothing", async () => {
+  const { proxy, cli } = stage;
+  await stage.empty();
+  proxy.use(slow(60), ...motoGaps());
+  const first = cli.start(proxy.endpoint, APPLY, "one");
+  for (let tries = 0; tries < 600 && holdings(proxy.log).length === 0; tries += 1)
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  const second = await cli.run(proxy.endpoint, APPLY, "two");
+  expect((await first.ended).code).toBe(0);
+  expect(second.code, second.text).toBe(1);
+  expect(second.text).toContain("lease_held");
+  expect(proxy.changes.filter(({ call }) => call.caller === "two")).toEqual([]);
+});
