@@ -7,6 +7,7 @@ a generation is the start of a run of equal content in sequencer order, whatever
 The claiming half lives in `metriccare_etl.ledger`, which the Glue jobs use; both speak of the same table.
 """
 
+import itertools
 import random
 import time
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from urllib.parse import unquote_plus
 from botocore.exceptions import ClientError
 
 SEQUENCER_WIDTH = 24
-HISTORY_LIMIT = 40  # runs of equal content that a head remembers; older events are taken for new generations
+HISTORY_LIMIT = 120  # events that a head remembers; an event older than these is taken for a new generation
 RECEIVE_TRIES = 12
 NO_SEQUENCER = "0" * SEQUENCER_WIDTH
 
@@ -97,8 +98,8 @@ def guess_dataset(key):
     return "unknown"
 
 
-# --- history of one key: a list of runs of equal content, oldest first --------------------------------------------------
-# run = {"first", "last", "rep"}: the first and last event of the run, and the one that is its generation.
+# --- history of one key: its events in order, as runs of equal content ---
+# run = {"events": [oldest … newest], "rep": the event that is the run's generation}
 
 
 def _before(a, b):
@@ -108,63 +109,65 @@ def _before(a, b):
     return (a.event_ms, a.sequencer) < (b.event_ms, b.sequencer)
 
 
-def _same_upload(a, b):
-    """True when both tell of one upload. One that `ledger backfill` told of has no sequencer, but its version."""
-    if a.sequencer and a.sequencer == b.sequencer:
+def place_arrival(runs, arrival):
+    """The runs with one more event, and the arrivals that became generations by it. Pure; duplicates change nothing.
+
+    Content between two equal ones makes a generation of the second, too: a run always has one, the first it can have.
+    """
+    events = [event for run in runs for event in run["events"]]
+    if _is_known(events, arrival):
+        return runs, []
+    place = next((index for index, event in enumerate(events) if _before(arrival, event)), len(events))
+    events.insert(place, _clamped(events, place, arrival))
+    generations = {run["rep"] for run in runs}
+    grouped = [list(group) for _, group in itertools.groupby(events, key=lambda event: event.content)]
+    updated, born = [], []
+    for group in grouped:
+        rep = next((event for event in group if event in generations), None)
+        if rep is None:
+            rep = group[0]
+            born.append(rep)
+        updated.append({"events": group, "rep": rep})
+    return updated, born
+
+
+def _is_known(events, arrival):
+    """A duplicate: the same event, or the same version of the object, told of in another way (a backfill)."""
+    if arrival.sequencer and any(event.sequencer == arrival.sequencer for event in events):
         return True
-    return a.version_id not in ("", "null") and a.version_id == b.version_id
+    if arrival.version_id not in ("", "null") and any(event.version_id == arrival.version_id for event in events):
+        return True
+    return not arrival.sequencer and any(
+        (event.event_ms, event.content) == (arrival.event_ms, arrival.content) for event in events
+    )
 
 
-def _clamped(arrival, runs, place):
+def _clamped(events, place, arrival):
     """The arrival with a time that agrees with the sequencers around it: clocks may disagree, sequencers do not."""
     event_ms = arrival.event_ms
     if place > 0:
-        event_ms = max(event_ms, runs[place - 1]["last"].event_ms)
-    if place < len(runs):
-        event_ms = min(event_ms, runs[place]["first"].event_ms)
+        event_ms = max(event_ms, events[place - 1].event_ms)
+    if place < len(events):
+        event_ms = min(event_ms, events[place].event_ms)
     return replace(arrival, event_ms=event_ms)
 
 
-def place_arrival(runs, arrival):
-    """The runs with one more event, and the arrivals that became generations by it. Pure; duplicates change nothing."""
-    runs = [dict(run) for run in runs]
-    for run in runs:
-        if any(_same_upload(arrival, event) for event in (run["first"], run["last"], run["rep"])):
-            return runs, []
-    place = sum(1 for run in runs if not _before(arrival, run["first"]))  # index of the first run that starts after it
-    inside = place > 0 and _before(arrival, runs[place - 1]["last"])
-    if inside and runs[place - 1]["first"].content == arrival.content:
-        return runs, []
-    if inside:
-        return _split(runs, place - 1, arrival)
-    if place > 0 and runs[place - 1]["first"].content == arrival.content:
-        if arrival.sequencer or arrival.event_ms > runs[place - 1]["last"].event_ms:
-            runs[place - 1]["last"] = _clamped(arrival, runs, place)
-        return runs, []
-    arrival = _clamped(arrival, runs, place)
-    if place < len(runs) and runs[place]["first"].content == arrival.content:
-        runs[place]["first"] = arrival
-        return runs, []
-    runs.insert(place, {"first": arrival, "last": arrival, "rep": arrival})
-    return runs, [arrival]
+def trimmed(runs):
+    """What a head remembers: at most so many events. The middles of old runs go first, then old runs."""
+    runs = list(runs)
+    spare = sum(len(run["events"]) for run in runs) - HISTORY_LIMIT
+    for index, run in enumerate(runs):
+        if spare <= 0:
+            break
+        kept = [event for event in run["events"] if event in (run["events"][0], run["events"][-1], run["rep"])]
+        spare -= len(run["events"]) - len(kept)
+        runs[index] = {**run, "events": kept}
+    while spare > 0 and len(runs) > 1:
+        spare -= len(runs.pop(0)["events"])
+    return runs
 
 
-def _split(runs, index, arrival):
-    """Other content in the middle of a run: both halves are generations then."""
-    run = runs[index]
-    event_ms = min(max(arrival.event_ms, run["first"].event_ms), run["last"].event_ms)
-    arrival = replace(arrival, event_ms=event_ms)
-    rep_is_left = _before(run["rep"], arrival)
-    left_rep = run["rep"] if rep_is_left else run["first"]
-    right_rep = run["last"] if rep_is_left else run["rep"]
-    left = {"first": run["first"], "last": left_rep if rep_is_left else run["first"], "rep": left_rep}
-    right = {"first": right_rep, "last": run["last"], "rep": right_rep}
-    middle = {"first": arrival, "last": arrival, "rep": arrival}
-    runs[index : index + 1] = [left, middle, right]
-    return runs, [arrival, right_rep if rep_is_left else left_rep]
-
-
-# --- DynamoDB -----------------------------------------------------------------------------------------------------------
+# --- DynamoDB ---
 
 
 def iso_utc(moment):
@@ -228,7 +231,7 @@ class Receiver:
         return "Item" in reply
 
     def _head_put(self, arrival, runs, version):
-        latest = runs[-1]
+        latest, last = runs[-1]["rep"], runs[-1]["events"][-1]
         condition = {
             "ConditionExpression": "#version = :seen",
             "ExpressionAttributeNames": {"#version": "version"},
@@ -242,14 +245,14 @@ class Receiver:
         item = {
             self._hash_key: {"S": _head_id(arrival)},
             "version": {"N": str(version + 1)},
-            "latest_file_id": {"S": latest["rep"].file_id},
-            "generation_sequencer": {"S": latest["rep"].sequencer or NO_SEQUENCER},
-            "sequencer": {"S": latest["last"].sequencer or NO_SEQUENCER},
-            "etag": {"S": latest["last"].etag},
-            "size": {"N": str(latest["last"].size)},
-            "version_id": {"S": latest["last"].version_id},
-            "event_ms": {"N": str(latest["last"].event_ms)},
-            "history": {"L": [_dump_run(run) for run in runs[-HISTORY_LIMIT:]]},
+            "latest_file_id": {"S": latest.file_id},
+            "generation_sequencer": {"S": latest.sequencer or NO_SEQUENCER},
+            "sequencer": {"S": last.sequencer or NO_SEQUENCER},
+            "etag": {"S": last.etag},
+            "size": {"N": str(last.size)},
+            "version_id": {"S": last.version_id},
+            "event_ms": {"N": str(last.event_ms)},
+            "history": {"L": [_dump_run(run) for run in trimmed(runs)]},
         }
         return {"TableName": self._table, "Item": item, **condition}
 
@@ -296,11 +299,16 @@ def _dump_event(event):
 
 
 def _dump_run(run):
-    """Equal events of a run are written once: most runs are one event."""
-    item = {"first": _dump_event(run["first"])}
-    for name in ("last", "rep"):
-        if run[name] != run["first"]:
-            item[name] = _dump_event(run[name])
+    """`first`, and `last`, `rep` and the others where they differ from it: most runs are one event."""
+    first, last, rep = run["events"][0], run["events"][-1], run["rep"]
+    item = {"first": _dump_event(first)}
+    if last != first:
+        item["last"] = _dump_event(last)
+    if rep != first:
+        item["rep"] = _dump_event(rep)
+    others = [_dump_event(event) for event in run["events"] if event not in (first, last, rep)]
+    if others:
+        item["others"] = {"L": others}
     return {"M": item}
 
 
@@ -318,6 +326,8 @@ def _load_event(arrival, item):
 
 
 def _load_run(arrival, item):
-    first = _load_event(arrival, item["M"]["first"])
-    rest = {name: _load_event(arrival, item["M"][name]) if name in item["M"] else first for name in ("last", "rep")}
-    return {"first": first, **rest}
+    fields = item["M"]
+    rep = _load_event(arrival, fields.get("rep") or fields["first"])
+    dumps = [fields[name] for name in ("first", "last", "rep") if name in fields]
+    loaded = {_load_event(arrival, dump) for dump in dumps + fields.get("others", {}).get("L", [])}
+    return {"events": sorted(loaded, key=lambda event: (event.event_ms, event.sequencer)), "rep": rep}

@@ -261,7 +261,7 @@ class Handler:
             query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def _since(self, run, verdict):
-        """Only what came after a failed run began may start the next: a run may die before it claims (and so counts) a file."""
+        """Only what came after a failed run began may start the next: a run may die before it claims a file."""
         started = run.get("StartedOn")
         return "" if verdict == "succeeded" or started is None else iso_utc(started.timestamp())
 

@@ -31,7 +31,7 @@ def resolve(required, optional=None, argv=None):
 
 
 def _parse(argv, names):
-    """Not awsglue's getResolvedOptions: it refuses to name JOB_RUN_ID, and before Glue 6.0 it takes prefixes for names."""
+    """Not awsglue's getResolvedOptions: it refuses to name JOB_RUN_ID, and before Glue 6.0 takes prefixes for names."""
     parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
     for name in names:
         parser.add_argument(f"--{name}", dest=name, required=True)

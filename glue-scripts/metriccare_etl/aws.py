@@ -14,7 +14,7 @@ def _config(**more):
 
 
 def region():
-    """The region of the environment, else of the configured profile, else None (then S3 works and DynamoDB does not)."""
+    """The region of the environment, else of the configured profile, else None."""
     for name in REGION_NAMES:
         if os.environ.get(name):
             return os.environ[name]

@@ -87,7 +87,7 @@ def _conditional_id(text, kind):
 
 
 def patient(text):
-    """(birth_date, death, death_unknown): death is a strict time; unknown when somebody is dead without a usable date."""
+    """(birth_date, death, death_unknown): unknown is somebody who is dead without a usable date."""
     resource = loads(text)
     death = normalise(resource.get("deceasedDateTime"))
     stated = resource.get("deceasedBoolean") is True or resource.get("deceasedDateTime") is not None

@@ -34,7 +34,7 @@ class Parameters(NamedTuple):
 
 
 def calendar_of(spark, as_of, time_zone):
-    """The calendar; `today` is the date that the facility's clocks show. Zones are Java's: those that Spark computes with."""
+    """The calendar; `today` is the date that the facility's clocks show. Zones are Java's, as Spark's are."""
     time = spark._jvm.java.time
     try:
         zone = time.ZoneId.of(time_zone)

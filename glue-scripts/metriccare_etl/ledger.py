@@ -148,8 +148,9 @@ class Ledger:
     def finish(self, file_id, dataset, report):
         """Say that this dataset's rows of the file are committed; the last of the three ends the file.
 
-        `report` has rows, records_in, quarantined, dataset and error (set when nothing of the file can be read). False when the claim was lost
-        meanwhile: nothing is wrong then, the rows are keyed so that the new owner writes the same ones.
+        `report` has rows, records_in, quarantined, dataset and error (set when nothing of the file can be read). False
+        when the claim was lost meanwhile: nothing is wrong then, the rows are keyed so that the new owner writes the
+        same ones.
         """
         names = {
             "#status": "status",

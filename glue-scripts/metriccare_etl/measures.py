@@ -145,6 +145,7 @@ def coded_infections(spark, condition, value_set, calendar):
 
     Codes are found by equality alone, prefixes as the beginnings of a code that are as long as some prefix.
     """
+    icd10 = literal(value_set.icd10_systems)
     lengths = f"CAST(array({', '.join(map(str, value_set.prefix_lengths()))}) AS array<int>)"
     return spark.sql(
         f"""
@@ -153,7 +154,7 @@ def coded_infections(spark, condition, value_set, calendar):
             {calendar_date("onset")} AS onset, explode(codes) AS coding
           FROM {{condition}} WHERE coalesce(confirmed, true)),
         named AS (
-          SELECT *, coalesce(array_contains({literal(value_set.icd10_systems)}, coding.system), false) AS is_icd10 FROM coding),
+          SELECT *, coalesce(array_contains({icd10}, coding.system), false) AS is_icd10 FROM coding),
         spelled AS (
           SELECT *, if(is_icd10, 'icd10', coding.system) AS system,
             if(is_icd10, upper(replace(trim(coding.code), '.', '')), trim(coding.code)) AS code

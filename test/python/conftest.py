@@ -1,4 +1,4 @@
-"""One Spark session and one moto server for the whole run; a lake of its own (bucket, table, workflow) for each test."""
+"""One Spark session and one moto server for the whole run; a lake of its own for each test."""
 
 import os
 import shutil

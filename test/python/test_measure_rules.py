@@ -7,6 +7,7 @@ agree with what stands here as well as Spark does.
 import json
 
 import pytest
+
 from fhir import condition, encounter, encounter_r5, ndjson, patient
 from measuring import parameters, rows_of, silver_of
 from reference import TABLE, compute, table_of_csv

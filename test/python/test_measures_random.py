@@ -5,6 +5,7 @@ import random
 from datetime import date, datetime, timedelta
 
 import pytest
+
 from fhir import condition, encounter, encounter_r5, ndjson, patient
 from measuring import parameters, rows_of, silver_of
 from reference import TABLE, compute
