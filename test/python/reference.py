@@ -33,7 +33,7 @@ DEFAULTS = {
 def table_of_csv(path):
     """The shipped value set, to hold it against TABLE."""
     found = {}
-    for row in csv.DictReader(Path(path).open()):
+    for row in csv.DictReader(Path(path).read_text().splitlines()):
         entry = found.setdefault(row["category"], (row["category"], int(row["first_day"]), [], []))
         (entry[2] if row["match"] == "prefix" else entry[3]).append(row["code"])
     return list(found.values())
