@@ -219,6 +219,7 @@ class _Depth:
         self.broken = False
 
     def feed(self, line):
+        """Count a line's brackets."""
         for token in self.TOKENS.findall(line):
             if token in (b"{", b"["):
                 self.level += 1

@@ -72,7 +72,8 @@ def _java_classes(error):
 
 def _place(error):
     """File and line of the innermost frame that is ours."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "metriccare_etl" in frame.filename]
+    frames = traceback.extract_tb(error.__traceback__)
+    frames = [frame for frame in frames if "metriccare_etl" in frame.filename and frame.filename != __file__]
     if not frames:
         return ""
     return f"{frames[-1].filename.rsplit('metriccare_etl', 1)[-1].lstrip('/')}:{frames[-1].lineno}"

@@ -1,7 +1,6 @@
 """One Spark session and one moto server for the whole run; a lake of its own for each test."""
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -143,20 +142,20 @@ def clients(endpoint):
 
 
 @pytest.fixture
-def lake(clients):
-    """Buckets, ledger and databases of one test."""
+def make_lake(clients):
+    """Makes lakehouses: buckets, ledger and, if wanted, databases."""
     from lake import Lake
 
-    return Lake(clients, uuid.uuid4().hex[:8])
+    return lambda **more: Lake(clients, uuid.uuid4().hex[:8], **more)
+
+
+@pytest.fixture
+def lake(make_lake):
+    """A lakehouse of this test's own, without a catalog."""
+    return make_lake()
 
 
 @pytest.fixture(scope="session")
 def sample():
     """The folder of the FHIR sample."""
     return ROOT / "test" / "fhir-sample"
-
-
-@pytest.fixture
-def scratch(tmp_path):
-    yield tmp_path
-    shutil.rmtree(tmp_path, ignore_errors=True)

@@ -5,6 +5,7 @@ import json
 import time
 import types
 from datetime import datetime, timezone
+from pathlib import Path
 from urllib.parse import quote_plus
 
 LAYERS = ("raw", "bronze", "silver", "gold", "scripts")
@@ -15,8 +16,8 @@ GOLD = ("readmission", "mortality", "hai", "length_of_stay")
 class Lake:
     """One environment at the test endpoint."""
 
-    def __init__(self, clients, name, versioned=True):
-        self.clients, self.name = clients, name
+    def __init__(self, clients, name, versioned=True, catalog=False):
+        self.clients, self.name, self.catalog = clients, name, catalog
         self.table = f"processed_files_{name}"
         self.sequence = 0
         for layer in LAYERS:
@@ -26,16 +27,17 @@ class Lake:
                 Bucket=self.bucket("raw"), VersioningConfiguration={"Status": "Enabled"}
             )
         create_ledger(clients("dynamodb"), self.table)
-        for layer in ("bronze", "silver", "gold"):
+        for layer in ("bronze", "silver", "gold") if catalog else ():
             clients("glue").create_database(DatabaseInput={"Name": self.database(layer)})
-        text = (__import__("pathlib").Path(__file__).parents[2] / "glue-scripts/value-sets/hai.csv").read_bytes()
+        text = (Path(__file__).parents[2] / "glue-scripts/value-sets/hai.csv").read_bytes()
         clients("s3").put_object(Bucket=self.bucket("scripts"), Key="hai.csv", Body=text)
 
     def bucket(self, layer):
         return f"{layer}-{self.name}"
 
     def database(self, layer):
-        return f"{layer}_{self.name}"
+        """The layer's database; none without a catalog, and then nothing is synced (each sync waits two seconds)."""
+        return f"{layer}_{self.name}" if self.catalog else ""
 
     def put(self, key, body, zipped=False):
         """Put an object; returns the S3 event that would follow."""
@@ -148,7 +150,7 @@ def argv(**arguments):
     """A command line as Glue builds it, with arguments of its own among ours."""
     words = ["script.py", "--enable-metrics", "true", "--TempDir", "s3://x/tmp/", "--job-language", "python"]
     for name, value in arguments.items():
-        words += [f"--{name}", str(value)]
+        words += [f"--{name}", str(value)] if value != "" else []
     return words
 
 

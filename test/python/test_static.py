@@ -1,0 +1,171 @@
+"""What would stop the scripts on Glue, found by reading them; and the command line and failures of a job."""
+
+import ast
+import re
+import sys
+
+import pytest
+
+from conftest import SCRIPTS
+from lake import argv
+from metriccare_etl import args, hudi, safe
+
+SOURCES = sorted(SCRIPTS.rglob("*.py"))
+JOBS = sorted((SCRIPTS / "jobs").glob("*.py"))
+DOCUMENTED = {
+    "hoodie.table.name",
+    "hoodie.database.name",
+    "hoodie.datasource.write.table.type",
+    "hoodie.datasource.write.operation",
+    "hoodie.datasource.write.recordkey.field",
+    "hoodie.datasource.write.precombine.field",
+    "hoodie.datasource.write.payload.class",
+    "hoodie.payload.ordering.field",
+    "hoodie.datasource.write.keygenerator.class",
+    "hoodie.datasource.write.partitionpath.field",
+    "hoodie.datasource.write.hive_style_partitioning",
+    "hoodie.datasource.write.commitmeta.key.prefix",
+    "hoodie.clean.automatic",
+    "hoodie.cleaner.policy",
+    "hoodie.cleaner.commits.retained",
+    "hoodie.keep.min.commits",
+    "hoodie.keep.max.commits",
+    "hoodie.parquet.small.file.limit",
+    "hoodie.datasource.hive_sync.enable",
+    "hoodie.datasource.hive_sync.mode",
+    "hoodie.datasource.hive_sync.use_jdbc",
+    "hoodie.datasource.hive_sync.database",
+    "hoodie.datasource.hive_sync.table",
+    "hoodie.datasource.hive_sync.partition_fields",
+    "hoodie.datasource.hive_sync.partition_extractor_class",
+    "hoodie.datasource.meta_sync.condition.sync",
+    "hoodie.datasource.query.type",
+    "hoodie.datasource.read.begin.instanttime",
+    "hoodie.datasource.read.end.instanttime",
+}
+
+
+def code_of(path):
+    """The source without docstrings and comments: prose may name anything."""
+    tree = ast.parse(path.read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node):
+            node.body[0].value.value = ""
+    return ast.unparse(tree)
+
+
+def test_hoodie_keys_stand_in_one_place_and_are_documented():
+    for path in SOURCES:
+        keys = set(re.findall(r"hoodie\.[a-z_.]+[a-z]", code_of(path)))
+        if path.name != "hudi.py":
+            assert keys == set(), path
+    assert hudi.ALLOWED == DOCUMENTED
+
+
+@pytest.mark.parametrize("operation", [hudi.UPSERT, hudi.OVERWRITE])
+@pytest.mark.parametrize("partition", ["", "ingest_date"])
+@pytest.mark.parametrize("database", ["", "silver"])
+def test_write_options_are_allowed_ones(operation, partition, database):
+    options = hudi.write_options(hudi.Table("s3://b/t/", "t", "id", "ordering", partition, database), operation)
+    assert set(options) <= hudi.ALLOWED
+    assert all(isinstance(value, str) for value in options.values())
+    assert ("hoodie.datasource.hive_sync.enable" in options) is bool(database)
+    generator = options["hoodie.datasource.write.keygenerator.class"]
+    assert generator.endswith("SimpleKeyGenerator" if partition else "NonpartitionedKeyGenerator")
+    assert int(options["hoodie.keep.min.commits"]) > int(options["hoodie.cleaner.commits.retained"])
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
+def test_nothing_local(path):
+    code = code_of(path)
+    for word in (
+        "pandas",
+        "file://",
+        "s3a://",
+        "s3n://",
+        "localhost",
+        "127.0.0.1",
+        "/tmp",
+        "/home",
+        "dbfs",
+        "spark.master",
+    ):
+        assert word not in code, f"{path.name}: {word}"
+    assert not re.search(r"\b(is_)?local\b\s*(:|==|=)", code.lower()) or path.name == "stays.py"
+    assert re.findall(r"\w+://", code) in ([], re.findall(r"(?:https?|s3)://", code))
+    assert "hoodie.metadata" not in code and "timeline" not in set(re.findall(r"hoodie\.\w+", code))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
+def test_no_work_at_module_top_level(path):
+    """Imports, definitions, constants; a job's only call stands behind its main guard."""
+    for node in ast.parse(path.read_text()).body:
+        assert isinstance(
+            node, (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.Assign, ast.Expr, ast.If)
+        )
+        if isinstance(node, ast.Expr):
+            assert isinstance(node.value, ast.Constant), f"{path.name}:{node.lineno}"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
+def test_functions_are_documented(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_"):
+            inner = node.name in ("parse", "next", "read", "readable", "readinto")
+            assert ast.get_docstring(node) or inner, f"{path.name}:{node.lineno} {node.name}"
+
+
+def test_there_are_ten_thin_jobs():
+    assert len(JOBS) == 10
+    for path in JOBS:
+        assert len(path.read_text().splitlines()) <= 8
+        assert re.search(r"jobs\.(bronze_main|silver_main|gold_main)\(", path.read_text())
+
+
+def test_arguments_as_glue_passes_them():
+    line = argv(JOB_NAME="j", as_of="2023-06-30", icd10_systems=" http://a , http://b,") + [
+        "--extra=1",
+        "--datalake-formats",
+        "hudi",
+    ]
+    found = args.resolve(["JOB_NAME", "as_of", "icd10_systems"], {"WORKFLOW_RUN_ID": "", "aws_region": "x"}, line)
+    assert (found.JOB_NAME, found.as_of, found.WORKFLOW_RUN_ID, found.aws_region) == ("j", "2023-06-30", "", "x")
+    assert found.words("icd10_systems") == ["http://a", "http://b"]
+    assert args.resolve(["JOB_NAME"], {"a": ""}, ["s", "--JOB_NAME=k", "--a=b"])["a"] == "b"
+
+
+def test_no_prefixes_of_arguments():
+    with pytest.raises(SystemExit):
+        args.resolve(["as_of"], argv=["s", "--as_o", "x"])
+
+
+def test_the_command_line_is_read_by_default(monkeypatch):
+    monkeypatch.setattr(sys, "argv", argv(JOB_NAME="j"))
+    assert args.resolve(["JOB_NAME"]).JOB_NAME == "j"
+
+
+def test_descriptions_quote_nothing():
+    def fail():
+        raise ValueError("Jane Doe")
+
+    with pytest.raises(safe.JobFailed) as caught:
+        safe.guarded("j", fail)
+    assert str(caught.value) == "j: ValueError"
+    assert caught.value.__cause__ is None and caught.value.__context__ is None
+    assert safe.describe(safe.Problem("as_of is no date")) == "as_of is no date"
+
+
+def test_shipped_functions_need_no_package_on_the_worker():
+    """A worker unpickles what it runs without this package on its path."""
+    import subprocess
+
+    from pyspark import cloudpickle
+
+    from metriccare_etl import bronze, extract
+    from metriccare_etl.executors import ship
+
+    for function in (extract.encounter, bronze.parse_body):
+        dumped = cloudpickle.dumps(ship(function))
+        code = "import sys, pickle; f = pickle.loads(sys.stdin.buffer.read()); print(f.__name__, 'metriccare_etl' in sys.modules)"
+        done = subprocess.run([sys.executable, "-c", code], input=dumped, capture_output=True, check=True)
+        assert done.stdout.decode().split() == [function.__name__, "False"]
