@@ -281,6 +281,14 @@ const S3: readonly FaultRow[] = [
   {
     service: "s3",
     code: /^BucketNotEmpty$/,
+    text: /still not empty after/,
+    class: "user",
+    is: "bucket_written_to",
+    fix: "Stop whatever writes to it, then run the same command again.",
+  },
+  {
+    service: "s3",
+    code: /^BucketNotEmpty$/,
     class: "user",
     is: "bucket_not_empty",
     fix: "`--include-data` empties it first.",

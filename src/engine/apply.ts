@@ -11,7 +11,6 @@ import {
   type ApplyEvent,
   type Classify,
   type Fault,
-  type Live,
   type Marks,
   type Plan,
   type Step,
@@ -224,11 +223,10 @@ class Run<C> {
       deleting: step.action === "delete" || step.action === "keep",
       fresh: deps.some((dep) => this.#fresh.has(dep)),
       progressed: false,
-      waiting: (reason, spentMs, budgetMs) => {
-        this.events.push({ type: "step-waiting", address: step.address, reason, spentMs, budgetMs });
-      },
-      read: async (): Promise<Live | undefined> =>
-        (await kind.read(this.input.ctx, [step.address])).get(step.address.name),
+      waiting: (reason, spentMs, budgetMs) =>
+        this.events.push({ type: "step-waiting", address: step.address, reason, spentMs, budgetMs }),
+      progress: (text) => this.events.push({ type: "step-progress", address: step.address, text }),
+      read: async () => (await kind.read(this.input.ctx, [step.address])).get(step.address.name),
     };
   }
 

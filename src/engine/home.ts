@@ -37,6 +37,7 @@ export async function bringHome<C>(input: RunInput<C>, plan: Plan): Promise<Appl
     fresh: false,
     progressed: false,
     waiting: () => undefined,
+    progress: () => undefined,
     read,
   };
   const write = { address: step.address, props: desired.props, tags: writeTags(kind, desired, input.marks) };

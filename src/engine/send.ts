@@ -48,6 +48,7 @@ export interface StepScope {
   /** A failed sequence puts back what it took away: that much is sent even after the first Ctrl-C. */
   restoring?: boolean;
   waiting(reason: string, spentMs: number, budgetMs: number): void;
+  progress(text: string): void;
   read(): Promise<Live | undefined>;
 }
 
@@ -106,6 +107,7 @@ async function sendCall(call: Call, scope: StepScope, sending: Sending): Promise
     }
   }
   scope.progressed = true;
+  if (call.progress) scope.progress(call.progress());
   if (call.creates) scope.fresh = true;
   if (call.ready && !(scope.restoring && sending.drain?.aborted)) await untilReady(call, call.ready, scope, sending);
 }

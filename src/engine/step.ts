@@ -131,8 +131,9 @@ async function remove<C>(input: StepInput<C>): Promise<string | undefined> {
   await input.beforeDelete?.();
   const empty = step.empty ? kind.empty?.bind(kind) : undefined;
   for (let pass = 1; ; pass += 1) {
+    // Emptying has passes of its own: where those do not suffice, more of them do not either.
+    if (empty) await drive(() => empty(ctx, step.address, live), scope, input.sending);
     try {
-      if (empty) await drive(() => empty(ctx, step.address, live), scope, input.sending);
       await drive(() => kind.delete(ctx, step.address, live), scope, input.sending);
       return undefined;
     } catch (error) {

@@ -57,6 +57,8 @@ export interface Call {
   readonly readyWithinMs?: number;
   /** Set on the call that brings the resource into being: an "already exists" after an ambiguous failure is then checked by reading. */
   readonly creates?: boolean;
+  /** How far a long sequence has come, told after `send`: `4,000 versions deleted`. */
+  readonly progress?: () => string;
 }
 
 export type Calls = Iterable<Call> | AsyncIterable<Call>;
@@ -230,6 +232,7 @@ export type ApplyEvent =
       readonly spentMs: number;
       readonly budgetMs: number;
     }
+  | { readonly type: "step-progress"; readonly address: Address; readonly text: string }
   | {
       readonly type: "step-done";
       readonly address: Address;

@@ -21,6 +21,9 @@ export function applyView(term: Terminal): (event: ApplyEvent) => void {
           ),
         );
         break;
+      case "step-progress":
+        term.line(paint.dim(`  …        ${addressText(event.address)}: ${event.text}`));
+        break;
       case "step-done":
         term.line(
           event.kept

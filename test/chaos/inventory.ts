@@ -6,7 +6,7 @@ export type Inventory = Readonly<Record<string, string>>;
 
 /** What AWS mints anew each time, and clocks. */
 const VOLATILE =
-  /^(\$metadata|.*Date|.*DateTime|.*Time|.*Timestamp|Created.*|LastModified.*|LastUpdated.*|creationTime|arn|logGroupArn|RevisionId|VersionId|ETag|RoleId|TableId|Id|Location|State|LastUpdateStatus|UUID|ResponseMetadata|CatalogId|Parameters|LatestStream.*|storedBytes|Owner|CodeSize|RequestCharged|Code)$/;
+  /^(\$metadata|.*Date|.*DateTime|.*Time|.*Timestamp|Created.*|LastModified.*|LastUpdated.*|creationTime|arn|logGroupArn|RevisionId|VersionId|ETag|RoleId|TableId|Location|NumberOfDecreasesToday|LastUpdateStatus|UUID|ResponseMetadata|CatalogId|Parameters|LatestStream.*|storedBytes|Owner|CodeSize|RequestCharged|WarmThroughput|Code)$/;
 
 const scrubbed = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(scrubbed).sort((a, b) => (text(a) < text(b) ? -1 : 1));
@@ -137,7 +137,10 @@ async function dynamodb(ctx: AwsContext): Rows {
     await Promise.all([
       client.describeTable({ TableName }),
       client.describeTimeToLive({ TableName }),
-      client.listTagsOfResource({ ResourceArn: `arn:aws:dynamodb:us-east-1:${ctx.account}:table/${TableName}` }),
+      // moto's TagResource leaves the old value standing beside the new one: the last one counts.
+      client
+        .listTagsOfResource({ ResourceArn: `arn:aws:dynamodb:us-east-1:${ctx.account}:table/${TableName}` })
+        .then(({ Tags = [] }) => Object.fromEntries(Tags.map(({ Key, Value }) => [Key, Value]))),
     ]),
   ]);
 }

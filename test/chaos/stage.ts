@@ -128,8 +128,16 @@ export function differences(before: Inventory, after: Inventory): readonly strin
     if (before[key] === after[key]) return [];
     if (before[key] === undefined) return [`too much: ${key}`];
     if (after[key] === undefined) return [`missing: ${key}`];
-    return [`${key}\n  was ${before[key]}\n  is  ${after[key]}`];
+    return [`${key}: ${around(before[key], after[key])}`];
   });
+}
+
+/** Where two texts part. */
+function around(was: string, is: string): string {
+  let at = 0;
+  while (was[at] === is[at]) at += 1;
+  const window = (text: string): string => text.slice(Math.max(0, at - 40), at + 120);
+  return `was …${window(was)}…, is …${window(is)}…`;
 }
 
 /** What belongs to other people. */

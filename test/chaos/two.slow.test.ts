@@ -70,7 +70,8 @@ test.each(chosen(ROUNDS, 2))("two applies at once from an empty account, round %
     // Whole: as the one that came last would have made it, alone.
     const now = await stage.inventory();
     const off = alone.map((inventory) => differences(inventory, now));
-    expect(Math.min(...off.map(({ length }) => length)), off.map((lines) => lines.join("\n")).join("\n---\n")).toBe(0);
+    const [nearest = []] = off.sort((a, b) => a.length - b.length);
+    expect(nearest).toEqual([]);
   } finally {
     other.remove();
   }
@@ -86,6 +87,7 @@ test("without --wait the second one is refused, names the first, and changes not
   const second = await cli.run(proxy.endpoint, APPLY, "two");
   expect((await first.ended).code).toBe(0);
   expect(second.code, second.text).toBe(1);
-  expect(second.text).toContain("lease_held");
+  expect(second.text).toMatch(/has been changing this environment since/);
+  expect(second.text).toContain(`process ${first.process.pid}`);
   expect(proxy.changes.filter(({ call }) => call.caller === "two")).toEqual([]);
 });

@@ -1,12 +1,18 @@
 import type { AwsContext } from "../../aws/context.ts";
 import type { Call } from "../../engine/types.ts";
-import { call, errorCode } from "../kit.ts";
+import { call, errorCode, unless } from "../kit.ts";
 
 /** The key of the apply lease: ours, but no data. */
 export const LEASE_KEY = "metriccare/lease.json";
 
 /** DeleteObjects and ListObjectVersions take and give at most 1,000 at a time. */
 const BATCH = 1000;
+
+/** Where a listing goes on. */
+interface Marker {
+  readonly key?: string;
+  readonly version?: string;
+}
 
 interface Version {
   readonly Key: string;
@@ -18,10 +24,10 @@ export async function listVersions(
   ctx: AwsContext,
   bucket: string,
   prefix = "",
-  from?: { readonly key?: string; readonly version?: string },
+  from?: Marker,
 ): Promise<{
   readonly versions: readonly Version[];
-  readonly next?: { readonly key?: string; readonly version?: string };
+  readonly next?: Marker;
 }> {
   const s3 = await ctx.clients.s3();
   const page = await s3.listObjectVersions({
@@ -38,32 +44,74 @@ export async function listVersions(
   return { versions, ...(next ? { next } : {}) };
 }
 
-/** Thrown when DeleteObjects answers 200 with entries that it did not delete. */
+/** Thrown when something of a bucket could not be deleted. */
 export class ObjectsKept extends Error {
-  /** As on the SDK\'s own errors: what it says is for the user. */
+  /** As on the SDK's own errors: what it says is for the user. */
   readonly $fault = "client";
   override readonly name: string;
-  constructor(code: string, bucket: string, count: number, reason: string) {
-    super(`${count} objects of ${bucket} could not be deleted: ${reason}`);
+  constructor(code: string, text: string) {
+    super(text);
     this.name = code;
   }
 }
 
-async function deleteBatch(ctx: AwsContext, bucket: string, versions: readonly Version[]): Promise<void> {
+/** What DeleteObjects refused within its 200, by key. */
+class Refusals {
+  readonly #byKey = new Map<string, { readonly code: string; readonly message: string }>();
+
+  add(key: string, code: string, message: string): void {
+    this.#byKey.set(key, { code, message });
+  }
+
+  has(key: string): boolean {
+    return this.#byKey.has(key);
+  }
+
+  /** Throws when there are any, naming the first few. */
+  check(bucket: string): void {
+    const [first] = this.#byKey.values();
+    if (!first) return;
+    const shown = [...this.#byKey].slice(0, SHOWN).map(([key, { code, message }]) => `${key} (${code}: ${message})`);
+    const more = this.#byKey.size > SHOWN ? `, and ${this.#byKey.size - SHOWN} more` : "";
+    throw new ObjectsKept(
+      first.code,
+      `${this.#byKey.size} ${this.#byKey.size === 1 ? "object" : "objects"} of ${bucket} could not be deleted: ${shown.join(", ")}${more}`,
+    );
+  }
+}
+
+const SHOWN = 10;
+/** Codes of single keys that may well succeed the next time. */
+const PASSING = /^(InternalError|SlowDown|ServiceUnavailable|OperationAborted|RequestTimeout)$/;
+
+/** Refusals of keys are noted; a passing one is thrown, so that the whole batch is sent again (what is gone stays gone). */
+async function deleteBatch(
+  ctx: AwsContext,
+  bucket: string,
+  versions: readonly Version[],
+  refused: Refusals,
+): Promise<void> {
   const s3 = await ctx.clients.s3();
-  const answer = await s3.deleteObjects({
+  const { Errors = [] } = await s3.deleteObjects({
     Bucket: bucket,
     ExpectedBucketOwner: ctx.account,
     Delete: { Objects: [...versions], Quiet: true },
   });
-  const errors = answer.Errors ?? [];
-  if (errors.length > 0)
-    throw new ObjectsKept(errors[0]?.Code ?? "InternalError", bucket, errors.length, errors[0]?.Message ?? "");
+  for (const { Key = "?", Code = "InternalError", Message = "" } of Errors) {
+    if (PASSING.test(Code)) throw new ObjectsKept(Code, `${Key} of ${bucket} could not be deleted: ${Message}`);
+    refused.add(Key, Code, Message);
+  }
 }
 
+/** DeleteObjects calls under way at a time. */
+const ABREAST = 4;
+/** Passes over a bucket that somebody still writes to. Two are the rule: the second finds nothing. */
+const PASSES = 5;
+
 /**
- * Deletes all versions and markers of what `wanted` accepts under `prefix`, page by page from the start, until a pass
- * finds none. A pass that finds again what was just deleted ends it: somebody writes meanwhile, or nothing goes away.
+ * Deletes all versions and markers of what `wanted` accepts under `prefix`: several thousand at a time, pass after pass
+ * until one finds none. Somebody who writes meanwhile does not keep it for ever, and a key that may not go does not keep
+ * the others.
  */
 export async function* deleteVersions(
   ctx: AwsContext,
@@ -71,31 +119,52 @@ export async function* deleteVersions(
   prefix: string,
   wanted: (key: string) => boolean,
 ): AsyncIterable<Call> {
-  const gone = new Set<string>();
-  let from: { readonly key?: string; readonly version?: string } | undefined;
-  for (;;) {
+  const refused = new Refusals();
+  let deleted = 0;
+  for (let pass = 1; pass <= PASSES; pass += 1) {
+    let found = 0;
+    for await (const batches of batchesOf(ctx, bucket, prefix, (key) => wanted(key) && !refused.has(key))) {
+      found += batches.flat().length;
+      yield call(
+        "s3:DeleteObjects",
+        () => Promise.all(batches.map((batch) => deleteBatch(ctx, bucket, batch, refused))),
+        found >= BATCH ? { progress: () => `${(deleted + found).toLocaleString("en")} versions deleted` } : {},
+      );
+    }
+    if (found === 0) return refused.check(bucket);
+    deleted += found;
+  }
+  refused.check(bucket);
+  throw new ObjectsKept("BucketNotEmpty", `${bucket} is still not empty after ${PASSES} passes: somebody writes to it`);
+}
+
+/** What there is to delete, some pages at a time. A marker stays a place in the order of keys when its version is gone. */
+async function* batchesOf(
+  ctx: AwsContext,
+  bucket: string,
+  prefix: string,
+  wanted: (key: string) => boolean,
+): AsyncIterable<readonly (readonly Version[])[]> {
+  let from: Marker | undefined;
+  let batches: Version[][] = [];
+  do {
     const page = await pageOrGone(ctx, bucket, prefix, from);
     if (!page) return;
     const batch = page.versions.filter(({ Key }) => wanted(Key)).slice(0, BATCH);
-    const fresh = batch.filter((version) => !gone.has(`${version.Key} ${version.VersionId}`));
-    if (batch.length > 0 && fresh.length === 0) {
-      throw new ObjectsKept("BucketNotEmpty", bucket, batch.length, "they are still there after they were deleted");
+    if (batch.length > 0) batches.push(batch);
+    from = page.next;
+    if (batches.length === ABREAST || !from) {
+      if (batches.length > 0) yield batches;
+      batches = [];
     }
-    if (fresh.length > 0) yield call("s3:DeleteObjects", () => deleteBatch(ctx, bucket, fresh));
-    for (const version of fresh) gone.add(`${version.Key} ${version.VersionId}`);
-    // Markers shift while we delete: a page that had something is listed again, one that had nothing is passed by.
-    if (batch.length === 0) {
-      if (!page.next) return;
-      from = page.next;
-    }
-  }
+  } while (from);
 }
 
 async function pageOrGone(
   ctx: AwsContext,
   bucket: string,
   prefix: string,
-  from: { readonly key?: string; readonly version?: string } | undefined,
+  from: Marker | undefined,
 ): Promise<Awaited<ReturnType<typeof listVersions>> | undefined> {
   try {
     return await listVersions(ctx, bucket, prefix, from);
@@ -109,10 +178,25 @@ async function pageOrGone(
 export async function* abortUploads(ctx: AwsContext, bucket: string): AsyncIterable<Call> {
   const s3 = await ctx.clients.s3();
   const at = { Bucket: bucket, ExpectedBucketOwner: ctx.account };
-  const { Uploads = [] } = await s3.listMultipartUploads(at);
-  for (const { Key, UploadId } of Uploads) {
-    yield call("s3:AbortMultipartUpload", () => s3.abortMultipartUpload({ ...at, Key, UploadId }));
-  }
+  let from: { KeyMarker?: string; UploadIdMarker?: string } | undefined;
+  do {
+    const page = await unless(["NoSuchBucket"], s3.listMultipartUploads({ ...at, ...from }));
+    const uploads = page?.Uploads ?? [];
+    if (uploads.length > 0)
+      yield call("s3:AbortMultipartUpload", () =>
+        Promise.all(
+          uploads.map(({ Key, UploadId }) =>
+            unless(["NoSuchUpload"], s3.abortMultipartUpload({ ...at, Key, UploadId })),
+          ),
+        ),
+      );
+    from = page?.IsTruncated
+      ? {
+          ...(page.NextKeyMarker ? { KeyMarker: page.NextKeyMarker } : {}),
+          ...(page.NextUploadIdMarker ? { UploadIdMarker: page.NextUploadIdMarker } : {}),
+        }
+      : undefined;
+  } while (from);
 }
 
 /** `holds 12 objects`, not counting the lease and what the same plan deletes; undefined when nothing is left. */
@@ -121,7 +205,7 @@ export async function describeContent(
   bucket: string,
   leaving: ReadonlySet<string>,
 ): Promise<string | undefined> {
-  let from: { readonly key?: string; readonly version?: string } | undefined;
+  let from: Marker | undefined;
   do {
     const page = await pageOrGone(ctx, bucket, "", from);
     if (!page) return undefined;
