@@ -30,7 +30,16 @@ export function awsContext(
   return {
     ...scope,
     owner,
-    tagged: () => (found ??= taggedArns(scope.clients, owner)),
+    tagged: () => {
+      if (found) return found;
+      const asked = taggedArns(scope.clients, owner);
+      found = asked;
+      // A failure is not remembered: whoever reads again asks again.
+      asked.catch(() => {
+        if (found === asked) found = undefined;
+      });
+      return asked;
+    },
     refresh: () => {
       found = undefined;
     },

@@ -165,6 +165,9 @@ async function* carryOut<C>(
   return outcome;
 }
 
+/** How long giving the lease back may take after the second Ctrl-C. */
+const AT_ONCE_MS = 2000;
+
 /** The lease while it is held: renewed on a timer; losing it starts nothing new. */
 class Hold<C> {
   readonly #lost = new AbortController();
@@ -225,8 +228,10 @@ class Hold<C> {
   async end(leaveNothing = false): Promise<void> {
     if (!this.#held) return;
     await this.#stopRenewing();
-    const { lease } = this.input;
-    await (leaveNothing && lease.remove ? lease.remove() : lease.release()).catch(() => undefined);
+    const { lease, clock, stop } = this.input;
+    const given = (leaveNothing && lease.remove ? lease.remove() : lease.release()).catch(() => undefined);
+    // Who pressed Ctrl-C twice does not wait for a line that may be dead.
+    await (stop?.aborted ? Promise.race([given, clock.sleep(AT_ONCE_MS)]) : given);
   }
 }
 
