@@ -54,8 +54,8 @@ function glueResources(operation: string, input: Input): string[] {
   if (has(input, "ResourceArn")) return [text(input["ResourceArn"])];
   const type = GLUE_NAMES.find(([pattern]) => pattern.test(operation))?.[1];
   if (type === undefined) throw new Error(`glue:${operation}: no resource known`);
-  const names = [...Object.entries(input)].flatMap(([key, value]) =>
-    /^(Name|JobName|WorkflowName)$/.test(key) ? [text(value)] : /Names$/.test(key) ? texts(value) : [],
+  const names = Object.entries(input).flatMap(([key, value]) =>
+    /^(Name|JobName|WorkflowName)$/.test(key) ? [text(value)] : key.endsWith("Names") ? texts(value) : [],
   );
   const own = type === "workflow" ? names : names.slice(0, operation.startsWith("Batch") ? undefined : 1);
   const chosen = type === "trigger" && has(input, "Name") ? [text(input["Name"])] : own;
