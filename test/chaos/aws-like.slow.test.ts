@@ -4,6 +4,7 @@ import {
   notificationNeedsPermission,
   operationAborted,
   roleNotAssumable,
+  somebodyElse,
   targetsFailInside,
   triggersAreStateful,
   ttlOnceAnHour,
@@ -20,12 +21,14 @@ test("an AWS with all its manners: apply, update and destroy in one command each
     slow(5),
     roleNotAssumable(4000),
     updateInProgress(2500),
-    triggersAreStateful(),
+    somebodyElse(),
     ttlOnceAnHour(),
     notificationNeedsPermission(2000),
     lostParallelPermissions(),
     targetsFailInside(),
     operationAborted(),
+    // Counts what is under way, and so comes after all that turn calls away.
+    triggersAreStateful(),
   ];
   await stage.empty();
   const before = await stage.inventory();
@@ -36,6 +39,7 @@ test("an AWS with all its manners: apply, update and destroy in one command each
     "notification refused without permission",
     "PutTargets 200 with failures",
     "409 OperationAborted",
+    "somebody else",
   ])
     expect([...stage.proxy.struck.keys()], made.text).toContain(name);
   // Not one request was turned away for its order: these are ours to get right.

@@ -67,7 +67,7 @@ describe.each(SCENARIOS)("cut off by SIGKILL: $name", ({ name, args, theirs, pre
     expect(stage.proxy.changes.map(({ call }) => call.operation)).toEqual([]);
   });
 
-  test.each(chosen(CASES, 3, name.length))("$when call $k of 480", async ({ k: wanted, when }) => {
+  test.each(chosen(CASES, 2, name.length))("$when call $k of 480", async ({ k: wanted, when }) => {
     // The whole goes through them one by one, a sample is spread over those that there are.
     const k = FULL ? wanted : Math.max(1, Math.ceil((wanted * calls) / MOST));
     if (k > calls + 20) return;

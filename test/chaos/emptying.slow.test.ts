@@ -25,7 +25,7 @@ async function versions(count: number, keys: number): Promise<void> {
     );
 }
 
-const MANY = FULL ? 5000 : 2500;
+const MANY = FULL ? 5000 : 1500;
 
 test(`${MANY} versions of five hundred files go, a thousand a call, and are counted`, async () => {
   await versions(MANY, 500);

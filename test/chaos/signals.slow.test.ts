@@ -23,7 +23,10 @@ async function converges(args: readonly string[]): Promise<void> {
 
 const KS = Array.from({ length: 30 }, (_, index) => 130 + index * 8);
 
-test.each(chosen(KS, 2).flatMap((k) => (["SIGINT", "SIGTERM"] as const).map((signal) => ({ k, signal }))))(
+/** Of what takes its time a sample runs two. */
+const AMONG = chosen(["twice", "away", "gone"] as const, 2, 3);
+
+test.each(chosen(KS, 1).flatMap((k) => (["SIGINT", "SIGTERM"] as const).map((signal) => ({ k, signal }))))(
   "$signal at call $k drains: says what is done, exit 130, the same command goes on",
   async ({ k, signal }) => {
     await stage.empty();
@@ -49,7 +52,7 @@ test.each(chosen(KS, 2).flatMap((k) => (["SIGINT", "SIGTERM"] as const).map((sig
   },
 );
 
-test("a second Ctrl-C stops at once", async () => {
+test.runIf(AMONG.includes("twice"))("a second Ctrl-C stops at once", async () => {
   await stage.empty();
   const { proxy, cli } = stage;
   await proxy.quiet();
@@ -105,28 +108,51 @@ test("expired from the start: exit 1, nothing is changed", async () => {
   expect(stage.proxy.changes).toEqual([]);
 });
 
-test("the network is away for some seconds in the middle: one command gets through", async () => {
-  await stage.empty();
-  const { proxy } = stage;
-  const outage = atCall(200, "before", async () => {
-    void proxy.down();
-    setTimeout(() => void proxy.up(), 4000);
-  });
-  const { code, text } = await stage.run(APPLY, outage);
-  expect(code, text).toBe(0);
-  await converges(APPLY);
-});
+test.runIf(AMONG.includes("away"))(
+  "the network is away for some seconds in the middle: one command gets through",
+  async () => {
+    await stage.empty();
+    const { proxy } = stage;
+    const outage = atCall(200, "before", async () => {
+      void proxy.down();
+      setTimeout(() => void proxy.up(), 4000);
+    });
+    const { code, text } = await stage.run(APPLY, outage);
+    expect(code, text).toBe(0);
+    await converges(APPLY);
+  },
+);
 
-test("the network stays away: exit 1, the endpoint is named, the same command goes on", async () => {
+test.runIf(AMONG.includes("gone"))(
+  "the network stays away: exit 1, the endpoint is named, the same command goes on",
+  async () => {
+    await stage.empty();
+    const { proxy } = stage;
+    const { code, text } = await stage.run(
+      APPLY,
+      atCall(230, "before", () => void proxy.down()),
+    );
+    await proxy.up();
+    expect(code, text).toBe(1);
+    expect(text).toMatch(/endpoint_unreachable|connection_lost/);
+    expect(text).toContain(proxy.endpoint);
+    await converges(APPLY);
+  },
+);
+
+test("whoever is killed with the lease in hand is named by the next one, which does not wait for it", async () => {
   await stage.empty();
-  const { proxy } = stage;
-  const { code, text } = await stage.run(
-    APPLY,
-    atCall(230, "before", () => void proxy.down()),
+  const { proxy, cli } = stage;
+  await proxy.quiet();
+  const child: { kill?: () => void } = {};
+  proxy.use(
+    atCall(240, "before", () => child.kill?.()),
+    ...motoGaps(),
   );
-  await proxy.up();
-  expect(code, text).toBe(1);
-  expect(text).toMatch(/endpoint_unreachable|connection_lost/);
-  expect(text).toContain(proxy.endpoint);
-  await converges(APPLY);
+  const started = cli.start(proxy.endpoint, APPLY);
+  child.kill = () => void started.process.kill("SIGKILL");
+  expect((await started.ended).signal).toBe("SIGKILL");
+  const next = await stage.run(APPLY);
+  expect(next.code, next.text).toBe(0);
+  expect(next.text).toMatch(/took over the lease of .*process \d+.*who did not give it back/);
 });

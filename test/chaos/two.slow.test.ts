@@ -33,7 +33,7 @@ const isHome = ({ call }: Logged): boolean =>
 
 const ROUNDS = Array.from({ length: 50 }, (_, index) => index + 1);
 
-test.each(chosen(ROUNDS, 2))("two applies at once from an empty account, round %i", async (round) => {
+test.each(chosen(ROUNDS, 1))("two applies at once from an empty account, round %i", async (round) => {
   const { proxy, cli } = stage;
   // The whole is the same each time.
   const random = randomOf(FULL ? round : SEED + round);

@@ -269,6 +269,68 @@ export function operationAborted(): Rule {
   };
 }
 
+/** Other people at work: the first of these changes of each resource meets somebody else's, in each service's words. */
+export function somebodyElse(): Rule {
+  const seen = new Set<string>();
+  const words: readonly (readonly [RegExp, string, number, string, string])[] = [
+    [
+      /^(CreateTrigger|DeleteTrigger|DeleteWorkflow)$/,
+      "glue",
+      400,
+      "ConcurrentModificationException",
+      "Workflow w was modified while adding trigger t",
+    ],
+    [/^(PutRule|DeleteRule)$/, "events", 400, "ConcurrentModificationException", "Rule r was modified concurrently"],
+    [
+      /^(PutRolePolicy|DeleteRole|UpdateAssumeRolePolicy)$/,
+      "iam",
+      409,
+      "ConcurrentModification",
+      "The request was rejected because multiple requests to change this object were submitted simultaneously.",
+    ],
+    [
+      /^(AddPermission|RemovePermission)$/,
+      "lambda",
+      409,
+      "ResourceConflictException",
+      "The function could not be updated due to a concurrent update operation",
+    ],
+    [
+      /^(UpdateTable|DeleteTable|UpdateTimeToLive)$/,
+      "dynamodb",
+      400,
+      "ResourceInUseException",
+      "Attempt to change a resource which is still in use: Table is being updated: t",
+    ],
+    [
+      /^(CreateTopic|DeleteTopic|SetTopicAttributes)$/,
+      "sns",
+      400,
+      "ConcurrentAccess",
+      "Can't perform multiple operations on a tag simultaneously. Perform the operations sequentially.",
+    ],
+    [
+      /^(CreateLogGroup|PutRetentionPolicy|DeleteLogGroup)$/,
+      "logs",
+      400,
+      "OperationAbortedException",
+      "A conflicting operation is currently in progress against this resource. Please try again.",
+    ],
+  ];
+  return {
+    name: "somebody else",
+    before: (call) => {
+      const row = words.find(([operation, service]) => service === call.service && operation.test(call.operation));
+      if (!row) return undefined;
+      const body = call.body.toString("utf8");
+      const key = `${call.operation} ${call.path} ${/"?(?:Name|TableName|Rule|RoleName|logGroupName|StatementId|TopicArn)"?[=:]"?([^"&,]*)/.exec(body)?.[1] ?? ""}`;
+      if (seen.has(key)) return undefined;
+      seen.add(key);
+      return refuse(row[2], row[3], row[4]);
+    },
+  };
+}
+
 /** A key that DeleteObjects does not delete, within a 200. */
 export const keyDenied = (key: string): Rule => ({
   name: "DeleteObjects with an error for one key",
