@@ -86,25 +86,22 @@ def build(spark, silver, parameters, keep):
     return keep(stays.build_stays(spark, encounters)), encounters
 
 
-def contributions(spark, table, built, encounters, condition, parameters):
-    """What each stay adds to the measures of one Gold table. `condition` is read for `hai` alone."""
+def coded_infections(spark, condition, parameters):
+    """The conditions that M3 counts, from Silver's rows."""
+    codes = value_set.parse(parameters.hai_csv, parameters.icd10_systems)
+    return measures.coded_infections(spark, condition, codes, parameters.calendar)
+
+
+def contributions(spark, table, built, encounters, infections, parameters):
+    """What each stay adds to the measures of one Gold table. `infections` are read for `hai` alone."""
     calendar = parameters.calendar
     if table == "readmission":
         return measures.readmission(spark, built, encounters, calendar)
     if table == "mortality":
         return measures.mortality(spark, built, calendar)
     if table == "hai":
-        codes = value_set.parse(parameters.hai_csv, parameters.icd10_systems)
-        coded = measures.coded_infections(spark, condition, codes, calendar)
-        return measures.hai(spark, built, measures.infection_events(spark, built, encounters, coded))
+        return measures.hai(spark, built, measures.infection_events(spark, built, encounters, infections))
     return measures.length_of_stay(spark, built)
-
-
-def rows_of(spark, table, silver, parameters, keep):
-    """The rows of one Gold table from Silver's rows by dataset."""
-    built, encounters = build(spark, silver, parameters, keep)
-    found = contributions(spark, table, built, encounters, silver.get("condition"), parameters)
-    return measures.measure_rows(spark, found, measures.MEASURES[table])
 
 
 def refresh(spark, name, silver_path, gold_path, database, parameters):
@@ -119,14 +116,27 @@ def refresh(spark, name, silver_path, gold_path, database, parameters):
         return {"outcome": "unchanged", "as_of": parameters.calendar.as_of}
     now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     with Kept() as keep:
-        rows = rows_of(spark, name, silver, parameters, keep).select(
+        built, encounters = build(spark, silver, parameters, keep)
+        infections = keep(coded_infections(spark, silver["condition"], parameters)) if name == "hai" else None
+        found = contributions(spark, name, built, encounters, infections, parameters)
+        rows = measures.measure_rows(spark, found, measures.MEASURES[name]).select(
             F.concat_ws("|", "measure", "cohort", "facility", "period").alias("row_key"),
             "*",
             F.lit(parameters.calendar.as_of).alias("as_of"),
             F.lit(now).alias("computed_at"),
         )
         hudi.write(rows.coalesce(1), table, operation=hudi.OVERWRITE, metadata=basis)
-    return {"outcome": "written", "as_of": parameters.calendar.as_of}
+        quality = _quality(spark, name, encounters, infections)
+    return {"outcome": "written", "as_of": parameters.calendar.as_of, **quality}
+
+
+def _quality(spark, name, encounters, infections):
+    """Counts that tell how far the data can be trusted, each from the one job that is about them."""
+    if name == "length_of_stay":
+        return {"encounters": stays.encounter_quality(spark, encounters)}
+    if name == "hai":
+        return {"infections": infections.count(), "onset_missing": infections.where("onset IS NULL").count()}
+    return {}
 
 
 def read_csv(spark, path):

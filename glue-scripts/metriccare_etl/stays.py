@@ -76,7 +76,7 @@ def judged_encounters(spark, encounter, patient, classes, planned_priorities, ca
             coalesce(status = 'finished' AND end_date <= CAST(:as_of AS date), false) AS closed
           FROM inpatient i LEFT JOIN people p ON p.patient_id = i.patient_id)
         SELECT j.id, j.patient_id, j.part_of, j.start_ts, j.start_date, j.end_ts, j.end_date, j.disp, j.facility,
-          j.planned, j.person, j.closed,
+          j.planned, j.person, j.closed, j.status,
           coalesce(j.reason, CASE WHEN parent.id <> j.id THEN 'part_of_inpatient' END) AS reason
         FROM judged j LEFT JOIN judged parent
           ON parent.patient_id = j.patient_id AND parent.id = j.part_of AND parent.reason IS NULL
@@ -141,3 +141,17 @@ def build_stays(spark, encounters):
         """,
         encounters=encounters,
     )
+
+
+def encounter_quality(spark, encounters):
+    """{what became of it: number} of inpatient encounters: the rule that left them out, or how they count."""
+    rows = spark.sql(
+        """
+        SELECT coalesce(reason, CASE WHEN closed THEN 'closed'
+            WHEN status = 'finished' AND end_ts IS NULL THEN 'finished_without_end' ELSE 'open' END) AS what,
+          count(*) AS n
+        FROM {encounters} GROUP BY 1
+        """,
+        encounters=encounters,
+    ).collect()
+    return {row.what: row.n for row in rows}

@@ -51,7 +51,8 @@ def rows_of(spark, silver, given):
     factors = {measure: factor for table in TABLES for measure, factor in measures.MEASURES[table].items()}
     with gold.Kept() as keep:
         built, encounters = gold.build(spark, silver, given, keep)
-        parts = [gold.contributions(spark, name, built, encounters, silver["condition"], given) for name in TABLES]
+        infections = gold.coded_infections(spark, silver["condition"], given)
+        parts = [gold.contributions(spark, name, built, encounters, infections, given) for name in TABLES]
         rows = measures.measure_rows(spark, reduce(lambda one, two: one.unionByName(two), parts), factors).collect()
     found = {(row.measure, row.cohort, row.facility, row.period): (row.numerator, row.denominator) for row in rows}
     assert len(found) == len(rows), "two rows of one key"

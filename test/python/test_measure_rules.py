@@ -578,3 +578,15 @@ def test_empty_lake(spark):
     assert len(rows) == 14
     assert set(rows.values()) == {(0, 0)}
     assert {row[2:] for row in rows} == {("all", "all")}
+
+
+def test_what_becomes_of_encounters_is_counted(spark, resources):
+    from metriccare_etl import gold, stays
+
+    with gold.Kept() as keep:
+        _, encounters = gold.build(spark, silver_of(spark, [ndjson(*resources)]), parameters(), keep)
+        counts = stays.encounter_quality(spark, encounters)
+    listed = ("status", "bad_start", "starts_after_as_of", "end_before_start", "orphan_patient", "part_of_inpatient")
+    assert [counts[reason] for reason in listed] == [1, 2, 2, 1, 4, 7]
+    assert counts["finished_without_end"] == 2
+    assert sum(counts.values()) == sum(r["resourceType"] == "Encounter" for r in resources) - 2  # E1: ambulatory ones
