@@ -34,13 +34,12 @@ export function differences<C>(kind: AnyKind<C>, desired: Desired, live: Live, m
   const isMark = (key: string): boolean => key === marks.ownerKey || key === marks.appliedKey;
   const ours = (key: string): boolean => !isMark(key) && applied?.hadTag(key) === true;
   const props = diffProps(live.props, desired.props, rules).map((change) =>
-    shown(change, applied?.cause(change.segments, desired.props, rules)),
+    shown(change, applied?.cause(change.segments, desired.props, rules, live.props)),
   );
+  const tagCause = (key: string): AttributeChange["cause"] => applied?.tagCause(key, desired.tags[key], live.tags[key]);
   const tags = kind.untaggable
     ? []
-    : diffTags(live.tags, desired.tags, ours).map((change) =>
-        shown(change, applied?.tagCause(change.segments[1] ?? "", desired.tags[change.segments[1] ?? ""])),
-      );
+    : diffTags(live.tags, desired.tags, ours).map((change) => shown(change, tagCause(change.segments[1] ?? "")));
   return [...props, ...tags];
 }
 

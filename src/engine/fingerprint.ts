@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { type FieldRules, isPlain } from "./diff.ts";
+import type { AttributeChange } from "./types.ts";
 
 /**
  * What was last applied, small enough for one tag value (256 characters): for every attribute a short hash of its name
@@ -25,8 +26,8 @@ const FORMATS: readonly Format[] = [
 const short = (text: string, length: number): string =>
   createHash("sha256").update(text).digest("base64").slice(0, length);
 
-/** JSON with sorted keys; absent and undefined are one. */
-function stable(value: unknown): string {
+/** JSON with sorted keys; absent and undefined are one, bytes are their hash. */
+export function stable(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(stable).join(",")}]`;
   if (value instanceof Uint8Array) return createHash("sha256").update(value).digest("hex");
   if (!isPlain(value)) return JSON.stringify(value) ?? "null";
@@ -78,6 +79,9 @@ export function fingerprint(props: object, tags: Readonly<Record<string, string>
   return text.slice(0, 1 + Math.floor((LIMIT - 1) / width) * width);
 }
 
+/** The config since the last apply, somebody in AWS, or one after the other. */
+type Cause = NonNullable<AttributeChange["cause"]>;
+
 /** A fingerprint read back from a resource. */
 export class Applied {
   readonly #known = new Map<string, string>();
@@ -109,18 +113,35 @@ export class Applied {
     return this.#was(entryName("tags", key)) !== undefined;
   }
 
-  tagCause(key: string, declared: string | undefined): "config" | "outside" {
-    return this.#was(entryName("tags", key)) === this.#now(declared) ? "outside" : "config";
+  tagCause(key: string, declared: string | undefined, live?: string): Cause {
+    const name = entryName("tags", key);
+    return this.#verdict(name, declared, live, true) ?? "config";
   }
 
-  /** Who moved the attribute at `segments`, given what the config says now. */
-  cause(segments: readonly string[], desired: object, rules: FieldRules): "config" | "outside" | undefined {
+  /** Who moved the attribute at `segments`, given what the config says now and what is live. */
+  cause(segments: readonly string[], desired: object, rules: FieldRules, live?: object): Cause | undefined {
     const [top = "", key] = segments;
     if (rules[top]?.sensitive) return undefined;
-    const value = (desired as Readonly<Record<string, unknown>>)[top];
+    const of = (props: object | undefined): unknown => (props as Readonly<Record<string, unknown>> | undefined)?.[top];
+    const value = of(desired);
     const byKey = this.format.byKey && key !== undefined && isPlain(value) && !rules[top]?.equal;
-    const was = this.#was(byKey ? entryName(top, key) : top);
-    return was === this.#now(byKey ? value[key] : value) ? "outside" : "config";
+    const pick = (whole: unknown): unknown => (byKey && isPlain(whole) ? whole[key] : byKey ? undefined : whole);
+    // Equal by meaning is not equal by hash: of such a field's live side nothing can be said.
+    const known = live !== undefined && !rules[top]?.equal;
+    return this.#verdict(byKey ? entryName(top, key) : top, pick(value), pick(of(live)), known);
+  }
+
+  #verdict(name: string, declared: unknown, live: unknown, liveKnown: boolean): Cause | undefined {
+    const was = this.#was(name);
+    // Cut off for want of room: then it is not known what was applied.
+    if (was === undefined && this.#cut) return undefined;
+    if (was === this.#now(declared)) return "outside";
+    return liveKnown && was !== this.#now(live) ? "both" : "config";
+  }
+
+  get #cut(): boolean {
+    const { mark, name, value } = this.format;
+    return mark === FORMATS.at(-1)?.mark && this.#known.size >= Math.floor((LIMIT - 1) / (name + value));
   }
 
   /** True when what is recorded is not what the config says: a mark that an interrupted update left behind. */

@@ -18,6 +18,7 @@ export {
   type Summary,
 } from "./plan.ts";
 export { type Outcome, run, type RunEvent, type RunInput } from "./run.ts";
+export { declarationHash, restrict, saveSteps, type SavedStep } from "./saved.ts";
 export { matches, selected, unknownSelectors } from "./select.ts";
 export { CallFailed } from "./send.ts";
 export * from "./types.ts";

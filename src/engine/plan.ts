@@ -57,7 +57,7 @@ export const errorsOf = (plan: Pick<Plan, "findings">): readonly Finding[] =>
 /** The plan as far as somebody else moved something: what a scheduled drift check shows. */
 export function driftOnly(plan: Plan): Plan {
   const steps = plan.steps.flatMap((step): Step[] => {
-    const attributes = step.attributes.filter(({ cause }) => cause === "outside");
+    const attributes = step.attributes.filter(({ cause }) => cause === "outside" || cause === "both");
     return attributes.length > 0 ? [{ ...step, attributes }] : [];
   });
   return { ...plan, steps };

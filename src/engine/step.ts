@@ -31,6 +31,7 @@ const HOPELESS: ReadonlySet<FaultClass> = new Set(["denied", "credentials", "unr
 /** Carries out one step. Answers why the resource stays, when it does. */
 export async function runStep<C>(input: StepInput<C>): Promise<string | undefined> {
   const { step } = input;
+  if (step.refused) throw new CallFailed({ class: "user", ...step.refused });
   switch (step.action) {
     case "create":
       await create(input);

@@ -149,8 +149,8 @@ export interface AttributeChange {
   readonly after: unknown;
   readonly forcesReplace?: boolean;
   readonly sensitive?: boolean;
-  /** Who moved: the config since the last apply, or somebody in AWS. Absent where it cannot be told. */
-  readonly cause?: "config" | "outside";
+  /** Who moved: the config since the last apply, somebody in AWS, or both. Absent where it cannot be told. */
+  readonly cause?: "config" | "outside" | "both";
 }
 
 export type Action = "keep" | "create" | "update" | "replace" | "delete";
@@ -171,6 +171,8 @@ export interface Step {
   readonly strip?: boolean;
   /** Emptied before it is deleted or replaced (`Kind.empty`). */
   readonly empty?: boolean;
+  /** It must not be carried out, and fails with this: its resource moved since the plan was agreed to. */
+  readonly refused?: { readonly code: string; readonly text: string; readonly fix: string };
 }
 
 export interface Plan {

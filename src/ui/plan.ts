@@ -48,6 +48,12 @@ function shown(value: unknown, sensitive: boolean | undefined): string {
   return typeof value === "string" ? JSON.stringify(value) : JSON.stringify(value);
 }
 
+const CAUSE = {
+  config: "config changed",
+  outside: "changed outside",
+  both: "config changed, and changed outside",
+} as const;
+
 /** One line a resource, then one line a changed attribute, `live -> config`. */
 export function planLines(plan: Plan, term: Terminal, all = false): string[] {
   const { paint } = term;
@@ -63,8 +69,7 @@ export function planLines(plan: Plan, term: Terminal, all = false): string[] {
       const room = Math.max(30, Math.floor((term.width - change.path.length - 20) / 2));
       const before = clip(shown(change.before, change.sensitive), room);
       const after = clip(shown(change.after, change.sensitive), room);
-      const cause =
-        change.cause === "outside" ? "  changed outside" : change.cause === "config" ? "  config changed" : "";
+      const cause = change.cause ? `  ${CAUSE[change.cause]}` : "";
       lines.push(
         `      ${change.path}: ${before} -> ${after}${paint.dim(cause)}${change.forcesReplace ? paint.red("  forces replacement") : ""}`,
       );

@@ -1,5 +1,12 @@
 import { S3Lease } from "../../aws/lease.ts";
-import { addressText, type Outcome, type Plan, type PlanInput, run as reconcile } from "../../engine/index.ts";
+import {
+  addressText,
+  type Outcome,
+  type Plan,
+  type PlanInput,
+  restrict,
+  run as reconcile,
+} from "../../engine/index.ts";
 import type { AwsContext } from "../../aws/context.ts";
 import { kinds } from "../../services/index.ts";
 import { applyView } from "../../ui/apply.ts";
@@ -8,6 +15,7 @@ import { confirm } from "../../ui/prompt.ts";
 import type { Cli, GlobalOptions, Run } from "../cli.ts";
 import { EXIT, usage } from "../errors.ts";
 import { marksOf, plan, planInput, type PlanOptions } from "../plan-inputs.ts";
+import { checkPlan, planEnvironment, readPlan, type SavedPlan } from "../saved-plan.ts";
 import { openSession, type Session } from "../session.ts";
 
 interface Options extends PlanOptions {
@@ -53,7 +61,26 @@ async function agreed(cli: Cli, session: Session, options: Options, found: Plan,
   return confirm(cli.term, `${lead}${verb} ${where}? Type \`${word}\` to go on:`, word, cli.interrupt);
 }
 
-async function reconciled(cli: Cli, options: Options & GlobalOptions, mode: "apply" | "destroy"): Promise<number> {
+/** Options of an `apply <plan file>`: what was agreed to is in the file. */
+function withPlan(cli: Cli, options: Options & GlobalOptions, file: string): Planned {
+  if (options.only ?? options.adopt)
+    throw usage("usage", "--only and --adopt are in the saved plan already", "Leave them out, or make another plan.");
+  const saved = readPlan(cli, file);
+  const env = planEnvironment(saved, file, options.env);
+  return { options: { ...options, env, only: saved.only, adopt: saved.adopt }, saved, file };
+}
+
+interface Planned {
+  readonly options: Options & GlobalOptions;
+  readonly saved?: SavedPlan;
+  readonly file?: string;
+}
+
+async function reconciled(
+  cli: Cli,
+  { options, saved, file = "" }: Planned,
+  mode: "apply" | "destroy",
+): Promise<number> {
   if (!options.yes && !cli.term.interactive) {
     throw usage(
       "needs_yes",
@@ -64,6 +91,7 @@ async function reconciled(cli: Cli, options: Options & GlobalOptions, mode: "app
   const session = await openSession(cli, options, { readOnly: false });
   const { aws } = session;
   const input = await planInput(session, options);
+  if (saved) checkPlan(saved, file, session, input);
   const scripts = session.outputs.buckets.scripts?.name ?? "";
   const lease = new S3Lease({
     s3: aws.clients.s3,
@@ -82,6 +110,8 @@ async function reconciled(cli: Cli, options: Options & GlobalOptions, mode: "app
     leaving: lease.handles,
   };
   const view = applyView(cli.term);
+  let read = false;
+  const homeIsNew = saved?.expects.some((step) => addressText(step.address) === LEASE_HOME && step.live === null);
   const events = reconcile<AwsContext>({
     ctx: aws,
     kinds,
@@ -89,9 +119,15 @@ async function reconciled(cli: Cli, options: Options & GlobalOptions, mode: "app
     clock: cli.clock,
     classify: session.classify,
     calls: () => aws.calls.total,
-    makePlan: (scope) => {
+    makePlan: async (scope) => {
       aws.refresh();
-      return plan(scope === "home" ? { ...base, mode: "apply", only: [LEASE_HOME] } : base);
+      if (scope === "home") return plan({ ...base, mode: "apply", only: [LEASE_HOME] });
+      const made = await plan(base);
+      if (!saved) return made;
+      // What this run itself did to the lease's bucket, between the first reading and this one, is no move.
+      const known = read && homeIsNew ? LEASE_HOME : undefined;
+      read = true;
+      return restrict(saved.expects, made, kinds, known);
     },
     confirm: (found, again) => agreed(cli, session, options, found, again),
     lease,
@@ -108,5 +144,6 @@ async function reconciled(cli: Cli, options: Options & GlobalOptions, mode: "app
   }
 }
 
-export const run: Run<Options> = (cli, options) => reconciled(cli, options, "apply");
-export const destroy: Run<Options> = (cli, options) => reconciled(cli, options, "destroy");
+export const run: Run<Options> = async (cli, options, [file]) =>
+  reconciled(cli, file === undefined ? { options } : withPlan(cli, options, file), "apply");
+export const destroy: Run<Options> = (cli, options) => reconciled(cli, { options }, "destroy");

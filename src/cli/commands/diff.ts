@@ -2,8 +2,9 @@ import { driftOnly, errorsOf, hasChanges } from "../../engine/index.ts";
 import { findingLines, planJson, planLines, summaryLine } from "../../ui/plan.ts";
 import { progress } from "../../ui/progress.ts";
 import type { Run } from "../cli.ts";
-import { EXIT } from "../errors.ts";
+import { EXIT, usage } from "../errors.ts";
 import { plan, planInput } from "../plan-inputs.ts";
+import { writePlan } from "../saved-plan.ts";
 import { openSession } from "../session.ts";
 
 interface Options {
@@ -12,10 +13,13 @@ interface Options {
   all?: boolean;
   drift?: boolean;
   exitCode?: boolean;
+  out?: string;
 }
 
 /** What apply would do. The client layer refuses everything but reads. */
 export const run: Run<Options> = async (cli, options) => {
+  if (options.out !== undefined && options.drift)
+    throw usage("usage", "--out saves what apply would do, --drift shows less than that", "Leave one of the two out.");
   const session = await openSession(cli, options, { readOnly: true });
   const input = await planInput(session, options);
   const shown = await progress(
@@ -29,6 +33,13 @@ export const run: Run<Options> = async (cli, options) => {
   for (const line of planLines(found, cli.term, options.all)) cli.term.line(line);
   for (const line of findingLines(found.findings, cli.term)) cli.term.line(line);
   cli.term.line(summaryLine(found));
-  if (errorsOf(found).length > 0) return EXIT.failed;
+  if (errorsOf(found).length > 0) {
+    if (options.out !== undefined) cli.term.note(`${options.out} is not written: this plan cannot be applied.`);
+    return EXIT.failed;
+  }
+  if (options.out !== undefined) {
+    writePlan(cli, options.out, session, input, found);
+    cli.term.note(`Saved. Apply it with: metriccare apply ${options.out}`);
+  }
   return options.exitCode && hasChanges(found) ? EXIT.changes : EXIT.ok;
 };

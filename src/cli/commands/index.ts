@@ -60,6 +60,7 @@ export const declarations: readonly (Declaration | Group)[] = [
       "metriccare diff --env dev",
       "metriccare diff --env prod --exit-code --json",
       "metriccare diff --env dev --only glue",
+      "metriccare diff --env prod --out plan.json",
     ],
     env: true,
     declare: (command) =>
@@ -68,6 +69,7 @@ export const declarations: readonly (Declaration | Group)[] = [
         .option("--adopt <address>", "take over a resource that exists without our mark; may be repeated", collect)
         .option("--all", "also list what stays as it is")
         .option("--drift", "only what somebody changed outside of metriccare")
+        .option("--out <file>", "save the plan, for `apply <file>`")
         .option("--exit-code", "exit 2 when there are changes"),
     load: () => import("./diff.ts"),
   },
@@ -78,10 +80,12 @@ export const declarations: readonly (Declaration | Group)[] = [
       "metriccare apply --env local",
       "metriccare apply --env dev --yes",
       "metriccare apply --env dev --only glue.job/bronze_patient",
+      "metriccare apply plan.json --yes",
     ],
     env: true,
     declare: (command) =>
       command
+        .argument("[plan]", "a plan that `diff --out` saved: steps whose resource moved since are refused")
         .option("--only <address or service>", only, collect)
         .option("--adopt <address>", "take over a resource that exists without our mark; may be repeated", collect)
         .option("-y, --yes", "do not ask")
