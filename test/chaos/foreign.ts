@@ -8,7 +8,7 @@ const TRUST = JSON.stringify({
 /** Names of things that are nobody's business of ours, some of them in our own pattern. */
 export const STRANGERS = /other-team|other_team/;
 
-/** Unmarked resources of other people in the same account: their names look like ours, their tags do not. */
+/** Unmarked resources of other people in the same account: their names look like ours, their tags do not. They may be there already. */
 export async function seedStrangers(endpoint: string): Promise<void> {
   const { clients } = worldAt({ endpoint });
   const [s3, iam, sns, events, glue, logs, lambda] = await Promise.all([
@@ -21,7 +21,7 @@ export async function seedStrangers(endpoint: string): Promise<void> {
     clients.lambda(),
   ]);
   const theirs = { team: "other" };
-  await Promise.all([
+  await Promise.allSettled([
     s3.createBucket({ Bucket: "metriccare-other-team-dev-123456789012-us-east-1" }),
     sns.createTopic({ Name: "metriccare_other_team_dev" }),
     events.putRule({
@@ -39,13 +39,15 @@ export async function seedStrangers(endpoint: string): Promise<void> {
     iam.createRole({ RoleName: "metriccare_other_team_dev", AssumeRolePolicyDocument: TRUST }),
   ]);
   await s3.putObject({ Bucket: "metriccare-other-team-dev-123456789012-us-east-1", Key: "theirs", Body: "x" });
-  await lambda.createFunction({
-    FunctionName: "other_team",
-    Role: "arn:aws:iam::123456789012:role/metriccare_other_team_dev",
-    Runtime: "python3.12",
-    Handler: "x.y",
-    Code: { ZipFile: Buffer.from("UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA==", "base64") },
-  });
+  await lambda.getFunction({ FunctionName: "other_team" }).catch(() =>
+    lambda.createFunction({
+      FunctionName: "other_team",
+      Role: "arn:aws:iam::123456789012:role/metriccare_other_team_dev",
+      Runtime: "python3.12",
+      Handler: "x.y",
+      Code: { ZipFile: Buffer.from("UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA==", "base64") },
+    }),
+  );
 }
 
 const RAW = "metriccare-raw-dev-123456789012-us-east-1";
@@ -107,7 +109,8 @@ async function policyStatement(endpoint: string): Promise<void> {
   const { clients } = worldAt({ endpoint });
   const s3 = await clients.s3();
   const { Policy = "{}" } = await s3.getBucketPolicy({ Bucket: RAW });
-  const policy = JSON.parse(Policy) as { Statement: object[] };
+  const policy = JSON.parse(Policy) as { Statement: { Sid?: string }[] };
+  if (policy.Statement.some(({ Sid }) => Sid === "Theirs")) return;
   const theirs = {
     Sid: "Theirs",
     Effect: "Allow",

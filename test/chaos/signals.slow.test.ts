@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { motoGaps } from "../harness/faults/moto-gaps.ts";
 import { atCall, expiredAfter, slow } from "../harness/faults/network.ts";
 import { APPLY, chosen, DESTROY, differences, useStage } from "./stage.ts";
 
@@ -36,7 +35,7 @@ test.each(chosen(KS, 1).flatMap((k) => (["SIGINT", "SIGTERM"] as const).map((sig
     proxy.use(
       slow(20),
       atCall(k, "before", () => child.kill?.()),
-      ...motoGaps(),
+      ...stage.gaps(),
     );
     const started = cli.start(proxy.endpoint, APPLY);
     child.kill = () => void started.process.kill(signal);
@@ -68,7 +67,7 @@ test.runIf(AMONG.includes("twice"))("a second Ctrl-C stops at once", async () =>
         return undefined;
       },
     },
-    ...motoGaps(),
+    ...stage.gaps(),
   );
   const started = cli.start(proxy.endpoint, APPLY);
   let at = 0;
@@ -147,7 +146,7 @@ test("whoever is killed with the lease in hand is named by the next one, which d
   const child: { kill?: () => void } = {};
   proxy.use(
     atCall(240, "before", () => child.kill?.()),
-    ...motoGaps(),
+    ...stage.gaps(),
   );
   const started = cli.start(proxy.endpoint, APPLY);
   child.kill = () => void started.process.kill("SIGKILL");

@@ -3,7 +3,7 @@ import { type ChaosCli, chaosCli, type Ended } from "../harness/faults/cli.ts";
 import { motoGaps } from "../harness/faults/moto-gaps.ts";
 import { randomOf } from "../harness/faults/network.ts";
 import { type FaultProxy, type Rule, startFaultProxy } from "../harness/faults/proxy.ts";
-import { type Emulator, startMoto } from "../harness/moto.ts";
+import { type Emulator, startEmulator } from "../harness/moto.ts";
 import { seedStrangers, STRANGERS } from "./foreign.ts";
 import { type Inventory, inventory } from "./inventory.ts";
 
@@ -77,17 +77,19 @@ export interface Stage {
   /** Runs the command line with these rules in its way. */
   run(args: readonly string[], ...rules: readonly Rule[]): Promise<Ended>;
   inventory(): Promise<Inventory>;
+  /** What this emulator lacks, done by the proxy; `run` adds it by itself. */
+  gaps(): readonly Rule[];
   /** Direct, past the proxy: for seeding. */
   readonly emulator: Emulator;
 }
 
-/** A moto with a proxy before it and the real CLI in a project of its own. */
+/** An emulator with a proxy before it and the real CLI in a project of its own; `METRICCARE_TEST_ENDPOINT` names another one. */
 export function useStage(): Stage {
   let emulator: Emulator;
   let proxy: FaultProxy;
   let cli: ChaosCli;
   beforeAll(async () => {
-    emulator = await startMoto();
+    emulator = await startEmulator();
     proxy = await startFaultProxy(emulator.endpoint);
     cli = chaosCli();
     process.stdout.write(`chaos: seed ${SEED}${FULL ? `, the whole, part ${PART}/${PARTS}` : ", a sample"}\n`);
@@ -97,7 +99,9 @@ export function useStage(): Stage {
     await proxy?.down();
     await emulator?.stop();
   });
+  const gaps = (): readonly Rule[] => (emulator.name === "moto" ? motoGaps() : []);
   return {
+    gaps,
     get proxy() {
       return proxy;
     },
@@ -110,12 +114,14 @@ export function useStage(): Stage {
     empty: async () => {
       await proxy.quiet();
       await emulator.reset();
+      // One that is shared, or real: what an earlier case left goes as a user would let it go.
+      if (emulator.name !== "moto") await cli.run(proxy.endpoint, DESTROY);
       await seedStrangers(emulator.endpoint);
       cli.write("config/dev.yaml", ONE);
     },
     run: async (args, ...rules) => {
       await proxy.quiet();
-      proxy.use(...rules, ...motoGaps());
+      proxy.use(...rules, ...gaps());
       return cli.run(proxy.endpoint, args);
     },
     inventory: () => inventory(emulator.endpoint),

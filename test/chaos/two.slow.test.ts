@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import { chaosCli } from "../harness/faults/cli.ts";
-import { motoGaps } from "../harness/faults/moto-gaps.ts";
 import { randomOf, slow } from "../harness/faults/network.ts";
 import type { Logged } from "../harness/faults/proxy.ts";
 import { APPLY, chosen, differences, FULL, SEED, TWO, useStage } from "./stage.ts";
@@ -50,7 +49,7 @@ test.each(chosen(ROUNDS, 1))("two applies at once from an empty account, round %
     await stage.empty();
     other.write("config/dev.yaml", TWO);
     await proxy.quiet();
-    proxy.use(slow(30, random), ...motoGaps());
+    proxy.use(slow(30, random), ...stage.gaps());
     const first = cli.start(proxy.endpoint, [...APPLY, "--wait"], "one");
     await new Promise((resolve) => setTimeout(resolve, random() * 400));
     const second = other.start(proxy.endpoint, [...APPLY, "--wait"], "two");
@@ -81,7 +80,7 @@ test.each(chosen(ROUNDS, 1))("two applies at once from an empty account, round %
 test("without --wait the second one is refused, names the first, and changes nothing", async () => {
   const { proxy, cli } = stage;
   await stage.empty();
-  proxy.use(slow(60), ...motoGaps());
+  proxy.use(slow(60), ...stage.gaps());
   const first = cli.start(proxy.endpoint, APPLY, "one");
   for (let tries = 0; tries < 600 && holdings(proxy.log).length === 0; tries += 1)
     await new Promise((resolve) => setTimeout(resolve, 20));

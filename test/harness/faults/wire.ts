@@ -8,7 +8,7 @@ export interface Call {
   readonly service: string;
   /** `CreateJob`. */
   readonly operation: string;
-  /** The access key: tells callers apart. */
+  /** The application id in the user agent: tells callers apart. */
   readonly caller: string;
   readonly mutating: boolean;
   readonly body: Buffer;
@@ -36,8 +36,8 @@ export function callOf(
   headers: Readonly<Record<string, string | string[] | undefined>>,
   body: Buffer,
 ): Call {
-  const [, caller = "", service = ""] =
-    /Credential=([^/]+)\/\d{8}\/[^/]+\/([a-z0-9-]+)\/aws4_request/.exec(String(headers["authorization"] ?? "")) ?? [];
+  const [, service = ""] = /\/([a-z0-9-]+)\/aws4_request/.exec(String(headers["authorization"] ?? "")) ?? [];
+  const [, caller = ""] = /\bapp\/(\S+)/.exec(String(headers["user-agent"] ?? "")) ?? [];
   const operation = operationOf(service, method, path, headers, body);
   return { index, method, path, service, operation, caller, mutating: !READS.test(operation), body };
 }
