@@ -54,14 +54,21 @@ export const hasChanges = (plan: Pick<Plan, "steps">): boolean =>
 export const errorsOf = (plan: Pick<Plan, "findings">): readonly Finding[] =>
   plan.findings.filter(({ level }) => level === "error");
 
-/** The plan as far as somebody else moved something: what a scheduled drift check shows. */
+/**
+ * The plan as far as somebody else moved something: what a scheduled drift check shows. A resource that is not there
+ * bears no mark: it may be new in the config, and it may be gone. Once anything of the environment is there, it is shown.
+ */
 export function driftOnly(plan: Plan): Plan {
+  const applied = plan.steps.some(({ live }) => live?.owner === plan.owner);
   const steps = plan.steps.flatMap((step): Step[] => {
+    if (step.action === "create" && applied) return [{ ...step, because: MISSING }];
     const attributes = step.attributes.filter(({ cause }) => cause === "outside" || cause === "both");
     return attributes.length > 0 ? [{ ...step, attributes }] : [];
   });
   return { ...plan, steps };
 }
+
+const MISSING = "not there: somebody deleted it, or it is new in the config";
 
 /**
  * Compares the config with AWS. Only reads: one wave side by side, a second step where tag search named something that

@@ -81,6 +81,12 @@ export class Emulator {
     return (await this.#hook("key", { accessKeyId }))["known"] === true;
   }
 
+  /** Why the owner of a key may not do this by the emulator's policies (AWS's text), or undefined. */
+  async denial(accessKeyId: string, action: string, resources: readonly string[]): Promise<string | undefined> {
+    const { denied } = await this.#hook("denial", { accessKeyId, action, resources });
+    return typeof denied === "string" ? denied : undefined;
+  }
+
   async #hook(name: string, body: object): Promise<Record<string, unknown>> {
     const response = await fetch(`${this.url}/_metriccare/${name}`, {
       method: "POST",

@@ -115,6 +115,7 @@ export class Supervisor {
       putLogs: logWriter(emulator.url, REGION),
       log,
       allowKey: (key) => emulator.knowsKey(key),
+      authorize: (key, action, resources) => emulator.denial(key, action, resources),
     });
   }
 

@@ -42,7 +42,7 @@ export const declarations: readonly (Declaration | Group)[] = [
   {
     name: "config",
     description: "Look at the config",
-    examples: ["metriccare config show --env dev"],
+    examples: ["metriccare config show --env dev", "metriccare config diff dev prod"],
     commands: [
       {
         name: "show",
@@ -50,6 +50,17 @@ export const declarations: readonly (Declaration | Group)[] = [
         examples: ["metriccare config show --env dev", "metriccare config show --env prod --json"],
         env: true,
         load: () => import("./config-show.ts"),
+      },
+      {
+        name: "diff",
+        description: "How the merged configs of two environments differ; needs no AWS",
+        examples: ["metriccare config diff dev prod", "metriccare config diff dev prod --json"],
+        declare: (command) =>
+          command
+            .argument("<env>", "an environment")
+            .argument("<other>", "and another one")
+            .option("--exit-code", "exit 2 when they differ"),
+        load: () => import("./config-diff.ts"),
       },
     ],
   },

@@ -1,6 +1,7 @@
 """Makes the emulator's IAM check the resource that AWS checks, and name it when it refuses.
 
-MiniStack 1.5.33 takes `*` for requests that name their resource by ARN (tags of topics and rules) and for CreateFunction,
+MiniStack 1.5.33 takes `*` for requests that name their resource by ARN (tags of topics, rules and tables) and for CreateFunction,
+forgets log streams,
 writes rules of the default bus with the bus's name in them, and forgets the paths of roles: a policy that is right on AWS would be refused.
 """
 
@@ -19,6 +20,10 @@ def install() -> None:
             return topic(theirs, query_params)
         if service == "events":
             return rule(theirs, body, region, account_id)
+        if service == "dynamodb" and theirs == "*":
+            return field(body, "ResourceArn") or "*"
+        if service == "logs" and headers.get("x-amz-target", "").endswith(".GetLogEvents"):
+            return f"{theirs}:log-stream:{field(body, 'logStreamName')}"
         if service == "lambda" and theirs == "*":
             return function(body, region, account_id)
         if service == "iam":
@@ -61,12 +66,16 @@ def rule(theirs: str, body: bytes, region: str, account: str) -> str:
 
 
 def function(body: bytes, region: str, account: str) -> str:
+    name = field(body, "FunctionName")
+    return f"arn:aws:lambda:{region}:{account}:function:{name}" if name else "*"
+
+
+def field(body: bytes, name: str) -> str:
     try:
         data = json.loads(body or b"{}")
     except ValueError:
-        return "*"
-    name = first(data.get("FunctionName")) if isinstance(data, dict) else ""
-    return f"arn:aws:lambda:{region}:{account}:function:{name}" if name else "*"
+        return ""
+    return first(data.get(name)) if isinstance(data, dict) else ""
 
 
 def role(theirs: str, params: dict, account: str) -> str:

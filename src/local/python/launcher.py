@@ -144,7 +144,26 @@ def knows_key(request: dict) -> dict:
     return {"known": key in sts._sessions or find_iam_access_key_account(key) is not None}
 
 
-HOOKS = {"events": emit, "role": credentials_of_role, "key": knows_key}
+def denial(request: dict) -> dict:
+    """Why the owner of an access key may not do this by the emulator's policies, in AWS's words; for what the front answers."""
+    from ministack.core.iam_actions import identity_denial_message
+    from ministack.core.iam_evaluator import AuthError, enforce
+    from ministack.core.responses import request_scope
+
+    action = request["action"]
+    region = os.environ["MINISTACK_REGION"]
+    with request_scope(os.environ["MINISTACK_ACCOUNT_ID"], region):
+        for resource in request["resources"] or ["*"]:
+            result = enforce(request["accessKeyId"], action, action.split(":")[0], region, resource_arn=resource)
+            if isinstance(result, AuthError):
+                return {"denied": result.message}
+            if result is not None:
+                explicit = result.decision == "Deny"
+                return {"denied": identity_denial_message(action, result.principal_arn, resource, explicit)}
+    return {}
+
+
+HOOKS = {"events": emit, "role": credentials_of_role, "key": knows_key, "denial": denial}
 
 
 async def answer(send, status: int, body: dict) -> None:

@@ -12,6 +12,8 @@ it.each([
   ["CreateJob", { Name: "j" }, ["job/j"]],
   ["StartJobRun", { JobName: "j" }, ["job/j"]],
   ["GetJobs", {}, ["job/*"]],
+  ["BatchGetJobs", { JobNames: ["a", "b"] }, ["job/a", "job/b"]],
+  ["BatchGetWorkflows", { Names: ["w"] }, ["workflow/w"]],
   ["CreateTrigger", { Name: "t", WorkflowName: "w" }, ["trigger/t"]],
   ["GetDatabase", { Name: "DB" }, ["catalog", "database/db"]],
   ["CreateDatabase", { DatabaseInput: { Name: "db" } }, ["catalog", "database/db"]],

@@ -8,6 +8,12 @@ const NAMED: [operations: RegExp, type: string, member: string][] = [
   [/^(Create|Update|Delete|Get)Job$/, "job", "JobName"],
   [/Job(Run|Runs|Bookmark)$/, "job", "JobName"],
 ];
+/** Asked for by name. */
+const BATCHES: [operations: RegExp, type: string, member: string][] = [
+  [/^BatchGetJobs$/, "job", "JobNames"],
+  [/^BatchGetTriggers$/, "trigger", "TriggerNames"],
+  [/^BatchGetWorkflows$/, "workflow", "Names"],
+];
 const LISTS: [operations: RegExp, type: string][] = [
   [/Triggers$/, "trigger"],
   [/Workflows$/, "workflow"],
@@ -31,6 +37,11 @@ function resourcesOf(operation: string, input: Json): string[] {
   for (const [operations, type, member] of NAMED) {
     const name = text(input[member]) ?? text(input["Name"]);
     if (operations.test(operation) && name !== undefined) return [`${type}/${name}`];
+  }
+  for (const [operations, type, member] of BATCHES) {
+    const names = input[member];
+    if (operations.test(operation) && Array.isArray(names) && names.length > 0)
+      return names.map((name) => `${type}/${String(name)}`);
   }
   for (const [operations, type] of LISTS) if (operations.test(operation)) return [`${type}/*`];
   return catalogResources(operation, input);
