@@ -6,4 +6,4 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 node scripts/build.mjs
-METRICCARE_SLOW=1 METRICCARE_CHAOS_FULL=1 METRICCARE_CHAOS_PART="${1:-1/1}" npx vitest run --reporter=verbose test/chaos "${@:2}"
+METRICCARE_SLOW=all METRICCARE_CHAOS_FULL=1 METRICCARE_CHAOS_PART="${1:-1/1}" npx vitest run --reporter=verbose test/chaos "${@:2}"

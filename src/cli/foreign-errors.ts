@@ -10,7 +10,12 @@ import { CliError, EXIT, fromFault } from "./errors.ts";
 export function foreign(error: unknown, place: ClassifyOptions = {}): CliError {
   if (error instanceof OperateProblem) {
     const text = [error.message, ...error.details.map((line) => `  ${line}`)].join("\n");
-    return new CliError(error.code, text, { fault: error.fault, exit: error.isUsage ? EXIT.usage : EXIT.failed, fix: error.fix, at: error.at });
+    return new CliError(error.code, text, {
+      fault: error.fault,
+      exit: error.isUsage ? EXIT.usage : EXIT.failed,
+      fix: error.fix,
+      at: error.at,
+    });
   }
   if (error instanceof LocalProblem) {
     return new CliError(error.code, error.message, {
