@@ -5,13 +5,14 @@ import {
   addressText,
   type Desired,
   desiredGraph,
+  type Finding,
   type Marks,
   makePlan,
   type Plan,
   type PlanInput,
   unknownSelectors,
 } from "../engine/index.ts";
-import { compile as compileConfig, kinds, type LakehouseConfig, provide } from "../services/index.ts";
+import { advice, compile as compileConfig, kinds, type LakehouseConfig, provide } from "../services/index.ts";
 import { usage } from "./errors.ts";
 import type { Session } from "./session.ts";
 
@@ -65,8 +66,12 @@ function checkSelectors(option: string, selectors: readonly string[] | undefined
   );
 }
 
+export interface PlannedInput extends PlanInput<AwsContext> {
+  readonly advice: readonly Finding[];
+}
+
 /** Compiles the session's config and gives what the planner wants, all but the mode. */
-export async function planInput(session: Session, options: PlanOptions): Promise<PlanInput<AwsContext>> {
+export async function planInput(session: Session, options: PlanOptions): Promise<PlannedInput> {
   const { aws, config, project } = session;
   const compiled = await compileConfig(config, aws, project.dir);
   const [broken] = compiled.findings;
@@ -83,7 +88,12 @@ export async function planInput(session: Session, options: PlanOptions): Promise
     only: options.only,
     classify: session.classify,
     clock: aws.clock,
+    advice: advice(config),
   };
 }
 
-export const plan = (input: PlanInput<AwsContext>): Promise<Plan> => makePlan(input);
+/** A plan, and what may surprise about the config as a whole. */
+export async function plan(input: PlannedInput): Promise<Plan> {
+  const made = await makePlan(input);
+  return input.mode === "destroy" ? made : { ...made, findings: [...made.findings, ...input.advice] };
+}

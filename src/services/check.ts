@@ -2,6 +2,7 @@ import { checkFiles } from "./check-files.ts";
 import { checkNames } from "./check-names.ts";
 import { checkReferences } from "./check-references.ts";
 import { checkRules } from "./check-rules.ts";
+import { checkSecrets } from "./check-secrets.ts";
 import { checkTags } from "./check-tags.ts";
 import { checkWorkflow } from "./check-workflow.ts";
 import type { LakehouseConfig } from "./schema.ts";
@@ -29,6 +30,7 @@ export function check(config: LakehouseConfig, place?: CheckPlace): Problem[] {
     ...checkWorkflow(config),
     ...checkRules(config),
     ...checkTags(config),
+    ...checkSecrets(config),
     ...(place ? [...checkNames(config, place.env), ...checkFiles(config, place.projectDir)] : []),
   ];
 }

@@ -9,6 +9,7 @@ import { group } from "./logs/index.ts";
 import { bucket, notification, object } from "./s3/index.ts";
 import { topic } from "./sns/index.ts";
 
+export { advice } from "./advice.ts";
 export { check, type CheckPlace, type Problem } from "./check.ts";
 export { compile, type Compiled, provide } from "./compile/index.ts";
 export { type Outputs, outputs } from "./outputs.ts";

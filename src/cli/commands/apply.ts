@@ -1,12 +1,5 @@
 import { S3Lease } from "../../aws/lease.ts";
-import {
-  addressText,
-  type Outcome,
-  type Plan,
-  type PlanInput,
-  restrict,
-  run as reconcile,
-} from "../../engine/index.ts";
+import { addressText, type Outcome, type Plan, restrict, run as reconcile } from "../../engine/index.ts";
 import type { AwsContext } from "../../aws/context.ts";
 import { kinds } from "../../services/index.ts";
 import { applyView } from "../../ui/apply.ts";
@@ -14,7 +7,8 @@ import { findingLines, planLines, summaryLine } from "../../ui/plan.ts";
 import { confirm } from "../../ui/prompt.ts";
 import type { Cli, GlobalOptions, Run } from "../cli.ts";
 import { EXIT, usage } from "../errors.ts";
-import { marksOf, plan, planInput, type PlanOptions } from "../plan-inputs.ts";
+import { refuseLint } from "../lint.ts";
+import { marksOf, plan, planInput, type PlannedInput, type PlanOptions } from "../plan-inputs.ts";
 import { checkPlan, planEnvironment, readPlan, type SavedPlan } from "../saved-plan.ts";
 import { openSession, type Session } from "../session.ts";
 
@@ -91,6 +85,7 @@ async function reconciled(
   const session = await openSession(cli, options, { readOnly: false });
   const { aws } = session;
   const input = await planInput(session, options);
+  if (mode === "apply") refuseLint(session.loaded, session.aws, input.desired);
   if (saved) checkPlan(saved, file, session, input);
   const scripts = session.outputs.buckets.scripts?.name ?? "";
   const lease = new S3Lease({
@@ -102,7 +97,7 @@ async function reconciled(
     onWait: (held) => cli.term.note(`waiting: ${held.message}`),
     signal: cli.interrupt,
   });
-  const base: PlanInput<AwsContext> = {
+  const base: PlannedInput = {
     ...input,
     mode,
     includeData: options.includeData,

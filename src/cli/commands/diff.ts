@@ -3,6 +3,7 @@ import { findingLines, planJson, planLines, summaryLine } from "../../ui/plan.ts
 import { progress } from "../../ui/progress.ts";
 import type { Run } from "../cli.ts";
 import { EXIT, usage } from "../errors.ts";
+import { refuseLint } from "../lint.ts";
 import { plan, planInput } from "../plan-inputs.ts";
 import { writePlan } from "../saved-plan.ts";
 import { openSession } from "../session.ts";
@@ -22,6 +23,7 @@ export const run: Run<Options> = async (cli, options) => {
     throw usage("usage", "--out saves what apply would do, --drift shows less than that", "Leave one of the two out.");
   const session = await openSession(cli, options, { readOnly: true });
   const input = await planInput(session, options);
+  refuseLint(session.loaded, session.aws, input.desired);
   const shown = await progress(
     cli.term,
     `reading ${session.env} (account ${session.aws.account}, ${session.aws.region})`,

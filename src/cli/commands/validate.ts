@@ -1,16 +1,26 @@
 import { ConfigInvalid, type ConfigProblem, environments, findProject } from "../../config/index.ts";
+import type { Finding } from "../../engine/types.ts";
+import { advice } from "../../services/index.ts";
+import { findingLines } from "../../ui/plan.ts";
 import type { Run } from "../cli.ts";
 import { EXIT } from "../errors.ts";
 import { loadLakehouse } from "../lakehouse.ts";
+import { lintFindings, refuseLint } from "../lint.ts";
+import { compile } from "../plan-inputs.ts";
 
 /** Checks one environment, or every one. */
 export const run: Run = async (cli, options) => {
   const project = findProject(cli.cwd, options.config);
   const names = options.env ? [options.env] : environments(project);
   const problems: ConfigProblem[] = [];
+  const findings: Finding[] = [];
   for (const env of names) {
     try {
-      await loadLakehouse(project, env);
+      const loaded = await loadLakehouse(project, env);
+      findings.push(...advice(loaded.value));
+      const { scope, desired } = await compile(loaded.value, env, project.dir);
+      refuseLint(loaded, scope, desired);
+      findings.push(...lintFindings(scope, desired));
     } catch (error) {
       if (!(error instanceof ConfigInvalid)) throw error;
       // A mistake in the base shows in every environment: say it once.
@@ -19,7 +29,10 @@ export const run: Run = async (cli, options) => {
     }
   }
   if (problems.length > 0) throw new ConfigInvalid(problems);
+  // What every environment has is said once.
+  const warnings = [...new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values()];
+  for (const line of findingLines(warnings, cli.term)) cli.term.line(line);
   cli.term.line(`The config is good (${names.join(", ")}).`);
-  cli.term.emit({ valid: true, environments: names, problems: [] });
+  cli.term.emit({ valid: true, environments: names, problems: [], findings: warnings });
   return EXIT.ok;
 };

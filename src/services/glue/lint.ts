@@ -1,5 +1,7 @@
 import { type Address, addressText, type Finding } from "../../engine/types.ts";
 import { cronProblem } from "./cron.ts";
+import { looksSecret, SECRET_FIX } from "../secrets.ts";
+import { runCost } from "./price.ts";
 import type { JobProps, TriggerProps } from "./props.ts";
 
 /** Source: StartJobRun refuses all arguments of a job together above this. */
@@ -7,33 +9,10 @@ const ARGUMENTS_MAX = 260_000;
 /** From here runs were seen to be refused ("Request size limit exceeded"). */
 const ARGUMENTS_WARN = 180_000;
 
-/** DPUs of one worker. Source: Glue, "Worker types". */
-const DPUS: Readonly<Record<string, number>> = {
-  Standard: 1,
-  "G.025X": 0.25,
-  "G.1X": 1,
-  "G.2X": 2,
-  "G.4X": 4,
-  "G.8X": 8,
-  "G.12X": 12,
-  "G.16X": 16,
-  "R.1X": 1,
-  "R.2X": 2,
-  "R.4X": 4,
-  "R.8X": 8,
-};
-
-/** US dollars a DPU-hour (us-east-1 list price of Spark jobs, and of FLEX), seen November 2026. */
-const PRICE = { STANDARD: 0.44, FLEX: 0.29 } as const;
 const COST_CEILING = 50;
 
 /** Most that one run may cost when it and every retry use up their time, in US dollars. */
-export const worstCase = (props: JobProps): number =>
-  (DPUS[props.workerType] ?? 1) *
-  props.numberOfWorkers *
-  (props.timeoutMinutes / 60) *
-  (props.maxRetries + 1) *
-  PRICE[props.executionClass];
+export const worstCase = (props: JobProps): number => runCost({ ...props, timeout: props.timeoutMinutes });
 
 type Draft = Omit<Finding, "at">;
 
@@ -89,12 +68,12 @@ function lintHudi(props: JobProps): Draft[] {
 
 function lintSecrets(props: JobProps): Draft[] {
   return Object.entries({ ...props.arguments, ...props.nonOverridableArguments })
-    .filter(([key, value]) => /pass(word|wd)|secret|api_?key|token/i.test(key) || /\bAKIA[A-Z0-9]{16}\b/.test(value))
+    .filter(([key, value]) => looksSecret(key, value))
     .map(([key]) => ({
       code: "job_argument_secret",
-      level: "warning",
+      level: "error",
       text: `${key} looks like a secret; arguments are shown in the console and may be logged`,
-      fix: "Keep it in Secrets Manager and pass its name.",
+      fix: SECRET_FIX,
     }));
 }
 

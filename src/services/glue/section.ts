@@ -102,6 +102,11 @@ export const workflowSection = z.strictObject({
   name: nameSchema,
   description: descriptionSchema,
   maxConcurrentRuns: z.int().min(1).max(1000).default(1).describe("1 keeps one writer a table."),
+  costCeiling: z
+    .number()
+    .min(0)
+    .default(50)
+    .describe("US dollars: a warning when one run may cost more, every job and retry at its timeout."),
   defaultRunProperties: z.record(z.string().min(1).max(255), scalarSchema).default({}),
   triggers: z.record(z.string().regex(/^[a-z][a-z0-9_]*$/, "ids are lower case letters, digits and _"), triggerSection),
   tags: tagsSchema,

@@ -51,7 +51,7 @@ describe("lint of jobs", () => {
     [{ workerType: "G.4X", executionClass: "FLEX" }, "error: FLEX jobs run on G.1X and G.2X, not on G.4X"],
     [{ glueVersion: "5.1" }, "warning: Glue 5.1 has a Hudi 1.x that upgrades existing tables"],
     [{ glueVersion: "4.0" }, "warning: Glue 4.0 has Hudi 0.12.1"],
-    [{ arguments: { "--db_password": "x" } }, "warning: --db_password looks like a secret"],
+    [{ arguments: { "--db_password": "x" } }, "error: --db_password looks like a secret"],
     [{ numberOfWorkers: 100, timeoutMinutes: 2880 }, "warning: one run may cost up to $2112.00"],
   ])("%j", (change, expected) => expect(ofJob(change).join("\n")).toContain(expected));
 

@@ -1,0 +1,57 @@
+import { ConfigInvalid, type ConfigProblem, type Loaded, type Path } from "../config/index.ts";
+import { addressText, type Desired, type Finding, staticFindings } from "../engine/index.ts";
+import type { AwsContext } from "../aws/context.ts";
+import type { Scope } from "../aws/arn.ts";
+import { kinds, type LakehouseConfig } from "../services/index.ts";
+
+/** Sections of the config by kind, for those that have several of it. */
+const SECTIONS: Readonly<Record<string, Path>> = {
+  "s3.bucket": ["buckets"],
+  "iam.role": ["roles"],
+  "glue.job": ["jobs"],
+  "glue.trigger": ["workflow", "triggers"],
+  "glue.database": ["databases"],
+  "events.rule": ["rules"],
+};
+
+/** Sections of what there is one of. */
+const SINGLE: Readonly<Record<string, Path>> = {
+  "s3.notification": ["function", "events"],
+  "glue.workflow": ["workflow"],
+  "lambda.function": ["function"],
+  "logs.group": ["function"],
+  "dynamodb.table": ["ledger"],
+  "sns.topic": ["alerts"],
+};
+
+/** Where a resource stands in the config. */
+function pathOf({ kind, id }: Pick<Desired["address"], "kind" | "id">): Path {
+  const section = SECTIONS[kind];
+  return section ? [...section, id] : (SINGLE[kind] ?? []);
+}
+
+/** Findings of the kinds' own lint: known without AWS. Errors among them are mistakes in the config, with their place. */
+export function lintFindings(scope: Scope, desired: readonly Desired[]): Finding[] {
+  // Handles, needs and lint are computed from names alone: no client is ever asked.
+  return staticFindings({ ctx: scope as unknown as AwsContext, kinds, desired });
+}
+
+export function lintProblems(
+  loaded: Loaded<LakehouseConfig>,
+  scope: Scope,
+  desired: readonly Desired[],
+): ConfigProblem[] {
+  const places = new Map(desired.map(({ address }) => [addressText(address), pathOf(address)]));
+  return lintFindings(scope, desired)
+    .filter(({ level }) => level === "error")
+    .map(({ at, text, fix }) => {
+      const path = places.get(at) ?? [];
+      return loaded.place({ path, message: path.length === 0 ? `${at}: ${text}` : text, suggestion: fix });
+    });
+}
+
+/** Throws the mistakes that lint finds, before anything is sent. */
+export function refuseLint(loaded: Loaded<LakehouseConfig>, scope: Scope, desired: readonly Desired[]): void {
+  const problems = lintProblems(loaded, scope, desired);
+  if (problems.length > 0) throw new ConfigInvalid(problems);
+}
