@@ -71,6 +71,11 @@ async function observeKind<C>(
   for (const address of candidates) {
     if (!names.has(address.name) && selected(input.only, address)) undeclared.set(address.name, address);
   }
+  // A former name is looked up by itself: tag search may be late.
+  for (const { address, formerly = [] } of input.wanted.filter(({ address: { kind: of } }) => of === kind.name)) {
+    for (const name of formerly)
+      if (!names.has(name) && !undeclared.has(name)) undeclared.set(name, { kind: address.kind, id: name, name });
+  }
   // Tag search is late and also names what was tagged once: nothing is believed before it is read.
   const confirmed = await read([...undeclared.values()]);
   const leftovers = [...undeclared.values()].flatMap((address) => {

@@ -89,10 +89,12 @@ export async function makePlan<C>(input: PlanInput<C>): Promise<Plan> {
   const wanted = selection(input, mode === "destroy" ? reverse(graph) : graph);
   const observed = await observe({ ...input, wanted });
   const declaredIds = new Set(input.desired.map(({ address }) => addressText(address)));
+  const successors = successorsOf(mode === "apply" ? wanted : []);
   const leftovers: Retiree<C>[] = withoutClashes(observed.leftovers, declaredIds).flatMap((left) => {
     const kind = kinds.get(left.address.kind);
-    const { renamed, ...rest } = left;
-    return kind ? [{ ...rest, kind, ...(renamed && mode === "apply" ? { renamed } : {}) }] : [];
+    const { renamed: clash, ...rest } = left;
+    const renamed = mode === "apply" ? (successors.get(liveKey(left.address)) ?? clash) : undefined;
+    return kind ? [{ ...rest, kind, ...(renamed ? { renamed } : {}) }] : [];
   });
 
   const verdicts =
@@ -105,8 +107,24 @@ export async function makePlan<C>(input: PlanInput<C>): Promise<Plan> {
     includeData: input.includeData ?? false,
     leaving: input.leaving ?? [],
   });
-  const steps = order(input.ctx, kinds, [...verdicts.steps, ...retired.steps], input.last);
+  const made = verdicts.steps.map((step) => renamedFrom(step, leftovers));
+  const steps = order(input.ctx, kinds, [...made, ...retired.steps], input.last);
   return plan(steps, [...early, ...verdicts.findings, ...doomed.findings, ...retired.findings]);
+}
+
+/** Address (text) of what takes the place of each former name. */
+const successorsOf = (wanted: readonly Desired[]): ReadonlyMap<string, string> =>
+  new Map(
+    wanted.flatMap(({ address, formerly = [] }) =>
+      formerly.map((name) => [liveKey({ kind: address.kind, name }), addressText(address)] as const),
+    ),
+  );
+
+/** A creation that takes the place of something else says so: together with the deletion it is one rename. */
+function renamedFrom<C>(step: Loose, leftovers: readonly Retiree<C>[]): Loose {
+  const at = addressText(step.address);
+  const before = leftovers.find(({ renamed }) => renamed === at);
+  return step.action === "create" && before ? { ...step, because: `rename: was ${before.address.name}` } : step;
 }
 
 /** Mistakes that can be known without any call: two of one name, cycles, unknown kinds, lint, `--adopt` of nothing. */

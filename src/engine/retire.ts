@@ -38,7 +38,7 @@ export async function retire<C>(
     const kept = foreign ?? (options.includeData ? undefined : data);
     if (kept === undefined) {
       const because = renamed
-        ? `${renamed} has another name now`
+        ? `rename: ${renamed} takes its place`
         : options.mode === "apply"
           ? "no longer declared"
           : undefined;
@@ -54,7 +54,7 @@ export async function retire<C>(
       continue;
     }
     if (renamed) {
-      findings.push(renameRefused(renamed, address, kept));
+      findings.push(renameRefused(renamed, address, kept, foreign !== undefined));
       continue;
     }
     const strip = options.mode === "destroy" && foreign !== undefined && kind.strip !== undefined;
@@ -118,13 +118,13 @@ async function reasonsOf<C>(
   return { ...(foreign === undefined ? {} : { foreign }), ...(data === undefined ? {} : { data }) };
 }
 
-function renameRefused(declared: string, old: Address, kept: string): Finding {
+function renameRefused(declared: string, old: Address, kept: string, foreign: boolean): Finding {
   return {
-    code: "rename_refused",
+    code: foreign ? "rename_loses_foreign" : "rename_holds_data",
     level: "error",
     at: declared,
-    text: `its name changed, and the old one (${old.name}) ${kept}: AWS cannot rename it`,
-    fix: `Set \`name: ${old.name}\` to keep it. To move: create the new one under another id, copy the data, then drop the old one.`,
+    text: `it is another name of ${old.name}, which ${kept}: AWS cannot rename it`,
+    fix: `Set \`name: ${old.name}\` to keep it as it is. To move: declare the new one beside the old one, without \`formerly\`; apply; copy what it holds; then take the old one out of the config (it stays until \`--include-data\`).`,
   };
 }
 

@@ -17,6 +17,8 @@ export interface Desired<P extends object = object> {
   readonly address: Address;
   readonly props: P;
   readonly tags: Tags;
+  /** Names that it may have had in AWS before: what is there under one of them is replaced by this one. */
+  readonly formerly?: readonly string[];
 }
 
 /** What AWS says that a resource is, in the same shape as `Desired`. */

@@ -1,3 +1,4 @@
+import { checkFormerly } from "./check-formerly.ts";
 import { checkFiles } from "./check-files.ts";
 import { checkNames } from "./check-names.ts";
 import { checkReferences } from "./check-references.ts";
@@ -31,6 +32,7 @@ export function check(config: LakehouseConfig, place?: CheckPlace): Problem[] {
     ...checkRules(config),
     ...checkTags(config),
     ...checkSecrets(config),
+    ...checkFormerly(config),
     ...(place ? [...checkNames(config, place.env), ...checkFiles(config, place.projectDir)] : []),
   ];
 }

@@ -17,6 +17,15 @@ export const nameSchema = z
   .optional()
   .describe("Name in AWS. Default: <project>_<id>_<env> (buckets: <project>-<id>-<env>-<account>-<region>).");
 
+export const formerlySchema = z
+  .string()
+  .min(1)
+  .max(255)
+  .optional()
+  .describe(
+    "Id or name in AWS that it had before: apply makes this one and removes that one, unless that one holds data.",
+  );
+
 export const descriptionSchema = z.string().max(2048).default("").describe("Free text, shown in the AWS console.");
 
 /** AWS wants texts where people write numbers and true/false: all three are taken, `textOf` makes them texts. */

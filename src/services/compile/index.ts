@@ -7,6 +7,7 @@ import { provideContent, watchBucket } from "../s3/index.ts";
 import type { LakehouseConfig } from "../schema.ts";
 import type { Build } from "./build.ts";
 import { rules, topic } from "./events.ts";
+import { withFormer } from "./formerly.ts";
 import { lambda } from "./function.ts";
 import { databases, jobs, workflow } from "./glue.ts";
 import { roles } from "./roles.ts";
@@ -42,7 +43,7 @@ export async function compile(config: LakehouseConfig, scope: Scope, projectDir:
     ledger(build),
     topic(build),
     ...rules(build),
-  ];
+  ].map((one) => withFormer(config, scope, one));
   const uploads = desired
     .filter(({ address }) => address.kind === "s3.object")
     .map(({ address }) => address.name.split("/")[0] ?? "");

@@ -1,9 +1,10 @@
 import { z } from "zod";
-import { nameSchema, tagsSchema } from "../parts.ts";
+import { formerlySchema, nameSchema, tagsSchema } from "../parts.ts";
 
 /** The table of processed files. */
 export const ledgerSection = z.strictObject({
   name: nameSchema,
+  formerly: formerlySchema,
   hashKey: z.string().min(1).max(255).default("file_id"),
   billing: z.enum(["provisioned", "on-demand"]).default("provisioned"),
   readCapacity: z.int().min(1).max(40_000).default(5).describe("Read units of provisioned billing, table and indexes."),

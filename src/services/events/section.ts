@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { END_STATES, LAYERS } from "../glue/section.ts";
-import { descriptionSchema, jsonSchema, nameSchema, tagsSchema } from "../parts.ts";
+import { descriptionSchema, jsonSchema, formerlySchema, nameSchema, tagsSchema } from "../parts.ts";
 
 const jobEvent = z.strictObject({
   layer: z.enum(LAYERS).optional().describe("Only jobs of this layer."),
@@ -17,6 +17,7 @@ const target = z.strictObject({
 /** One rule: a schedule, ends of Glue jobs, or a pattern of one's own, and who is told. */
 export const ruleSection = z.strictObject({
   name: nameSchema,
+  formerly: formerlySchema,
   description: descriptionSchema,
   enabled: z.boolean().default(true),
   schedule: z.string().max(256).optional().describe("rate(1 hour) or cron(0 6 * * ? *), UTC."),

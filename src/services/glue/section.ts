@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { descriptionSchema, nameSchema, scalarSchema, tagsSchema } from "../parts.ts";
+import { descriptionSchema, formerlySchema, nameSchema, scalarSchema, tagsSchema } from "../parts.ts";
 
 export const LAYERS = ["bronze", "silver", "gold"] as const;
 export type Layer = (typeof LAYERS)[number];
@@ -25,6 +25,7 @@ export const END_STATES = ["SUCCEEDED", "STOPPED", "FAILED", "TIMEOUT"] as const
 /** One database of the Glue catalog. */
 export const databaseSection = z.strictObject({
   name: nameSchema,
+  formerly: formerlySchema,
   description: descriptionSchema,
   locationUri: z.string().optional().describe("Default: the bucket of the same id."),
   tags: tagsSchema,
@@ -35,6 +36,7 @@ const jobArguments = z.record(z.string().regex(/^--/, "job arguments start with 
 /** One Glue job. */
 export const jobSection = z.strictObject({
   name: nameSchema,
+  formerly: formerlySchema,
   description: descriptionSchema,
   script: z.string().min(1).describe("Script, relative to the project folder; apply uploads it to the same key."),
   layer: z.enum(LAYERS).describe("Decides the role, the standard arguments and the buckets that the job works on."),
@@ -79,6 +81,7 @@ const predicate = z.strictObject({
 /** One trigger of the workflow. */
 export const triggerSection = z.strictObject({
   name: nameSchema,
+  formerly: formerlySchema,
   description: descriptionSchema,
   type: z
     .enum(["on_demand", "scheduled", "conditional", "event"])
@@ -100,6 +103,7 @@ export const triggerSection = z.strictObject({
 /** The workflow and its triggers. */
 export const workflowSection = z.strictObject({
   name: nameSchema,
+  formerly: formerlySchema,
   description: descriptionSchema,
   maxConcurrentRuns: z.int().min(1).max(1000).default(1).describe("1 keeps one writer a table."),
   costCeiling: z

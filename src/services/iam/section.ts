@@ -1,9 +1,10 @@
 import { z } from "zod";
-import { jsonSchema, nameSchema, tagsSchema } from "../parts.ts";
+import { jsonSchema, formerlySchema, nameSchema, tagsSchema } from "../parts.ts";
 
 /** One role. What it may do follows from who uses it; here stands only what is wanted beyond. */
 export const roleSection = z.strictObject({
   name: nameSchema,
+  formerly: formerlySchema,
   description: z.string().max(1000).default(""),
   path: z
     .string()

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { RETENTION_DAYS } from "../logs/props.ts";
-import { descriptionSchema, nameSchema, scalarSchema, tagsSchema } from "../parts.ts";
+import { descriptionSchema, formerlySchema, nameSchema, scalarSchema, tagsSchema } from "../parts.ts";
 
 const events = z.strictObject({
   bucket: z.string().default("raw").describe("Id of the bucket whose new objects call the function."),
@@ -11,6 +11,7 @@ const events = z.strictObject({
 /** The function that S3 calls for new files: it keeps the ledger and starts the workflow. */
 export const functionSection = z.strictObject({
   name: nameSchema,
+  formerly: formerlySchema,
   description: descriptionSchema,
   role: z.string().default("trigger_glue_workflow").describe("Id of the role."),
   handler: z.string().max(128).default("myglueworkflow.lambda_handler"),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { nameSchema, tagsSchema } from "../parts.ts";
+import { formerlySchema, nameSchema, tagsSchema } from "../parts.ts";
 
 const days = z.int().min(1).max(36_500);
 
@@ -28,6 +28,7 @@ const publicAccessBlock = z.strictObject({
 /** One bucket. */
 export const bucketSection = z.strictObject({
   name: nameSchema,
+  formerly: formerlySchema,
   versioning: z.boolean().default(true).describe("Keeps old versions of overwritten objects."),
   encryption: encryption.prefault({}),
   publicAccessBlock: publicAccessBlock.prefault({}),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { jsonSchema, nameSchema, tagsSchema } from "../parts.ts";
+import { jsonSchema, formerlySchema, nameSchema, tagsSchema } from "../parts.ts";
 
 const subscription = z.strictObject({
   protocol: z.enum(["email", "email-json", "https", "http", "sms", "sqs", "lambda", "application", "firehose"]),
@@ -11,6 +11,7 @@ const subscription = z.strictObject({
 /** The topic that failures and the end of each run are told on. */
 export const alertsSection = z.strictObject({
   name: nameSchema,
+  formerly: formerlySchema,
   displayName: z.string().max(100).default(""),
   kmsKeyId: z.string().optional().describe("KMS key; its policy must let EventBridge and Lambda use it."),
   subscriptions: z.array(subscription).default([]),
