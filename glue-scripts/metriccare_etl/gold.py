@@ -125,7 +125,8 @@ def refresh(spark, name, silver_path, gold_path, database, parameters):
             F.lit(parameters.calendar.as_of).alias("as_of"),
             F.lit(now).alias("computed_at"),
         )
-        hudi.write(rows.coalesce(1), table, operation=hudi.OVERWRITE, metadata=basis)
+        # kept, because Hudi looks at its input more than once: to count it, to place it, to write it
+        hudi.write(keep(rows.coalesce(1)), table, operation=hudi.OVERWRITE, metadata=basis)
         quality = _quality(spark, name, encounters, infections)
     return {"outcome": "written", "as_of": parameters.calendar.as_of, **quality}
 
