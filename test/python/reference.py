@@ -118,11 +118,11 @@ def disposition(resource):
     concept = stay.get("dischargeDisposition")
     if not concept:
         return None
-    codes = [coding["code"] for coding in concept.get("coding", []) if coding.get("code")]
-    word = codes[0] if codes else concept.get("text")
+    codes = [coding["code"].strip() for coding in concept.get("coding", []) if coding.get("code", "").strip()]
+    word = codes[0] if codes else concept.get("text", "").strip()
     if not word:
         return None
-    word = word.strip().lower()
+    word = word.lower()
     if codes:
         while word.startswith("0"):
             word = word[1:]

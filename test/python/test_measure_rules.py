@@ -517,6 +517,231 @@ case(
 )
 
 
+# --- which encounter decides ---
+case(
+    "transfer-of-the-one-just-before",
+    P,
+    stay("1", "2023-01-01", "2023-01-10", disp="home"),
+    stay("2", "2023-01-02", "2023-01-05", disp="02"),
+    stay("3", "2023-01-11", "2023-01-13"),
+    length_of_stay=(12, 1),
+)
+case(
+    "transfer-of-an-earlier-one",
+    P,
+    stay("1", "2023-01-01", "2023-01-10", disp="02"),
+    stay("2", "2023-01-02", "2023-01-05", disp="home"),
+    stay("3", "2023-01-11", "2023-01-13"),
+    length_of_stay=(11, 2),
+    readmission_30d=(0, 1),
+)
+case(
+    "open-after-the-stays-transfer",  # S3 asks the stay's disposition, S1 the one just before
+    P,
+    stay("1", "2023-01-01", "2023-01-10", disp="02"),
+    stay("2", "2023-01-02", "2023-01-05", disp="home"),
+    stay("3", "2023-01-11", None, status="onleave"),
+    length_of_stay=None,
+)
+case(
+    "open-inside",
+    P,
+    stay("1", "2023-01-01", "2023-01-10"),
+    stay("2", "2023-01-04", None, status="in-progress"),
+    length_of_stay=None,
+)
+case(
+    "open-segment",
+    P,
+    stay("1", "2023-01-01", "2023-01-10"),
+    stay("2", "2023-01-04", None, status="in-progress", part_of="#1"),
+    length_of_stay=(9, 1),
+)
+case(
+    "open-planned",
+    P,
+    stay("1", "2023-01-01", "2023-01-02"),
+    stay("2", "2023-01-20", None, status="in-progress", priority="EL"),
+    stay("3", "2023-01-21", None, status="in-progress", priority="EM"),
+    readmission_30d=(0, 1),
+)
+case(
+    "planned-by-its-first",
+    P,
+    stay("1", "2023-01-01", "2023-01-02"),
+    stay("2", "2023-01-10", "2023-01-12", priority="EL"),
+    stay("3", "2023-01-12", "2023-01-14", priority="EM"),
+    readmission_30d=(0, 2),
+)
+case(
+    "unplanned-by-its-first",
+    P,
+    stay("1", "2023-01-01", "2023-01-02"),
+    stay("2", "2023-01-10", "2023-01-12", priority="EM"),
+    stay("3", "2023-01-12", "2023-01-14", priority="EL"),
+    readmission_30d=(1, 2),
+)
+case(
+    "segment-of-cancelled",
+    P,
+    stay("1", "2023-01-01", "2023-01-09", status="cancelled"),
+    stay("2", "2023-01-02", "2023-01-05", part_of="#1"),
+    length_of_stay=(3, 1),
+)
+case(
+    "segment-of-ended-before-start",
+    P,
+    stay("1", "2023-01-09", "2023-01-01"),
+    stay("2", "2023-01-02", "2023-01-05", part_of="#1"),
+    length_of_stay=(3, 1),
+)
+case(
+    "admitted-on-the-day-of-death",
+    patient("#p", death="2023-01-20"),
+    stay("1", "2023-01-01", "2023-01-05", disp="home"),
+    stay("2", "2023-01-20", "2023-01-20", disp="exp"),
+    readmission_30d=(1, 1),
+    mortality_in_hospital=(1, 2),
+    mortality_30d=(2, 2),
+)
+case(
+    "disposition-in-words",
+    P,
+    stay("1", "2023-01-01", "2023-01-05", hospitalization={"dischargeDisposition": {"text": "Died"}}),
+    stay("2", "2023-02-01", "2023-02-05", hospitalization={"dischargeDisposition": {"text": "Acute Hospital"}}),
+    mortality_in_hospital=(1, 2),
+    readmission_30d=None,
+)
+case(
+    "no-facility",
+    P,
+    stay("1", "2023-01-01", "2023-01-05", serviceProvider={"display": "x"}),
+    length_of_stay=None,
+)
+infected(
+    "named-but-not-referred-to",
+    one(CLABSI, "2023-01-10", visit=None, encounter={"display": "x"}),
+    hai=(1, 20),
+)
+infected("closed-window-of-14-days", one(CLABSI, "2023-01-03"), one(CLABSI, "2023-01-16", key="#d"), hai=(1, 20))
+
+# --- the facility's calendar: (measure, cohort): pair by zone ---
+CHICAGO, KOLKATA = "America/Chicago", "Asia/Kolkata"
+ZONED = {}
+
+
+def zoned(name, *resources, utc, chicago, kolkata, measure="length_of_stay", cohort="all"):
+    case(name, *resources)
+    ZONED[measure, cohort, name, "all"] = {"UTC": utc, CHICAGO: chicago, KOLKATA: kolkata}
+
+
+zoned(
+    "clocks-go-forward",  # 12 March 2023 has 23 hours in Chicago
+    P,
+    stay("1", "2023-03-11T23:30:00-06:00", "2023-03-13T00:30:00-05:00"),
+    utc=(1, 1),
+    chicago=(2, 1),
+    kolkata=(1, 1),
+)
+zoned(
+    "clocks-go-back",  # 6 November 2022 has 25
+    P,
+    stay("1", "2022-11-06T00:30:00-05:00", "2022-11-06T23:30:00-06:00"),
+    measure="length_of_stay_midnights",
+    utc=(1, 1),
+    chicago=(0, 1),
+    kolkata=(1, 1),
+)
+zoned(
+    "hour-that-is-not",  # 02:30 without offset, on the day when clocks go from 2 to 3
+    P,
+    stay("1", "2023-03-12T02:30:00", "2023-03-12T08:30:00Z"),
+    utc=(1, 1),
+    chicago=(1, 1),
+    kolkata=(1, 1),
+)
+zoned(
+    "no-offset-is-local",
+    P,
+    stay("1", "2023-01-02T05:00:00Z", "2023-01-02T00:30:00"),
+    measure="length_of_stay_midnights",
+    utc=None,
+    chicago=(1, 1),
+    kolkata=None,
+)
+zoned(
+    "date-ends-at-local-midnight",
+    P,
+    stay("1", "2023-01-01", "2023-01-03"),
+    stay("2", "2023-01-04T05:30:00Z", "2023-01-05T12:00:00Z"),
+    utc=(3, 2),
+    chicago=(4, 1),
+    kolkata=(3, 2),
+)
+zoned(
+    "last-half-second",  # an end of day precision is 23:59:59
+    P,
+    stay("1", "2023-01-03T23:59:59.500Z", "2023-01-03"),
+    utc=None,
+    chicago=(1, 1),
+    kolkata=None,
+)
+zoned(
+    "last-second",
+    P,
+    stay("1", "2023-01-03T23:59:59Z", "2023-01-03"),
+    utc=(1, 1),
+    chicago=(1, 1),
+    kolkata=None,
+)
+zoned(
+    "day-of-death",
+    patient("#p", death="2023-01-05T03:00:00Z"),
+    stay("1", "2023-01-01T12:00:00Z", "2023-01-05T14:00:00Z", disp="home"),
+    measure="mortality_in_hospital",
+    utc=(0, 1),
+    chicago=(1, 1),
+    kolkata=(0, 1),
+)
+zoned(
+    "evening-of-as-of",
+    P,
+    stay("1", "2023-06-20T12:00:00Z", "2023-07-01T03:00:00Z"),
+    utc=None,
+    chicago=(10, 1),
+    kolkata=None,
+)
+zoned(
+    "birthday-in-the-evening",
+    patient("#p", birth="1958-01-02"),
+    stay("1", "2023-01-02T03:00:00Z", "2023-01-03T12:00:00Z"),
+    cohort="age65plus",
+    utc=(1, 1),
+    chicago=None,
+    kolkata=(1, 1),
+)
+zoned(
+    "hospital-day-by-the-calendar",
+    P,
+    stay("1", "2023-01-01T03:00:00Z", "2023-01-11T12:00:00Z"),
+    condition("#c", "#p", CLABSI, "2023-01-02", visit="#1"),
+    measure="hai",
+    utc=(0, 10),
+    chicago=(1, 11),
+    kolkata=(0, 10),
+)
+zoned(
+    "day-31-or-30",
+    P,
+    stay("1", "2023-01-01T12:00:00Z", "2023-01-02T12:00:00Z"),
+    stay("2", "2023-02-02T03:00:00Z", "2023-02-03T12:00:00Z"),
+    measure="readmission_30d",
+    utc=(0, 2),
+    chicago=(1, 2),
+    kolkata=(0, 2),
+)
+
+
 @pytest.fixture(scope="module")
 def resources():
     found = [resource for listed, _ in CASES.values() for resource in listed]
@@ -526,13 +751,22 @@ def resources():
 
 
 @pytest.fixture(scope="module")
-def measured(spark, resources):
-    return rows_of(spark, silver_of(spark, [ndjson(*resources)]), parameters())
+def silver(spark, resources):
+    return silver_of(spark, [ndjson(*resources)])
+
+
+@pytest.fixture(scope="module")
+def measured(spark, silver):
+    return rows_of(spark, silver, parameters())
+
+
+def refer(resources, **given):
+    return compute([("1", number, resource) for number, resource in enumerate(resources)], **given)
 
 
 @pytest.fixture(scope="module")
 def referred(resources):
-    return compute([("1", number, resource) for number, resource in enumerate(resources)])
+    return refer(resources)
 
 
 def expectations():
@@ -561,10 +795,19 @@ def test_facility_by_identifier(measured):
     assert measured["length_of_stay", "all", "by-identifier", "all"] == (4, 1)
 
 
-def test_evening_in_another_zone(spark, resources):
-    silver = silver_of(spark, [ndjson(*resources)])
-    there = rows_of(spark, silver, parameters(zone="America/New_York"))
-    assert there == compute([("1", n, resource) for n, resource in enumerate(resources)], zone="America/New_York")
+def test_no_facility(measured):
+    assert measured["length_of_stay", "all", "unknown", "all"] == (4, 1)
+
+
+def test_calendar_in_utc(measured):
+    assert {row: measured.get(row) for row in ZONED} == {row: pairs["UTC"] for row, pairs in ZONED.items()}
+
+
+@pytest.mark.parametrize("zone", [CHICAGO, KOLKATA])
+def test_calendar_of_the_facility(spark, silver, resources, zone):
+    there = rows_of(spark, silver, parameters(zone=zone))
+    assert {row: there.get(row) for row in ZONED} == {row: pairs[zone] for row, pairs in ZONED.items()}
+    assert there == refer(resources, zone=zone)
 
 
 def test_shipped_value_set_is_the_table():
@@ -580,13 +823,13 @@ def test_empty_lake(spark):
     assert {row[2:] for row in rows} == {("all", "all")}
 
 
-def test_what_becomes_of_encounters_is_counted(spark, resources):
+def test_what_becomes_of_encounters_is_counted(spark, silver, resources):
     from metriccare_etl import gold, stays
 
     with gold.Kept() as keep:
-        _, encounters = gold.build(spark, silver_of(spark, [ndjson(*resources)]), parameters(), keep)
+        _, encounters = gold.build(spark, silver, parameters(), keep)
         counts = stays.encounter_quality(spark, encounters)
     listed = ("status", "bad_start", "starts_after_as_of", "end_before_start", "orphan_patient", "part_of_inpatient")
-    assert [counts[reason] for reason in listed] == [1, 2, 2, 1, 4, 7]
+    assert [counts[reason] for reason in listed] == [2, 2, 2, 4, 4, 8]
     assert counts["finished_without_end"] == 2
     assert sum(counts.values()) == sum(r["resourceType"] == "Encounter" for r in resources) - 2  # E1: ambulatory ones
