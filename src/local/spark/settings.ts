@@ -53,6 +53,8 @@ export function sparkConf(o: SparkTarget): Record<string, string> {
     "spark.driver.extraClassPath": join(paths.jars, "*"),
     "spark.driver.extraJavaOptions": [
       "-XX:TieredStopAtLevel=1",
+      // With one tier the JVM keeps 48 MB of code: full after about one pipeline, and interpreted from then on.
+      "-XX:ReservedCodeCacheSize=256m",
       "-XX:+UseSerialGC",
       "-Djol.skipHotspotSAAttach=true",
       "-Djol.skipDynamicAttach=true",
