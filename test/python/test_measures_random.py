@@ -12,6 +12,15 @@ from reference import TABLE, compute
 
 PATIENTS = int(os.environ.get("METRICCARE_RANDOM_PATIENTS", "300"))
 DISPOSITIONS = [None, None, "home", "exp", "20", "aadvice", "07", "02", "other-hcf", "66", "snf", "oth", "Died"]
+WORDS = ["Died", "EXPIRED", "against advice", "Acute Hospital", "Home", " "]
+SPELLINGS = [
+    "urn:uuid:{key}",
+    "https://x.example/fhir/{kind}/{key}",
+    "{kind}/{key}/_history/2",
+    "http://x.example/{kind}/{key}/_history/10",
+    "{kind}?identifier=https://x.example/id|{key}",
+]
+NOWHERE = ["#{key}", "Group/{key}", "Group?identifier=x|{key}", "urn:oid:1.2.3", "{kind}/nobody"]
 STATUSES = ["finished"] * 9 + ["in-progress", "onleave", "cancelled", "planned", "entered-in-error", "completed"]
 KINDS = ["IMP"] * 10 + ["ACUTE", "acute", "AMB", "EMER", "OBSENC"]
 OFFSETS = ["Z", "+00:00", "-05:00", "-06:00", "+09:30", "+13:00", ""]
@@ -116,8 +125,21 @@ class Maker:
             found += [person] if not self.chance(0.03) else []
             found += visits + self.conditions(person["id"], visits, every)
             every += visits
+        for resource in found:
+            self.respell(resource)
         self.random.shuffle(found)
         return found, self.versions(found)
+
+    def respell(self, resource):
+        """The same reference in another way; now and then one that leads nowhere. A disposition in words."""
+        for name in ("subject", "encounter", "partOf", "serviceProvider"):
+            if name in resource and self.chance(0.3):
+                kind, key = resource[name]["reference"].split("/")
+                spellings = (SPELLINGS + NOWHERE) if self.chance(0.1) else SPELLINGS
+                resource[name] = {"reference": self.random.choice(spellings).format(kind=kind, key=key)}
+        stay = resource.get("hospitalization") or resource.get("admission")
+        if stay and self.chance(0.2):
+            stay["dischargeDisposition"] = {"text": self.random.choice(WORDS)}
 
     def versions(self, resources):
         """Other versions of some resources, in a second file: later ones, and older ones that must lose."""
@@ -127,8 +149,8 @@ class Maker:
                 continue
             other = {**resource}
             if resource["resourceType"] == "Encounter":
-                other = self.encounter(resource["subject"]["reference"][8:], date(2023, 2, 1), [])
-                other["id"] = resource["id"]
+                other = self.encounter("x", date(2023, 2, 1), [])
+                other.update(id=resource["id"], subject=resource["subject"])
             stamp = datetime(2023, 1, 1) + timedelta(minutes=self.random.randrange(10_000))
             if self.chance(0.6):
                 other["meta"] = {"lastUpdated": stamp.isoformat() + "Z"}
