@@ -8,13 +8,20 @@ wanted=test/python/requirements.txt
 
 python=python3
 python3.11 -c "" 2>/dev/null && python=python3.11
-if ! cmp -s "$wanted" "$venv/installed.txt"; then
+library=lib/$("$python" -c 'import sys; print("python%d.%d/site-packages" % sys.version_info[:2])')
+if ! cmp -s "$wanted" "$venv/installed.txt" || [ ! -e "$venv/$library/pyspark/version.py" ]; then
   echo "installing what the Python tests need into $venv"
   rm -rf "$venv"
   "$python" -m venv "$venv"
+  # Spark is 300 MB: the local runtime's serves here too where it is there (with its metadata, so pip counts it in)
+  for part in pyspark pyspark-3.5.4.dist-info py4j py4j-0.10.9.7.dist-info; do
+    [ -e ".metriccare/runtime/venv/$library/$part" ] || continue
+    ln -s "$PWD/.metriccare/runtime/venv/$library/$part" "$venv/$library/$part"
+  done
   "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$wanted"
   cp "$wanted" "$venv/installed.txt"
 fi
+case $library in *python3.11/*) ;; *) echo "note: Glue 5.0 has Python 3.11; these tests run with $("$python" --version)" ;; esac
 
 # the jars of the local runtime, wherever it has put them; else our own copy
 jars=${METRICCARE_JARS:-}
