@@ -15,6 +15,7 @@ BOM = b"\xef\xbb\xbf"
 CHUNK = 1 << 20
 MAX_RESOURCE_BYTES = 60_000_000  # Kryo's default buffer of 64 MB carries a record through Spark
 MAX_NESTED_BUNDLES = 8
+MAX_LEVELS = 100  # of a document over several lines: bounds how often a line is read again when every line is cut off
 
 
 class Found(NamedTuple):
@@ -173,7 +174,7 @@ def _document(lines, number, line):
             yield from _records(lines.decode, number, *value)
             return
     yield Broken(number, 0, "not_json")
-    lines.give_back(_after_broken(taken))
+    lines.give_back(_after_broken(taken, lines.decode))
 
 
 def _gather(lines, number, line):
@@ -185,7 +186,7 @@ def _gather(lines, number, line):
     depth.feed(line)
     parts, taken = [line], []
     while True:
-        if depth.broken:
+        if depth.broken or depth.level > MAX_LEVELS:
             return taken, None
         if depth.level == 0:
             return taken, b"\n".join(parts)
@@ -199,14 +200,22 @@ def _gather(lines, number, line):
         depth.feed(following[1])
 
 
-def _after_broken(taken):
+def _after_broken(taken, decode):
     """What to read again after a broken document. Of a pretty-printed one, only what looks like a new document."""
     if len(taken) <= 2:
         return taken
     for index, (_, line) in enumerate(taken):
-        if line.startswith(b'{"resourceType"'):
+        if line.startswith(b'{"resourceType"') or _is_resource(line, decode):
             return taken[index:]
     return []
+
+
+def _is_resource(line, decode):
+    """True for a line that holds a whole resource, in whatever order its members are."""
+    if line[:1] != b"{" or line[-1:] != b"}" or b'"resourceType"' not in line:
+        return False
+    value = _parse(line, decode)
+    return not isinstance(value, str) and isinstance(_value(value[1], "resourceType"), str)
 
 
 class _Depth:

@@ -104,6 +104,37 @@ CASES = {
     "truncated bundle": (json.dumps(BUNDLE)[:-40], [(1, 0, "not_json")]),
     "List has entries too": ('{"resourceType":"List","id":"l","entry":[{"item":{"reference":"Patient/a"}}]}', ["l"]),
     "array of resources": (f"[{P['a']},\n{P['b']},\n1]", ["a", "b", (1, 3, "not_a_resource")]),
+    "every line cut after a comma": (
+        '{"resourceType":"Patient",\n' * 4000,
+        [(n, 0, "not_json") for n in range(1, 4001)],
+    ),
+    "several cut, members in another order": (
+        '{"id":"x","name":[\n' * 3 + '{"id":"b","resourceType":"Patient"}\n{"id":"c","resourceType":"Patient"}',
+        [(1, 0, "not_json"), "b", "c"],
+    ),
+    "two on a line": (P["a"] + P["b"] + "\n" + P["c"], [(1, 0, "not_json"), "c"]),
+    "old Mac lines": (P["a"] + "\r" + P["b"] + "\n" + P["c"], [(1, 0, "not_json"), "c"]),
+    "line separators inside": ('{"resourceType":"Patient","id":"a","x":"\u2028\u0085"}\n' + P["b"], ["a", "b"]),
+    "searchset": (json.dumps(bundle(patient("x"), kind="searchset")), ["x"]),
+    "collection": (json.dumps(bundle(patient("x"), patient("y"), kind="collection")), ["x", "y"]),
+    "the last of equal names": ('{"resourceType":"Patient","id":"x","id":"a"}', ["a"]),
+    "huge numbers": (
+        f'{{"resourceType":"Patient","id":"a","x":[1e999,-1E-999,{"9" * 400}]}}\n{{"resourceType":"Patient","id":{"7" * 100}}}',
+        ["a", "7" * 100],
+    ),
+    "a fraction as id": (
+        '{"resourceType":"Patient","id":1.5}\n{"resourceType":"Patient","id":true}',
+        [(1, 0, "no_id"), (2, 0, "no_id")],
+    ),
+    "half a character, escaped": ('{"resourceType":"Patient","id":"a","x":"\\ud800"}', ["a"]),
+    "half a character, raw": (
+        b'{"resourceType":"Patient","id":"\xed\xa0\x80"}\n' + P["b"].encode(),
+        [(1, 0, "not_utf8"), "b"],
+    ),
+    "control character in a string": (
+        b'{"resourceType":"Patient","id":"a\0"}\n' + P["b"].encode(),
+        [(1, 0, "not_json"), "b"],
+    ),
     "latin-1": (b'{"resourceType":"Patient","id":"\xe9"}\n' + P["b"].encode(), [(1, 0, "not_utf8"), "b"]),
     "utf-16": (P["a"].encode("utf-16"), [(1, 0, "not_utf8")]),
     "nul": (b"\0\0\n" + P["b"].encode(), [(1, 0, "not_json"), "b"]),
