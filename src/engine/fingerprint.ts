@@ -85,13 +85,17 @@ type Cause = NonNullable<AttributeChange["cause"]>;
 /** A fingerprint read back from a resource. */
 export class Applied {
   readonly #known = new Map<string, string>();
+  /** Names of which two share a short hash: of these nothing is known. */
+  readonly #shared = new Set<string>();
   private constructor(
     readonly format: Format,
     text: string,
   ) {
     const width = format.name + format.value;
     for (let at = 1; at + width <= text.length; at += width) {
-      this.#known.set(text.slice(at, at + format.name), text.slice(at + format.name, at + width));
+      const name = text.slice(at, at + format.name);
+      if (this.#known.has(name)) this.#shared.add(name);
+      this.#known.set(name, text.slice(at + format.name, at + width));
     }
   }
 
@@ -103,6 +107,10 @@ export class Applied {
 
   #was(name: string): string | undefined {
     return this.#known.get(short(name, this.format.name));
+  }
+
+  #isShared(name: string): boolean {
+    return this.#shared.has(short(name, this.format.name));
   }
 
   #now(value: unknown): string | undefined {
@@ -134,7 +142,7 @@ export class Applied {
   #verdict(name: string, declared: unknown, live: unknown, liveKnown: boolean): Cause | undefined {
     const was = this.#was(name);
     // Cut off for want of room: then it is not known what was applied.
-    if (was === undefined && this.#cut) return undefined;
+    if ((was === undefined && this.#cut) || this.#isShared(name)) return undefined;
     if (was === this.#now(declared)) return "outside";
     return liveKnown && was !== this.#now(live) ? "both" : "config";
   }
@@ -148,7 +156,7 @@ export class Applied {
   stale(props: object, tags: Readonly<Record<string, string>>, rules: FieldRules): boolean {
     return entries(props, tags, rules, this.format.byKey).some(([name, value]) => {
       // Equal by meaning is not equal by hash: such a field says nothing.
-      if (rules[name]?.equal) return false;
+      if (rules[name]?.equal || this.#isShared(name)) return false;
       const was = this.#was(name);
       return was !== undefined && was !== this.#now(value);
     });

@@ -109,6 +109,8 @@ describe("the fingerprint of what was applied", () => {
         wide,
         (props) => Applied.parse(fingerprint(props, { a: "b" }, {}))?.stale(props, { a: "b" }, {}) === false,
       ),
+      // Two names of the second example share their short hash.
+      { examples: [[{}], [{ "-Ov`^": { "/#A*+;CIR7l": "" }, "Jkz5$Q%*`xg|": " " }]] },
     );
   });
 
