@@ -4,6 +4,7 @@ import { isRunOn, jobsOf } from "./graph.ts";
 import { errorName, messageOf, OperateProblem } from "./problem.ts";
 import { command, lastRun, readRun } from "./run-calls.ts";
 import type { FollowOptions, RunEvent, RunTarget } from "./run-events.ts";
+import { finished } from "./run-report.ts";
 import { followRun } from "./workflow-run.ts";
 
 /** What a resume runs again, told before it does. */
@@ -16,7 +17,13 @@ export interface ResumePlan {
   readonly behind: readonly string[];
 }
 
-export type ResumeEvent = ResumePlan | RunEvent;
+/** The run (the newest of its chain) succeeded: nothing runs again, and `finished` follows with that run's own jobs. */
+export interface NothingToResume {
+  readonly type: "nothing_to_resume";
+  readonly runId: string;
+}
+
+export type ResumeEvent = ResumePlan | NothingToResume | RunEvent;
 
 /** The newest run of a chain of resumes: Glue links only backwards, so the later runs are looked through. */
 async function newestOfChain(ctx: AwsContext, workflow: string, runId: string): Promise<string> {
@@ -60,7 +67,7 @@ function after(run: WorkflowRun, from: readonly Node[]): Set<string> {
 
 /**
  * Runs the failed jobs of a run again and everything after them, as a new run that keeps the rest. Without `runId`, the
- * last run of the workflow. A run that succeeded is a typed problem: there is nothing to resume.
+ * last run of the workflow. A run that succeeded is left as it is, and said to be good.
  */
 export async function* resumeWorkflow(
   ctx: AwsContext,
@@ -85,8 +92,12 @@ export async function* resumeWorkflow(
     views.filter((view) => view.state !== "SUCCEEDED" && view.state !== "NOT_RUN").map((view) => view.name),
   );
   const nodes = (run.Graph?.Nodes ?? []).filter((node) => node.Type === "JOB" && failed.has(node.Name ?? ""));
-  if (nodes.length === 0)
-    throw nothingToResume(ctx, runId, views.length > 0 && views.every((view) => view.state === "SUCCEEDED"));
+  if (nodes.length === 0) {
+    if (views.length === 0 || views.some((view) => view.state !== "SUCCEEDED")) throw noFailedJob(ctx, runId);
+    yield { type: "nothing_to_resume", runId };
+    yield finished(ctx, begun, runId, views, "succeeded");
+    return;
+  }
   // A failed job behind another failed one runs again by itself.
   const behind = after(run, nodes);
   const first = nodes.filter((node) => !behind.has(node.Name ?? ""));
@@ -99,22 +110,14 @@ export async function* resumeWorkflow(
   if (!options.noWait) yield* followRun(ctx, target, resumed, options, begun);
 }
 
-function nothingToResume(ctx: AwsContext, runId: string, good: boolean): OperateProblem {
-  return good
-    ? new OperateProblem(
-        "nothing_to_resume",
-        `The run ${runId} succeeded: there is nothing to resume`,
-        command(ctx, "run-workflow"),
-        "user",
-        runId,
-      )
-    : new OperateProblem(
-        "nothing_to_resume",
-        `No job of the run ${runId} failed after it started: Glue resumes only jobs that ran`,
-        command(ctx, "run-workflow"),
-        "user",
-        runId,
-      );
+function noFailedJob(ctx: AwsContext, runId: string): OperateProblem {
+  return new OperateProblem(
+    "nothing_to_resume",
+    `No job of the run ${runId} failed after it started: Glue resumes only jobs that ran`,
+    command(ctx, "run-workflow"),
+    "user",
+    runId,
+  );
 }
 
 async function resume(ctx: AwsContext, workflow: string, runId: string, nodes: readonly Node[]): Promise<string> {

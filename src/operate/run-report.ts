@@ -15,7 +15,7 @@ export function finished(
   runId: string,
   views: readonly JobView[],
   verdict: Verdict,
-  error: RunFinished["error"],
+  error?: RunFinished["error"],
 ): RunFinished {
   const jobs = views.map((view): FinishedJob => {
     const { key, name, state, seconds } = view;

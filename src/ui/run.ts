@@ -60,6 +60,9 @@ export function runView(term: Terminal): (event: RunEvent | ResumeEvent) => void
           `Resuming ${event.runId}: ${event.restart.join(", ")} again${event.behind.length > 0 ? `, then ${event.behind.join(", ")}` : ""}.`,
         );
         break;
+      case "nothing_to_resume":
+        term.line(`Run ${event.runId} succeeded: there is nothing to resume.`);
+        break;
       case "job":
         term.line(
           `  ${stateText(term, event.state, 9)} ${event.key}${event.attempt > 0 ? ` (attempt ${event.attempt + 1})` : ""}${event.seconds > 0 ? paint.dim(` ${clockTime(event.seconds)}`) : ""}${event.error ? `: ${event.error}` : ""}`,

@@ -457,10 +457,19 @@ describe("resume", () => {
           run({ status: "COMPLETED", jobs: { job_bronze: [["SUCCEEDED"]], job_silver: [["SUCCEEDED"]] } }, input.RunId),
       },
     });
-    await expect(collect(resumeWorkflow(ctx, target, { runId: "wr_1" }))).rejects.toMatchObject({
-      code: "nothing_to_resume",
-      at: "wr_3",
+    const events = await collect(resumeWorkflow(ctx, target, { runId: "wr_1" }));
+    expect(events[0]).toEqual({ type: "nothing_to_resume", runId: "wr_3" });
+    expect(last(events)).toMatchObject({ type: "finished", verdict: "succeeded", runId: "wr_3" });
+  });
+
+  test("a run of which no job failed, and not all ran, cannot be resumed", async () => {
+    const ctx = stubContext({
+      glue: {
+        getWorkflow: () => ({ Workflow: { LastRun: { WorkflowRunId: "wr_1" } } }),
+        getWorkflowRun: () => run({ status: "COMPLETED", jobs: { job_bronze: [["SUCCEEDED"]] } }),
+      },
     });
+    await expect(collect(resumeWorkflow(ctx, target))).rejects.toMatchObject({ code: "nothing_to_resume" });
   });
 
   test("a run that is on is not resumed", async () => {
