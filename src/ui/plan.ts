@@ -1,4 +1,5 @@
 import { type AttributeChange, addressText, type Finding, type Plan, type Step } from "../engine/types.ts";
+import { leafChanges } from "./changes.ts";
 import type { Terminal } from "./terminal.ts";
 
 const SIGN = { create: "+", update: "~", replace: "±", delete: "-", keep: "=" } as const;
@@ -45,7 +46,7 @@ const clip = (text: string, room: number): string =>
 function shown(value: unknown, sensitive: boolean | undefined): string {
   if (value === undefined || value === null) return "(none)";
   if (sensitive) return "(sensitive)";
-  return typeof value === "string" ? JSON.stringify(value) : JSON.stringify(value);
+  return JSON.stringify(value);
 }
 
 const CAUSE = {
@@ -53,6 +54,19 @@ const CAUSE = {
   outside: "changed outside",
   both: "config changed, and changed outside",
 } as const;
+
+/** `path: live -> config`, one line a place that differs; what is sensitive is not looked into. */
+function changeLines(change: AttributeChange, term: Terminal): string[] {
+  const { paint } = term;
+  const places = change.sensitive ? [change] : leafChanges(change.path, change.before, change.after);
+  const cause = change.cause ? paint.dim(`  ${CAUSE[change.cause]}`) : "";
+  const replaces = change.forcesReplace ? paint.red("  forces replacement") : "";
+  return places.map(({ path, before, after }) => {
+    const room = Math.max(30, Math.floor((term.width - path.length - 20) / 2));
+    const side = (value: unknown): string => clip(shown(value, change.sensitive), room);
+    return `      ${path}: ${side(before)} -> ${side(after)}${cause}${replaces}`;
+  });
+}
 
 /** One line a resource, then one line a changed attribute, `live -> config`. */
 export function planLines(plan: Plan, term: Terminal, all = false): string[] {
@@ -65,15 +79,7 @@ export function planLines(plan: Plan, term: Terminal, all = false): string[] {
     lines.push(
       `${colour[step.action](`${SIGN[step.action]} ${step.action.padEnd(7)}`)} ${addressText(step.address)}  ${paint.dim(step.address.name)}${because}`,
     );
-    for (const change of step.attributes) {
-      const room = Math.max(30, Math.floor((term.width - change.path.length - 20) / 2));
-      const before = clip(shown(change.before, change.sensitive), room);
-      const after = clip(shown(change.after, change.sensitive), room);
-      const cause = change.cause ? `  ${CAUSE[change.cause]}` : "";
-      lines.push(
-        `      ${change.path}: ${before} -> ${after}${paint.dim(cause)}${change.forcesReplace ? paint.red("  forces replacement") : ""}`,
-      );
-    }
+    for (const change of step.attributes) lines.push(...changeLines(change, term));
   }
   return lines;
 }
@@ -86,6 +92,22 @@ export function findingLines(findings: readonly Finding[], term: Terminal): stri
     `${colour[finding.level](LEVEL[finding.level])} ${finding.at}: ${finding.text} [${finding.code}]`,
     `      ${finding.fix}`,
   ]);
+}
+
+/**
+ * The findings of a plan for people. What a destroy keeps stands among its steps with the reason; here one line says how
+ * to take it too.
+ */
+export function planFindingLines(plan: Plan, term: Terminal): string[] {
+  const kept = (finding: Finding): boolean => plan.mode === "destroy" && finding.code.startsWith("kept_");
+  const lines = findingLines(
+    plan.findings.filter((finding) => !kept(finding)),
+    term,
+  );
+  const codes = new Set(plan.findings.filter(kept).map((finding) => finding.code));
+  if (codes.has("kept_data")) lines.push("What is kept with its data goes too with `--include-data`.");
+  if (codes.has("kept_foreign")) lines.push("What carries other people's parts stays until they have taken them out.");
+  return lines;
 }
 
 /** `Plan: 3 to create, 1 to update.` */

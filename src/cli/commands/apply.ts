@@ -3,7 +3,7 @@ import { addressText, type Outcome, type Plan, restrict, run as reconcile } from
 import type { AwsContext } from "../../aws/context.ts";
 import { kinds } from "../../services/index.ts";
 import { applyView } from "../../ui/apply.ts";
-import { findingLines, planLines, summaryLine } from "../../ui/plan.ts";
+import { planFindingLines, planLines, summaryLine } from "../../ui/plan.ts";
 import { confirm } from "../../ui/prompt.ts";
 import type { Cli, GlobalOptions, Run } from "../cli.ts";
 import { EXIT, usage } from "../errors.ts";
@@ -36,7 +36,7 @@ const OUTCOME_EXIT: Record<Outcome, number> = {
 
 function showPlan(cli: Cli, found: Plan): void {
   for (const line of planLines(found, cli.term)) cli.term.line(line);
-  for (const line of findingLines(found.findings, cli.term)) cli.term.line(line);
+  for (const line of planFindingLines(found, cli.term)) cli.term.line(line);
   cli.term.line(summaryLine(found));
 }
 

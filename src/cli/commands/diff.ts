@@ -1,5 +1,5 @@
 import { driftOnly, errorsOf, hasChanges } from "../../engine/index.ts";
-import { findingLines, planJson, planLines, summaryLine } from "../../ui/plan.ts";
+import { planFindingLines, planJson, planLines, summaryLine } from "../../ui/plan.ts";
 import { progress } from "../../ui/progress.ts";
 import type { Run } from "../cli.ts";
 import { EXIT, usage } from "../errors.ts";
@@ -33,7 +33,7 @@ export const run: Run<Options> = async (cli, options) => {
   const { env, account, region, calls } = session.aws;
   cli.term.emit(planJson(found, { env, account, region, calls: calls.total }, options.all === true));
   for (const line of planLines(found, cli.term, options.all)) cli.term.line(line);
-  for (const line of findingLines(found.findings, cli.term)) cli.term.line(line);
+  for (const line of planFindingLines(found, cli.term)) cli.term.line(line);
   cli.term.line(summaryLine(found));
   if (errorsOf(found).length > 0) {
     if (options.out !== undefined) cli.term.note(`${options.out} is not written: this plan cannot be applied.`);
