@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { assert, jsonValue, property } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { leafChanges } from "../../src/ui/changes.ts";
 
@@ -28,8 +28,8 @@ describe("where two values of an attribute differ", () => {
   });
 
   test("values that differ always show a place, equal ones none", () => {
-    fc.assert(
-      fc.property(fc.jsonValue(), fc.jsonValue(), (before, after) => {
+    assert(
+      property(jsonValue(), jsonValue(), (before, after) => {
         const places = leafChanges("x", before, after);
         expect(places.length === 0).toBe(JSON.stringify(before) === JSON.stringify(after));
         for (const place of places) expect(JSON.stringify(place.before)).not.toBe(JSON.stringify(place.after));
