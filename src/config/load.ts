@@ -97,7 +97,10 @@ export function loadConfig<T>(
   const parsed = files.map((file) => parse(project, file));
   const broken = parsed.flatMap((one) => one.problems);
   if (broken.length > 0) throw new ConfigInvalid(broken);
-  const source = parsed.map((one) => one.root).reduce(overlay);
+  const [base, over] = parsed.map((one) => one.root);
+  if (!base || !over) throw new Error("a config has two files");
+  // A section that neither file has is missing in the base: one place for all environments.
+  const source = { ...overlay(base, over), at: base.at };
   const checked = checkSchema(schema, source);
   if ("problems" in checked) {
     const rest = withoutMistakes(schema, source);

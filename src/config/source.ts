@@ -1,4 +1,14 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type YAMLParseError,
+  type YAMLWarning,
+} from "yaml";
 import type { ConfigProblem, Path } from "./problem.ts";
 import { pathText } from "./problem.ts";
 
@@ -30,10 +40,10 @@ export function parseYaml(file: string, text: string): { root: Located; problems
     const { line, col } = lines.linePos(Math.max(0, offset));
     return { file, line: Math.max(1, line), column: Math.max(1, col) };
   };
-  const problems: ConfigProblem[] = [...doc.errors, ...doc.warnings].map((error) => ({
+  const problems: ConfigProblem[] = withoutEchoes(doc).map((error) => ({
     ...place(error.pos[0]),
     path: "",
-    message: oneLine(error.message),
+    message: error.code === "DUPLICATE_KEY" ? "this key stands twice in its section" : oneLine(error.message),
   }));
   const start: Position = { file, line: 1, column: 1 };
   if (problems.length > 0) return { root: { value: {}, at: start, keyAt: start, entries: new Map() }, problems };
@@ -91,6 +101,13 @@ export function parseYaml(file: string, text: string): { root: Located; problems
   const root = empty ? { value: {}, at: start, keyAt: start, entries: new Map() } : walk(top, start, [], 0);
   if (!root.entries) problem(root.at, [], "the file must be a map of sections (project, buckets, jobs, …)");
   return { root, problems };
+}
+
+/** One bracket left open makes an error of every line after it: the first is told, and keys that stand twice, which stand alone. */
+function withoutEchoes(doc: ReturnType<typeof parseDocument>): (YAMLParseError | YAMLWarning)[] {
+  const all = [...doc.errors, ...doc.warnings].sort((a, b) => a.pos[0] - b.pos[0]);
+  const first = all.find((error) => error.code !== "DUPLICATE_KEY");
+  return all.filter((error) => error === first || error.code === "DUPLICATE_KEY");
 }
 
 const valueOf = (entries: ReadonlyMap<string, Located>): Record<string, unknown> =>

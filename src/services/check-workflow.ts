@@ -105,12 +105,15 @@ function checkCycle(config: LakehouseConfig): Problem[] {
   const all = edges(config);
   const problems: Problem[] = [];
   const done = new Set<string>();
+  // Loops that share a job are one mistake: taking out one edge may open them all.
+  const told = new Set<string>();
   const visit = (job: string, path: readonly string[]): void => {
     if (path.includes(job)) {
       const loop = [...path.slice(path.indexOf(job)), job];
       const closing = all.find((edge) => edge.from === path.at(-1) && edge.to === job && edge.from !== edge.to);
-      if (closing)
-        problems.push({ path: at(closing.trigger), message: `the jobs wait for each other: ${loop.join(" -> ")}` });
+      if (!closing || loop.some((one) => told.has(one))) return;
+      for (const one of loop) told.add(one);
+      problems.push({ path: at(closing.trigger), message: `the jobs wait for each other: ${loop.join(" -> ")}` });
       return;
     }
     if (done.has(job)) return;
@@ -139,9 +142,9 @@ function checkReach(config: LakehouseConfig): Problem[] {
       if (fires) for (const job of actionsOf(trigger)) reached.add(job);
     }
   }
-  // A job that takes part in a cycle is told of there.
-  const cyclic = checkCycle(config).length > 0;
-  if (cyclic) return [];
+  // A job that takes part in a cycle is told of there; one that is misspelt in a trigger, too.
+  const misspelt = triggers.some((one) => [...actionsOf(one), ...waitsFor(one)].some((job) => !(job in config.jobs)));
+  if (misspelt || checkCycle(config).length > 0) return [];
   return Object.keys(config.jobs)
     .filter((job) => !reached.has(job))
     .map((job) => ({
