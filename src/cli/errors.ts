@@ -17,6 +17,20 @@ export class CliError extends Error {
   }
 }
 
+/**
+ * A failure of a command that promises a last JSON line of a certain shape: `last` is that line, and the error goes into
+ * it, so that who reads line by line finds the end where it always is.
+ */
+export class Ended extends Error {
+  constructor(
+    override readonly cause: unknown,
+    readonly last: Readonly<Record<string, unknown>>,
+  ) {
+    super("ended");
+    this.name = "Ended";
+  }
+}
+
 /** Bad usage or config: exit 64. */
 export const usage = (code: string, message: string, fix: string, at?: string): CliError =>
   new CliError(code, message, { fault: "user", exit: EXIT.usage, fix, at });

@@ -1,10 +1,12 @@
 import { ConfigInvalid, ConfigNotFound, problemText } from "../config/index.ts";
 import type { Cli } from "./cli.ts";
-import { CliError, type ErrorJson, EXIT } from "./errors.ts";
+import { CliError, Ended, type ErrorJson, EXIT } from "./errors.ts";
 
 /** Turns whatever a command threw into one clear message (and JSON), and into an exit code. */
-export async function report(cli: Cli, error: unknown): Promise<number> {
+export async function report(cli: Cli, thrown: unknown): Promise<number> {
   const { term } = cli;
+  const { error, last } =
+    thrown instanceof Ended ? { error: thrown.cause, last: thrown.last } : { error: thrown, last: {} };
   if (error instanceof ConfigInvalid) {
     const [first] = error.problems;
     const json = {
@@ -19,7 +21,7 @@ export async function report(cli: Cli, error: unknown): Promise<number> {
     term.note(
       `${error.problems.length} ${error.problems.length === 1 ? "mistake" : "mistakes"} in the config; nothing was sent to AWS.`,
     );
-    term.emit({ error: json });
+    term.emit({ ...last, error: json });
     return EXIT.usage;
   }
   const known = await explain(cli, error);
@@ -33,7 +35,7 @@ export async function report(cli: Cli, error: unknown): Promise<number> {
   term.note(`${term.paint.red("error")} ${json.at ? `${json.at} ` : ""}${json.text} [${json.code}]`);
   if (json.fix) term.note(`      ${json.fix}`);
   if (json.fault === "bug" && error instanceof Error) term.note(error.stack ?? "");
-  term.emit({ error: json });
+  term.emit({ ...last, error: json });
   return known.details.exit;
 }
 

@@ -104,16 +104,21 @@ async function profileRegion(): Promise<string | undefined> {
 export interface SessionOptions {
   /** The client layer refuses anything but reads. */
   readonly readOnly: boolean;
+  /** Counts the session's requests for the caller, even when opening it fails. */
+  readonly calls?: CallLog;
 }
 
 /** Loads the config, finds AWS (or starts the embedded one) and checks that it is the right account. */
-export async function openSession(cli: Cli, options: GlobalOptions, { readOnly }: SessionOptions): Promise<Session> {
+export async function openSession(
+  cli: Cli,
+  options: GlobalOptions,
+  { readOnly, calls = new CallLog() }: SessionOptions,
+): Promise<Session> {
   const project = findProject(cli.cwd, options.config);
   const env = environmentOf(project, options.env);
   const loaded = await loadLakehouse(project, env);
   const config = loaded.value;
   const place = config.aws.embedded ? await embedded(cli, project, config) : await real(cli, env, loaded);
-  const calls = new CallLog();
   const clients = new Clients({ target: place.target, calls, readOnly, observe: cli.observe });
   const identity = place.account
     ? { account: place.account, partition: partitionOf(place.target.region) }

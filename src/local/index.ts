@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Clock } from "../clock/index.ts";
 import { EMBEDDED_KEYS } from "./embedded.ts";
 import { localPaths, type LocalPaths } from "./paths.ts";
+import { choosePort } from "./port.ts";
 import { LocalProblem } from "./problem.ts";
 import { livingSupervisor, type SupervisorRecord } from "./records.ts";
 import { isAlive } from "./runtime/identity.ts";
@@ -39,6 +40,8 @@ export async function up(o: LocalOptions): Promise<LocalAws> {
   const paths = localPaths(o.projectDir);
   const running = await usable(paths, o);
   if (running !== undefined) return running;
+  // Before minutes of installing: a fixed port that is taken stays taken.
+  if (o.port !== undefined && (await livingSupervisor(paths)) === undefined) await choosePort(o.port, undefined);
   const common = { clock: o.clock, ...(o.signal ? { signal: o.signal } : {}) };
   const installed = await install({ projectDir: o.projectDir, onProgress: (text) => o.onProgress(text), ...common });
   const lock = await waitForLock(join(paths.local, "start.lock"), {

@@ -1,3 +1,4 @@
+import { CallLog } from "../../aws/call-log.ts";
 import { S3Lease } from "../../aws/lease.ts";
 import { addressText, type Outcome, type Plan, restrict, run as reconcile } from "../../engine/index.ts";
 import type { AwsContext } from "../../aws/context.ts";
@@ -6,7 +7,7 @@ import { applyView } from "../../ui/apply.ts";
 import { planFindingLines, planLines, summaryLine } from "../../ui/plan.ts";
 import { confirm } from "../../ui/prompt.ts";
 import type { Cli, GlobalOptions, Run } from "../cli.ts";
-import { EXIT, usage } from "../errors.ts";
+import { Ended, EXIT, usage } from "../errors.ts";
 import { refuseLint } from "../lint.ts";
 import { marksOf, plan, planInput, type PlannedInput, type PlanOptions } from "../plan-inputs.ts";
 import { checkPlan, planEnvironment, readPlan, type SavedPlan } from "../saved-plan.ts";
@@ -70,10 +71,25 @@ interface Planned {
   readonly file?: string;
 }
 
-async function reconciled(
+/** The last JSON line is `finished`, also when it never came to a first step (expired credentials, a config that is wrong). */
+async function reconciled(cli: Cli, planned: () => Planned, mode: "apply" | "destroy"): Promise<number> {
+  const began = cli.clock.now();
+  const calls = new CallLog();
+  const tally = { done: 0, failed: 0, skipped: 0 };
+  try {
+    return await steps(cli, planned(), mode, calls, tally);
+  } catch (error) {
+    const ms = cli.clock.now() - began;
+    throw new Ended(error, { type: "finished", ...tally, calls: calls.total, ms });
+  }
+}
+
+async function steps(
   cli: Cli,
   { options, saved, file = "" }: Planned,
   mode: "apply" | "destroy",
+  calls: CallLog,
+  tally: { done: number; failed: number; skipped: number },
 ): Promise<number> {
   if (!options.yes && !cli.term.interactive) {
     throw usage(
@@ -82,7 +98,7 @@ async function reconciled(
       "Add --yes, or look at it first with `metriccare diff`.",
     );
   }
-  const session = await openSession(cli, options, { readOnly: false });
+  const session = await openSession(cli, options, { readOnly: false, calls });
   const { aws } = session;
   const input = await planInput(session, options);
   if (mode === "apply") refuseLint(session.loaded, session.aws, input.desired);
@@ -135,10 +151,15 @@ async function reconciled(
     const event = next.value;
     if (event.type === "planned") showPlan(cli, event.plan);
     else if (event.type === "notice") cli.term.note(event.text);
-    else view(event);
+    else {
+      if (event.type === "step-done") tally.done += 1;
+      else if (event.type === "step-failed") tally.failed += 1;
+      else if (event.type === "step-skipped") tally.skipped += 1;
+      view(event);
+    }
   }
 }
 
-export const run: Run<Options> = async (cli, options, [file]) =>
-  reconciled(cli, file === undefined ? { options } : withPlan(cli, options, file), "apply");
-export const destroy: Run<Options> = (cli, options) => reconciled(cli, { options }, "destroy");
+export const run: Run<Options> = (cli, options, [file]) =>
+  reconciled(cli, () => (file === undefined ? { options } : withPlan(cli, options, file)), "apply");
+export const destroy: Run<Options> = (cli, options) => reconciled(cli, () => ({ options }), "destroy");
