@@ -10,7 +10,7 @@ const MAY: Record<string, readonly string[]> = {
   aws: ["clock"],
   engine: ["clock"],
   config: [],
-  services: ["engine", "aws", "clock"],
+  services: ["config", "engine", "aws", "clock"],
   operate: ["services", "engine", "aws", "clock"],
   local: ["aws", "clock"],
   ui: ["engine", "operate", "clock"],

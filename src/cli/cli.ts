@@ -45,6 +45,16 @@ export interface Declaration {
   readonly load: () => Promise<{ readonly run: Run }>;
 }
 
+/** Commands under one word: `ledger list`, `ledger show`. */
+export interface Group {
+  readonly name: string;
+  readonly description: string;
+  readonly examples: readonly string[];
+  readonly commands: readonly Declaration[];
+}
+
+export const isGroup = (declared: Declaration | Group): declared is Group => "commands" in declared;
+
 /** `--only` and other options that may be repeated. */
 export const collect = (value: string, before: string[] = []): string[] => [...before, value];
 

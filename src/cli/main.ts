@@ -3,8 +3,8 @@ import { Command, CommanderError } from "commander";
 import pkg from "../../package.json" with { type: "json" };
 import { systemClock } from "../clock/index.ts";
 import { terminal } from "../ui/terminal.ts";
-import { type Cli, type Declaration, type GlobalOptions, InvalidNumber } from "./cli.ts";
-import { declarations, type Group, isGroup } from "./commands/index.ts";
+import { type Cli, type Declaration, type GlobalOptions, type Group, InvalidNumber, isGroup } from "./cli.ts";
+import { declarations } from "./commands/index.ts";
 import { EXIT, usage } from "./errors.ts";
 import { report } from "./report.ts";
 

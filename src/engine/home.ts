@@ -3,7 +3,7 @@ import { writeTags } from "./decide.ts";
 import { WaitLog } from "./schedule.ts";
 import { CallFailed, drive, Interrupted, type Sending, type StepScope } from "./send.ts";
 import { errorsOf } from "./plan.ts";
-import type { RunInput } from "./run.ts";
+import type { RunInput } from "./run-input.ts";
 import { addressText, type Call, type Calls, type Plan, type Step } from "./types.ts";
 
 /**

@@ -17,7 +17,8 @@ export {
   summarize,
   type Summary,
 } from "./plan.ts";
-export { type Outcome, run, type RunEvent, type RunInput } from "./run.ts";
+export type { RunInput } from "./run-input.ts";
+export { type Outcome, run, type RunEvent } from "./run.ts";
 export { declarationHash, restrict, saveSteps, type SavedStep } from "./saved.ts";
 export { matches, selected, unknownSelectors } from "./select.ts";
 export { CallFailed } from "./send.ts";

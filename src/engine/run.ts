@@ -1,22 +1,9 @@
-import { apply, type ApplyError, type ApplyInput } from "./apply.ts";
+import { apply, type ApplyError } from "./apply.ts";
 import { bringHome } from "./home.ts";
+import type { RunInput } from "./run-input.ts";
 import { codeOf, LEASE_HOMELESS, LEASE_LOST, leaseError } from "./lease.ts";
 import { errorsOf, hasChanges } from "./plan.ts";
-import { type Action, addressText, type ApplyEvent, type Lease, type Plan } from "./types.ts";
-
-export interface RunInput<C> extends Omit<ApplyInput<C>, "plan" | "drain" | "stop" | "beforeDelete" | "reportAs"> {
-  /** Reads AWS afresh and plans. `home` asks for the lease's bucket alone, whatever was selected. */
-  makePlan(scope: "all" | "home"): Promise<Plan>;
-  /** Asked once with the plan; a second time only when what lies under the lease is not what was agreed to. */
-  confirm(plan: Plan, again: boolean): Promise<boolean>;
-  readonly lease: Lease;
-  /** Address (text) of the resource that carries the lease. */
-  readonly leaseHome: string;
-  /** Ctrl-C once: finish what is in flight. */
-  readonly drain?: AbortSignal;
-  /** Ctrl-C twice: stop now. */
-  readonly stop?: AbortSignal;
-}
+import { type Action, addressText, type ApplyEvent, type Plan } from "./types.ts";
 
 /** `planned` comes before the first question, and again when the plan changed under the lease. */
 export type RunEvent =

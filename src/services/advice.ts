@@ -1,6 +1,6 @@
 import { nextTime, parseCron } from "../aws/cron.ts";
 import type { Finding } from "../engine/types.ts";
-import { actionsOf, waitsFor } from "./check-workflow.ts";
+import { actionsOf, waitsFor } from "./check/workflow.ts";
 import { runCost } from "./glue/price.ts";
 import type { LakehouseConfig } from "./schema.ts";
 

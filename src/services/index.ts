@@ -10,7 +10,7 @@ import { bucket, notification, object } from "./s3/index.ts";
 import { topic } from "./sns/index.ts";
 
 export { advice } from "./advice.ts";
-export { check, type CheckPlace, type Problem } from "./check.ts";
+export { check, type CheckPlace, type Problem } from "./check/index.ts";
 export { compile, type Compiled, provide } from "./compile/index.ts";
 export { type Outputs, outputs } from "./outputs.ts";
 export { type LakehouseConfig, lakehouseSchema } from "./schema.ts";

@@ -1,16 +1,7 @@
 import { InvalidArgumentError } from "commander";
-import { collect, type Declaration } from "../cli.ts";
+import { collect, type Declaration, type Group } from "../cli.ts";
 import { filters, ledgerCare, operating } from "./operating.ts";
 import { count, duration } from "./options.ts";
-
-export interface Group {
-  readonly name: string;
-  readonly description: string;
-  readonly examples: readonly string[];
-  readonly commands: readonly Declaration[];
-}
-
-export const isGroup = (declared: Declaration | Group): declared is Group => "commands" in declared;
 
 const property = (value: string, before: Record<string, string> = {}): Record<string, string> => {
   const at = value.indexOf("=");

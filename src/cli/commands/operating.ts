@@ -1,6 +1,5 @@
 import type { Command } from "commander";
-import type { Declaration } from "../cli.ts";
-import type { Group } from "./index.ts";
+import type { Declaration, Group } from "../cli.ts";
 import { count, duration } from "./options.ts";
 
 /** Which rows of the ledger. */

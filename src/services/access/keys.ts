@@ -2,7 +2,7 @@ import type { Scope } from "../../aws/arn.ts";
 import { keyStatement } from "../compile/key-statement.ts";
 import type { PolicyStatement } from "../iam/props.ts";
 import type { LakehouseConfig } from "../schema.ts";
-import type { Audience } from "./policy.ts";
+import type { Audience } from "./grant.ts";
 import { uploadBuckets } from "./uploads.ts";
 
 const bucketKeys = (config: LakehouseConfig, ids: readonly string[]): (string | undefined)[] =>

@@ -2,18 +2,12 @@ import type { Scope } from "../../aws/arn.ts";
 import type { PolicyDocument, PolicyStatement } from "../iam/props.ts";
 import type { LakehouseConfig } from "../schema.ts";
 import { whereOf } from "./actions.ts";
+import type { Audience, Grant } from "./grant.ts";
 import { keyStatements } from "./keys.ts";
 import { placesOf, type Where } from "./places.ts";
 import { foreignCode } from "./uploads.ts";
 
-export type Audience = "deployer" | "reader";
-
-/** One right that some call needs. */
-export interface Grant {
-  readonly action: string;
-  /** Default: what `whereOf` says. */
-  readonly where?: Where;
-}
+export type { Audience, Grant } from "./grant.ts";
 
 /** The part of a kind that rights follow from. */
 interface Needs {

@@ -1,4 +1,4 @@
-import { codeIsOurs } from "../check-files.ts";
+import { codeIsOurs } from "../check/files.ts";
 import type { LakehouseConfig } from "../schema.ts";
 
 /** Ids of the buckets that apply puts objects into; the lease lies in the one for scripts. */

@@ -1,5 +1,5 @@
 import type { Desired } from "../../engine/types.ts";
-import { keyOf, roleOf, uploadKey } from "../check-references.ts";
+import { keyOf, roleOf, uploadKey } from "../check/references.ts";
 import { ttlOn } from "../dynamodb/section.ts";
 import type { DatabaseProps, JobProps, TriggerAction, TriggerProps, WorkflowProps } from "../glue/props.ts";
 import type { JobConfig, TriggerConfig } from "../glue/section.ts";

@@ -1,7 +1,7 @@
 import type { Scope } from "../../aws/arn.ts";
 import type { AwsContext } from "../../aws/context.ts";
 import type { Desired, Finding } from "../../engine/types.ts";
-import { codeIsOurs } from "../check-files.ts";
+import { codeIsOurs } from "../check/files.ts";
 import { namesOf } from "../naming.ts";
 import { provideContent, watchBucket } from "../s3/index.ts";
 import type { LakehouseConfig } from "../schema.ts";

@@ -1,5 +1,5 @@
 import { arn } from "../../aws/arn.ts";
-import { keyOf, roleOf, uploadKey } from "../check-references.ts";
+import { keyOf, roleOf, uploadKey } from "../check/references.ts";
 import type { JobConfig, Layer } from "../glue/section.ts";
 import type { PolicyStatement } from "../iam/props.ts";
 import { keyStatement } from "./key-statement.ts";

@@ -1,5 +1,5 @@
 import type { Desired } from "../../engine/types.ts";
-import { DERIVED_POLICY } from "../check-references.ts";
+import { DERIVED_POLICY } from "../check/references.ts";
 import type { PolicyDocument, PolicyStatement, RoleProps } from "../iam/props.ts";
 import { type Build, resource, tagsOf } from "./build.ts";
 import { functionStatements, jobsOf, jobStatements } from "./policies.ts";

@@ -1,5 +1,5 @@
 import type { Desired } from "../../engine/types.ts";
-import { keyOf, uploadKey } from "../check-references.ts";
+import { keyOf, uploadKey } from "../check/references.ts";
 import type { TableIndex, TableProps } from "../dynamodb/props.ts";
 import { ttlOn } from "../dynamodb/section.ts";
 import { FUNCTION_ID, LEDGER_ID } from "../naming.ts";

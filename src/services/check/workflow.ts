@@ -1,8 +1,8 @@
-import type { Problem } from "./check.ts";
-import { cronProblem } from "./glue/cron.ts";
-import type { TriggerConfig } from "./glue/section.ts";
+import type { Problem } from "./problem.ts";
+import { cronProblem } from "../glue/cron.ts";
+import type { TriggerConfig } from "../glue/section.ts";
 import { missing } from "./reference.ts";
-import type { LakehouseConfig } from "./schema.ts";
+import type { LakehouseConfig } from "../schema.ts";
 
 /** Jobs that a trigger starts. */
 export const actionsOf = (trigger: TriggerConfig): string[] =>

@@ -1,8 +1,8 @@
-import type { Problem } from "./check.ts";
-import type { RuleConfig } from "./events/section.ts";
-import { scheduleProblem } from "./glue/cron.ts";
+import type { Problem } from "./problem.ts";
+import type { RuleConfig } from "../events/section.ts";
+import { scheduleProblem } from "../glue/cron.ts";
 import { missing } from "./reference.ts";
-import type { LakehouseConfig } from "./schema.ts";
+import type { LakehouseConfig } from "../schema.ts";
 
 const SOURCES = ["schedule", "jobEvents", "pattern"] as const;
 

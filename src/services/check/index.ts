@@ -1,19 +1,15 @@
-import { checkFormerly } from "./check-formerly.ts";
-import { checkFiles } from "./check-files.ts";
-import { checkNames } from "./check-names.ts";
-import { checkReferences } from "./check-references.ts";
-import { checkRules } from "./check-rules.ts";
-import { checkSecrets } from "./check-secrets.ts";
-import { checkTags } from "./check-tags.ts";
-import { checkWorkflow } from "./check-workflow.ts";
-import type { LakehouseConfig } from "./schema.ts";
+import { checkFormerly } from "./formerly.ts";
+import { checkFiles } from "./files.ts";
+import { checkNames } from "./names.ts";
+import { checkReferences } from "./references.ts";
+import { checkRules } from "./rules.ts";
+import { checkSecrets } from "./secrets.ts";
+import { checkTags } from "./tags.ts";
+import { checkWorkflow } from "./workflow.ts";
+import type { Problem } from "./problem.ts";
+import type { LakehouseConfig } from "../schema.ts";
 
-/** A mistake that the schema cannot see, with the path in the config that it concerns. */
-export interface Problem {
-  readonly path: readonly (string | number)[];
-  readonly message: string;
-  readonly suggestion?: string;
-}
+export type { Problem } from "./problem.ts";
 
 /** Which environment, and where its files lie. */
 export interface CheckPlace {

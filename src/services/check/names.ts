@@ -1,7 +1,7 @@
-import { type Scope, partitionOf } from "../aws/arn.ts";
-import type { Problem } from "./check.ts";
-import { namesOf } from "./naming.ts";
-import type { LakehouseConfig } from "./schema.ts";
+import { type Scope, partitionOf } from "../../aws/arn.ts";
+import type { Problem } from "./problem.ts";
+import { namesOf } from "../naming.ts";
+import type { LakehouseConfig } from "../schema.ts";
 
 interface Limit {
   readonly max: number;

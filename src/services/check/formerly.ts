@@ -1,5 +1,5 @@
-import type { Problem } from "./check.ts";
-import type { LakehouseConfig } from "./schema.ts";
+import type { Problem } from "./problem.ts";
+import type { LakehouseConfig } from "../schema.ts";
 
 /** A former id that is still declared would be made and removed at once; two cannot take one's place. */
 export function checkFormerly(config: LakehouseConfig): Problem[] {

@@ -1,6 +1,6 @@
-import type { Problem } from "./check.ts";
+import type { Problem } from "./problem.ts";
 import { missing } from "./reference.ts";
-import type { LakehouseConfig } from "./schema.ts";
+import type { LakehouseConfig } from "../schema.ts";
 
 /** Role of a job: its own word, or the one of its layer. */
 export const roleOf = (job: { role?: string | undefined; layer: string }): string => job.role ?? `glue_${job.layer}`;

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
-import type { Problem } from "./check.ts";
-import { valueSetProblem } from "./check-value-set.ts";
-import type { LakehouseConfig } from "./schema.ts";
+import type { Problem } from "./problem.ts";
+import { valueSetProblem } from "./value-set.ts";
+import type { LakehouseConfig } from "../schema.ts";
 
 interface Wanted {
   readonly path: readonly (string | number)[];

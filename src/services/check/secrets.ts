@@ -1,6 +1,6 @@
-import type { Problem } from "./check.ts";
-import type { LakehouseConfig } from "./schema.ts";
-import { looksSecret, SECRET_FIX } from "./secrets.ts";
+import type { Problem } from "./problem.ts";
+import type { LakehouseConfig } from "../schema.ts";
+import { looksSecret, SECRET_FIX } from "../secrets.ts";
 
 type Path = readonly (string | number)[];
 

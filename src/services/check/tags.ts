@@ -1,5 +1,5 @@
-import type { Problem } from "./check.ts";
-import type { LakehouseConfig } from "./schema.ts";
+import type { Problem } from "./problem.ts";
+import type { LakehouseConfig } from "../schema.ts";
 
 type Tags = Readonly<Record<string, string>>;
 

@@ -1,0 +1,17 @@
+import type { ApplyInput } from "./apply.ts";
+import type { Lease, Plan } from "./types.ts";
+
+/** What a whole `apply` or `destroy` is given. */
+export interface RunInput<C> extends Omit<ApplyInput<C>, "plan" | "drain" | "stop" | "beforeDelete" | "reportAs"> {
+  /** Reads AWS afresh and plans. `home` asks for the lease's bucket alone, whatever was selected. */
+  makePlan(scope: "all" | "home"): Promise<Plan>;
+  /** Asked once with the plan; a second time only when what lies under the lease is not what was agreed to. */
+  confirm(plan: Plan, again: boolean): Promise<boolean>;
+  readonly lease: Lease;
+  /** Address (text) of the resource that carries the lease. */
+  readonly leaseHome: string;
+  /** Ctrl-C once: finish what is in flight. */
+  readonly drain?: AbortSignal;
+  /** Ctrl-C twice: stop now. */
+  readonly stop?: AbortSignal;
+}
