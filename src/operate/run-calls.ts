@@ -30,16 +30,10 @@ export const noWorkflow = (ctx: AwsContext, workflow: string): OperateProblem =>
     workflow,
   );
 
-/** The id of the run that is on; a typed problem when none is. */
-export async function findActive(ctx: AwsContext, workflow: string): Promise<string> {
+/** The id of the run that is on; undefined when none is. One call. */
+export async function findActive(ctx: AwsContext, workflow: string): Promise<string | undefined> {
   const last = await lastRun(ctx, workflow);
-  if (last?.WorkflowRunId && isRunOn(last.Status)) return last.WorkflowRunId;
-  const seen = last?.WorkflowRunId ? `; the last one was ${last.WorkflowRunId}` : "";
-  throw new OperateProblem(
-    "no_run",
-    `No run of ${workflow} is on${seen}`,
-    last?.WorkflowRunId ? command(ctx, `run-workflow --run ${last.WorkflowRunId}`) : command(ctx, "run-workflow"),
-  );
+  return last && isRunOn(last.Status) ? last.WorkflowRunId : undefined;
 }
 
 /** Starts a run and answers its id. A run that is on already is a typed problem that names it. */

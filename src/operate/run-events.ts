@@ -78,7 +78,7 @@ export interface FollowOptions {
 }
 
 export interface RunOptions extends FollowOptions {
-  /** Follow the run that is on instead of starting one. */
+  /** Follow the run that is on, if one is, instead of starting one. */
   readonly attach?: boolean;
   /** Follow this run, over or not. */
   readonly runId?: string;

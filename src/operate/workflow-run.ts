@@ -25,10 +25,13 @@ export async function* runWorkflow(
     return;
   }
   if (options.attach) {
+    // It may have ended a moment ago: then one is started, so that `--attach` always follows a whole run.
     const runId = await findActive(ctx, target.workflow);
-    yield { type: "attached", runId, workflow: target.workflow };
-    yield* followRun(ctx, target, runId, options, begun);
-    return;
+    if (runId !== undefined) {
+      yield { type: "attached", runId, workflow: target.workflow };
+      if (!options.noWait) yield* followRun(ctx, target, runId, options, begun);
+      return;
+    }
   }
   const runId = await startRun(ctx, target.workflow, options.properties);
   yield { type: "started", runId, workflow: target.workflow };

@@ -340,7 +340,7 @@ describe("start and attach", () => {
     ]);
   });
 
-  test("--attach follows the run that is on, and says when none is", async () => {
+  test("--attach follows the run that is on, and starts one when none is", async () => {
     const done = {
       getWorkflowRun: () =>
         run({ status: "COMPLETED", jobs: { job_bronze: [["SUCCEEDED"]], job_silver: [["SUCCEEDED"]] } }),
@@ -353,11 +353,15 @@ describe("start and attach", () => {
       runId: "wr_7",
     });
     const off = stubContext({
-      glue: { getWorkflow: () => ({ Workflow: { LastRun: { WorkflowRunId: "wr_7", Status: "COMPLETED" } } }) },
+      glue: {
+        ...done,
+        getWorkflow: () => ({ Workflow: { LastRun: { WorkflowRunId: "wr_7", Status: "COMPLETED" } } }),
+        startWorkflowRun: () => ({ RunId: "wr_8" }),
+      },
     });
-    await expect(collect(runWorkflow(off, target, { attach: true }))).rejects.toMatchObject({
-      code: "no_run",
-      fix: "metriccare run-workflow --run wr_7 --env test",
+    expect((await collect(runWorkflow(off, target, { attach: true })))[0]).toMatchObject({
+      type: "started",
+      runId: "wr_8",
     });
   });
 
