@@ -13,6 +13,7 @@ const size = (bytes: number): string =>
 /** Shows an ingest as it goes on. JSON is one document at the end: `{files, runs}`. */
 export function ingestView(term: Terminal): (event: IngestEvent) => void {
   const run = runView({ ...term, json: false, line: (text) => term.line(text ? `  ${text}` : text) });
+  const shown = new Map<string, string>();
   return (event) => {
     switch (event.type) {
       case "selected":
@@ -20,6 +21,9 @@ export function ingestView(term: Terminal): (event: IngestEvent) => void {
         for (const skipped of event.skipped) term.note(`skipped ${skipped.path}: ${skipped.why}`);
         break;
       case "file":
+        // A file that was there already is told of when it is looked at, and again by whoever follows it.
+        if (shown.get(event.key) === event.status) break;
+        shown.set(event.key, event.status);
         term.line(`  ${stateText(term, event.status, 10)} ${event.key}${event.error ? `: ${event.error}` : ""}`);
         break;
       case "note":
