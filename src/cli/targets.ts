@@ -1,4 +1,4 @@
-import type { BackfillTarget, CanaryTarget, WhereTarget, Wiring } from "../operate/index.ts";
+import type { BackfillTarget, CanaryTarget, Layers, WhereTarget, Wiring } from "../operate/index.ts";
 import { ledgerTarget, runTarget, type Session } from "./session.ts";
 
 const bucketOf = (session: Session, id: string): string => session.outputs.buckets[id]?.name ?? "";
@@ -11,6 +11,13 @@ export const backfillTarget = (session: Session): BackfillTarget => ({
   function: session.outputs.function.name,
   bronze: bucketOf(session, "bronze"),
   ttlDays: session.config.ledger.ttlDays,
+});
+
+/** Buckets of the tables. */
+export const layersOf = (session: Session): Layers => ({
+  bronze: bucketOf(session, "bronze"),
+  silver: bucketOf(session, "silver"),
+  gold: bucketOf(session, "gold"),
 });
 
 /** Everything a file passes. */

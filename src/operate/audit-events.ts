@@ -13,8 +13,10 @@ export interface AuditFinding {
     | "missing_rows"
     | "extra_rows"
     | "rows_without_file"
-    | "read_twice";
+    | "read_twice"
+    | "behind";
   readonly level: "error" | "warning";
+  /** Object key; of a table that is behind, its layer and name. */
   readonly key: string;
   readonly file_id: string | null;
   readonly text: string;

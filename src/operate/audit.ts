@@ -1,95 +1,103 @@
+import { join } from "node:path";
 import type { AwsContext } from "../aws/context.ts";
 import type { AuditEvent, AuditFinding } from "./audit-events.ts";
+import { layerFindings, type Layers } from "./audit-layers.ts";
+import { type Dealt, dealt, type FileRow, keyOf, type Part, partOf } from "./audit-parts.ts";
 import { pendingFindings } from "./audit-pending.ts";
 import { mend } from "./audit-repair.ts";
-import { type Bronze, countBronze, DATASETS } from "./audit-tables.ts";
+import { type Bronze, DATASETS } from "./audit-tables.ts";
+import { Tally } from "./audit-tally.ts";
 import type { BackfillTarget } from "./backfill.ts";
 import { gapsOf, headsOf } from "./ledger-gaps.ts";
 import { eventsOf, fileIdOf, type KeyEvent } from "./ledger-head.ts";
-import { getItems, type Item, number, text } from "./ledger-item.ts";
-import { fileItems } from "./ledger.ts";
-import { rawKeys, type RawKey } from "./raw-objects.ts";
+import { getItems, type Item } from "./ledger-item.ts";
+import { Parts } from "./parts.ts";
+import type { RawKey } from "./raw-objects.ts";
 import type { RunTarget } from "./run-events.ts";
 
 export type { AuditEvent, AuditFinding, AuditFinished } from "./audit-events.ts";
 
-const FILE_ID = /^([^/]+)\/(.*)#\d{13}-[^#]*$/s;
-const keyOf = (fileId: string): string => FILE_ID.exec(fileId)?.[2] ?? fileId;
 const DAY_MS = 86_400_000;
 
+/** Keys whose heads are asked for together. */
+const PAGE = 1000;
 type Found = Omit<AuditFinding, "type">;
-const FIELDS = ["file_id", "key", "status", "processed_at", ...DATASETS.map((name) => `rows_${name}`)];
+
+export interface AuditOptions {
+  readonly repair?: boolean;
+  /** Where the tables of the layers are, to find those that a failed run left behind. */
+  readonly layers?: Layers;
+  readonly signal?: AbortSignal;
+  /** How much is held in memory, and into how many parts the rest is dealt. */
+  readonly parts?: { readonly parts?: number; readonly held?: number };
+}
 
 /**
  * S3's listing against the ledger against what the Bronze tables hold. What is being read now is left out of the comparison
  * with the tables. With `repair`, lost events are told again, lost rows written, orphaned claims released, missing rows read
- * again; doing it twice changes nothing the second time.
+ * again; doing it twice changes nothing the second time. Each source is read once, whatever its order, and key by key they
+ * are held against each other: memory does not grow with them.
  */
 export async function* audit(
   ctx: AwsContext,
   target: BackfillTarget,
   run: RunTarget,
-  options: { readonly repair?: boolean; readonly signal?: AbortSignal } = {},
+  options: AuditOptions = {},
 ): AsyncGenerator<AuditEvent> {
-  const began = ctx.clock.now();
-  const findings: AuditFinding[] = [];
-  const tell = function* (found: Iterable<Found>): Generator<AuditFinding> {
-    for (const one of found) {
-      const finding: AuditFinding = { type: "finding", ...one };
-      findings.push(finding);
-      yield finding;
+  const tally = new Tally(options.repair === true);
+  const count = { objects: 0, files: 0, rows: 0 };
+  const parts = new Parts<Dealt>(join(ctx.projectDir, ".metriccare", "tmp"), options.parts);
+  try {
+    const began = ctx.clock.now();
+    yield* dealt(ctx, target, parts, options.signal);
+    yield { type: "step", what: "what fits together, key by key" };
+    for await (const values of parts.each()) {
+      options.signal?.throwIfAborted();
+      const part = partOf(values, target);
+      count.objects += part.keys.length;
+      count.files += part.known.size;
+      count.rows += part.bronze.total;
+      yield* tally.tell(await partFindings(ctx, target, part, began));
     }
-  };
-  yield { type: "step", what: "the Bronze tables" };
-  const bronze = await countBronze(ctx, target);
-  yield { type: "step", what: "the ledger against the Bronze tables" };
-  const known = new Set<string>();
-  const { hashKey } = target.ledger;
-  const fields = [hashKey, ...FIELDS.slice(1)];
-  for await (const item of fileItems(ctx, target.ledger, {}, fields)) {
-    options.signal?.throwIfAborted();
-    known.add(text(item, hashKey) ?? "");
-    // Processed since we looked at the tables: they hold it by now, and we do not know it.
-    if (text(item, "status") === "processed" && !(Date.parse(text(item, "processed_at") ?? "") >= began))
-      yield* tell(rowFindings(item, hashKey, bronze));
+  } finally {
+    await parts.close();
   }
-  yield* tell([...bronze.twice].map(readTwice));
-  yield { type: "step", what: "S3 against the ledger" };
-  let objects = 0;
-  const forgotten = new Set<string>();
-  for await (const page of rawKeys(ctx, target.bucket, target.prefix)) {
-    options.signal?.throwIfAborted();
-    objects += page.length;
-    const found = await pageFindings(ctx, target, page, bronze, known);
-    for (const one of found) if (one.code === "forgotten") forgotten.add(one.key);
-    yield* tell(found);
-  }
-  yield* tell(
-    [...bronze.files.keys()].filter((id) => !known.has(id) && !forgotten.has(keyOf(id))).map(rowsWithoutFile),
-  );
   yield { type: "step", what: "claims and files that wait" };
-  for await (const finding of pendingFindings(ctx, target, run)) yield* tell([finding]);
-  const mended = new Set(options.repair ? yield* mend(ctx, target, run, findings) : []);
-  yield {
-    type: "finished",
-    objects,
-    files: known.size,
-    rows: bronze.total,
-    findings: findings.length,
-    repaired: mended.size,
-    ok: findings.every((finding) => finding.level !== "error" || mended.has(finding)),
-  };
+  for await (const finding of pendingFindings(ctx, target, run)) yield* tally.tell([finding]);
+  if (options.layers) {
+    yield { type: "step", what: "Silver and Gold against what is below them" };
+    for await (const finding of layerFindings(ctx, options.layers, run)) yield* tally.tell([finding]);
+  }
+  if (options.repair) yield* mend(ctx, target, run, tally);
+  yield { type: "finished", ...count, findings: tally.total, repaired: tally.mended, ok: tally.errors === 0 };
 }
 
-function rowFindings(item: Item, hashKey: string, bronze: Bronze): Found[] {
-  const fileId = text(item, hashKey) ?? "";
+async function partFindings(ctx: AwsContext, target: BackfillTarget, part: Part, began: number): Promise<Found[]> {
+  const { bronze, rows, known, keys } = part;
+  const found: Found[] = [];
+  // Processed since we looked at the tables: they hold it by now, and we do not know it.
+  for (const row of rows)
+    if (row.status === "processed" && !(Date.parse(row.processedAt ?? "") >= began))
+      found.push(...rowFindings(row, bronze));
+  found.push(...[...bronze.twice].map(readTwice));
+  const forgotten = new Set<string>();
+  for (let at = 0; at < keys.length; at += PAGE) {
+    const page = await pageFindings(ctx, target, keys.slice(at, at + PAGE), bronze, known);
+    for (const one of page) if (one.code === "forgotten") forgotten.add(one.key);
+    found.push(...page);
+  }
+  const strays = [...bronze.files.keys()].filter((id) => !known.has(id) && !forgotten.has(keyOf(id)));
+  return [...found, ...strays.map(rowsWithoutFile)];
+}
+
+function rowFindings({ fileId, key, rows }: FileRow, bronze: Bronze): Found[] {
   const counted = bronze.files.get(fileId);
-  const told = DATASETS.map((name) => [name, number(item, `rows_${name}`) ?? 0, counted?.[name] ?? 0] as const);
+  const told = DATASETS.map((name) => [name, rows[name], counted?.[name] ?? 0] as const);
   const say = (wrong: typeof told): string =>
     wrong.map(([name, want, have]) => `${name}: ledger ${want}, table ${have}`).join("; ");
   const less = told.filter(([, want, have]) => have < want);
   const more = told.filter(([, want, have]) => have > want);
-  const place = { key: text(item, "key") ?? keyOf(fileId), file_id: fileId };
+  const place = { key, file_id: fileId };
   if (less.length > 0)
     return [
       {

@@ -33,6 +33,7 @@ export {
 export { release, reprocess, reprocessFiles, retry, type ChangeEvent, type ChangeOptions } from "./ledger-change.ts";
 export { exportFiles } from "./ledger-export.ts";
 export { backfill, type BackfillEvent, type BackfillTarget } from "./backfill.ts";
+export type { Layers } from "./audit-layers.ts";
 export { audit, type AuditEvent, type AuditFinding, type AuditFinished } from "./audit.ts";
 export { settle } from "./settle.ts";
 export { readHudiTable, type HudiTable, type TableRow } from "./hudi/read.ts";

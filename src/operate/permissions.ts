@@ -39,6 +39,8 @@ export const USES: readonly Use[] = [
       { action: "s3:GetObject", where: "raw" },
       { action: "s3:GetObjectVersion", where: "raw" },
       { action: "s3:GetObject", where: "bronze" },
+      { action: "s3:GetObject", where: "silverCommits" },
+      { action: "s3:GetObject", where: "gold" },
     ],
   },
   {

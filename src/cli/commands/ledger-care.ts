@@ -18,7 +18,7 @@ import { auditView, backfillView, changeView } from "../../ui/ledger.ts";
 import type { Cli, Run } from "../cli.ts";
 import { EXIT, failed, usage } from "../errors.ts";
 import { ledgerTarget, openSession, runTarget, type Session } from "../session.ts";
-import { backfillTarget } from "../targets.ts";
+import { backfillTarget, layersOf } from "../targets.ts";
 import { type FilterOptions, filterOf, statusOf } from "./ledger.ts";
 
 interface ChangeFlags {
@@ -162,6 +162,7 @@ export const audit: Run<{ repair?: boolean; wait?: boolean }> = async (cli, opti
     let end: AuditFinished | undefined;
     const events = auditAll(session.aws, backfillTarget(session), runTarget(session), {
       repair,
+      layers: layersOf(session),
       signal: cli.interrupt,
     });
     for await (const event of events) {

@@ -94,20 +94,42 @@ async function readRows(
   file: DataFile,
   columns: readonly string[] | undefined,
 ): Promise<TableRow[]> {
-  const { parquetReadObjects } = await import("hyparquet");
+  const rows: TableRow[] = [];
+  for await (const group of rowGroups(ctx, bucket, file, columns)) for (const row of group) rows.push(row);
+  return rows;
+}
+
+/** The rows of a data file, one row group after the other: what Parquet itself keeps apart. */
+async function* rowGroups(
+  ctx: AwsContext,
+  bucket: string,
+  data: DataFile,
+  columns: readonly string[] | undefined,
+): AsyncGenerator<TableRow[]> {
+  const { parquetMetadataAsync, parquetReadObjects } = await import("hyparquet");
   const { compressors } = await import("hyparquet-compressors");
-  const rows = await parquetReadObjects({
-    file: await bufferOf(ctx, bucket, file),
-    compressors,
-    ...(columns ? { columns: [...columns] } : {}),
-  });
-  return rows.map((row) =>
-    Object.fromEntries(
-      Object.entries(row)
-        .filter(([name]) => columns !== undefined || !name.startsWith("_hoodie_"))
-        .map(([name, value]) => [name, plain(value as Cell | bigint)]),
-    ),
-  );
+  const file = await bufferOf(ctx, bucket, data);
+  const metadata = await parquetMetadataAsync(file);
+  let rowStart = 0;
+  for (const group of metadata.row_groups) {
+    const rowEnd = rowStart + Number(group.num_rows);
+    const rows = await parquetReadObjects({
+      file,
+      metadata,
+      compressors,
+      rowStart,
+      rowEnd,
+      ...(columns ? { columns: [...columns] } : {}),
+    });
+    yield rows.map((row) =>
+      Object.fromEntries(
+        Object.entries(row)
+          .filter(([name]) => columns !== undefined || !name.startsWith("_hoodie_"))
+          .map(([name, value]) => [name, plain(value as Cell | bigint)]),
+      ),
+    );
+    rowStart = rowEnd;
+  }
 }
 
 /**
@@ -131,7 +153,7 @@ export async function readHudiTable(
 }
 
 /**
- * The current rows one file after the other, so that a big table needs no big memory. Nothing when there is no table. `only`
+ * The current rows one row group after the other, so that a big table needs no big memory. Nothing when there is no table. `only`
  * leaves files out, by their partition above all.
  */
 export async function* eachRow(
@@ -142,7 +164,8 @@ export async function* eachRow(
 ): AsyncGenerator<TableRow> {
   const { bucket, prefix } = splitUrl(url);
   const table = await look(ctx, bucket, prefix);
-  for (const file of table?.files ?? []) if (only(file)) yield* await readRows(ctx, bucket, file, columns);
+  for (const file of table?.files ?? [])
+    if (only(file)) for await (const rows of rowGroups(ctx, bucket, file, columns)) yield* rows;
 }
 
 async function snapshot(

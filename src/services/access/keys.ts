@@ -13,7 +13,7 @@ const bucketKeys = (config: LakehouseConfig, ids: readonly string[]): (string | 
 
 /** KMS keys of the config: the services use them with the caller's rights. */
 export function keyStatements(config: LakehouseConfig, scope: Scope, audience: Audience): PolicyStatement[] {
-  const read = [...bucketKeys(config, ["gold", "bronze", ...uploadBuckets(config)]), config.ledger.kmsKeyId];
+  const read = [...bucketKeys(config, ["gold", "silver", "bronze", ...uploadBuckets(config)]), config.ledger.kmsKeyId];
   if (audience === "reader") return keyStatement(scope, "ReadWithKeys", read, ["kms:Decrypt", "kms:DescribeKey"]);
   const written = bucketKeys(config, [...uploadBuckets(config), config.function.events.bucket]);
   return [

@@ -11,6 +11,8 @@ export type Where =
   | "uploads"
   | "raw"
   | "bronze"
+  /** How far Silver has read, and no row of it. */
+  | "silverCommits"
   | "gold"
   | "glue"
   | "databases"
@@ -53,6 +55,7 @@ export function placesOf(config: LakehouseConfig, scope: Scope): Places {
     uploads: uploadBuckets(config).map((id) => `${names.bucket(id).arn}/*`),
     raw: [`${names.bucket(bucket).arn}/${prefix}*`],
     bronze: objectsOf("bronze"),
+    silverCommits: objectsOf("silver").map((one) => `${one}/.hoodie/*`),
     gold: objectsOf("gold"),
     glue: [...jobs, ...workflows, ...triggers, ...databases],
     // Glue asks for the right at the catalog, the database and everything inside it.

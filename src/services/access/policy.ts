@@ -68,7 +68,7 @@ export function policyOf(
   }
   // What is allowed on all objects need not be said again for some of them.
   const everyObject = byWhere.get("objects") ?? new Set();
-  for (const part of ["uploads", "raw", "bronze", "gold"] as const)
+  for (const part of ["uploads", "raw", "bronze", "silverCommits", "gold"] as const)
     for (const action of everyObject) byWhere.get(part)?.delete(action);
   // Places with the same rights share a statement.
   const byActions = new Map<string, Where[]>();

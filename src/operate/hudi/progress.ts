@@ -1,0 +1,44 @@
+import type { AwsContext } from "../../aws/context.ts";
+import { getText, listLevel, splitUrl } from "./store.ts";
+import { timelineOf } from "./timeline.ts";
+
+/** How the jobs mark what is theirs in a commit (`glue-scripts/metriccare_etl/hudi.py`). */
+const OWN = "metriccare.";
+
+/** What a table's commits say about themselves. */
+export interface Progress {
+  /** Time of the newest completed write. */
+  readonly instant: string;
+  /** What the newest commit that says something under this name says. */
+  said(name: string): Promise<string | undefined>;
+}
+
+/** The table's commits, newest first; undefined when there is no table. */
+export async function progressOf(ctx: AwsContext, url: string): Promise<Progress | undefined> {
+  const { bucket, prefix } = splitUrl(url);
+  const { keys } = await listLevel(ctx, bucket, `${prefix}.hoodie/`);
+  const { completed } = timelineOf(keys.map((object) => object.key));
+  const newest = completed.at(-1);
+  if (!newest) return undefined;
+  return {
+    instant: newest.time,
+    said: async (name) => {
+      for (const commit of completed.toReversed()) {
+        const found = extraOf(await getText(ctx, bucket, commit.key))[OWN + name];
+        if (typeof found === "string") return found;
+      }
+      return undefined;
+    },
+  };
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Commits of other writers may be empty, or hold no metadata. */
+function extraOf(json: string): Record<string, unknown> {
+  if (!json.trim()) return {};
+  const parsed: unknown = JSON.parse(json);
+  const extra = isRecord(parsed) ? parsed["extraMetadata"] : undefined;
+  return isRecord(extra) ? extra : {};
+}
