@@ -8,6 +8,8 @@ metadata says how far its writer had read.
 import json
 import re
 
+from metriccare_etl.safe import Problem
+
 TABLE_NAME = "hoodie.table.name"
 DATABASE_NAME = "hoodie.database.name"
 TABLE_TYPE = "hoodie.datasource.write.table.type"
@@ -46,6 +48,7 @@ UPSERT = "upsert"
 OVERWRITE = "insert_overwrite_table"
 OWN_METADATA = "metriccare."
 SMALL_FILE_BYTES = 16 * 1024 * 1024  # a new batch rewrites at most this much of an old file
+PROPERTIES = "hoodie.properties"
 COMMIT_FILE = re.compile(r"(\d{17}|\d{14})(?:_\d+)?\.(commit|replacecommit|deltacommit)")
 
 
@@ -111,8 +114,25 @@ def write(frame, table, operation=UPSERT, metadata=None):
     """Write a batch. `metadata` goes into the commit: `{"watermark": …}` is read back by `Timeline.metadata`."""
     own = {f"{OWN_METADATA}{name}": value for name, value in (metadata or {}).items()}
     options = {**write_options(table, operation), **own}
+    clear_half_made(frame.sparkSession, table.path)
     # append is Hudi's mode for every operation: overwrite would drop the table and its timeline
     frame.write.format("hudi").options(**options).mode("append").save(table.path)
+
+
+def clear_half_made(spark, path):
+    """Take away what a writer left that died while it made the table: Hudi refuses every later write to it.
+
+    The table's properties come after its folders and before its first commit, so nothing is lost. One writer a table.
+    """
+    jvm = spark._jvm
+    folder = jvm.org.apache.hadoop.fs.Path(f"{path.rstrip('/')}/.hoodie")
+    files = folder.getFileSystem(spark._jsc.hadoopConfiguration())
+    made = (PROPERTIES, f"{PROPERTIES}.backup")
+    if not files.exists(folder) or any(files.exists(jvm.org.apache.hadoop.fs.Path(folder, name)) for name in made):
+        return
+    if Timeline(spark, path).latest is not None:
+        raise Problem(f"the Hudi table {path} has commits and no {PROPERTIES}: restore it from an older version")
+    files.delete(folder, True)
 
 
 def read(spark, path):

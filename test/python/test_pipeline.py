@@ -248,3 +248,27 @@ def test_silver_catches_up_after_bronzes_timeline_was_archived(lake, spark):
     rows = hudi.read_since(spark, path, "20000101000000000", timeline.latest, timeline)
     assert [row.resource_id for row in rows.collect()] == ["a"]
     assert hudi.read_since(spark, path, timeline.latest, timeline.latest, timeline).count() == 0
+
+
+def test_a_table_that_was_being_made_when_its_writer_died_is_made_anew(lake, spark):
+    """Hudi itself refuses every write to a `.hoodie` folder without properties: one kill would end ingestion for good."""
+    for name in ("", ".hoodie/", ".hoodie/.aux/", ".hoodie/.schema/", ".hoodie/.temp/"):
+        lake.clients("s3").put_object(Bucket=lake.bucket("bronze"), Key=f"patient/{name}", Body=b"")
+    lake.receive(lake.put("fhir/p.ndjson", ndjson(patient("a"))))
+    lake.bronze("wr_1")
+    assert [row["resource_id"] for row in lake.rows(spark, "bronze", "patient")] == ["a"]
+    assert [item["status"] for item in lake.files()] == ["processed"]
+
+
+def test_a_table_that_lost_its_properties_is_left_alone(lake, spark):
+    from metriccare_etl import safe
+
+    lake.receive(lake.put("fhir/p.ndjson", ndjson(patient("a"))))
+    lake.bronze("wr_1", ("patient",))
+    s3, bucket = lake.clients("s3"), lake.bucket("bronze")
+    s3.delete_object(Bucket=bucket, Key="patient/.hoodie/hoodie.properties")
+    before = [found["Key"] for found in s3.list_objects_v2(Bucket=bucket, Prefix="patient/")["Contents"]]
+    lake.receive(lake.put("fhir/q.ndjson", ndjson(patient("b"))))
+    with pytest.raises(safe.JobFailed, match="restore it"):
+        lake.bronze("wr_2", ("patient",))
+    assert [found["Key"] for found in s3.list_objects_v2(Bucket=bucket, Prefix="patient/")["Contents"]] == before
