@@ -7,10 +7,12 @@ never an event's body or an object key, because keys may hold names.
 import json
 import os
 import time
+from datetime import datetime
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from dateutil import tz
 
 import workflow_end
 from ledger_receive import BadRecord, Receiver, is_marker, iso_utc, parse_record
@@ -20,6 +22,7 @@ WAIT_STEP_SECONDS = 0.5
 SCHEDULE_ATTEMPTS = 5  # the schedule offers a file to a run this often
 RUNS_LOOKED_AT = 25
 UNHEARD_SECONDS = 86400
+TRIES_A_DAY = 3  # of the run that a new day needs
 
 
 class SomeRecordsFailed(Exception):
@@ -56,6 +59,7 @@ class Settings:
         self.bucket = env.get("RAW_BUCKET") or ""
         self.prefix = env.get("RAW_PREFIX") or ""
         self.environment = env.get("ENVIRONMENT") or ""
+        self.daily_in = env.get("REFRESH_DAILY_IN") or ""  # time zone of measures "as of today"
 
 
 class Clients:
@@ -222,10 +226,25 @@ class Handler:
     # --- the schedule ---
 
     def _schedule(self):
-        """Catch up on what events did not tell: runs that ended unheard, files that wait."""
+        """Catch up on what events did not tell: runs that ended unheard, files that wait, a day that began."""
         settled = [self._settle(run) for run in self._unheard()]
-        started = self._start() if self._waiting(max_attempt=SCHEDULE_ATTEMPTS) else None
-        return {"event": "schedule", "settled": len(settled), "started": started}
+        wanted = self._waiting(max_attempt=SCHEDULE_ATTEMPTS) or self._day_is_missing()
+        return {"event": "schedule", "settled": len(settled), "started": self._start() if wanted else None}
+
+    def _day_is_missing(self):
+        """Measures as of today change with the date alone: a day needs one good run, whether or not files come.
+
+        Nothing has ever run: there is nothing to compute anew. No day is tried for ever.
+        """
+        if not self._settings.daily_in:
+            return False
+        zone = tz.gettz(self._settings.daily_in)  # dateutil brings its own zones: the runtime may have none
+        today = datetime.fromtimestamp(self._clock(), zone).date()
+        runs = [run for run in self._recent_runs() if run.get("StartedOn")]
+        of_today = [run for run in runs if run["StartedOn"].astimezone(zone).date() == today]
+        if any(not workflow_end.is_over(run) or workflow_end.verdict(run) == "succeeded" for run in of_today):
+            return False
+        return bool(runs) and len(of_today) < TRIES_A_DAY
 
     def _unheard(self):
         """Runs that ended lately and were not told of. Older ones are left alone: TTL may have taken their mark."""

@@ -29,7 +29,9 @@ export const measuresSection = z.strictObject({
     .string()
     .refine((text) => text === "today" || isDate(text), "a date (2023-06-30) or today")
     .default("today")
-    .describe("Day that the data is complete up to; `today` is resolved by the job."),
+    .describe(
+      "Day that the data is complete up to; `today` is resolved by the job, and the schedule then sees to a run a day.",
+    ),
   timeZone: z
     .string()
     .refine(isTimeZone, "a time zone such as UTC or America/Chicago")

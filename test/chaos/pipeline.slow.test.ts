@@ -99,6 +99,8 @@ async function repaired(lake: Lake): Promise<string[]> {
     if (ran.code === 0) return told;
     told.push(`round ${round}: exit ${ran.code} ${ran.err.slice(-300)}`);
   }
+  const last = await lake.run("runs", "show");
+  told.push(last.out, last.err);
   expect.unreachable(`the audit finds no end\n${told.join("\n")}`);
 }
 

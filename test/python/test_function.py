@@ -377,3 +377,50 @@ def test_old_runs_are_not_told_of_again(world):
     old = datetime.fromtimestamp(NOW - 3 * 86400, timezone.utc)
     world.glue.runs = [run("COMPLETED", succeeded(), StartedOn=old, CompletedOn=old)]
     assert world.handle({"source": "metriccare.schedule"})["settled"] == 0
+
+
+CHICAGO_DAY = datetime(2023, 11, 14, 20, tzinfo=timezone.utc).timestamp()  # 14:00 in Chicago
+
+
+@pytest.fixture
+def daily(world):
+    world.environment["REFRESH_DAILY_IN"] = "America/Chicago"
+    world.now = CHICAGO_DAY
+    return world
+
+
+def began(hours_ago, **more):
+    at = datetime.fromtimestamp(CHICAGO_DAY, timezone.utc) - timedelta(hours=hours_ago)
+    found = run(more.pop("status", "COMPLETED"), more.pop("states", dict.fromkeys(GOLD, "SUCCEEDED")), **more)
+    return {**found, "StartedOn": at, "CompletedOn": None}
+
+
+def scheduled(world):
+    return world.handle({"source": "metriccare.schedule"})["started"]
+
+
+def test_a_new_day_gets_one_run(daily):
+    daily.glue.runs = [began(15)]  # yesterday in Chicago, today in UTC
+    assert scheduled(daily) == "wr_new_1"
+    daily.glue.runs = [began(1, run_id="wr_2"), *daily.glue.runs]
+    assert scheduled(daily) is None
+
+
+def test_a_run_of_the_day_that_is_on_is_enough(daily):
+    daily.glue.runs = [began(0, status="RUNNING", states=dict.fromkeys(GOLD, "RUNNING"))]
+    assert scheduled(daily) is None
+
+
+def test_a_failed_day_is_tried_again_and_not_for_ever(daily):
+    failed = [began(hours, run_id=f"wr_{hours}", states=dict.fromkeys(GOLD, "FAILED")) for hours in (1, 2, 3)]
+    daily.glue.runs = failed[:2]
+    assert scheduled(daily) == "wr_new_1"
+    daily.glue.runs = failed
+    assert scheduled(daily) is None
+
+
+def test_a_fixed_day_or_a_lake_that_never_ran_needs_no_run(world, daily):
+    assert scheduled(daily) is None
+    del world.environment["REFRESH_DAILY_IN"]
+    world.glue.runs = [began(30)]
+    assert scheduled(world) is None

@@ -10,7 +10,7 @@ import { codePlace } from "./storage.ts";
 
 /** What the handler is told by its environment. */
 function environment({ config, names, scope }: Build): Record<string, string> {
-  const { ledger, function: fn } = config;
+  const { ledger, measures, function: fn } = config;
   return {
     GLUE_WORKFLOW_NAME: names.workflow.name,
     LEDGER_TABLE: names.ledger.name,
@@ -20,6 +20,8 @@ function environment({ config, names, scope }: Build): Record<string, string> {
     RAW_BUCKET: names.bucket(fn.events.bucket).name,
     RAW_PREFIX: fn.events.prefix,
     ENVIRONMENT: scope.env,
+    // The measures of a new day need a run although no file came: the schedule sees to it.
+    ...(measures.asOf === "today" ? { REFRESH_DAILY_IN: measures.timeZone } : {}),
     ...textMap(fn.environment),
   };
 }

@@ -84,7 +84,7 @@ const stopRun: Trouble = {
   make: async (lake) => {
     const run = await lake.lastRun();
     if (!run?.on) return "no run is on";
-    const stopped = await lake.run("runs", "stop", run.id, "--yes");
+    const stopped = await lake.run("runs", "stop", run.id);
     return `exit ${stopped.code}`;
   },
 };
