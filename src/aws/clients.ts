@@ -11,6 +11,7 @@ import type { STS } from "@aws-sdk/client-sts";
 import { type Clock, systemClock } from "../clock/index.ts";
 import { CallLog } from "./call-log.ts";
 import { patientRead } from "./patient-read.ts";
+import { Stopped, unlessStopped } from "./stopped.ts";
 import { rememberCall } from "./wire-error.ts";
 
 /** Where calls go. Without `endpoint` and `credentials` the SDK's own chains decide (AWS_ENDPOINT_URL, AWS_PROFILE, …). */
@@ -28,6 +29,8 @@ export interface ClientOptions {
   /** Attempts the SDK makes by itself for throttles and 5xx. With 1, reads are not repeated either. */
   readonly maxAttempts?: number;
   readonly clock?: Clock;
+  /** The user's wish to stop: reads under way are given up, what changes something is left to whoever sent it. */
+  readonly stop?: AbortSignal;
   /** Sees every command with its input before it is sent: how tests hold requests against AWS's models and against policies. */
   readonly observe?: Observe;
 }
@@ -41,6 +44,12 @@ export class ReadOnlyViolation extends Error {
     this.name = "ReadOnlyViolation";
   }
 }
+
+/**
+ * The SDK waits for ever by itself: a line that went dead without a word would hang the command. The longest answer that
+ * we wait for takes some seconds on AWS.
+ */
+const LINE = { connectionTimeout: 15_000, socketTimeout: 60_000 } as const;
 
 const READS = /^(Get|List|Describe|Head|BatchGet|Query|Scan|Simulate|Lookup|Filter)/;
 
@@ -73,10 +82,13 @@ function instrument(client: { middlewareStack: unknown }, service: string, optio
       const operation = name(context);
       try {
         // What changes something is repeated by the engine, which knows what may have happened.
-        return READS.test(operation) && options.maxAttempts !== 1
-          ? await patientRead(`${service}:${operation}`, options.clock ?? systemClock, () => next(args))
-          : await next(args);
+        if (!READS.test(operation)) return await next(args);
+        const { maxAttempts, clock = systemClock, stop } = options;
+        const answer =
+          maxAttempts === 1 ? next(args) : patientRead(`${service}:${operation}`, clock, () => next(args), stop);
+        return await unlessStopped(answer, stop);
       } catch (error) {
+        if (error instanceof Stopped) throw error;
         throw rememberCall(error, service, operation);
       }
     },
@@ -114,11 +126,13 @@ export class Clients {
     endpoint?: string;
     credentials?: { accessKeyId: string; secretAccessKey: string };
     maxAttempts: number;
+    requestHandler: typeof LINE;
   } {
     const { target, maxAttempts } = this.options;
     return {
       region: target.region,
       maxAttempts: maxAttempts ?? 3,
+      requestHandler: LINE,
       ...(target.endpoint ? { endpoint: target.endpoint } : {}),
       ...(target.credentials ? { credentials: { ...target.credentials } } : {}),
     };

@@ -1,5 +1,6 @@
 import type { AwsFault, FaultRow } from "./fault-row.ts";
 import { hint, ROWS } from "./fault-table.ts";
+import { Stopped } from "./stopped.ts";
 import { type Wire, wireOf } from "./wire-error.ts";
 
 export type { AwsFault, AwsFaultClass } from "./fault-row.ts";
@@ -20,6 +21,7 @@ export interface CallInfo {
 /** What an error means and what to do about it: rows of a table on code and message, per service. */
 export function classifier(options: ClassifyOptions = {}): (error: unknown, call: CallInfo) => AwsFault {
   return (error, call) => {
+    if (error instanceof Stopped) return { class: "user", code: error.code, text: error.message };
     const wire = wireOf(error);
     const row = wire && ROWS.find((candidate) => applies(candidate, wire, call));
     return wire && row ? faultOf(row, wire, call, options) : bug(error);

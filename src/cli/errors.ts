@@ -48,7 +48,11 @@ const BLAME: Partial<Record<Fault["class"], Blame>> = {
 };
 
 export const fromFault = (fault: Fault): CliError =>
-  new CliError(fault.code, fault.text, { fault: BLAME[fault.class] ?? "user", exit: EXIT.failed, fix: fault.fix });
+  new CliError(fault.code, fault.text, {
+    fault: BLAME[fault.class] ?? "user",
+    exit: fault.code === "interrupted" ? EXIT.interrupted : EXIT.failed,
+    fix: fault.fix,
+  });
 
 /** The JSON shape of a failure. */
 export interface ErrorJson {

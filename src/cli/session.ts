@@ -119,7 +119,14 @@ export async function openSession(
   const loaded = await loadLakehouse(project, env);
   const config = loaded.value;
   const place = config.aws.embedded ? await embedded(cli, project, config) : await real(cli, env, loaded);
-  const clients = new Clients({ target: place.target, calls, readOnly, observe: cli.observe });
+  const clients = new Clients({
+    target: place.target,
+    calls,
+    readOnly,
+    observe: cli.observe,
+    // What changes things ends in good order at the first signal, and needs to read for that.
+    stop: readOnly ? cli.interrupt : cli.interruptNow,
+  });
   const identity = place.account
     ? { account: place.account, partition: partitionOf(place.target.region) }
     : await checkedIdentity(env, loaded, clients);

@@ -1,14 +1,11 @@
-import { randomUUID } from "node:crypto";
 import type { WorkflowRun } from "@aws-sdk/client-glue";
 import type { AwsContext } from "../aws/context.ts";
 import { isRunOn } from "./graph.ts";
 import { errorName, isAbsent, isPassing, messageOf, OperateProblem } from "./problem.ts";
+import { STARTER, starterToken } from "./run-starter.ts";
 
 /** `metriccare <words> --env dev`: what to type next. */
 export const command = (ctx: AwsContext, words: string): string => `metriccare ${words} --env ${ctx.env}`;
-
-/** Run property that tells our own start apart from somebody else's when its answer got lost. */
-const START_TOKEN = "metriccare_start";
 
 /** The latest run of the workflow, whatever its state. One call. */
 export async function lastRun(ctx: AwsContext, workflow: string): Promise<WorkflowRun | undefined> {
@@ -36,19 +33,20 @@ export async function findActive(ctx: AwsContext, workflow: string): Promise<str
   return last && isRunOn(last.Status) ? last.WorkflowRunId : undefined;
 }
 
-/** Starts a run and answers its id. A run that is on already is a typed problem that names it. */
+/** Starts a run and answers its id. A run that is on already is a typed problem that names it. `follows`: its end is waited for. */
 export async function startRun(
   ctx: AwsContext,
   workflow: string,
   properties: Readonly<Record<string, string>> = {},
+  follows = false,
 ): Promise<string> {
   const glue = await ctx.clients.glue();
-  const token = randomUUID();
+  const token = starterToken(follows);
   for (let attempt = 0; ; attempt++) {
     try {
       const answer = await glue.startWorkflowRun({
         Name: workflow,
-        RunProperties: { ...properties, [START_TOKEN]: token },
+        RunProperties: { ...properties, [STARTER]: token },
       });
       if (answer.RunId) return answer.RunId;
       throw new OperateProblem(
@@ -64,7 +62,7 @@ export async function startRun(
         return await ownRunOrProblem(ctx, workflow, token, error);
       if (!isPassing(error) || attempt >= 4) throw error;
       const mine = await lastRun(ctx, workflow).catch(() => undefined);
-      if (mine?.WorkflowRunId && mine.WorkflowRunProperties?.[START_TOKEN] === token) return mine.WorkflowRunId;
+      if (mine?.WorkflowRunId && mine.WorkflowRunProperties?.[STARTER] === token) return mine.WorkflowRunId;
       await ctx.clock.sleep(1000 * 2 ** attempt);
     }
   }
@@ -72,7 +70,7 @@ export async function startRun(
 
 async function ownRunOrProblem(ctx: AwsContext, workflow: string, token: string, error: unknown): Promise<string> {
   const last = await lastRun(ctx, workflow);
-  if (last?.WorkflowRunId && last.WorkflowRunProperties?.[START_TOKEN] === token) return last.WorkflowRunId;
+  if (last?.WorkflowRunId && last.WorkflowRunProperties?.[STARTER] === token) return last.WorkflowRunId;
   const which =
     last?.WorkflowRunId && isRunOn(last.Status)
       ? `: ${last.WorkflowRunId}, since ${last.StartedOn?.toISOString() ?? "a moment ago"}`

@@ -49,6 +49,8 @@ export type RunEvent =
       readonly runId: string;
       readonly workflow: string;
       readonly previousRunId?: string;
+      /** Of a run that was not asked for by name. */
+      readonly because?: string;
     }
   | {
       readonly type: "job";

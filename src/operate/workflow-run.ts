@@ -3,9 +3,10 @@ import { isOver, isRunOn, type JobView, jobsOf, type Verdict, verdictOf } from "
 import { Pace, persist } from "./pace.ts";
 import { OperateProblem } from "./problem.ts";
 import { redactText } from "./redact.ts";
-import { command, findActive, readRun, startRun, stopRun } from "./run-calls.ts";
+import { command, findActive, lastRun, readRun, startRun, stopRun } from "./run-calls.ts";
 import type { FollowOptions, RunEvent, RunFinished, RunOptions, RunTarget } from "./run-events.ts";
 import { failures, finished, reasonOf } from "./run-report.ts";
+import { orphaned } from "./run-starter.ts";
 
 const POLL = { minMs: 500, maxMs: 10_000, factor: 1.35 };
 /** How long a run that is COMPLETED may still show jobs that are not over: Glue's graph trails its status. */
@@ -33,9 +34,26 @@ export async function* runWorkflow(
       return;
     }
   }
-  const runId = await startRun(ctx, target.workflow, options.properties);
-  yield { type: "started", runId, workflow: target.workflow };
+  const begin = await startOrTakeUp(ctx, target.workflow, options);
+  yield { ...begin, workflow: target.workflow };
+  const { runId } = begin;
   if (!options.noWait) yield* followRun(ctx, target, runId, options, begun);
+}
+
+/** Starts a run. One whose command was killed is taken up: the same command goes on where that one stopped. */
+async function startOrTakeUp(
+  ctx: AwsContext,
+  workflow: string,
+  { properties, noWait }: RunOptions,
+): Promise<{ type: "started" | "attached"; runId: string; because?: string }> {
+  try {
+    return { type: "started", runId: await startRun(ctx, workflow, properties, !noWait) };
+  } catch (error) {
+    if (!(error instanceof OperateProblem) || error.code !== "concurrent_runs" || properties) throw error;
+    const runId = orphaned(await lastRun(ctx, workflow));
+    if (runId === undefined) throw error;
+    return { type: "attached", runId, because: "the command that started it is gone" };
+  }
 }
 
 const problemOf = (error: OperateProblem): RunFinished["error"] => ({

@@ -53,7 +53,9 @@ export function runView(term: Terminal): (event: RunEvent | ResumeEvent) => void
     switch (event.type) {
       case "started":
       case "attached":
-        term.line(`${event.type === "started" ? "Started" : "Following"} run ${event.runId} of ${event.workflow}.`);
+        term.line(
+          `${event.type === "started" ? "Started" : "Following"} run ${event.runId} of ${event.workflow}${event.because ? `: ${event.because}` : ""}.`,
+        );
         break;
       case "resume":
         term.line(

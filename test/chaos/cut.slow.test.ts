@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { cutAt } from "../harness/faults/network.ts";
 import { FOREIGN_PARTS, KEPT_PARTS, seedForeignParts } from "./foreign.ts";
 import type { Inventory } from "./inventory.ts";
-import { APPLY, chosen, DESTROY, differences, FULL, type Stage, TWO, useStage } from "./stage.ts";
+import { APPLY, chosen, DESTROY, differences, FULL, type Stage, TEN, useStage } from "./stage.ts";
 
 const stage = useStage();
 
@@ -30,7 +30,7 @@ const SCENARIOS: readonly Scenario[] = [
     prepare: async () => {
       await stage.empty();
       await applied();
-      stage.cli.write("config/dev.yaml", TWO);
+      stage.cli.write("config/dev.yaml", TEN);
     },
   },
   {
@@ -47,7 +47,7 @@ const SCENARIOS: readonly Scenario[] = [
 /** More calls than any of the three makes: a cut that is never reached is a run without one, and passes as such. */
 const MOST = 480;
 const CASES = Array.from({ length: MOST }, (_, index) => index + 1).flatMap((k) =>
-  (["before", "after"] as const).map((when) => ({ k, when })),
+  (["before", "half", "after"] as const).map((when) => ({ k, when })),
 );
 
 describe.each(SCENARIOS)("cut off by SIGKILL: $name", ({ name, args, theirs, prepare }) => {

@@ -65,7 +65,6 @@ test("a key that may not be deleted is named, the others are gone", async () => 
 test("somebody keeps writing: it ends, and says after how many passes", async () => {
   await versions(5, 5);
   let written = 0;
-  const started = Date.now();
   const refused = await stage.run(DESTROY, {
     name: "a writer",
     after: async (call) => {
@@ -76,7 +75,7 @@ test("somebody keeps writing: it ends, and says after how many passes", async ()
   });
   expect(refused.code, refused.text).toBe(1);
   expect(refused.text).toMatch(/still not empty after \d+ passes/);
-  expect(Date.now() - started).toBeLessThan(120_000);
+  expect(written).toBeLessThan(50);
   const gone = await stage.run(DESTROY);
   expect(gone.code, gone.text).toBe(0);
 });

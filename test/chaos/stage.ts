@@ -49,6 +49,60 @@ roles:
     description: Other words
 `;
 
+/** Further from `ONE` than `TWO`, in what AWS changes more than once an hour or not at all on a second look: every service, every kind. */
+export const TEN = `tags:
+  Stage: ten
+ledger:
+  billing: on-demand
+  ttl: false
+  pointInTimeRecovery: true
+buckets:
+  raw:
+    lifecycle:
+      noncurrentDays: 31
+  silver:
+    versioning: false
+    tlsOnly: false
+function:
+  logRetentionDays: 30
+  timeout: 90
+  memory: 512
+  environment:
+    NOTE: other
+  maxRetryAttempts: 1
+jobs:
+  gold_hai:
+    description: Other words
+    timeout: 45
+    arguments:
+      --note: other
+workflow:
+  description: Other words
+  defaultRunProperties:
+    note: other
+  triggers:
+    gold:
+      after: [silver_patient, silver_encounter]
+alerts:
+  displayName: MetricCare ten
+  subscriptions:
+    - protocol: email
+      endpoint: team@example.org
+rules:
+  schedule:
+    schedule: rate(2 hours)
+  failure:
+    enabled: false
+roles:
+  glue_gold:
+    description: Other words
+    policies:
+      more:
+        Version: "2012-10-17"
+        Statement:
+          - { Effect: Allow, Action: "s3:ListAllMyBuckets", Resource: "*" }
+`;
+
 export const APPLY = ["apply", "--env", "dev", "--yes"] as const;
 export const DESTROY = ["destroy", "--env", "dev", "--yes", "--include-data"] as const;
 

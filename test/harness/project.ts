@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -31,13 +31,18 @@ export class TestProject {
 
   /** Runs the real executable in the project folder, without any AWS setting of the machine. */
   run(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
+    return this.start(args, env).ended;
+  }
+
+  /** Starts it, for whoever wants to end it. */
+  start(args: readonly string[], env: Record<string, string> = {}): { process: ChildProcess; ended: Promise<Ran> } {
     const kept = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("AWS_")));
-    return new Promise((done, reject) => {
-      const child = spawn(process.execPath, [executable, ...args], {
-        cwd: this.dir,
-        env: { ...kept, NO_COLOR: "1", ...env },
-        stdio: ["ignore", "pipe", "pipe"],
-      });
+    const child = spawn(process.execPath, [executable, ...args], {
+      cwd: this.dir,
+      env: { ...kept, NO_COLOR: "1", ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const ended = new Promise<Ran>((done, reject) => {
       const chunks: Record<"out" | "err", Buffer[]> = { out: [], err: [] };
       child.stdout.on("data", (chunk: Buffer) => chunks.out.push(chunk));
       child.stderr.on("data", (chunk: Buffer) => chunks.err.push(chunk));
@@ -56,6 +61,7 @@ export class TestProject {
         });
       });
     });
+    return { process: child, ended };
   }
 
   write(file: string, text: string): string {

@@ -1,4 +1,6 @@
+import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
+import { machineId } from "../../src/aws/lease-record.ts";
 import { resumeWorkflow } from "../../src/operate/resume.ts";
 import { listRuns } from "../../src/operate/runs.ts";
 import type { RunEvent } from "../../src/operate/run-events.ts";
@@ -311,6 +313,40 @@ describe("start and attach", () => {
       at: "wr_7",
       fix: "metriccare run-workflow --attach --env test",
     });
+  });
+
+  test("a run whose command was killed is taken up, on the machine where that is known", async () => {
+    const { pid = 0 } = spawnSync("true");
+    const startedBy = (starter: string) =>
+      stubContext({
+        glue: {
+          startWorkflowRun: script<object>(busy),
+          getWorkflow: () => ({
+            Workflow: {
+              LastRun: {
+                WorkflowRunId: "wr_7",
+                Status: "RUNNING",
+                WorkflowRunProperties: { metriccare_start: starter },
+              },
+            },
+          }),
+        },
+      });
+    const takeUp = (starter: string, more = {}) =>
+      collect(runWorkflow(startedBy(starter), target, { noWait: true, ...more }));
+    expect(await takeUp(`token ${pid} ${machineId()}`)).toEqual([
+      {
+        type: "attached",
+        runId: "wr_7",
+        workflow: target.workflow,
+        because: "the command that started it is gone",
+      },
+    ]);
+    const refused = { code: "concurrent_runs", at: "wr_7" };
+    await expect(takeUp(`token ${process.pid} ${machineId()}`)).rejects.toMatchObject(refused);
+    await expect(takeUp(`token ${pid} another machine`)).rejects.toMatchObject(refused);
+    // Properties are for a run of one's own.
+    await expect(takeUp(`token ${pid} ${machineId()}`, { properties: { a: "b" } })).rejects.toMatchObject(refused);
   });
 
   test("our own start whose answer got lost is recognised", async () => {

@@ -39,10 +39,10 @@ export const slow = (ms: number, random: () => number = () => 1): Rule => ({
 });
 
 /**
- * Ends a run at call `k`. `before`: the call never arrives; `after`: it is carried out and nobody hears of it. `cut` gets
- * rid of the caller; whatever it still sends meets a dead line.
+ * Ends a run at call `k`. `before`: the call never arrives; `half`: its answer breaks off in the middle; `after`: it is
+ * carried out and nobody hears of it. `cut` gets rid of the caller; whatever it still sends meets a dead line.
  */
-export function cutAt(k: number, when: "before" | "after", cut: () => void): Rule {
+export function cutAt(k: number, when: "before" | "half" | "after", cut: () => void): Rule {
   let over = false;
   const once = (): void => {
     over = true;
@@ -54,6 +54,7 @@ export function cutAt(k: number, when: "before" | "after", cut: () => void): Rul
       if (over) return { kind: "reset" };
       if (call.index !== k) return undefined;
       if (when === "after") return { kind: "lost", done: once };
+      if (when === "half") return { kind: "half", done: once };
       once();
       return { kind: "reset" };
     },
@@ -74,6 +75,33 @@ export function atCall(k: number, when: "before" | "after", act: () => void | Pr
     },
   };
 }
+
+/** The first answer to every change of every thing gets lost, or breaks off in the middle: all of it was done, and nobody knows. */
+export function everyFirstAnswerLost(random: () => number): Rule {
+  const seen = new Set<string>();
+  return {
+    name: "first answer lost",
+    before: (call) => {
+      const what = `${call.operation} ${call.path} ${call.body.toString("base64")}`;
+      // The lease has its own cases: a renewal differs from the write before it by a clock.
+      if (!call.mutating || call.path.includes("lease.json") || seen.has(what)) return undefined;
+      seen.add(what);
+      return { kind: random() < 0.5 ? "lost" : "half" };
+    },
+  };
+}
+
+/** A share of all answers breaks off in the middle. */
+export const breakingOff = (share: number, random: () => number): Rule => ({
+  name: "answers break off",
+  before: () => (random() < share ? { kind: "half" } : undefined),
+});
+
+/** These calls, by their number, are never answered. */
+export const silentAt = (...ks: readonly number[]): Rule => ({
+  name: "silence",
+  before: (call) => (ks.includes(call.index) ? { kind: "silence" } : undefined),
+});
 
 /** From the call after `n` on, the session has ended. Each protocol has its own name for it. */
 export const expiredAfter = (n: number): Rule => ({

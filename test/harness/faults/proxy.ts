@@ -13,6 +13,10 @@ export type Fault =
   | { readonly kind: "reset" }
   /** The call is carried out, and its answer gets lost. */
   | { readonly kind: "lost"; readonly done?: () => void }
+  /** The call is carried out, and the connection breaks in the middle of its answer. */
+  | { readonly kind: "half"; readonly done?: () => void }
+  /** The call arrives, and nothing ever comes back; the connection stays open. */
+  | { readonly kind: "silence" }
   /** The call is carried out, and answered as if it had failed. */
   | { readonly kind: "lie"; readonly with: Refusal };
 
@@ -147,6 +151,8 @@ export class FaultProxy {
       incoming.socket.resetAndDestroy();
       return;
     }
+    // Nobody answers any more; the connection ends with its caller.
+    if (fault?.kind === "silence") return;
     if (fault?.kind === "refuse") return send(refusalAnswer(call, fault.with), outgoing, entry);
     let answer =
       fault?.kind === "answer" ? fault.with : await this.#inTurn(call, () => forward(this.target, call, incoming));
@@ -154,6 +160,11 @@ export class FaultProxy {
     entry.status = answer.status;
     if (fault?.kind === "lost") {
       incoming.socket.resetAndDestroy();
+      fault.done?.();
+      return;
+    }
+    if (fault?.kind === "half") {
+      sendHalf(answer, incoming);
       fault.done?.();
       return;
     }
@@ -179,6 +190,13 @@ function send(answer: Answer, outgoing: ServerResponse, entry: Logged): void {
   // The answer to a HEAD says the length of a body that it does not have.
   outgoing.writeHead(answer.status, { "content-length": String(answer.body.length), ...answer.headers });
   outgoing.end(answer.body);
+}
+
+/** Status, headers and half of the body; of an answer without a body half of its head. */
+function sendHalf({ status, body }: Answer, { socket }: IncomingMessage): void {
+  const head = `HTTP/1.1 ${status} ${status < 300 ? "OK" : "Error"}\r\ncontent-length: ${body.length}\r\n`;
+  const half = body.length > 0 ? Buffer.concat([Buffer.from(`${head}\r\n`), body.subarray(0, body.length / 2)]) : head;
+  socket.write(half, () => socket.destroy());
 }
 
 const forward = (target: string, call: Call, incoming: IncomingMessage): Promise<Answer> =>

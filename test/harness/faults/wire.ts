@@ -11,6 +11,8 @@ export interface Call {
   /** The application id in the user agent: tells callers apart. */
   readonly caller: string;
   readonly mutating: boolean;
+  /** From 1: the SDK says which try of its own this is. */
+  readonly attempt: number;
   readonly body: Buffer;
 }
 
@@ -39,7 +41,8 @@ export function callOf(
   const [, service = ""] = /\/([a-z0-9-]+)\/aws4_request/.exec(String(headers["authorization"] ?? "")) ?? [];
   const [, caller = ""] = /\bapp\/(\S+)/.exec(String(headers["user-agent"] ?? "")) ?? [];
   const operation = operationOf(service, method, path, headers, body);
-  return { index, method, path, service, operation, caller, mutating: !READS.test(operation), body };
+  const attempt = Number(/attempt=(\d+)/.exec(String(headers["amz-sdk-request"] ?? ""))?.[1] ?? 1);
+  return { index, method, path, service, operation, caller, mutating: !READS.test(operation), attempt, body };
 }
 
 function operationOf(
