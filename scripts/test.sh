@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# All tests: the fast ones, the Python package's, and the slow ones on the embedded AWS (real Spark, real Hudi).
+# All tests: the fast ones, the Python package's, the slow ones on the embedded AWS (real Spark, real Hudi), and a sample of
+# the chaos suite that a seed chooses (printed; METRICCARE_CHAOS_SEED repeats it). scripts/chaos.sh runs more of that, or all.
 # Ends with one line `N passed, N failed, N skipped` over all of them; exit code 0 only when nothing failed.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 reports=$(mktemp -d)
 trap 'rm -rf "$reports"' EXIT
 status=0
+export METRICCARE_CHAOS_SEED="${METRICCARE_CHAOS_SEED:-$((RANDOM * 32768 + RANDOM))}" METRICCARE_CHAOS_SAMPLE=small
 run() {
   echo "== $1"
   shift
@@ -20,6 +22,6 @@ run "runtime of the embedded AWS" node bin/metriccare local up
 run "and down again" node bin/metriccare local down
 run "fast tests" npx vitest run --reporter=default --reporter=json --outputFile.json="$reports/fast.json"
 run "Python tests" env METRICCARE_PYTEST_REPORT="$reports/python.xml" bash scripts/test-python.sh
-run "slow tests" env METRICCARE_SLOW=1 npx vitest run --reporter=default --reporter=json --outputFile.json="$reports/slow.json"
+run "slow tests (METRICCARE_CHAOS_SEED=$METRICCARE_CHAOS_SEED)" env METRICCARE_SLOW=1 npx vitest run --reporter=default --reporter=json --outputFile.json="$reports/slow.json"
 node scripts/sum-tests.mjs "$reports" || status=1
 exit $status

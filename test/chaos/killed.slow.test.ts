@@ -5,13 +5,13 @@ import { localPaths } from "../../src/local/paths.ts";
 import { marked } from "../../src/local/sweep.ts";
 import { randomOf } from "../harness/faults/network.ts";
 import { type Ran, repository, TestProject } from "../harness/project.ts";
-import { chosen, FULL, SEED } from "./stage.ts";
+import { chosen, FULL, RUN, SEED } from "./stage.ts";
 
 /** SIGKILL of the command line at any moment of its work on the embedded AWS: the next command finds its way by itself. */
 let project: TestProject;
 beforeAll(async () => {
   project = await TestProject.make();
-  process.stdout.write(`chaos: seed ${SEED}${FULL ? ", the whole" : ", a sample"}\n`);
+  process.stdout.write(`${RUN}\n`);
 });
 afterAll(() => project?.remove());
 

@@ -112,9 +112,13 @@ export const SEED = Number(process.env["METRICCARE_CHAOS_SEED"] ?? Math.floor(Ma
 /** `2/4`: the second of four parts of the whole. */
 const [PART = 1, PARTS = 1] = (process.env["METRICCARE_CHAOS_PART"] ?? "1/1").split("/").map(Number);
 
+/** `npm test` runs about half of the sample that `scripts/chaos.sh sample` runs. */
+const SMALL = !FULL && process.env["METRICCARE_CHAOS_SAMPLE"] === "small";
+
 /** Of all cases those to run: every one of this part, or `count` that the seed chooses. */
-export function chosen<T>(all: readonly T[], count: number, salt = 0): readonly T[] {
+export function chosen<T>(all: readonly T[], wanted: number, salt = 0): readonly T[] {
   if (FULL) return all.filter((_, index) => index % PARTS === PART - 1);
+  const count = SMALL ? Math.ceil(wanted / 2) : wanted;
   const random = randomOf(SEED + salt);
   return all
     .map((one) => [random(), one] as const)
@@ -122,6 +126,15 @@ export function chosen<T>(all: readonly T[], count: number, salt = 0): readonly 
     .slice(0, count)
     .map(([, one]) => one);
 }
+
+/** Whether a test that there is one of runs this time. */
+export const drawn = (name: string, share = 1 / 2): boolean =>
+  !SMALL || randomOf(SEED + [...name].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7))() < share;
+
+/** What this run is, for the log: how to repeat it. */
+export const RUN = FULL
+  ? `chaos: the whole, part ${PART}/${PARTS}`
+  : `chaos: ${SMALL ? "a small sample" : "a sample"}; METRICCARE_CHAOS_SEED=${SEED} repeats it`;
 
 export interface Stage {
   readonly proxy: FaultProxy;
@@ -146,7 +159,7 @@ export function useStage(): Stage {
     emulator = await startEmulator();
     proxy = await startFaultProxy(emulator.endpoint);
     cli = chaosCli();
-    process.stdout.write(`chaos: seed ${SEED}${FULL ? `, the whole, part ${PART}/${PARTS}` : ", a sample"}\n`);
+    process.stdout.write(`${RUN}\n`);
   });
   afterAll(async () => {
     cli?.remove();
