@@ -217,9 +217,24 @@ class Hold<C> {
     await this.#stopRenewing();
     const { lease, clock, stop } = this.input;
     const given = (leaveNothing && lease.remove ? lease.remove() : lease.release()).catch(() => undefined);
-    // Who pressed Ctrl-C twice does not wait for a line that may be dead.
-    await (stop?.aborted ? Promise.race([given, clock.sleep(AT_ONCE_MS)]) : given);
+    // Who pressed Ctrl-C twice, before or meanwhile, does not wait for a line that may be dead.
+    await (stop
+      ? Promise.race([given, aborted(stop, given).then((now) => (now ? clock.sleep(AT_ONCE_MS) : given))])
+      : given);
   }
+}
+
+/** True once the signal comes, false when `work` is over first. */
+function aborted(signal: AbortSignal, work: Promise<unknown>): Promise<boolean> {
+  return new Promise((resolve) => {
+    const abort = (): void => resolve(true);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    void work.finally(() => {
+      signal.removeEventListener("abort", abort);
+      resolve(false);
+    });
+  });
 }
 
 /** What was agreed to: the steps and what they change. The lease's own bucket may have come into being in between. */

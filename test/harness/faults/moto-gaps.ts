@@ -2,7 +2,12 @@ import type { Answer, Rule } from "./proxy.ts";
 import { bucketOf, json, ok, textOf } from "./aws-like.ts";
 
 /** What moto lacks and the stack needs, done by the proxy. Each is a named gap, none hides an error of ours. */
-export const motoGaps = (): Rule[] => [bucketTagsOnCreation(), atomicConditionalWrites(), updateByReplacement()];
+export const motoGaps = (): Rule[] => [
+  bucketTagsOnCreation(),
+  atomicConditionalWrites(),
+  statementIdsAreUnique(),
+  updateByReplacement(),
+];
 
 /** moto drops the tags of CreateBucket: they are put by a second call before CreateBucket is answered. */
 function bucketTagsOnCreation(): Rule {
@@ -26,6 +31,20 @@ function bucketTagsOnCreation(): Rule {
 const atomicConditionalWrites = (): Rule => ({
   name: "moto: atomic conditional writes",
   serial: (call) => (call.operation === "PutObject" ? call.path.split("?")[0] : undefined),
+});
+
+/** moto takes a statement id a second time, and then has it twice. */
+const statementIdsAreUnique = (): Rule => ({
+  name: "moto: unique statement ids",
+  before: async (call, ask) => {
+    if (call.operation !== "AddPermission") return undefined;
+    const sid = textOf(json(call.body)["StatementId"]);
+    const { Policy } = json((await ask({ method: "GET" }, "")).body);
+    const there = (JSON.parse(textOf(Policy) || "{}") as { Statement?: { Sid?: string }[] }).Statement ?? [];
+    if (!there.some(({ Sid }) => Sid === sid)) return undefined;
+    const message = `The statement id (${sid}) provided already exists. Please provide a new statement id, or remove the existing statement.`;
+    return { kind: "refuse", with: { status: 409, code: "ResourceConflictException", message } };
+  },
 });
 
 /** moto has no UpdateJob and no UpdateTrigger: the thing is made anew as the update wants it, with the tags it had. */
