@@ -199,6 +199,23 @@ describe("a whole run", () => {
     expect((await go(world, chain)).outcome).toBe("nothing");
   });
 
+  test("a second Ctrl-C while the lease is given back over a dead line: it ends without it", async () => {
+    const world = new World();
+    const drain = new AbortController();
+    const stop = new AbortController();
+    const lease = new FakeLease(world, clock);
+    lease.release = () => {
+      stop.abort();
+      return new Promise(() => undefined);
+    };
+    world.hook = (_moment, call) => {
+      if (call === "put a") drain.abort();
+    };
+    const chain = [thing("home"), thing("a", { needs: ["home"] }), thing("b", { needs: ["a"] })];
+    const result = await go(world, chain, { lease, drain: drain.signal, stop: stop.signal });
+    expect(result.outcome).toBe("interrupted");
+  });
+
   test("destroy takes the lease's home last, and ends clean", async () => {
     const world = new World();
     await go(world, DESIRED);

@@ -6,6 +6,7 @@ export const motoGaps = (): Rule[] => [
   bucketTagsOnCreation(),
   atomicConditionalWrites(),
   statementIdsAreUnique(),
+  invokeConfigIsPut(),
   updateByReplacement(),
 ];
 
@@ -44,6 +45,15 @@ const statementIdsAreUnique = (): Rule => ({
     if (!there.some(({ Sid }) => Sid === sid)) return undefined;
     const message = `The statement id (${sid}) provided already exists. Please provide a new statement id, or remove the existing statement.`;
     return { kind: "refuse", with: { status: 409, code: "ResourceConflictException", message } };
+  },
+});
+
+/** moto keeps every invoke config that was ever put, and answers with the first. */
+const invokeConfigIsPut = (): Rule => ({
+  name: "moto: PutFunctionEventInvokeConfig replaces",
+  before: async (call, ask) => {
+    if (call.operation === "PutFunctionEventInvokeConfig") await ask({ method: "DELETE" }, "");
+    return undefined;
   },
 });
 
