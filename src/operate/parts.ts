@@ -2,7 +2,7 @@ import { appendFile, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 
 /** Text held in memory before it goes to disk, in characters. */
-const HELD = 32 * 1024 * 1024;
+const HELD = 8 * 1024 * 1024;
 
 /**
  * Lines dealt into parts by a key, so that what belongs together is met together although it comes from sources in different

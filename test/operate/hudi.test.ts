@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { readHudiTable } from "../../src/operate/hudi/read.ts";
+import { eachRow, readHudiTable } from "../../src/operate/hudi/read.ts";
 import { committedFiles, dataFile, replacedBy, timelineOf, withoutReplaced } from "../../src/operate/hudi/timeline.ts";
 import { readMeasures } from "../../src/operate/measures.ts";
-import { diskS3, stubContext } from "./support.ts";
+import { collect, diskS3, stubContext } from "./support.ts";
 
 const fixtures = join(import.meta.dirname, "fixtures");
 const expected = JSON.parse(readFileSync(join(fixtures, "expected.json"), "utf8")) as Record<
@@ -31,6 +31,13 @@ describe("tables that Spark and Hudi 0.15 wrote", () => {
     const ctx = stubContext({ s3: diskS3(fixtures) });
     const table = await readHudiTable(ctx, `s3://hudi/${name}/`);
     expect(sorted(table?.rows ?? [])).toEqual(sorted(expected[name] ?? []));
+  });
+
+  test.each(Object.keys(expected))("%s reads the same row by row", async (name) => {
+    const columns = Object.keys(expected[name]?.[0] ?? {});
+    const rows = await collect(eachRow(stubContext({ s3: diskS3(fixtures) }), `s3://hudi/${name}/`, columns));
+    expect(sorted(rows)).toEqual(sorted(expected[name] ?? []));
+    expect(rows.length).toBeGreaterThan(0);
   });
 
   test("a table that is overwritten each time costs one look at its newest commit, however long its history", async () => {

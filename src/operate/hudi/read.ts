@@ -94,42 +94,63 @@ async function readRows(
   file: DataFile,
   columns: readonly string[] | undefined,
 ): Promise<TableRow[]> {
-  const rows: TableRow[] = [];
-  for await (const group of rowGroups(ctx, bucket, file, columns)) for (const row of group) rows.push(row);
-  return rows;
+  const { parquetReadObjects } = await import("hyparquet");
+  const { compressors } = await import("hyparquet-compressors");
+  const rows = await parquetReadObjects({
+    file: await bufferOf(ctx, bucket, file),
+    compressors,
+    ...(columns ? { columns: [...columns] } : {}),
+  });
+  return rows.map((row) =>
+    Object.fromEntries(
+      Object.entries(row)
+        .filter(([name]) => columns !== undefined || !name.startsWith("_hoodie_"))
+        .map(([name, value]) => [name, plain(value as Cell | bigint)]),
+    ),
+  );
 }
 
-/** The rows of a data file, one row group after the other: what Parquet itself keeps apart. */
-async function* rowGroups(
+/** Rows that are objects at one time: a row group may hold a million, and its columns alone are a small part of that. */
+const AT_ONCE = 1_000;
+
+/** Some flat columns of a data file's rows, a few at a time, one row group after the other. */
+async function* fewRows(
   ctx: AwsContext,
   bucket: string,
   data: DataFile,
-  columns: readonly string[] | undefined,
+  columns: readonly string[],
 ): AsyncGenerator<TableRow[]> {
-  const { parquetMetadataAsync, parquetReadObjects } = await import("hyparquet");
+  const { parquetMetadataAsync, parquetRead } = await import("hyparquet");
   const { compressors } = await import("hyparquet-compressors");
   const file = await bufferOf(ctx, bucket, data);
   const metadata = await parquetMetadataAsync(file);
   let rowStart = 0;
   for (const group of metadata.row_groups) {
     const rowEnd = rowStart + Number(group.num_rows);
-    const rows = await parquetReadObjects({
-      file,
-      metadata,
-      compressors,
-      rowStart,
-      rowEnd,
-      ...(columns ? { columns: [...columns] } : {}),
-    });
-    yield rows.map((row) =>
-      Object.fromEntries(
-        Object.entries(row)
-          .filter(([name]) => columns !== undefined || !name.startsWith("_hoodie_"))
-          .map(([name, value]) => [name, plain(value as Cell | bigint)]),
-      ),
-    );
+    const found = new Map<string, ArrayLike<Cell | bigint>[]>(columns.map((name) => [name, []]));
+    const onChunk = (chunk: { columnName: string; columnData: ArrayLike<Cell | bigint> }): void =>
+      void found.get(chunk.columnName)?.push(chunk.columnData);
+    await parquetRead({ file, metadata, compressors, columns: [...columns], rowStart, rowEnd, onChunk });
+    const cells = [...found].map(([name, chunks]) => [name, cellsOf(chunks)] as const);
+    for (let at = rowStart; at < rowEnd; at += AT_ONCE)
+      yield Array.from({ length: Math.min(AT_ONCE, rowEnd - at) }, () =>
+        Object.fromEntries(cells.map(([name, next]) => [name, plain(next())])),
+      );
     rowStart = rowEnd;
   }
+}
+
+/** The cells of a column, one a call. */
+function cellsOf(chunks: readonly ArrayLike<Cell | bigint>[]): () => Cell | bigint {
+  let chunk = 0;
+  let at = 0;
+  return () => {
+    while (at >= (chunks[chunk]?.length ?? Number.POSITIVE_INFINITY)) {
+      chunk++;
+      at = 0;
+    }
+    return chunks[chunk]?.[at++];
+  };
 }
 
 /**
@@ -153,7 +174,7 @@ export async function readHudiTable(
 }
 
 /**
- * The current rows one row group after the other, so that a big table needs no big memory. Nothing when there is no table. `only`
+ * Flat columns of the current rows, a few at a time: a big table needs no big memory. Nothing when there is no table. `only`
  * leaves files out, by their partition above all.
  */
 export async function* eachRow(
@@ -165,7 +186,7 @@ export async function* eachRow(
   const { bucket, prefix } = splitUrl(url);
   const table = await look(ctx, bucket, prefix);
   for (const file of table?.files ?? [])
-    if (only(file)) for await (const rows of rowGroups(ctx, bucket, file, columns)) yield* rows;
+    if (only(file)) for await (const rows of fewRows(ctx, bucket, file, columns)) yield* rows;
 }
 
 async function snapshot(
