@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
 import type { DynamoDB } from "@aws-sdk/client-dynamodb";
 import type { EventBridge } from "@aws-sdk/client-eventbridge";
@@ -107,7 +108,10 @@ function instrument(client: { middlewareStack: unknown }, service: string, optio
 /** Lazy clients: a service's SDK is loaded on its first call. Methods are those of the SDK's aggregated clients. */
 export class Clients {
   readonly #cache = new Map<string, Promise<unknown>>();
-  constructor(readonly options: ClientOptions) {}
+  constructor(readonly options: ClientOptions) {
+    // Every call under way listens: many at once are no leak.
+    if (options.stop) setMaxListeners(0, options.stop);
+  }
 
   #client<T extends { middlewareStack: unknown }>(service: string, make: () => Promise<T>): Promise<T> {
     const made = this.#cache.get(service);

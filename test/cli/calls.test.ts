@@ -5,6 +5,7 @@ import { grantsOf } from "../../src/cli/commands/iam-policy.ts";
 import { EVERYWHERE } from "../../src/services/access/actions.ts";
 import { MANAGED_LIMIT, sizeOf, split } from "../../src/services/access/policy.ts";
 import type { PolicyDocument } from "../../src/services/iam/props.ts";
+import { TEN } from "../chaos/stage.ts";
 import { allows, needsOf } from "../harness/iam-needs.ts";
 import type { Called } from "../harness/in-process.ts";
 import { problemsOf } from "../harness/models.ts";
@@ -87,6 +88,8 @@ beforeAll(async () => {
     "--only",
     "logs",
   );
+  moto.config(TEN);
+  await as("deployer", "apply", "--yes");
   await as("deployer", "destroy", "--yes");
   await as("deployer", "destroy", "--yes", "--include-data");
 }, 300_000);

@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { project } from "../services/compile/project.ts";
+import { motoGaps } from "./faults/moto-gaps.ts";
+import { startFaultProxy } from "./faults/proxy.ts";
 import { startMoto, type Emulator } from "./moto.ts";
 import { type InProcess, inProcess, pointAt } from "./in-process.ts";
 
@@ -16,9 +18,12 @@ export interface MotoProject {
   stop(): Promise<void>;
 }
 
+/** What moto lacks and is known for is done by a proxy before it. */
 export async function motoProject(): Promise<MotoProject> {
   const emulator = await startMoto();
-  pointAt(emulator.endpoint);
+  const proxy = await startFaultProxy(emulator.endpoint);
+  proxy.use(...motoGaps());
+  pointAt(proxy.endpoint);
   const folder = project();
   const base = join(folder.dir, "config", "lakehouse.yaml");
   return {
@@ -34,6 +39,7 @@ export async function motoProject(): Promise<MotoProject> {
     },
     stop: async () => {
       folder.remove();
+      await proxy.down();
       await emulator.stop();
     },
   };
