@@ -140,8 +140,19 @@ class Handler:
                 raise RunNotOver(run["WorkflowRunId"])
             return {"event": "job", "run": run["WorkflowRunId"], "over": False}
         outcome = self._settle(run)
-        started = self._start() if self._waiting(max_attempt=0, since=self._since(run, outcome["verdict"])) else None
+        started = self._start() if self._next_has_work(run, outcome["verdict"]) else None
         return {"event": "job", "run": run["WorkflowRunId"], "over": True, "started": started, **outcome}
+
+    def _next_has_work(self, run, verdict):
+        """Files that came meanwhile; after a good run also those that somebody put back while it was on.
+
+        What a run took and did not finish keeps that run's id, and waits for the schedule: a broken job must not loop.
+        """
+        if self._waiting(max_attempt=0, since=self._since(run, verdict)):
+            return True
+        return verdict == "succeeded" and any(
+            item["status"]["S"] == "received" and "run_id" not in item for item in self._pending()
+        )
 
     def _run_of(self, job_run_id):
         """The workflow run that holds a job run: among the newest, since events come soon after."""

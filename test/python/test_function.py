@@ -273,6 +273,24 @@ def test_a_file_that_came_meanwhile_starts_the_next_run(world):
     assert world.handle(ended())["started"] == "wr_new_1"
 
 
+def test_a_file_that_was_put_back_meanwhile_is_read_by_the_next_run(world):
+    """As `ledger reprocess` does it: the attempt stays, the run is forgotten."""
+    world.handle(files("fhir/a.ndjson"))
+    world.claim("wr_1", attempt=7)
+    world.glue.runs = [run("COMPLETED", dict.fromkeys(GOLD, "SUCCEEDED"))]
+    for item in world.files():
+        world.dynamodb.update_item(
+            TableName=world.table,
+            Key={"file_id": {"S": item["file_id"]}},
+            UpdateExpression="SET #s = :s REMOVE run_id, lease_until, lease_owner",
+            ExpressionAttributeNames={"#s": "status"},
+            ExpressionAttributeValues={":s": {"S": "received"}},
+        )
+    assert world.handle(ended())["started"] == "wr_new_2"
+    world.claim("wr_1", attempt=8)
+    assert world.handle(ended())["started"] is None  # tried again and not finished: that is another matter
+
+
 def test_a_failed_run_starts_the_next_only_for_what_came_after_it_began(world):
     """A run that dies before it claims must not start itself again and again."""
     world.glue.busy = True

@@ -98,6 +98,20 @@ describe("the compiled lakehouse", () => {
     expect(environment).toMatchObject({ GLUE_WORKFLOW_NAME: "metriccare_etl_workflow_dev", RAW_PREFIX: "fhir/" });
   });
 
+  it("tells the function of measures as of today, and in which calendar; of a fixed day nothing", async () => {
+    const daily = async (measures: string): Promise<string | undefined> => {
+      const { dir, remove } = project({ "config/mine.yaml": `measures: ${measures}` });
+      try {
+        const { desired } = await compiled(dir, "mine");
+        return of<FunctionProps>(desired, "lambda.function/trigger_glue_workflow").environment["REFRESH_DAILY_IN"];
+      } finally {
+        remove();
+      }
+    };
+    expect(await daily("{asOf: today, timeZone: America/Chicago}")).toBe("America/Chicago");
+    expect(await daily("{asOf: 2023-06-30, timeZone: America/Chicago}")).toBeUndefined();
+  });
+
   it("gives code in a bucket of ours a new place when it changes", async () => {
     const place = async (code: string): Promise<string | null> => {
       const { dir, remove } = project({
