@@ -171,6 +171,18 @@ describe("retry and reprocess", () => {
     });
   });
 
+  test("cut off after any row, the same command does the rest, and nothing is left out or done twice", async () => {
+    for (const n of [1, 2, 3, 4]) await put(n, n % 2 === 0 ? "failed" : "processed");
+    const events = reprocess(ctx, ledger, run, { prefix: "fhir/" });
+    for (let row = 0; row < 2; row++) expect((await events.next()).value).toMatchObject({ type: "changed" });
+    await events.return(undefined);
+    expect((await states()).filter((state) => state.endsWith("received"))).toHaveLength(2);
+    const again = await collect(reprocess(ctx, ledger, run, { prefix: "fhir/" }));
+    expect(again.at(-1)).toMatchObject({ type: "finished", changed: 2, left: 0, runId: "wr_new" });
+    expect((await states()).filter((state) => state.endsWith("received"))).toHaveLength(4);
+    expect((await Promise.all([1, 2, 3, 4].map(item))).map((one) => one["attempt"]?.N)).toEqual(["1", "1", "1", "1"]);
+  });
+
   test("without a filter nothing is done", async () => {
     await expect(collect(reprocess(ctx, ledger, run, {}))).rejects.toMatchObject({ code: "no_filter", isUsage: true });
   });

@@ -89,7 +89,7 @@ export const ledgerCare: readonly Declaration[] = [
   },
   {
     name: "audit",
-    description: "Hold S3, the ledger and the Bronze tables against each other; exit 1 when something does not fit",
+    description: "Hold S3, the ledger and the tables against each other; exit 1 when something does not fit",
     examples: ["metriccare ledger audit --env dev", "metriccare ledger audit --env dev --repair --wait"],
     env: true,
     declare: (command) =>
