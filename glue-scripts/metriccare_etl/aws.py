@@ -4,6 +4,7 @@ import os
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 REGION_NAMES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 PASSED_ON = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", *REGION_NAMES)
@@ -25,6 +26,20 @@ def dynamodb_table(name, region_name=None):
     """A DynamoDB table resource."""
     resource = boto3.session.Session().resource("dynamodb", region_name=region_name or region(), config=_config())
     return resource.Table(name)
+
+
+def in_catalog(database, table):
+    """True when the Data Catalog has the table. Without a database nothing is wanted of the catalog."""
+    if not database:
+        return True
+    glue = boto3.session.Session().client("glue", region_name=region(), config=_config())
+    try:
+        glue.get_table(DatabaseName=database, Name=table)
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "EntityNotFoundException":
+            return False
+        raise
+    return True
 
 
 def s3_client(environment=None):

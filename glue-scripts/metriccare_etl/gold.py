@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from pyspark.sql import functions as F
 
-from metriccare_etl import hudi, measures, stays, value_set
+from metriccare_etl import aws, hudi, measures, stays, value_set
 from metriccare_etl.safe import Problem
 from metriccare_etl.silver import read_silver
 
@@ -112,7 +112,8 @@ def refresh(spark, name, silver_path, gold_path, database, parameters):
         silver[dataset], instants[dataset] = read_silver(spark, silver_path, dataset)
     basis = {"silver": json.dumps(instants, sort_keys=True), "parameters": parameters.fingerprint(name)}
     done = hudi.Timeline(spark, table.path)
-    if all(done.metadata(key) == value for key, value in basis.items()):
+    # a writer may have died between its commit and the catalog
+    if all(done.metadata(key) == value for key, value in basis.items()) and aws.in_catalog(database, table.name):
         return {"outcome": "unchanged", "as_of": parameters.calendar.as_of}
     now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     with Kept() as keep:

@@ -7,7 +7,7 @@ read stands in Silver's own commit.
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, BooleanType, StringType, StructField, StructType
 
-from metriccare_etl import extract, hudi
+from metriccare_etl import aws, extract, hudi
 from metriccare_etl.executors import ship
 
 TEXT = StringType()
@@ -74,7 +74,9 @@ def refresh(spark, dataset, bronze_path, silver_path, database):
     if bronze.latest is None:
         return {"outcome": "no_bronze"}
     watermark = hudi.Timeline(spark, table.path).metadata("bronze_instant")
-    if watermark is not None and watermark >= bronze.latest:
+    # a writer that died between its commit and the catalog is made up for by a commit without rows
+    done = watermark is not None and watermark >= bronze.latest
+    if done and aws.in_catalog(database, table.name):
         return {"outcome": "unchanged", "bronze_instant": watermark}
     news = hudi.read_since(spark, source, watermark, bronze.latest, bronze)
     rows = silver_rows(news.select("resource_id", "ordering", "resource"), dataset)

@@ -272,3 +272,19 @@ def test_a_table_that_lost_its_properties_is_left_alone(lake, spark):
     with pytest.raises(safe.JobFailed, match="restore it"):
         lake.bronze("wr_2", ("patient",))
     assert [found["Key"] for found in s3.list_objects_v2(Bucket=bucket, Prefix="patient/")["Contents"]] == before
+
+
+def test_a_table_whose_writer_died_before_it_told_the_catalog_gets_there_by_the_next_run(make_lake, spark):
+    lake = make_lake(catalog=True)
+    lake.receive(lake.put("fhir/p.ndjson", ndjson(patient("a"))))
+    lake.run("wr_1")
+    glue = lake.clients("glue")
+    gone = [("silver", "patient"), ("gold", "mortality")]
+    for layer, table in gone:
+        glue.delete_table(DatabaseName=lake.database(layer), Name=table)
+    before = lake.rows(spark, "silver", "patient")
+    lake.run("wr_2")
+    for layer, table in gone:
+        assert glue.get_table(DatabaseName=lake.database(layer), Name=table)["Table"]["Name"] == table
+    assert lake.rows(spark, "silver", "patient") == before
+    assert {found["outcome"] for found in lake.silver().values()} == {"unchanged", "no_bronze"}

@@ -15,6 +15,7 @@ export interface Stored {
 
 interface Names {
   readonly buckets: Readonly<Record<string, { readonly name: string }>>;
+  readonly databases: Readonly<Record<string, { readonly name: string }>>;
   readonly ledger: { readonly name: string };
   readonly function: { readonly name: string };
   readonly workflow: { readonly name: string };
@@ -80,6 +81,20 @@ export class Lake {
 
   bucket(id: string): string {
     return this.names.buckets[id]?.name ?? "";
+  }
+
+  /** Tables and partitions that the Data Catalog knows. */
+  async catalog(): Promise<string[]> {
+    const found: string[] = [];
+    for (const [layer, { name: DatabaseName }] of Object.entries(this.names.databases)) {
+      const { TableList } = await stubborn(() => this.glue.getTables({ DatabaseName }), "catalog");
+      for (const { Name: TableName = "" } of TableList ?? []) {
+        const { Partitions } = await stubborn(() => this.glue.getPartitions({ DatabaseName, TableName }), "partitions");
+        const values = (Partitions ?? []).map((partition) => partition.Values?.join("/") ?? "").toSorted();
+        found.push(`${layer}.${TableName} ${values.join()}`);
+      }
+    }
+    return found.toSorted();
   }
 
   async run(...args: string[]): Promise<Ran> {

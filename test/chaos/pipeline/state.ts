@@ -10,6 +10,7 @@ export interface LakeState {
   readonly quarantine: readonly string[];
   readonly silver: readonly string[];
   readonly measures: readonly string[];
+  readonly catalog: readonly string[];
 }
 
 const textOf = (value: unknown): string =>
@@ -88,6 +89,7 @@ export async function stateOf(lake: Lake): Promise<LakeState> {
     bronze: bronze.flat(),
     quarantine: await sources(lake, "quarantine", names),
     silver: silver.flat().toSorted(),
+    catalog: await lake.catalog(),
     measures: measures.out.split("\n").filter(Boolean).toSorted(),
   };
 }
