@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import { breakingOff, everyFirstAnswerLost, randomOf, silentAt } from "../harness/faults/network.ts";
+import { breakingOff, everyFirstAnswerLost, gateways, randomOf, silentAt } from "../harness/faults/network.ts";
 import type { Rule } from "../harness/faults/proxy.ts";
 import { FOREIGN_PARTS, seedForeignParts } from "./foreign.ts";
 import type { Inventory } from "./inventory.ts";
@@ -53,6 +53,13 @@ async function throughAll(rule: () => Rule): Promise<void> {
 test.each(chosen(ROUNDS, 1, 11))("the first answer to every change is lost, round %i", (round) =>
   throughAll(() => everyFirstAnswerLost(randomOf(seedOf(round)))),
 );
+
+test.each(chosen(ROUNDS, 1, 14))("every seventh call is answered by a gateway in between, round %i", async (round) => {
+  const empty = await stage.inventory();
+  await once(APPLY, gateways(1 / 7, randomOf(seedOf(round))));
+  await nothingToDo();
+  expect(differences(empty, await once(DESTROY, gateways(1 / 7, randomOf(seedOf(round) + 1))))).toEqual([]);
+});
 
 test.runIf(FULL).each(chosen(ROUNDS, 1, 12))("every seventh answer breaks off in the middle, round %i", (round) =>
   throughAll(() => breakingOff(1 / 7, randomOf(seedOf(round)))),

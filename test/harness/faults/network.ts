@@ -97,6 +97,25 @@ export const breakingOff = (share: number, random: () => number): Rule => ({
   before: () => (random() < share ? { kind: "half" } : undefined),
 });
 
+/** A share of all calls is answered by something in between: load balancers speak HTML, or say nothing at all. */
+export function gateways(share: number, random: () => number): Rule {
+  const html = { "content-type": "text/html" };
+  const answers = [
+    { status: 502, headers: html, body: Buffer.from("<html><body><h1>502 Bad Gateway</h1></body></html>") },
+    { status: 503, headers: {}, body: Buffer.alloc(0) },
+    { status: 504, headers: html, body: Buffer.from("upstream timed out") },
+    { status: 500, headers: { "content-type": "application/json" }, body: Buffer.from("{}") },
+    { status: 429, headers: {}, body: Buffer.alloc(0) },
+  ];
+  return {
+    name: "gateways",
+    before: () => {
+      const answer = random() < share ? answers[Math.floor(random() * answers.length)] : undefined;
+      return answer && { kind: "answer", with: answer };
+    },
+  };
+}
+
 /** These calls, by their number, are never answered. */
 export const silentAt = (...ks: readonly number[]): Rule => ({
   name: "silence",
