@@ -3,7 +3,7 @@ import { breakingOff, everyFirstAnswerLost, gateways, randomOf, silentAt } from 
 import type { Rule } from "../harness/faults/proxy.ts";
 import { FOREIGN_PARTS, seedForeignParts } from "./foreign.ts";
 import type { Inventory } from "./inventory.ts";
-import { APPLY, chosen, DESTROY, differences, FULL, SEED, TEN, useStage } from "./stage.ts";
+import { APPLY, chosen, DESTROY, differences, drawn, FULL, SEED, TEN, useStage } from "./stage.ts";
 
 /** Lines that break in the middle of an answer, lose it, or go dead without a word: one command gets through. */
 const stage = useStage();
@@ -50,16 +50,20 @@ async function throughAll(rule: () => Rule): Promise<void> {
   expect(differences(empty, await once(DESTROY, rule()))).toEqual([]);
 }
 
-test.each(chosen(ROUNDS, 1, 11))("the first answer to every change is lost, round %i", (round) =>
-  throughAll(() => everyFirstAnswerLost(randomOf(seedOf(round)))),
+test.each(drawn("lost answers") ? chosen(ROUNDS, 1, 11) : [])(
+  "the first answer to every change is lost, round %i",
+  (round) => throughAll(() => everyFirstAnswerLost(randomOf(seedOf(round)))),
 );
 
-test.each(chosen(ROUNDS, 1, 14))("every seventh call is answered by a gateway in between, round %i", async (round) => {
-  const empty = await stage.inventory();
-  await once(APPLY, gateways(1 / 7, randomOf(seedOf(round))));
-  await nothingToDo();
-  expect(differences(empty, await once(DESTROY, gateways(1 / 7, randomOf(seedOf(round) + 1))))).toEqual([]);
-});
+test.each(drawn("gateways") ? chosen(ROUNDS, 1, 14) : [])(
+  "every seventh call is answered by a gateway in between, round %i",
+  async (round) => {
+    const empty = await stage.inventory();
+    await once(APPLY, gateways(1 / 7, randomOf(seedOf(round))));
+    await nothingToDo();
+    expect(differences(empty, await once(DESTROY, gateways(1 / 7, randomOf(seedOf(round) + 1))))).toEqual([]);
+  },
+);
 
 test.runIf(FULL).each(chosen(ROUNDS, 1, 12))("every seventh answer breaks off in the middle, round %i", (round) =>
   throughAll(() => breakingOff(1 / 7, randomOf(seedOf(round)))),
