@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 npx prettier --check --log-level warn .
-npx oxlint --deny-warnings src test scripts
+npx oxlint --deny-warnings src test scripts bench
 npx tsc --noEmit -p .
 node scripts/build.mjs
 npx vitest run "$@"

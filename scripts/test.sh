@@ -14,7 +14,7 @@ run() {
   "$@" || status=1
 }
 run "format" npx prettier --check --log-level warn .
-run "lint" npx oxlint --deny-warnings src test scripts
+run "lint" npx oxlint --deny-warnings src test scripts bench
 run "types" npx tsc --noEmit -p .
 run "build" node scripts/build.mjs
 # First, because the front's tests read Glue's model from it and the Python tests take its jars.

@@ -20,6 +20,7 @@ KINDS = {"Patient": "patient", "Encounter": "encounter", "Condition": "condition
 GONE = {"NoSuchKey": "object_gone", "NoSuchVersion": "object_gone", "404": "object_gone", "412": "object_replaced"}
 GONE["PreconditionFailed"] = "object_replaced"
 QUARANTINE_LIMIT = 10_000  # rows a file; the ledger has the full count
+NEWEST = "newest_generation"  # in a commit: no row of the table is of a later one
 
 PARSED = StructType(
     [
@@ -218,26 +219,59 @@ def _ingest_date():
 def bronze_table(layer_path, dataset, database=""):
     """The Bronze table of a dataset."""
     path = hudi.table_path(layer_path, dataset)
-    return hudi.Table(path, dataset, "bronze_id", "ordering", partition="ingest_date", database=database)
+    return hudi.Table(path, dataset, "bronze_id", "ordering", "ingest_date", database, growing=True)
 
 
 def quarantine_table(layer_path, database=""):
     """The table of what could not be read."""
     path = hudi.table_path(layer_path, "quarantine")
-    return hudi.Table(path, "quarantine", "quarantine_id", "ingested_at", partition="ingest_date", database=database)
+    return hudi.Table(path, "quarantine", "quarantine_id", "ingested_at", "ingest_date", database, growing=True)
+
+
+def append(spark, rows, table, generations):
+    """Write the rows of files of these generations, so that a replay changes nothing.
+
+    What is newer than all that the table holds cannot be in it: it is inserted without looking. The commit itself says
+    how new the table is, so a crash cannot part the two. Anything else (a replay, a late event) is upserted.
+    """
+    timeline = hudi.Timeline(spark, table.path)
+    newest = _newest(spark, table, timeline)
+    operation = hudi.INSERT if newest < min(generations) else hudi.UPSERT
+    hudi.write(rows, table, operation, metadata={NEWEST: max(newest, *generations)})
+    return operation
+
+
+def _newest(spark, table, timeline):
+    """The newest generation that the table may hold; "" when it holds nothing."""
+    if timeline.latest is None:
+        return ""
+    told = timeline.latest_metadata(NEWEST)
+    if told is not None:
+        return told
+    # written by somebody else, or before commits told it: looked at once
+    row = hudi.read(spark, table.path).agg(F.max(F.element_at(F.split("file_id", "#"), -1))).first()
+    return row[0] or ""
 
 
 def ingest(spark, files, dataset, layer_path, database, run_id):
     """Parse the files, write this dataset's rows (and, for patient, the quarantine); returns {file_id: report}."""
     ingested_at = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    place = (layer_path, dataset, database)
     parsed = parse_files(spark, files, dataset).persist(StorageLevel.DISK_ONLY)
     try:
         lines = parsed.where("what = 'file'").select("file_id", "reason", "counts").collect()
         reports = {row["file_id"]: report_of(row, dataset) for row in lines}
-        if any(report["rows"] for report in reports.values()):
-            hudi.write(bronze_rows(parsed, ingested_at, run_id), bronze_table(layer_path, dataset, database))
-        if dataset == "patient" and any(report["quarantined"] for report in reports.values()):
-            hudi.write(quarantine_rows(parsed, ingested_at, run_id), quarantine_table(layer_path, database))
+        _append_part(spark, files, reports, "rows", bronze_rows(parsed, ingested_at, run_id), bronze_table(*place))
+        if dataset == "patient":
+            broken = quarantine_rows(parsed, ingested_at, run_id)
+            _append_part(spark, files, reports, "quarantined", broken, quarantine_table(layer_path, database))
         return reports
     finally:
         parsed.unpersist()
+
+
+def _append_part(spark, files, reports, count, rows, table):
+    """Write the rows of the files that have any by this count of their reports."""
+    generations = [file["generation"] for file in files if reports.get(file["file_id"], {}).get(count)]
+    if generations:
+        append(spark, rows, table, generations)

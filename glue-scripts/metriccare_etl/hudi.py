@@ -25,9 +25,14 @@ COMMIT_PREFIX = "hoodie.datasource.write.commitmeta.key.prefix"
 CLEAN = "hoodie.clean.automatic"
 CLEAN_POLICY = "hoodie.cleaner.policy"
 CLEAN_RETAINED = "hoodie.cleaner.commits.retained"
+CLEAN_EACH = "hoodie.clean.max.commits"
 KEEP_MIN = "hoodie.keep.min.commits"
 KEEP_MAX = "hoodie.keep.max.commits"
 SMALL_FILE = "hoodie.parquet.small.file.limit"
+SIZE_FROM = "hoodie.record.size.estimation.threshold"
+BLOOM_ENTRIES = "hoodie.index.bloom.num_entries"
+BLOOM_FALSE = "hoodie.index.bloom.fpp"
+BLOOM_RANGES = "hoodie.bloom.index.prune.by.ranges"
 SYNC = "hoodie.datasource.hive_sync.enable"
 SYNC_MODE = "hoodie.datasource.hive_sync.mode"
 SYNC_JDBC = "hoodie.datasource.hive_sync.use_jdbc"
@@ -45,23 +50,27 @@ ALLOWED = frozenset(
 )
 
 UPSERT = "upsert"
+INSERT = "insert"
 OVERWRITE = "insert_overwrite_table"
 OWN_METADATA = "metriccare."
-SMALL_FILE_BYTES = 16 * 1024 * 1024  # a new batch rewrites at most this much of an old file
 PROPERTIES = "hoodie.properties"
+# What a commit costs must not grow with what the table holds. A new batch rewrites at most this much of an old file (a
+# megabyte of Silver is some 8,000 rows, a third of a second), and looks into the filters of all files when it upserts.
+SMALL_FILE_BYTES = 1024 * 1024
 COMMIT_FILE = re.compile(r"(\d{17}|\d{14})(?:_\d+)?\.(commit|replacecommit|deltacommit)")
 
 
 class Table:
-    """One Hudi table: where it is, its key and ordering columns, its partition column or none."""
+    """One Hudi table: where it is, its key, ordering and partition columns, and whether its keys grow with time."""
 
-    def __init__(self, path, name, key, ordering, partition="", database=""):
+    def __init__(self, path, name, key, ordering, partition="", database="", growing=False):
         self.path = path
         self.name = name
         self.key = key
         self.ordering = ordering
         self.partition = partition
         self.database = database
+        self.growing = growing
 
 
 def table_path(layer_path, name):
@@ -87,9 +96,14 @@ def write_options(table, operation):
         CLEAN: "true",
         CLEAN_POLICY: "KEEP_LATEST_COMMITS",
         CLEAN_RETAINED: "10",
+        CLEAN_EACH: "20",  # by default each commit cleans, and that costs a third of a small one
         KEEP_MIN: "20",
         KEEP_MAX: "30",
         SMALL_FILE: str(SMALL_FILE_BYTES),
+        SIZE_FROM: "0.0",  # the last commit tells how long a row is; by default up to thirty are read for a long one
+        BLOOM_ENTRIES: "10000",  # a filter grows with its file; by default each has half a megabyte, and all are read
+        BLOOM_FALSE: "0.000001",  # a wrong guess costs one look into a file; 1e-9 is for billions of keys
+        BLOOM_RANGES: "true" if table.growing else "false",  # of random keys, every file's range holds all
     }
     return {**options, **_sync_options(table)} if table.database else options
 
@@ -205,6 +219,12 @@ class Timeline:
             if OWN_METADATA + name in extra:
                 return extra[OWN_METADATA + name]
         return None
+
+    def latest_metadata(self, name):
+        """What the newest commit says under this name, or None."""
+        if self.latest is None:
+            return None
+        return (self._read(self._commits[self.latest]).get("extraMetadata") or {}).get(OWN_METADATA + name)
 
     def _read(self, file_name):
         path = self._jvm.org.apache.hadoop.fs.Path(self._folder, file_name)

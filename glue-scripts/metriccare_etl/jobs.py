@@ -5,6 +5,7 @@ import uuid
 from pyspark.sql import SparkSession
 
 from metriccare_etl import args, aws, bronze, gold, ledger, safe, silver
+from metriccare_etl.stopwatch import Stopwatch
 
 ALONE = {"WORKFLOW_RUN_ID": "", "JOB_RUN_ID": ""}
 
@@ -33,16 +34,17 @@ def _bronze(arguments):
     ttl_days = int(arguments.ledger_ttl_days or 0)
     ttl = (arguments.ledger_ttl_attribute, ttl_days) if arguments.ledger_ttl_attribute and ttl_days else None
     table = aws.dynamodb_table(arguments.ledger_table, arguments.aws_region or None)
-    book = ledger.Ledger(table, run_id, owner, arguments.ledger_hash_key, ttl)
+    watch = Stopwatch()
+    book = ledger.Ledger(table, run_id, owner, arguments.ledger_hash_key, ttl, watch=watch)
     items = book.freeze(int(arguments.max_files_per_run))
     try:
-        return _ingest(arguments, book, items, run_id)
+        return _ingest(arguments, book, items, run_id, watch)
     finally:
         if not arguments.WORKFLOW_RUN_ID:
             book.release(items)  # no workflow run whose end would give them back
 
 
-def _ingest(arguments, book, items, run_id):
+def _ingest(arguments, book, items, run_id, watch):
     dataset = arguments.dataset
     committed = [item for item in items if f"rows_{dataset}" in item]
     todo = [item for item in items if f"rows_{dataset}" not in item]
@@ -51,8 +53,10 @@ def _ingest(arguments, book, items, run_id):
     if todo:
         spark = spark_session()
         files = bronze.describe_files(todo, arguments.ledger_hash_key)
-        reports = bronze.ingest(spark, files, dataset, arguments.bronze_path, arguments.bronze_database, run_id)
-        lost = book.finish_all(reports, dataset)
+        with watch.time("ingesting"):
+            reports = bronze.ingest(spark, files, dataset, arguments.bronze_path, arguments.bronze_database, run_id)
+        with watch.time("marking"):
+            lost = book.finish_all(reports, dataset)
     outcome = {
         "files": len(items),
         "read": len(todo),
@@ -63,7 +67,7 @@ def _ingest(arguments, book, items, run_id):
         "quarantined": sum(report["quarantined"] for report in reports.values()),
         "claims_lost": lost if todo else 0,
     }
-    safe.log("bronze", job=arguments.JOB_NAME, run_id=run_id, **outcome)
+    safe.log("bronze", job=arguments.JOB_NAME, run_id=run_id, seconds=watch.seconds(), **outcome)
     return outcome
 
 

@@ -13,6 +13,8 @@ from datetime import datetime, timezone
 from boto3.dynamodb.conditions import Key
 from botocore.exceptions import ClientError
 
+from metriccare_etl.stopwatch import Stopwatch
+
 DATASETS = ("patient", "encounter", "condition")
 LEASE_SECONDS = 3600
 FILE_LIST_BYTES = 250_000  # an item may hold 400 KB
@@ -27,7 +29,7 @@ def iso_utc(moment):
 class Ledger:
     """The ledger as one Bronze job of one run sees it. `table` is a boto3 Table resource."""
 
-    def __init__(self, table, run_id, owner, hash_key="file_id", ttl=None, clock=time.time):
+    def __init__(self, table, run_id, owner, hash_key="file_id", ttl=None, clock=time.time, watch=None):
         self._client = table.meta.client  # takes Python values like the resource, and is safe across threads
         self._table_name = table.name
         self._run_id = run_id
@@ -35,15 +37,18 @@ class Ledger:
         self._hash_key = hash_key
         self._ttl = ttl  # (attribute, days) or None
         self._clock = clock
+        self._watch = watch or Stopwatch()
 
     # --- freezing ---
 
     def freeze(self, limit):
         """The FILE items of this run that it may read now. The first caller of a run decides the set."""
-        file_ids = self._frozen()
+        with self._watch.time("planning"):
+            file_ids = self._frozen()
         if file_ids is None:
             file_ids = self._freeze_now(limit)
-        return [item for item in self._each(self._hold, file_ids) if item]
+        with self._watch.time("claiming"):
+            return [item for item in self._each(self._hold, file_ids) if item]
 
     def _frozen(self):
         item = self._get(f"RUN#{self._run_id}")
@@ -71,7 +76,9 @@ class Ledger:
         claimed, size = [], 0
         for batch in self._pending_batches():
             room = batch[: limit - len(claimed)]
-            for item in self._each(self._claim, [entry[self._hash_key] for entry in room]):
+            with self._watch.time("claiming"):
+                taken = self._each(self._claim, [entry[self._hash_key] for entry in room])
+            for item in taken:
                 if item:
                     claimed.append(item)
                     size += len(item[self._hash_key].encode()) + 3
@@ -87,7 +94,8 @@ class Ledger:
             "Limit": size,
         }
         while True:
-            page = self._client.query(**query)
+            with self._watch.time("planning"):
+                page = self._client.query(**query)
             now = self._clock()
             yield [item for item in page["Items"] if self._open(item, now)]
             if "LastEvaluatedKey" not in page:

@@ -15,6 +15,7 @@ import {
   toRow,
 } from "./ledger-item.ts";
 import { generationsOf } from "./ledger-head.ts";
+import { itemsOfRun } from "./ledger-of-run.ts";
 import { isAbsent, OperateProblem } from "./problem.ts";
 import { command } from "./run-calls.ts";
 
@@ -85,29 +86,80 @@ function withMillis(time: string): string {
   return Number.isNaN(date.getTime()) ? time : date.toISOString();
 }
 
+/** The condition on the time, or "". */
 function rangeOf(filter: LedgerFilter, values: Record<string, AttributeValue>): string {
-  if (filter.since) values[":since"] = { S: withMillis(filter.since) };
-  if (filter.until) values[":until"] = { S: withMillis(filter.until) };
-  if (filter.since && filter.until) return " AND received_at BETWEEN :since AND :until";
-  if (filter.since) return " AND received_at >= :since";
-  return filter.until ? " AND received_at <= :until" : "";
+  if (filter.since) values[":since"] = { S: filter.since };
+  if (filter.until) values[":until"] = { S: filter.until };
+  if (filter.since && filter.until) return "received_at BETWEEN :since AND :until";
+  if (filter.since) return "received_at >= :since";
+  return filter.until ? "received_at <= :until" : "";
+}
+
+interface Search {
+  readonly IndexName: string;
+  readonly KeyConditionExpression: string;
+  readonly FilterExpression?: string;
+  readonly ExpressionAttributeValues: Record<string, AttributeValue>;
+  readonly ExpressionAttributeNames?: Record<string, string>;
+  readonly ProjectionExpression?: string;
+  /** Whether the filter leaves rows out beyond those that have expired. */
+  readonly narrow: boolean;
+}
+
+/** What waits is in the sparse index, ordered by its generation (the time of the event): it costs what waits, not the ledger. */
+function searchOf(
+  ledger: LedgerTarget,
+  filter: LedgerFilter,
+  nowMs: number,
+  projection: readonly string[] | undefined,
+): Search {
+  const { names, values, filters } = conditionsOf(ledger, filter, nowMs);
+  const waits = filter.status === "received" || filter.status === "claimed";
+  const range = rangeOf(filter, values);
+  const narrow = filters.length > (ledger.ttlAttribute ? 1 : 0) || (waits && range !== "");
+  if (waits && range) filters.push(range);
+  const shown = projection?.map((name, at) => {
+    names[`#p${at}`] = name;
+    return `#p${at}`;
+  });
+  return {
+    IndexName: waits ? "pending" : "by_time",
+    KeyConditionExpression: waits ? "pending = :hash" : `entity = :hash${range ? ` AND ${range}` : ""}`,
+    ExpressionAttributeValues: { ...values, ":hash": { S: waits ? "1" : "FILE" } },
+    ...(filters.length > 0 ? { FilterExpression: filters.join(" AND ") } : {}),
+    ...(Object.keys(names).length > 0 ? { ExpressionAttributeNames: names } : {}),
+    ...(shown ? { ProjectionExpression: shown.join(", ") } : {}),
+    narrow,
+  };
 }
 
 /** Items of files, newest first, page by page: constant memory, and `limit` rows cost one call when nothing is filtered out. */
 export async function* fileItems(
   ctx: AwsContext,
   ledger: LedgerTarget,
-  filter: LedgerFilter,
+  wanted: LedgerFilter,
   projection?: readonly string[],
 ): AsyncGenerator<Item> {
+  const filter = {
+    ...wanted,
+    ...(wanted.since ? { since: withMillis(wanted.since) } : {}),
+    ...(wanted.until ? { until: withMillis(wanted.until) } : {}),
+  };
+  const { run } = filter;
+  const ofRun =
+    run === undefined ? undefined : await withLedger(ctx, ledger, () => itemsOfRun(ctx, ledger, { ...filter, run }));
+  if (ofRun) yield* ofRun;
+  else yield* itemsByIndex(ctx, ledger, filter, projection);
+}
+
+async function* itemsByIndex(
+  ctx: AwsContext,
+  ledger: LedgerTarget,
+  filter: LedgerFilter,
+  projection: readonly string[] | undefined,
+): AsyncGenerator<Item> {
   const dynamo = await ctx.clients.dynamodb();
-  const { names, values, filters } = conditionsOf(ledger, filter, ctx.clock.now());
-  const range = rangeOf(filter, values);
-  const narrow = filters.length > (ledger.ttlAttribute ? 1 : 0);
-  const shown = projection?.map((name, at) => {
-    names[`#p${at}`] = name;
-    return `#p${at}`;
-  });
+  const { narrow, ...search } = searchOf(ledger, filter, ctx.clock.now(), projection);
   let left = filter.limit ?? Number.POSITIVE_INFINITY;
   let from: Record<string, AttributeValue> | undefined;
   do {
@@ -115,12 +167,7 @@ export async function* fileItems(
     const page = await withLedger(ctx, ledger, () =>
       dynamo.query({
         TableName: ledger.table,
-        IndexName: "by_time",
-        KeyConditionExpression: `entity = :entity${range}`,
-        ExpressionAttributeValues: { ...values, ":entity": { S: "FILE" } },
-        ...(filters.length > 0 ? { FilterExpression: filters.join(" AND ") } : {}),
-        ...(Object.keys(names).length > 0 ? { ExpressionAttributeNames: names } : {}),
-        ...(shown ? { ProjectionExpression: shown.join(", ") } : {}),
+        ...search,
         // DynamoDB applies Limit before the filter: with a narrow filter small pages would mean many calls.
         ...(Number.isFinite(left) && !narrow ? { Limit: left } : {}),
         ScanIndexForward: false,

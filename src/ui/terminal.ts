@@ -20,6 +20,11 @@ export interface Terminal {
   note(text: string): void;
   /** One JSON document or one JSON line: stdout, only with `--json`. */
   emit(value: unknown): void;
+  /**
+   * Waits until stdout has taken what was written: long output goes out as fast as it is read, and does not pile up here.
+   * False when nobody reads any more (`| head`).
+   */
+  room(): Promise<boolean>;
 }
 
 interface Streams {
@@ -34,6 +39,18 @@ function wantsColour(stream: { isTTY?: boolean }, env: Streams["env"]): boolean 
   if (env.NO_COLOR) return false;
   if (env.FORCE_COLOR && env.FORCE_COLOR !== "0") return true;
   return stream.isTTY === true && env.TERM !== "dumb";
+}
+
+function room(stream: Writable): Promise<boolean> {
+  if (stream.destroyed || stream.errored) return Promise.resolve(false);
+  if (!stream.writableNeedDrain) return Promise.resolve(true);
+  return new Promise((resolve) => {
+    const done = (): void => {
+      for (const event of ["drain", "close", "error"]) stream.off(event, done);
+      resolve(!stream.destroyed && !stream.errored);
+    };
+    for (const event of ["drain", "close", "error"]) stream.once(event, done);
+  });
 }
 
 export function terminal(streams: Streams, json: boolean): Terminal {
@@ -64,5 +81,6 @@ export function terminal(streams: Streams, json: boolean): Terminal {
     line: (text = "") => void results.write(`${text}\n`),
     note: (text) => void stderr.write(`${text}\n`),
     emit: (value) => void (json && stdout.write(`${JSON.stringify(value)}\n`)),
+    room: () => room(stdout),
   };
 }

@@ -7,7 +7,7 @@ import { backfill, type BackfillTarget } from "../../src/operate/backfill.ts";
 import { release, reprocess, retry } from "../../src/operate/ledger-change.ts";
 import { exportFiles } from "../../src/operate/ledger-export.ts";
 import type { LedgerTarget } from "../../src/operate/ledger-item.ts";
-import { listFiles } from "../../src/operate/ledger.ts";
+import { type LedgerFilter, listFiles } from "../../src/operate/ledger.ts";
 import { type Emulator, startEmulator } from "../harness/moto.ts";
 import { worldAt } from "../harness/world.ts";
 import { awsError, collect } from "./support.ts";
@@ -117,6 +117,57 @@ async function item(n: number): Promise<Record<string, AttributeValue>> {
 }
 const states = async (): Promise<string[]> =>
   (await collect(listFiles(ctx, ledger))).map((row) => `${row.key} ${row.status}`).sort();
+
+describe("filters cost what they find", () => {
+  const keys = async (filter: LedgerFilter): Promise<string[]> =>
+    (await collect(listFiles(ctx, ledger, filter))).map((row) => row.key);
+  const calls = async (work: () => Promise<unknown>): Promise<number> => {
+    const before = ctx.calls.total;
+    await work();
+    return ctx.calls.total - before;
+  };
+
+  test("what waits is read from the sparse index", async () => {
+    for (const n of [0, 1, 2, 3]) await put(n, "processed");
+    await put(4, "received");
+    await put(5, "claimed");
+    await put(6, "received");
+    expect(await keys({ status: "received" })).toEqual(["fhir/6.json", "fhir/4.json"]);
+    expect(await keys({ status: "claimed" })).toEqual(["fhir/5.json"]);
+    expect(await keys({ status: "received", since: "2024-05-01T10:00:05Z" })).toEqual(["fhir/6.json"]);
+    expect(await keys({ status: "received", limit: 1 })).toEqual(["fhir/6.json"]);
+    const dynamo = await ctx.clients.dynamodb();
+    // Nothing of the index by time is touched: it could be gone.
+    await dynamo.updateTable({
+      TableName: ledger.table,
+      GlobalSecondaryIndexUpdates: [{ Delete: { IndexName: "by_time" } }],
+    });
+    expect(await keys({ status: "received" })).toEqual(["fhir/6.json", "fhir/4.json"]);
+  });
+
+  test("the files of a run are those that its own item names", async () => {
+    const dynamo = await ctx.clients.dynamodb();
+    const id = (n: number): string => `${target.bucket}/fhir/${n}.json#171455760000${n}-${"0".repeat(24)}`;
+    for (const n of [0, 1, 2, 3]) await put(n, n === 2 ? "failed" : "processed", { run_id: { S: "wr_a" } });
+    // Frozen by wr_a, taken over by another run since.
+    await put(4, "processed", { run_id: { S: "wr_b" } });
+    await put(5, "processed", { run_id: { S: "wr_a" }, expires: { N: "1714557600" } });
+    await dynamo.putItem({
+      TableName: ledger.table,
+      Item: {
+        file_id: { S: "RUN#wr_a" },
+        entity: { S: "RUN" },
+        files: { L: [0, 1, 2, 4, 5].map((n) => ({ S: id(n) })) },
+      },
+    });
+    expect(await keys({ run: "wr_a" })).toEqual(["fhir/2.json", "fhir/1.json", "fhir/0.json"]);
+    expect(await keys({ run: "wr_a", status: "failed" })).toEqual(["fhir/2.json"]);
+    expect(await keys({ run: "wr_a", until: "2024-05-01T10:00:01Z", limit: 1 })).toEqual(["fhir/1.json"]);
+    expect(await calls(() => keys({ run: "wr_a" }))).toBe(2);
+    // A run that the ledger has forgotten is looked for by the mark on its files.
+    expect(await keys({ run: "wr_b" })).toEqual(["fhir/4.json"]);
+  });
+});
 
 describe("retry and reprocess", () => {
   test("failed files wait again, with nothing of their past but the attempt; one run is started", async () => {

@@ -107,6 +107,35 @@ def test_generations_replays_and_late_data(lake, spark):
     assert [item["status"] for item in lake.files()] == ["processed"] * 4
 
 
+def test_new_files_are_inserted_and_anything_else_is_looked_up(lake, spark):
+    """What the newest commit says decides; a table whose commits say nothing is looked at."""
+    from metriccare_etl import bronze, hudi
+
+    table = bronze.bronze_table(f"s3://{lake.bucket('bronze')}/", "patient")
+
+    def append(generation, *ids):
+        parsed = [
+            ("row", f"b/k#{generation}", line, 0, name, generation, "{}", None, None) for line, name in enumerate(ids)
+        ]
+        frame = spark.createDataFrame(parsed, bronze.PARSED)
+        return bronze.append(spark, bronze.bronze_rows(frame, "now", "r"), table, [generation])
+
+    def rows():
+        return sorted(row.resource_id for row in hudi.read(spark, table.path).collect())
+
+    times = [f"{1764000000000 + minute * 60_000:013d}-{'0' * 24}" for minute in range(4)]
+    assert append(times[1], "a", "b") == "insert"
+    assert append(times[2], "c") == "insert"
+    assert append(times[2], "c") == "upsert"
+    assert append(times[1], "a", "b") == "upsert"
+    assert append(times[0], "late") == "upsert"
+    assert rows() == ["a", "b", "c", "late"]
+    hudi.write(hudi.read(spark, table.path).where("resource_id = 'a'"), table)  # a commit that says nothing
+    assert append(times[2], "c") == "upsert"
+    assert append(times[3], "d") == "insert"
+    assert rows() == ["a", "b", "c", "d", "late"]
+
+
 def reset(lake, file_id):
     """The file as it was before any job looked at it."""
     lake.clients("dynamodb").update_item(

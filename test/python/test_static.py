@@ -28,9 +28,14 @@ DOCUMENTED = {
     "hoodie.clean.automatic",
     "hoodie.cleaner.policy",
     "hoodie.cleaner.commits.retained",
+    "hoodie.clean.max.commits",
     "hoodie.keep.min.commits",
     "hoodie.keep.max.commits",
     "hoodie.parquet.small.file.limit",
+    "hoodie.record.size.estimation.threshold",
+    "hoodie.index.bloom.num_entries",
+    "hoodie.index.bloom.fpp",
+    "hoodie.bloom.index.prune.by.ranges",
     "hoodie.datasource.hive_sync.enable",
     "hoodie.datasource.hive_sync.mode",
     "hoodie.datasource.hive_sync.use_jdbc",
@@ -62,7 +67,7 @@ def test_hoodie_keys_stand_in_one_place_and_are_documented():
     assert hudi.ALLOWED == DOCUMENTED
 
 
-@pytest.mark.parametrize("operation", [hudi.UPSERT, hudi.OVERWRITE])
+@pytest.mark.parametrize("operation", [hudi.UPSERT, hudi.INSERT, hudi.OVERWRITE])
 @pytest.mark.parametrize("partition", ["", "ingest_date"])
 @pytest.mark.parametrize("database", ["", "silver"])
 def test_write_options_are_allowed_ones(operation, partition, database):

@@ -213,6 +213,7 @@ export const exportAll: Run<FilterOptions & { format?: string; out?: string }> =
     if (cli.interrupt.aborted) return EXIT.interrupted;
     if (cli.term.json) cli.term.emit(JSON.parse(line));
     else cli.term.line(line);
+    if (!(await cli.term.room())) return EXIT.ok;
   }
   return EXIT.ok;
 };

@@ -92,6 +92,7 @@ export const list: Run<FilterOptions> = async (cli, options) => {
     count += 1;
     if (cli.term.json) cli.term.emit(row);
     else if (page.push(row) >= PAGE) flush();
+    if (!(await cli.term.room())) return EXIT.ok;
   }
   if (page.length > 0) flush();
   if (count === 0) cli.term.note("No files in the ledger match.");

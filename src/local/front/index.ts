@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { Clock } from "../../clock/index.ts";
 import { partitionOf } from "../../aws/arn.ts";
 import { emulatorAt, type Emulator } from "./emulator.ts";
+import { CallCounts } from "./calls.ts";
 import { AwsError } from "./errors.ts";
 import { glueService } from "./glue/index.ts";
 import { glueState } from "./glue/state.ts";
@@ -33,6 +34,7 @@ export async function startFront(o: FrontOptions): Promise<Front> {
   const keys = new KeyGuard(knownKeys(store, o.clock), (key) => vouchedFor(o, emulator, key));
 
   const cache = new TagCache(o.clock);
+  const calls = new CallCounts();
   const place = { emulator, account: o.account, region: o.region, partition: partitionOf(o.region) };
 
   const handle = router({
@@ -40,7 +42,8 @@ export async function startFront(o: FrontOptions): Promise<Front> {
     proxy,
     keys,
     authorize: o.authorize && ((...request) => o.authorize?.(...request) ?? Promise.resolve(undefined)),
-    health: () => ({ status: "ok", glue: glue.operations.length }),
+    health: () => ({ status: "ok", glue: glue.operations.length, calls: calls.all() }),
+    onRequest: (service, request) => calls.count(service, request),
     onPass: (service, request) => {
       if (mayChangeTags(service, request)) cache.touch(service);
     },

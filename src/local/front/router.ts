@@ -25,6 +25,8 @@ export interface RouterOptions {
   /** Why IAM lets the owner of a key not do this, if so. Asked for keys minted here; `test` is the account's root. */
   authorize?: FrontOptions["authorize"];
   health(): object;
+  /** Told of every request of a known caller. */
+  onRequest(service: string | undefined, request: IncomingMessage): void;
   /** Told of every request that goes on to the emulator, before it goes and when it is answered. */
   onPass(service: string | undefined, request: IncomingMessage): void;
   log(line: string): void;
@@ -83,6 +85,7 @@ export function router(o: RouterOptions): (request: IncomingMessage, response: S
       refuse(request, response, scope, realKey(signer.accessKeyId ?? "", scope));
       return;
     }
+    o.onRequest(scope, request);
     if (service) {
       // Whoever signs nothing is not an SDK: it may be a web page of a browser on this machine.
       if (!signer.service) {

@@ -1,0 +1,40 @@
+import type { AwsContext } from "../aws/context.ts";
+import type { LedgerFilter } from "./ledger.ts";
+import { getItems, isExpired, type Item, type LedgerTarget, runItemId, text } from "./ledger-item.ts";
+
+/** The filter as the index would apply it. `since` and `until` are the ledger's own spelling of times. */
+function matches(item: Item, filter: LedgerFilter): boolean {
+  const received = text(item, "received_at") ?? "";
+  const equal = { status: filter.status, dataset: filter.dataset, run_id: filter.run, key: filter.key };
+  return (
+    Object.entries(equal).every(([name, value]) => value === undefined || text(item, name) === value) &&
+    (text(item, "key") ?? "").startsWith(filter.prefix ?? "") &&
+    (!filter.since || received >= filter.since) &&
+    (!filter.until || received <= filter.until)
+  );
+}
+
+/**
+ * Items of one run, newest first: the run's own item names the files that it froze, so that this costs what the run read and
+ * not what the ledger holds. Undefined when the ledger has forgotten the run.
+ */
+export async function itemsOfRun(
+  ctx: AwsContext,
+  ledger: LedgerTarget,
+  filter: LedgerFilter & { readonly run: string },
+): Promise<Item[] | undefined> {
+  const id = runItemId(filter.run);
+  const files = (await getItems(ctx, ledger, [id])).get(id)?.["files"]?.L;
+  if (!files) return undefined;
+  const items = await getItems(
+    ctx,
+    ledger,
+    files.map((file) => file.S ?? ""),
+  );
+  const newest = (a: Item, b: Item): number =>
+    (text(a, "received_at") ?? "") < (text(b, "received_at") ?? "") ? 1 : -1;
+  return [...items.values()]
+    .filter((item) => matches(item, filter) && !isExpired(item, ledger.ttlAttribute, ctx.clock.now()))
+    .sort(newest)
+    .slice(0, filter.limit);
+}
