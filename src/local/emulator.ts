@@ -7,6 +7,9 @@ import type { LocalPaths } from "./paths.ts";
 import { LocalProblem } from "./problem.ts";
 import type { JavaFound } from "./runtime/java.ts";
 
+/** On TERM the emulator saves everything: with a ledger of 100,000 rows that takes the better part of a minute. */
+const SAVE_MS = 90_000;
+
 export interface EmulatorOptions {
   paths: LocalPaths;
   java: JavaFound;
@@ -56,8 +59,7 @@ export class Emulator {
 
   async stop(): Promise<void> {
     this.#stopping = true;
-    // It saves everything on TERM; with big tables that takes a while.
-    await this.#helper?.stop(20_000);
+    await this.#helper?.stop(SAVE_MS);
   }
 
   /** Announces a change of Glue's, as AWS does on the default event bus. */

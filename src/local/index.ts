@@ -108,8 +108,8 @@ function localAws(record: SupervisorRecord): LocalAws {
   };
 }
 
-// The emulator saves for up to 20 s, scripts and JVM need some more.
-const LONGEST_STOP = 40_000;
+// The emulator may save for a minute and a half (a ledger of 100,000 rows), scripts and JVM need some more.
+const LONGEST_STOP = 120_000;
 
 async function stopSupervisor(paths: LocalPaths, record: SupervisorRecord, clock: Clock): Promise<void> {
   const until = clock.now() + LONGEST_STOP;
