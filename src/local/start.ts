@@ -6,6 +6,7 @@ import type { Readable } from "node:stream";
 import type { Clock } from "../clock/index.ts";
 import { whenEnded } from "./child.ts";
 import { scrubbedEnvironment } from "./environment.ts";
+import { PIP_SETTINGS, pipSettings } from "./runtime/pip.ts";
 import { serverEntry, type LocalPaths } from "./paths.ts";
 import { LocalProblem } from "./problem.ts";
 import type { JavaFound } from "./runtime/java.ts";
@@ -38,7 +39,7 @@ export async function startSupervisor(o: StartOptions): Promise<void> {
   const log = openLog(o.paths, "supervisor.log");
   const child = spawn(process.execPath, [entry, JSON.stringify(given)], {
     cwd: "/",
-    env: scrubbedEnvironment(o.paths, o.java),
+    env: { ...scrubbedEnvironment(o.paths, o.java), [PIP_SETTINGS]: JSON.stringify(pipSettings(process.env)) },
     stdio: ["ignore", log, log, "pipe"],
     detached: true,
   });

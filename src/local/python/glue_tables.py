@@ -13,10 +13,9 @@ import time
 
 NAME = r"(?:`[^`]+`|[A-Za-z_][A-Za-z0-9_]*)"
 DOTTED = re.compile(rf"{NAME}(?:\s*\.\s*{NAME})+")
-DDL = re.compile(r"^\s*(?:CREATE|DROP|ALTER|REPLACE|TRUNCATE|USE|SHOW|DESCRIBE|DESC|MSCK|ANALYZE|REFRESH)\b", re.IGNORECASE)
+DDL = re.compile(r"^\s*(?:CREATE|DROP|ALTER|REPLACE|TRUNCATE|USE|SHOW|DESCRIBE|DESC|MSCK|ANALYZE|REFRESH|CALL)\b", re.IGNORECASE)
 MAKES = re.compile(r"^\s*(?:CREATE|DROP|ALTER|REPLACE)\b", re.IGNORECASE)
-NAMED = re.compile(rf"\b(?:TABLE|DATABASE|SCHEMA|FROM|IN|USE|INTO|VIEW)\s+(?:IF\s+(?:NOT\s+)?EXISTS\s+)?({NAME}(?:\s*\.\s*{NAME})*)", re.IGNORECASE)  # fmt: skip
-MISSING = re.compile(r"\[(?:TABLE_OR_VIEW_NOT_FOUND|SCHEMA_NOT_FOUND)\][^`]*(`[^`]+`(?:\.`[^`]+`)*)")
+NAMED = re.compile(rf"\b(?:TABLE|DATABASE|SCHEMA|FROM|IN|USE|INTO|VIEW|RENAME\s+TO)\s+(?:IF\s+(?:NOT\s+)?EXISTS\s+)?({NAME}(?:\s*\.\s*{NAME})*)", re.IGNORECASE)  # fmt: skip
 FRESH_SECONDS = 3.0
 PROPERTY = "metriccare.glue"
 
@@ -80,11 +79,16 @@ class GlueTables:
             for database in known:
                 self.bring_database(spark, database)
             whole.update(part for match in NAMED.finditer(text) for part in parts_of(match.group(1)) if part in known)
-        for database in whole:
-            pairs.update((database, name) for name in self.names_in(database))
+        others = {(database, name) for database in whole for name in self.names_in(database)} - pairs
         with self.locked():
             for database, name in sorted(pairs):
                 self.bring_table(spark, database, name)
+            for database, name in sorted(others):
+                try:
+                    self.bring_table(spark, database, name)
+                except Exception:
+                    # A table whose data is gone is in nobody's way, unless it is named.
+                    continue
 
     def has_met(self, spark, name):
         catalog = spark._jsparkSession.catalog()
@@ -108,7 +112,7 @@ class GlueTables:
         if table is None:
             if there and self.stamp_of(spark, database, name) is not None:
                 # It came from Glue and is gone there.
-                session.sql(f"DROP TABLE IF EXISTS `{database}`.`{name}`")
+                self.forget(spark, database, name)
             return
         if table.get("TableType") == "VIRTUAL_VIEW" or not table.get("StorageDescriptor", {}).get("Location"):
             return
@@ -117,8 +121,23 @@ class GlueTables:
             return
         self.bring_database(spark, database)
         if there:
-            session.sql(f"DROP TABLE IF EXISTS `{database}`.`{name}`")
+            self.forget(spark, database, name)
         session.sql(definition(database, name, table, stamp))
+        if table.get("TableType") == "MANAGED_TABLE":
+            self.retype(spark, database, name, "MANAGED")
+
+    def forget(self, spark, database, name):
+        """Takes a table out of Spark's catalog. Spark deletes the data of a managed one with it: so it is none first."""
+        self.retype(spark, database, name, "EXTERNAL")
+        spark._jsparkSession.sql(f"DROP TABLE IF EXISTS `{database}`.`{name}`")
+
+    def retype(self, spark, database, name, kind):
+        catalog = spark._jvm.org.apache.spark.sql.catalyst.catalog
+        old = self.metadata(spark, database, name)
+        values = [old.productElement(index) for index in range(old.productArity())]
+        values[1] = getattr(catalog.CatalogTableType, kind)()
+        new = catalog.CatalogTable(*values)
+        spark._jsparkSession.sessionState().catalog().externalCatalog().alterTable(new)
 
     def metadata(self, spark, database, name):
         jvm = spark._jvm
@@ -239,10 +258,12 @@ def table_input(name, metadata):
     if provider == "hudi":
         input_format = "org.apache.hudi.hadoop.HoodieParquetInputFormat"
     location = metadata.location().toString()
+    managed = metadata.tableType().name() == "MANAGED"
+    external = {} if managed else {"EXTERNAL": "TRUE"}
     return {
         "Name": name,
-        "TableType": "EXTERNAL_TABLE",
-        "Parameters": {"EXTERNAL": "TRUE", "classification": provider, "spark.sql.sources.provider": provider},
+        "TableType": "MANAGED_TABLE" if managed else "EXTERNAL_TABLE",
+        "Parameters": {**external, "classification": provider, "spark.sql.sources.provider": provider},
         "PartitionKeys": [{"Name": key, "Type": types[key]} for key in keys],
         "StorageDescriptor": {
             "Columns": [{"Name": key, "Type": value} for key, value in types.items() if key not in keys],
@@ -252,73 +273,3 @@ def table_input(name, metadata):
             "SerdeInfo": {"SerializationLibrary": serde, "Parameters": {"path": location}},
         },
     }
-
-
-def install(tables):
-    """Wraps the calls of pyspark that name tables."""
-    from pyspark.errors import AnalysisException
-    from pyspark.sql import DataFrameReader, DataFrameWriter, SparkSession
-    from pyspark.sql.catalog import Catalog
-
-    def again(spark, call):
-        """Runs the call; when a table is missing that Glue has, brings it in and runs it again."""
-        tried = set()
-        while True:
-            try:
-                return call()
-            except AnalysisException as error:
-                found = MISSING.search(str(error))
-                name = found and tuple(parts_of(found.group(1)))
-                if not name or name in tried:
-                    raise
-                tried.add(name)
-                tables.before(spark, None, [list(name)])
-
-    sql, table = SparkSession.sql, SparkSession.table
-
-    def _sql(self, sqlQuery, args=None, **kwargs):
-        tables.before(self, sqlQuery)
-        frame = again(self, lambda: sql(self, sqlQuery, args, **kwargs) if args is not None else sql(self, sqlQuery, **kwargs))
-        tables.after(self, sqlQuery)
-        return frame
-
-    def _table(self, tableName):
-        tables.before(self, None, [parts_of(tableName)])
-        return again(self, lambda: table(self, tableName))
-
-    read_table = DataFrameReader.table
-
-    def _read_table(self, tableName):
-        tables.before(self._spark, None, [parts_of(tableName)])
-        return again(self._spark, lambda: read_table(self, tableName))
-
-    SparkSession.sql, SparkSession.table, DataFrameReader.table = _sql, _table, _read_table
-
-    save, insert = DataFrameWriter.saveAsTable, DataFrameWriter.insertInto
-
-    def _save(self, name, *args, **options):
-        tables.before(self._spark, "USE x", [])
-        tables.before(self._spark, None, [parts_of(name)])
-        save(self, name, *args, **options)
-        tables.after(self._spark, None, [parts_of(name)])
-
-    def _insert(self, tableName, overwrite=None):
-        tables.before(self._spark, None, [parts_of(tableName)])
-        insert(self, tableName, overwrite)
-
-    DataFrameWriter.saveAsTable, DataFrameWriter.insertInto = _save, _insert
-
-    def wrap(method):
-        original = getattr(Catalog, method)
-
-        @functools.wraps(original)
-        def wrapped(self, *args, **options):
-            names = [value for value in (*args, *options.values()) if isinstance(value, str)]
-            tables.before(self._sparkSession, "USE " + (" FROM ".join(names) if names else "x"))
-            return original(self, *args, **options)
-
-        setattr(Catalog, method, wrapped)
-
-    for method in ("setCurrentDatabase", "listDatabases", "databaseExists", "getDatabase", "listTables", "tableExists", "getTable", "listColumns"):  # fmt: skip
-        if hasattr(Catalog, method):
-            wrap(method)

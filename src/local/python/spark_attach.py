@@ -54,9 +54,10 @@ def install(settings: dict) -> None:
     patch_threads(attached)
     patch_context(attached)
     patch_session(attached)
+    import glue_calls
     import glue_tables
 
-    glue_tables.install(glue_tables.GlueTables(settings["lock"]))
+    glue_calls.install(glue_tables.GlueTables(settings["lock"]))
 
 
 def patch_threads(attached: Attached) -> None:

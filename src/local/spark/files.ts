@@ -6,6 +6,9 @@ import { pipeline } from "node:stream/promises";
 import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import type { JobLaunch } from "../front/types.ts";
 import type { RoleCredentials } from "../emulator.ts";
+import { scrubbedEnvironment } from "../environment.ts";
+import { installModules, modulesWanted } from "./modules.ts";
+import type { SparkTarget } from "./settings.ts";
 
 /** A run that could not even be started; the text is what Glue would show. */
 export class LaunchError extends Error {}
@@ -14,19 +17,21 @@ export interface RunFiles {
   script: string;
   /** Working folder of the script. */
   folder: string;
-  /** What `--extra-py-files` adds to the Python path, in its order. */
+  /** What `--extra-py-files` and `--additional-python-modules` add to the Python path, in its order. */
   pythonPath: string[];
 }
 
+export interface FetchOptions extends SparkTarget {
+  launch: JobLaunch;
+  folder: string;
+  credentials: RoleCredentials;
+  signal: AbortSignal;
+}
+
 /** Fetches the script and its companions with the rights of the job's role, as Glue does. */
-export async function fetchFiles(
-  launch: JobLaunch,
-  folder: string,
-  endpoint: string,
-  region: string,
-  credentials: RoleCredentials,
-): Promise<RunFiles> {
-  const s3 = new S3Client({ endpoint, region, credentials });
+export async function fetchFiles(o: FetchOptions): Promise<RunFiles> {
+  const { launch, folder, credentials } = o;
+  const s3 = new S3Client({ endpoint: o.endpoint, region: o.region, credentials });
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const script = join(folder, basename(launch.scriptLocation));
@@ -39,10 +44,33 @@ export async function fetchFiles(
       // A module is found in its folder; an archive is a folder by itself.
       pythonPath.push(file.endsWith(".py") ? dirname(file) : file);
     }
+    pythonPath.push(...(await additionalModules(o, (url, file) => fetchOne(s3, url, file))));
     return { script, folder, pythonPath };
   } finally {
     s3.destroy();
   }
+}
+
+async function additionalModules(
+  o: FetchOptions,
+  fetch: (url: string, file: string) => Promise<void>,
+): Promise<string[]> {
+  const wanted = modulesWanted(o.launch.arguments);
+  if (wanted.modules.length === 0) return [];
+  const installed = await installModules(wanted, {
+    python: o.paths.python,
+    folder: join(o.paths.runtime, "modules"),
+    work: o.folder,
+    env: scrubbedEnvironment(o.paths, o.java),
+    signal: o.signal,
+    fetch,
+  });
+  if ("folder" in installed) return [installed.folder];
+  // On Glue the job would fail. Here the machine may just be offline, and the script may not need the package.
+  const line = `WARN --additional-python-modules could not be installed, the script runs without: ${installed.failed}`;
+  o.launch.onLine("error", line);
+  o.launch.onLine("output", line);
+  return [];
 }
 
 async function fetchOne(s3: S3Client, url: string, file: string): Promise<void> {

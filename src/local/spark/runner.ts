@@ -37,6 +37,16 @@ export function scriptRunner(o: RunnerOptions): JobRunner {
   };
 }
 
+/** The JVM is shared and warm, with Hudi in it: jars of one job's own cannot be added to it. */
+function noteExtraJars(launch: JobLaunch): void {
+  const jars = launch.arguments["--extra-jars"];
+  if (jars !== undefined && jars !== "")
+    launch.onLine(
+      "error",
+      `WARN --extra-jars is not used by the embedded AWS, which has Spark and Hudi alone: ${jars}`,
+    );
+}
+
 /** One run of one script, from the wait for its turn to the last of its Spark jobs. */
 class Run implements JobProcess {
   readonly done: Promise<JobOutcome>;
@@ -72,11 +82,11 @@ class Run implements JobProcess {
 
   async #inFolder(folder: string): Promise<JobOutcome> {
     const launch = this.#launch;
-    const { endpoint, region } = this.#o;
     const credentials = await this.#o.roleCredentials(launch.roleArn, (launch.timeoutMinutes + 60) * 60);
     if ("refused" in credentials)
       return { state: "FAILED", errorMessage: `Glue could not assume the role of the job: ${credentials.refused}.` };
-    const files = await fetchFiles(launch, folder, endpoint, region, credentials);
+    const files = await fetchFiles({ ...this.#o, launch, folder, credentials, signal: this.#stop.signal });
+    noteExtraJars(launch);
     const gateway = launch.commandName === "pythonshell" ? undefined : await this.#abortable(this.#o.owner.ready());
     this.#stop.signal.throwIfAborted();
     const script = runScript({

@@ -7,7 +7,14 @@ import type { Gateway } from "./owner.ts";
 import { sparkEnvironment, type SparkTarget } from "./settings.ts";
 
 // Glue uses these itself and does not hand them to the script.
-const CONSUMED = new Set(["--conf", "--extra-py-files", "--extra-jars", "--extra-files"]);
+const CONSUMED = new Set([
+  "--conf",
+  "--extra-py-files",
+  "--extra-jars",
+  "--extra-files",
+  "--additional-python-modules",
+  "--python-modules-installer-option",
+]);
 
 /** The arguments as the script sees them: `--key value`, in their order. */
 export function scriptArguments(given: Record<string, string>): string[] {

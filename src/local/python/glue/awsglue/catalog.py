@@ -3,6 +3,7 @@
 import os
 
 import boto3
+from awsglue.connections import FORMATS, Unsupported
 
 CSV_SERDES = ("OpenCSVSerde", "LazySimpleSerDe")
 
@@ -56,8 +57,12 @@ def columns_of(table):
 
 def read_table(spark, table):
     """A DataFrame over a table of the catalog."""
+    if table.get("StorageDescriptor", {}).get("Parameters", {}).get("typeOfData") in ("kinesis", "kafka"):
+        raise Unsupported("streaming sources")
     location = table["StorageDescriptor"]["Location"]
     kind = format_of(table)
+    if kind not in FORMATS:
+        raise Unsupported(f"the format {kind!r} of the table {table['Name']}")
     reader = spark.read.format(kind)
     if kind in ("csv", "json"):
         # Text says nothing of its columns: the catalog does. Partition columns come from the paths.
@@ -66,8 +71,7 @@ def read_table(spark, table):
             reader = reader.schema(schema)
         if kind == "csv":
             reader = reader.options(**reader_options(table))
-    frame = reader.load(location)
-    return frame
+    return reader.load(location)
 
 
 SERDES = {
@@ -118,3 +122,20 @@ def put_table(table, frame, options, kind):
         glue.create_table(DatabaseName=database.lower(), TableInput=wanted)
     except glue.exceptions.AlreadyExistsException:
         glue.update_table(DatabaseName=database.lower(), TableInput=wanted)
+    if keys:
+        put_partitions(wanted, database.lower(), frame, keys)
+
+
+def put_partitions(table, database, frame, keys):
+    """Adds the partitions that the rows of a frame lie in; those that are there already stay."""
+    utils = frame.sparkSession._jvm.org.apache.spark.sql.catalyst.catalog.ExternalCatalogUtils
+    storage = table["StorageDescriptor"]
+    wanted = []
+    for row in frame.select(*keys).distinct().collect():
+        values = ["__HIVE_DEFAULT_PARTITION__" if value is None else str(value) for value in row]
+        path = "/".join(utils.getPartitionPathString(key, value) for key, value in zip(keys, values))
+        wanted.append({"Values": values, "StorageDescriptor": {**storage, "Location": f"{storage['Location'].rstrip('/')}/{path}/"}})
+    for start in range(0, len(wanted), 100):
+        client().batch_create_partition(
+            DatabaseName=database, TableName=table["Name"], PartitionInputList=wanted[start : start + 100]
+        )

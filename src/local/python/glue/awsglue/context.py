@@ -1,16 +1,14 @@
 """GlueContext over the Spark session: reading and writing by catalog and by options."""
 
+import json
 import sys
 import warnings
 
 from awsglue import catalog
+from awsglue.connections import LAKE, Unsupported, files_of, format_of_connection, read_options, write_options
 from awsglue.dynamicframe import DynamicFrame, DynamicFrameCollection
 from pyspark.sql import SparkSession, SQLContext
-
-# Glue's connection types whose data is files, and Spark formats of the same name.
-FILES = ("s3", "file", "parquet", "orc", "json", "csv", "avro")
-LAKE = ("hudi", "delta", "iceberg")
-FORMAT_OPTIONS = {"separator": "sep", "withHeader": "header", "quoteChar": "quote", "escaper": "escape", "multiline": "multiLine", "multiLine": "multiLine"}  # fmt: skip
+from pyspark.sql.types import StructType
 
 
 class Logger:
@@ -69,23 +67,35 @@ class GlueContext(SQLContext):
 
     def create_data_frame_from_options(self, connection_type, connection_options=None, format=None, format_options=None, transformation_ctx="", push_down_predicate="", **_options):  # fmt: skip
         options = dict(connection_options or {})
-        kind = connection_type.lower()
-        if kind not in FILES + LAKE:
-            raise NotImplementedError(f"the embedded AWS reads no connections of type {connection_type}")
-        reader = self.spark_session.read.format(spark_format(kind, format))
-        if kind in FILES:
-            paths = options.get("paths") or [options["path"]]
-            reader = reader.options(**read_options(format_options))
-            if options.get("recurse"):
-                reader = reader.option("recursiveFileLookup", "true")
-            frame = reader.load(list(paths))
+        kind = format_of_connection(connection_type, options, format)
+        paths = paths_of(options)
+        if kind in LAKE:
+            options = {key: value for key, value in options.items() if key not in ("paths", "path", "className", "connectionName")}
+            reader = self.spark_session.read.format(kind).options(**{**options, **(format_options or {})})
+            frame = reader.load(paths[0])
         else:
-            path = options.pop("path", None)
-            frame = reader.options(**{**options, **(format_options or {})}).load(path)
+            frame = self.read_files(kind, paths, options, format_options)
         return frame.where(push_down_predicate) if push_down_predicate else frame
 
+    def read_files(self, kind, paths, options, format_options):
+        reader = self.spark_session.read.format(kind).options(**read_options(format_options))
+        if options.get("recurse"):
+            reader = reader.option("recursiveFileLookup", "true")
+        frame = reader.load(paths)
+        if kind == "csv" and str((format_options or {}).get("withHeader", False)).lower() != "true":
+            # Glue's names of columns without a header.
+            frame = frame.toDF(*[f"col{index}" for index in range(len(frame.columns))])
+        return frame
+
     def create_dynamic_frame_from_options(self, connection_type, connection_options=None, format=None, format_options=None, transformation_ctx="", push_down_predicate="", **_options):  # fmt: skip
-        frame = self.create_data_frame_from_options(connection_type, connection_options, format, format_options, push_down_predicate=push_down_predicate)  # fmt: skip
+        options = dict(connection_options or {})
+        if format_of_connection(connection_type, options, format) not in LAKE:
+            exclusions = options.pop("exclusions", [])
+            paths = files_of(self.spark_session, paths_of(options), bool(options.get("recurse")), as_patterns(exclusions))
+            if not paths:
+                return DynamicFrame(self.spark_session.createDataFrame([], StructType([])), self, transformation_ctx)
+            options["paths"] = paths
+        frame = self.create_data_frame_from_options(connection_type, options, format, format_options, push_down_predicate=push_down_predicate)  # fmt: skip
         return DynamicFrame(frame, self, transformation_ctx)
 
     def create_dynamic_frame_from_rdd(self, data, name, schema=None, sample_ratio=None, transformation_ctx=""):
@@ -95,21 +105,20 @@ class GlueContext(SQLContext):
 
     def write_data_frame_from_options(self, frame, connection_type, connection_options=None, format=None, format_options=None, transformation_ctx="", **_options):  # fmt: skip
         options = dict(connection_options or {})
-        kind = connection_type.lower()
-        if kind not in FILES + LAKE:
-            raise NotImplementedError(f"the embedded AWS writes no connections of type {connection_type}")
+        kind = format_of_connection(connection_type, options, format)
         path = options.pop("path", None)
         partitions = options.pop("partitionKeys", [])
-        writer = frame.write.format(spark_format(kind, format)).mode(options.pop("mode", "append"))
-        if kind in FILES:
-            options.pop("enableUpdateCatalog", None)
-            options.pop("updateBehavior", None)
-            if partitions:
-                writer = writer.partitionBy(*partitions)
-            writer = writer.options(**{"header": "true", **write_options(format_options)} if format == "csv" else write_options(format_options))  # fmt: skip
-        else:
-            writer = writer.options(**{**options, **(format_options or {})})
-        writer.save(path)
+        writer = frame.write.format(kind).mode(options.pop("mode", "append"))
+        if kind in LAKE:
+            options = {key: value for key, value in options.items() if key not in ("className", "connectionName")}
+            writer.options(**{**options, **(format_options or {})}).save(path)
+            return frame
+        if partitions:
+            writer = writer.partitionBy(*partitions)
+        if options.get("compression"):
+            writer = writer.option("compression", options["compression"])
+        header = {"header": "true"} if kind == "csv" else {}
+        writer.options(**{**header, **write_options(format_options)}).save(path)
         return frame
 
     def write_dynamic_frame_from_options(self, frame, connection_type, connection_options=None, format=None, format_options=None, transformation_ctx="", **_options):  # fmt: skip
@@ -124,11 +133,16 @@ class GlueContext(SQLContext):
         table = catalog.get_table(database or name_space, table_name)
         kind = catalog.format_of(table)
         options = dict(additional_options or {})
+        options.pop("path", None)
+        updates = options.pop("enableUpdateCatalog", False)
         partitions = options.pop("partitionKeys", None) or [key["Name"] for key in table.get("PartitionKeys", [])]
-        writer = frame.write.format(kind).mode("append").options(**{key: str(value) for key, value in options.items()})
+        text_options = catalog.reader_options(table) if kind == "csv" else {}
+        writer = frame.write.format(kind).mode("append").options(**text_options, **options)
         if partitions and kind not in LAKE:
             writer = writer.partitionBy(*partitions)
         writer.save(table["StorageDescriptor"]["Location"])
+        if partitions and updates:
+            catalog.put_partitions(table, (database or name_space).lower(), frame, partitions)
         return frame
 
     def write_dynamic_frame_from_catalog(self, frame, database=None, table_name=None, redshift_tmp_dir="", transformation_ctx="", additional_options=None, catalog_id=None, name_space=None, **_options):  # fmt: skip
@@ -137,6 +151,21 @@ class GlueContext(SQLContext):
 
     def getSink(self, connection_type, format=None, transformation_ctx="", **options):
         return Sink(self, connection_type, format, options)
+
+    def getSource(self, connection_type, transformation_ctx="", push_down_predicate="", **options):
+        return Source(self, connection_type, options)
+
+    def forEachBatch(self, frame, batch_function, options=None):
+        raise Unsupported("streaming sources (forEachBatch)")
+
+    def create_sample_dynamic_frame_from_catalog(self, database=None, table_name=None, num=0, *_more, **_options):
+        return DynamicFrame(self.create_data_frame_from_catalog(database, table_name).limit(num), self)
+
+    def extract_jdbc_conf(self, connection_name, catalog_id=None):
+        raise Unsupported("JDBC connections")
+
+    def purge_table(self, database, table_name, options=None, transformation_ctx="", catalog_id=None):
+        self.purge_s3_path(catalog.get_table(database, table_name)["StorageDescriptor"]["Location"])
 
     def purge_s3_path(self, s3_path, options=None, transformation_ctx=""):
         path = self._jvm.org.apache.hadoop.fs.Path(s3_path)
@@ -177,6 +206,24 @@ class Writer:
         return self._options(frame, connection_type, *args, **options)
 
 
+class Source:
+    """`getSource(…)`, then `setFormat`, `getFrame`."""
+
+    def __init__(self, context, connection_type, options):
+        self._context = context
+        self._type = connection_type
+        self._options = dict(options)
+        self._format = None
+        self._format_options = {}
+
+    def setFormat(self, format, **options):
+        self._format = format
+        self._format_options = options
+
+    def getFrame(self):
+        return self._context.create_dynamic_frame_from_options(self._type, self._options, self._format, self._format_options)
+
+
 class Sink:
     """`getSink(…)`, then `setCatalogInfo`, `setFormat`, `writeFrame`."""
 
@@ -192,8 +239,7 @@ class Sink:
         self._table = (catalogDatabase, catalogTableName)
 
     def setFormat(self, format, **options):
-        # Glue's own Parquet writer makes plain Parquet files.
-        self._format = "parquet" if format == "glueparquet" else format
+        self._format = format
         self._format_options = options
 
     def setAccumulableSize(self, size):
@@ -204,27 +250,20 @@ class Sink:
         options = {key: value for key, value in self._options.items() if key in ("path", "partitionKeys", "mode")}
         self._context.write_data_frame_from_options(frame, self._type, options, self._format, self._format_options)
         if self._table is not None and self._options.get("enableUpdateCatalog"):
-            catalog.put_table(self._table, frame, options, self._format or "parquet")
+            kind = format_of_connection(self._type, options, self._format)
+            catalog.put_table(self._table, frame, options, kind)
         return dynamic_frame
 
     write = writeFrame
 
 
-def spark_format(connection_type, format):
-    if connection_type in LAKE:
-        return connection_type
-    name = format or (connection_type if connection_type not in ("s3", "file") else "parquet")
-    return "parquet" if name == "glueparquet" else name
+def paths_of(options):
+    paths = options.get("paths") or options.get("path")
+    if not paths:
+        raise ValueError("connection_options name no paths")
+    return [paths] if isinstance(paths, str) else list(paths)
 
 
-def read_options(format_options):
-    return {FORMAT_OPTIONS.get(key, key): text(value) for key, value in (format_options or {}).items()}
-
-
-def write_options(format_options):
-    renamed = {**FORMAT_OPTIONS, "writeHeader": "header"}
-    return {renamed.get(key, key): text(value) for key, value in (format_options or {}).items()}
-
-
-def text(value):
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def as_patterns(exclusions):
+    """A list, or the JSON text of one, as Glue takes it."""
+    return json.loads(exclusions) if isinstance(exclusions, str) else list(exclusions)
