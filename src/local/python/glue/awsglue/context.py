@@ -205,6 +205,9 @@ class Writer:
     def from_options(self, frame, connection_type, *args, **options):
         return self._options(frame, connection_type, *args, **options)
 
+    def from_jdbc_conf(self, *_args, **_options):
+        raise Unsupported("JDBC connections")
+
 
 class Source:
     """`getSource(…)`, then `setFormat`, `getFrame`."""

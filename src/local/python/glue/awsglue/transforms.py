@@ -1,5 +1,7 @@
 """The transforms of awsglue.transforms as classes with `apply`, over DynamicFrame's methods."""
 
+from awsglue.connections import Unsupported
+
 
 class GlueTransform:
     @classmethod
@@ -7,7 +9,7 @@ class GlueTransform:
         return cls()(*args, **options)
 
     def __call__(self, *args, **options):
-        raise NotImplementedError(f"the embedded AWS does not have the transform {type(self).__name__}")
+        raise Unsupported(f"the transform {type(self).__name__}")
 
 
 class ApplyMapping(GlueTransform):
@@ -90,12 +92,19 @@ class Union(GlueTransform):
         return frame1.union(frame2)
 
 
-class EvaluateDataQuality(GlueTransform):
-    pass
-
-
 class SplitRows(GlueTransform):
-    pass
+    def __call__(self, frame, comparison_dict, name1="frame1", name2="frame2", **options):
+        return frame.split_rows(comparison_dict, name1, name2, **options)
+
+
+class Unbox(GlueTransform):
+    def __call__(self, frame, path, format="json", **options):
+        return frame.unbox(path, format, **options)
+
+
+class ErrorsAsDynamicFrame(GlueTransform):
+    def __call__(self, frame, **_options):
+        return frame.errorsAsDynamicFrame()
 
 
 class MapToCollection(GlueTransform):
