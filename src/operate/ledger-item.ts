@@ -1,6 +1,20 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import type { AwsContext } from "../aws/context.ts";
 
+/** Which rows of the ledger. */
+export interface LedgerFilter {
+  readonly status?: FileStatus;
+  readonly dataset?: string;
+  /** Start of the object key. */
+  readonly prefix?: string;
+  readonly key?: string;
+  readonly run?: string;
+  /** ISO-8601, inclusive: by the time that the event came in. */
+  readonly since?: string;
+  readonly until?: string;
+  readonly limit?: number;
+}
+
 /** The ledger as the config's outputs name it. */
 export interface LedgerTarget {
   readonly table: string;

@@ -1,6 +1,13 @@
 import type { AwsContext } from "../aws/context.ts";
-import type { LedgerFilter } from "./ledger.ts";
-import { getItems, isExpired, type Item, type LedgerTarget, runItemId, text } from "./ledger-item.ts";
+import {
+  getItems,
+  isExpired,
+  type Item,
+  type LedgerFilter,
+  type LedgerTarget,
+  runItemId,
+  text,
+} from "./ledger-item.ts";
 
 /** The filter as the index would apply it. `since` and `until` are the ledger's own spelling of times. */
 function matches(item: Item, filter: LedgerFilter): boolean {

@@ -1,12 +1,12 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import type { AwsContext } from "../aws/context.ts";
 import {
-  type FileStatus,
   getItems,
   headId,
   isExpired,
   type Item,
   type LedgerDetail,
+  type LedgerFilter,
   type LedgerRow,
   type LedgerTarget,
   number,
@@ -19,18 +19,7 @@ import { itemsOfRun } from "./ledger-of-run.ts";
 import { isAbsent, OperateProblem } from "./problem.ts";
 import { command } from "./run-calls.ts";
 
-export interface LedgerFilter {
-  readonly status?: FileStatus;
-  readonly dataset?: string;
-  /** Start of the object key. */
-  readonly prefix?: string;
-  readonly key?: string;
-  readonly run?: string;
-  /** ISO-8601, inclusive: by the time that the event came in. */
-  readonly since?: string;
-  readonly until?: string;
-  readonly limit?: number;
-}
+export type { LedgerFilter } from "./ledger-item.ts";
 
 const noLedger = (ctx: AwsContext, ledger: LedgerTarget): OperateProblem =>
   new OperateProblem(
