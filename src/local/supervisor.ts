@@ -67,6 +67,7 @@ export class Supervisor {
     const port = await choosePort(this.#o.port, await rememberedPort(paths));
     const endpoint = `http://127.0.0.1:${port}`;
     await this.#write({ port, endpoint });
+    this.#goOn();
     const target = { paths, java, endpoint, region: REGION };
     this.#owner = new SparkOwner({ ...target, clock, log, logFd: openLog(paths, "spark.log") });
     this.#emulator = new Emulator({
@@ -81,13 +82,20 @@ export class Supervisor {
     });
     this.#o.onProgress("Starting the emulator");
     await this.#emulator.start();
+    this.#goOn();
     await this.#startFront(port, endpoint);
+    this.#goOn();
     // In the background: what comes before the first job run gives it time to get warm.
     this.#owner.ready().catch((error: unknown) => log(String(error)));
     await rememberPort(paths, port);
     await this.#write({ phase: "ready" });
     if (before !== undefined)
       await this.#note("The embedded AWS had not been shut down cleanly; changes of its last second may be lost.");
+  }
+
+  /** Ends a start into which a stop came: what is started after the stop has looked, nobody would end. */
+  #goOn(): void {
+    if (this.#stopped !== undefined) throw new Error("the embedded AWS is shutting down");
   }
 
   async #startFront(port: number, endpoint: string): Promise<void> {
