@@ -1,11 +1,26 @@
 import { ledger } from "./ledger.ts";
 import { pipeline } from "./pipeline.ts";
 
-const number = (name: string, otherwise: number): number => Number(process.env[name] ?? otherwise);
+const PARTS = ["pipeline", "ledger"];
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+function refuse(text: string): never {
+  process.stderr.write(`error ${text}\n`);
+  process.exit(64);
+}
+
+function number(name: string, otherwise: number): number {
+  const given = Number(process.env[name] ?? otherwise);
+  return Number.isInteger(given) && given > 0
+    ? given
+    : refuse(`${name} wants a whole number above 0, got ${JSON.stringify(process.env[name])}`);
+}
 
 const wanted = process.argv.slice(3);
 const repository = process.argv[2] ?? process.cwd();
+const unknown = wanted.find((part) => !PARTS.includes(part));
+if (unknown !== undefined)
+  refuse(`unknown part ${JSON.stringify(unknown)}: use ${PARTS.join(" or ")}, or none for both`);
 const on = (part: string): boolean => wanted.length === 0 || wanted.includes(part);
 
 if (on("pipeline"))

@@ -1,4 +1,4 @@
-// What things cost, measured on the embedded AWS: `npm run bench`, or parts of it: `npm run bench -- ledger cli`.
+// What things cost, measured on the embedded AWS: `npm run bench`, or a part of it: `npm run bench -- ledger`.
 import { spawn } from "node:child_process";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -1,3 +1,4 @@
+import { unlessAborted } from "../clock/unless-aborted.ts";
 import type { Clock } from "../clock/index.ts";
 import { Patience, readyPause, type WaitLog } from "./schedule.ts";
 import type { Call, Calls, Classify, Fault, FaultClass, Live } from "./types.ts";
@@ -228,14 +229,7 @@ function checkpoint(scope: StepScope, { stop, drain, clock }: Sending): void {
 }
 
 /** The answer, or `Interrupted` as soon as the second signal comes; what was sent cannot be called back. */
-function orStop<T>(answer: Promise<T>, { stop }: Sending): Promise<T> {
-  if (!stop) return answer;
-  return new Promise<T>((resolve, reject) => {
-    const abort = (): void => reject(new Interrupted());
-    if (stop.aborted) abort();
-    stop.addEventListener("abort", abort, { once: true });
-    answer.then(resolve, reject).finally(() => stop.removeEventListener("abort", abort));
-  });
-}
+const orStop = <T>(answer: Promise<T>, { stop }: Sending): Promise<T> =>
+  unlessAborted(answer, stop, () => new Interrupted());
 
 const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
