@@ -1,7 +1,8 @@
+import { commands } from "./commands.ts";
 import { ledger } from "./ledger.ts";
 import { pipeline } from "./pipeline.ts";
 
-const PARTS = ["pipeline", "ledger"];
+const PARTS = ["pipeline", "ledger", "commands"];
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 function refuse(text: string): never {
@@ -20,7 +21,7 @@ const wanted = process.argv.slice(3);
 const repository = process.argv[2] ?? process.cwd();
 const unknown = wanted.find((part) => !PARTS.includes(part));
 if (unknown !== undefined)
-  refuse(`unknown part ${JSON.stringify(unknown)}: use ${PARTS.join(" or ")}, or none for both`);
+  refuse(`unknown part ${JSON.stringify(unknown)}: use ${PARTS.join(" or ")}, or none for all`);
 const on = (part: string): boolean => wanted.length === 0 || wanted.includes(part);
 
 if (on("pipeline"))
@@ -32,5 +33,7 @@ if (on("pipeline"))
     rounds: number("METRICCARE_BENCH_ROUNDS", 3),
     say,
   });
+
+if (on("commands")) await commands({ repository, rounds: number("METRICCARE_BENCH_ROUNDS", 3), say });
 
 if (on("ledger")) await ledger({ repository, items: number("METRICCARE_BENCH_ITEMS", 1_000_000), say });

@@ -45,18 +45,21 @@ class Ledger:
         """The FILE items of this run that it may read now. The first caller of a run decides the set."""
         with self._watch.time("planning"):
             file_ids = self._frozen()
+        claimed = {}
         if file_ids is None:
-            file_ids = self._freeze_now(limit)
+            file_ids, claimed = self._freeze_now(limit)
         with self._watch.time("claiming"):
-            return [item for item in self._each(self._hold, file_ids) if item]
+            held = self._each(lambda file_id: claimed.get(file_id) or self._hold(file_id), file_ids)
+        return [item for item in held if item]
 
     def _frozen(self):
         item = self._get(f"RUN#{self._run_id}")
         return None if item is None or "files" not in item else list(item["files"])
 
     def _freeze_now(self, limit):
-        claimed = self._claim_pending(limit)
-        file_ids = [item[self._hash_key] for item in claimed]
+        """The run's file ids, and the items of those that this job has claimed a moment ago."""
+        claimed = {item[self._hash_key]: item for item in self._claim_pending(limit)}
+        file_ids = list(claimed)
         now = self._clock()
         values = {":run": self._run_id, ":files": file_ids, ":entity": "RUN", ":at": iso_utc(now)}
         update = "SET #run = :run, #files = :files, #entity = :entity, #at = :at"
@@ -65,11 +68,11 @@ class Ledger:
             update += ", #ttl = :ttl"
             names["#ttl"], values[":ttl"] = self._ttl[0], self._expiry(now)
         if self._update(f"RUN#{self._run_id}", update, "attribute_not_exists(#files)", names, values) is not None:
-            return file_ids
+            return file_ids, claimed
         winner = self._frozen() or []
-        beyond = [item for item in claimed if item[self._hash_key] not in set(winner)]
+        beyond = [item for file_id, item in claimed.items() if file_id not in set(winner)]
         self._each(lambda item: self._give_back(item, unread=True), beyond)
-        return winner
+        return winner, claimed
 
     def _claim_pending(self, limit):
         """Claim what is pending, oldest generation first, up to `limit` files and what one RUN item can hold."""
@@ -77,7 +80,7 @@ class Ledger:
         for batch in self._pending_batches():
             room = batch[: limit - len(claimed)]
             with self._watch.time("claiming"):
-                taken = self._each(self._claim, [entry[self._hash_key] for entry in room])
+                taken = self._each(self._claim, room)
             for item in taken:
                 if item:
                     claimed.append(item)
@@ -115,10 +118,34 @@ class Ledger:
         fresh = int(item.get("lease_until", 0)) > self._clock() + LEASE_SECONDS / 2
         if item["status"] == "claimed" and item["run_id"] == self._run_id and fresh:
             return item
-        return self._claim(file_id)
+        return self._claim(item)
 
-    def _claim(self, file_id):
-        """Claim, or renew what this run holds already (then the attempt is not counted again)."""
+    def _claim(self, item):
+        """The item as this run holds it, or None. `item` is what the index or a read said of it, maybe outdated.
+
+        The run's other jobs claim the same files at the same moment: what one of them has taken is renewed.
+        """
+        mine = item["status"] == "claimed" and item.get("run_id") == self._run_id
+        file_id = item[self._hash_key]
+        for attempt in (self._renew, self._take, self._renew) if mine else (self._take, self._renew):
+            held = attempt(file_id)
+            if held is not None:
+                return held
+        return None
+
+    def _take(self, file_id):
+        """Claim what is free, or what its owner has let expire; counts as an attempt."""
+        update = "SET #status = :claimed, #run = :run, #owner = :owner, #until = :until, #at = :at ADD #attempt :one"
+        return self._update(
+            file_id, update, "#status = :received OR (#status = :claimed AND #until < :now)", *self._claiming()
+        )
+
+    def _renew(self, file_id):
+        """Hold on to what this run has claimed already."""
+        update = "SET #owner = :owner, #until = :until, #at = :at"
+        return self._update(file_id, update, "#status = :claimed AND #run = :run", *self._claiming())
+
+    def _claiming(self):
         now = int(self._clock())
         names = {
             "#status": "status",
@@ -126,30 +153,19 @@ class Ledger:
             "#owner": "lease_owner",
             "#until": "lease_until",
             "#at": "claimed_at",
+            "#attempt": "attempt",
         }
         values = {
             ":claimed": "claimed",
+            ":received": "received",
             ":run": self._run_id,
             ":owner": self._owner,
             ":until": now + LEASE_SECONDS,
             ":at": iso_utc(now),
+            ":now": now,
+            ":one": 1,
         }
-        renewed = self._update(
-            file_id,
-            "SET #owner = :owner, #until = :until, #at = :at",
-            "#status = :claimed AND #run = :run",
-            names,
-            values,
-        )
-        if renewed is not None:
-            return renewed
-        return self._update(
-            file_id,
-            "SET #status = :claimed, #run = :run, #owner = :owner, #until = :until, #at = :at ADD #attempt :one",
-            "#status = :received OR (#status = :claimed AND #until < :now)",
-            {**names, "#attempt": "attempt"},
-            {**values, ":received": "received", ":now": now, ":one": 1},
-        )
+        return names, values
 
     # --- finishing ---
 

@@ -177,6 +177,21 @@ def test_racing_jobs_agree_on_one_set(desk):
     assert {file["attempt"] for file in waiting} <= {0}  # claimed beyond the set and given back: not tried
 
 
+def test_a_file_that_another_job_of_the_run_takes_first_stays_in_the_set(desk):
+    """Between this job's look and its claim the other Bronze jobs claim too: all of it is the same run's."""
+    desk.receive(3)
+    first, other = desk.job("wr_1"), desk.job("wr_1", "encounter")
+    take = first._take
+
+    def overtaken(file_id):
+        other._take(file_id)
+        return take(file_id)
+
+    first._take = overtaken
+    assert ids(first.freeze(100)) == ids(desk.files())
+    assert {file["attempt"] for file in desk.files()} == {1}
+
+
 def test_random_runs_never_lose_a_file(desk):
     """Runs that crash at random places, leases that expire: in the end every file is processed, each by a full set."""
     chance = random.Random(3)

@@ -16,13 +16,12 @@ import sys
 import threading
 import time
 
+from saver import Saver
+
 PREFIX = "/_metriccare/"
 # The emulator's own back doors stay shut, but for health and the download links of function code.
 OPEN_PATHS = ("/_ministack/health", "/_ministack/ready")
 OPEN_PREFIXES = ("/_ministack/lambda-code/", "/_ministack/lambda-layers/")
-QUIET_SECONDS = 0.5
-# A save stops the world for its time: with big tables it runs seldom enough to cost at most some percent.
-COST_FACTOR = 25.0
 
 
 def die_with_parent() -> None:
@@ -40,36 +39,6 @@ def die_with_parent() -> None:
         os._exit(1)
 
     threading.Thread(target=watch, name="lifeline", daemon=True).start()
-
-
-class Saver:
-    """Saves the emulator's state shortly after a change."""
-
-    def __init__(self) -> None:
-        self.changed = 0.0
-        self.saved = 0.0
-        self.cost = 0.0
-
-    def touch(self) -> None:
-        self.changed = time.monotonic()
-
-    async def run(self) -> None:
-        while True:
-            await asyncio.sleep(0.25)
-            now = time.monotonic()
-            pause = max(QUIET_SECONDS, self.cost * COST_FACTOR)
-            if self.changed > self.saved and now - self.saved > pause:
-                self.save()
-
-    def save(self) -> None:
-        from ministack.app import _build_persistence_save_dict
-        from ministack.core.persistence import save_all
-
-        started = time.monotonic()
-        # On the loop's own thread, where requests are answered too: no request is seen half done.
-        save_all(_build_persistence_save_dict())
-        self.saved = time.monotonic()
-        self.cost = self.saved - started
 
 
 def emit(entry: dict) -> dict:
@@ -191,8 +160,8 @@ class Wrapper:
 
     async def __call__(self, scope, receive, send) -> None:
         if scope["type"] == "lifespan":
-            self.task = asyncio.get_running_loop().create_task(self.saver.run())
-            await self.inner(scope, receive, send)
+            self.task = asyncio.get_running_loop().create_task(self.saver.run(asyncio.sleep))
+            await self.inner(scope, self.saving(receive), send)
             return
         path = scope.get("path", "")
         if scope["type"] == "http" and path.startswith(PREFIX):
@@ -205,6 +174,18 @@ class Wrapper:
         await self.inner(scope, receive, send)
         if scope.get("method") not in ("GET", "HEAD") or not path.startswith("/_"):
             self.saver.touch()
+
+    def saving(self, receive):
+        """At a clean end our save comes before the emulator's own, and in its place."""
+
+        async def received():
+            message = await receive()
+            if message["type"] == "lifespan.shutdown":
+                self.task.cancel()
+                self.saver.last()
+            return message
+
+        return received
 
     async def hook(self, scope, receive, send, name: str) -> None:
         given = dict(scope["headers"]).get(b"x-metriccare-secret", b"")
