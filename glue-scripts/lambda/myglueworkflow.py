@@ -15,7 +15,8 @@ from botocore.exceptions import ClientError
 from dateutil import tz
 
 import workflow_end
-from ledger_receive import BadRecord, Receiver, is_marker, iso_utc, parse_record
+from arrivals import BadRecord, is_marker, parse_record
+from ledger_receive import Receiver, iso_utc
 
 WAIT_FOR_END_SECONDS = 25  # of the run's Status, once its graph is at its end
 WAIT_STEP_SECONDS = 0.5

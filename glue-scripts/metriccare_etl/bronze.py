@@ -13,7 +13,8 @@ from pyspark.sql.types import IntegerType, LongType, MapType, StringType, Struct
 
 from metriccare_etl import aws, hudi
 from metriccare_etl.executors import ship
-from metriccare_etl.reading import Broken, Found, read_records
+from metriccare_etl.reading import read_records
+from metriccare_etl.records import Broken, Found
 from metriccare_etl.times import ordering
 
 KINDS = {"Patient": "patient", "Encounter": "encounter", "Condition": "condition"}

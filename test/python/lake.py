@@ -51,7 +51,8 @@ class Lake:
 
     def receive(self, *events):
         """Hand S3 events to the ledger, as the Lambda does."""
-        from ledger_receive import Receiver, parse_record
+        from arrivals import parse_record
+        from ledger_receive import Receiver
 
         receiver = Receiver(self.clients("dynamodb"), self.table)
         return [receiver.receive(parse_record(record)) for event in events for record in event["Records"]]

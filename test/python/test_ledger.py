@@ -6,8 +6,9 @@ import uuid
 
 import pytest
 
+from arrivals import Arrival
 from lake import create_ledger, scan
-from ledger_receive import Arrival, Receiver
+from ledger_receive import Receiver
 from metriccare_etl import aws, ledger
 
 DONE = {"rows": 1, "records_in": 3, "quarantined": 0, "dataset": "mixed", "error": None}

@@ -6,8 +6,10 @@ import threading
 
 import pytest
 
+from arrivals import Arrival, BadRecord, is_marker, parse_record
+from key_history import place_arrival
 from lake import create_ledger, s3_event, scan
-from ledger_receive import Arrival, BadRecord, Receiver, is_marker, parse_record, place_arrival
+from ledger_receive import Receiver
 
 BUCKET = "raw"
 
@@ -202,7 +204,7 @@ def test_a_version_told_of_twice_is_one_arrival():
 
 
 def test_a_head_remembers_a_bounded_past():
-    from ledger_receive import HISTORY_LIMIT, trimmed
+    from key_history import HISTORY_LIMIT, trimmed
 
     runs, _ = placed([arrival(n, "ab"[n % 2]) for n in range(HISTORY_LIMIT + 30)])
     assert len(trimmed(runs)) == HISTORY_LIMIT

@@ -8,7 +8,8 @@ import random
 import pytest
 
 from fhir import bundle, encounter, patient
-from metriccare_etl.reading import Broken, Found, Skipped, read_records
+from metriccare_etl.reading import read_records
+from metriccare_etl.records import Broken, Found, Skipped
 
 P = {key: json.dumps(patient(key)) for key in "abcdef"}
 

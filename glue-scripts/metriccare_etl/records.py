@@ -1,0 +1,122 @@
+"""The records of a parsed document: a resource, the entries of a Bundle, the elements of an array."""
+
+from typing import NamedTuple
+
+from metriccare_etl.spans import walk_object
+
+MAX_RESOURCE_BYTES = 60_000_000  # Kryo's default buffer of 64 MB carries a record through Spark
+MAX_NESTED_BUNDLES = 8
+NEEDS_ID = ("Patient", "Encounter", "Condition")
+
+
+class Found(NamedTuple):
+    """A readable resource: its type, its JSON text as it came, and its id."""
+
+    line: int
+    entry: int  # 1-based in a Bundle or array, else 0
+    kind: str
+    resource_id: str
+    last_updated: str
+    text: str
+
+
+class Skipped(NamedTuple):
+    """A Bundle entry without a resource (a deletion, a response): read, and of no use here."""
+
+    line: int
+    entry: int
+
+
+class Broken(NamedTuple):
+    """What could not be read. `reason` is a word of ours."""
+
+    line: int
+    entry: int
+    reason: str
+
+
+def records_of(decode, line, text, top):
+    """Records of a parsed document: a resource, a Bundle, or an array of resources."""
+    if isinstance(top, list):
+        for number, (start, end) in enumerate(top, 1):
+            yield from _element(decode, line, number, text[start:end])
+        return
+    kind = value_of(top, "resourceType")
+    if kind == "Bundle":
+        counter = _Counter()
+        yield from _bundle(decode, line, text, top, counter, 0)
+        return
+    yield _resource(line, 0, top, text, None)
+
+
+class _Counter:
+    def __init__(self):
+        self.value = 0
+
+    def next(self):
+        self.value += 1
+        return self.value
+
+
+def _bundle(decode, line, text, top, counter, depth):
+    spans = value_of(top, "entry")
+    for start, end in spans if isinstance(spans, list) else []:
+        yield from _entry(decode, line, text[start:end], counter, depth)
+
+
+def _entry(decode, line, text, counter, depth):
+    """One entry of a Bundle: its resource, or the entries of a Bundle inside it."""
+    if not text.startswith("{"):
+        yield Broken(line, counter.next(), "not_a_resource")
+        return
+    members, _ = walk_object(decode, text, 0)
+    if "resource" not in members:
+        yield Skipped(line, counter.next())
+        return
+    value, start, end = members["resource"]
+    inner = text[start:end]
+    if not isinstance(value, dict):
+        yield Broken(line, counter.next(), "not_a_resource")
+    elif value.get("resourceType") == "Bundle" and depth < MAX_NESTED_BUNDLES:
+        top, _ = walk_object(decode, inner, 0)
+        yield from _bundle(decode, line, inner, top, counter, depth + 1)
+    else:
+        top = {name: (item, 0, 0) for name, item in value.items()}
+        yield _resource(line, counter.next(), top, inner, value_of(members, "fullUrl"))
+
+
+def _element(decode, line, number, text):
+    """One element of an array of resources."""
+    if not text.startswith("{"):
+        yield Broken(line, number, "not_a_resource")
+        return
+    top, _ = walk_object(decode, text, 0)
+    yield _resource(line, number, top, text, None)
+
+
+def _resource(line, entry, top, text, full_url):
+    kind = value_of(top, "resourceType")
+    if not isinstance(kind, str) or not kind:
+        return Broken(line, entry, "not_a_resource")
+    resource_id = _id(value_of(top, "id"), full_url)
+    if kind in NEEDS_ID and not resource_id:
+        return Broken(line, entry, "no_id")
+    if kind in NEEDS_ID and len(text) > MAX_RESOURCE_BYTES // 4 and len(text.encode()) > MAX_RESOURCE_BYTES:
+        return Broken(line, entry, "too_large")
+    meta = value_of(top, "meta")
+    updated = meta.get("lastUpdated") if isinstance(meta, dict) else None
+    return Found(line, entry, kind, resource_id, updated if isinstance(updated, str) else "", text)
+
+
+def value_of(members, name):
+    """The value of a walked object's member, or None."""
+    return members[name][0] if name in members else None
+
+
+def _id(value, full_url):
+    """The resource's id; in a transaction Bundle without one, that of its fullUrl."""
+    if isinstance(value, (str, int)) and not isinstance(value, bool) and str(value).strip():
+        return str(value).strip()
+    if isinstance(full_url, str) and full_url.startswith("urn:uuid:"):
+        return full_url[len("urn:uuid:") :].strip()
+    return ""
