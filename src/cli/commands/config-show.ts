@@ -1,3 +1,4 @@
+import { stringify } from "yaml";
 import { findProject } from "../../config/index.ts";
 import type { Run } from "../cli.ts";
 import { EXIT } from "../errors.ts";
@@ -7,7 +8,6 @@ import { environmentOf, loadLakehouse } from "../lakehouse.ts";
 export const run: Run = async (cli, options) => {
   const project = findProject(cli.cwd, options.config);
   const { value } = await loadLakehouse(project, environmentOf(project, options.env));
-  const { stringify } = await import("yaml");
   if (!cli.term.json) cli.term.line(stringify(value, { lineWidth: 120 }).trimEnd());
   cli.term.emit(value);
   return EXIT.ok;
