@@ -1,7 +1,6 @@
 import { ConfigInvalid, type ConfigProblem, type Loaded, type Path } from "../config/index.ts";
 import { addressText, type Desired, type Finding, staticFindings } from "../engine/index.ts";
 import type { AwsContext } from "../aws/context.ts";
-import type { Scope } from "../aws/arn.ts";
 import { kinds, type LakehouseConfig } from "../services/index.ts";
 
 /** Sections of the config by kind, for those that have several of it. */
@@ -31,18 +30,17 @@ function pathOf({ kind, id }: Pick<Desired["address"], "kind" | "id">): Path {
 }
 
 /** Findings of the kinds' own lint: known without AWS. Errors among them are mistakes in the config, with their place. */
-export function lintFindings(scope: Scope, desired: readonly Desired[]): Finding[] {
-  // Handles, needs and lint are computed from names alone: no client is ever asked.
-  return staticFindings({ ctx: scope as unknown as AwsContext, kinds, desired });
+export function lintFindings(ctx: AwsContext, desired: readonly Desired[]): Finding[] {
+  return staticFindings({ ctx, kinds, desired });
 }
 
 export function lintProblems(
   loaded: Loaded<LakehouseConfig>,
-  scope: Scope,
+  ctx: AwsContext,
   desired: readonly Desired[],
 ): ConfigProblem[] {
   const places = new Map(desired.map(({ address }) => [addressText(address), pathOf(address)]));
-  return lintFindings(scope, desired)
+  return lintFindings(ctx, desired)
     .filter(({ level }) => level === "error")
     .map(({ at, text, fix }) => {
       const path = places.get(at) ?? [];
@@ -51,7 +49,7 @@ export function lintProblems(
 }
 
 /** Throws the mistakes that lint finds, before anything is sent. */
-export function refuseLint(loaded: Loaded<LakehouseConfig>, scope: Scope, desired: readonly Desired[]): void {
-  const problems = lintProblems(loaded, scope, desired);
+export function refuseLint(loaded: Loaded<LakehouseConfig>, ctx: AwsContext, desired: readonly Desired[]): void {
+  const problems = lintProblems(loaded, ctx, desired);
   if (problems.length > 0) throw new ConfigInvalid(problems);
 }

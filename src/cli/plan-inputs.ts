@@ -1,6 +1,8 @@
-import { partitionOf, type Scope } from "../aws/arn.ts";
 import { APPLIED_TAG, OWNER_TAG } from "../aws/marks.ts";
-import type { AwsContext } from "../aws/context.ts";
+import { CallLog } from "../aws/call-log.ts";
+import { Clients } from "../aws/clients.ts";
+import { type AwsContext, awsContext } from "../aws/context.ts";
+import { systemClock } from "../clock/index.ts";
 import {
   addressText,
   type Desired,
@@ -12,7 +14,7 @@ import {
   type PlanInput,
   unknownSelectors,
 } from "../engine/index.ts";
-import { advice, compile as compileConfig, kinds, type LakehouseConfig, provide } from "../services/index.ts";
+import { advice, compile as compileConfig, kinds, type LakehouseConfig, provide, scopeOf } from "../services/index.ts";
 import { usage } from "./errors.ts";
 import type { Session } from "./session.ts";
 
@@ -23,30 +25,27 @@ export interface PlanOptions {
   readonly adopt?: readonly string[];
 }
 
-/** The resources of an environment with computed names, when no AWS is at hand: for drawing. */
-export async function compile(
-  config: LakehouseConfig,
-  env: string,
-  projectDir: string,
-): Promise<{ scope: Scope; desired: readonly Desired[] }> {
-  const region = config.aws.region ?? "us-east-1";
-  const scope: Scope = {
-    project: config.project,
-    env,
-    account: config.aws.account ?? "123456789012",
-    region,
-    partition: partitionOf(region),
-  };
-  return { scope, desired: (await compileConfig(config, scope, projectDir)).desired };
+export interface Offline {
+  readonly ctx: AwsContext;
+  readonly desired: readonly Desired[];
+}
+
+/** The resources of an environment with computed names, when no AWS is at hand: for checking and drawing. Its clients are never asked. */
+export async function compile(config: LakehouseConfig, env: string, projectDir: string): Promise<Offline> {
+  const scope = scopeOf(config, env);
+  const target = { region: scope.region };
+  const calls = new CallLog();
+  const clients = new Clients({ target, calls, readOnly: true });
+  const ctx = awsContext({ ...scope, target, clients, calls, clock: systemClock, projectDir });
+  return { ctx, desired: (await compileConfig(config, scope, projectDir)).desired };
 }
 
 /** What needs what, in addresses: `from` must exist before `to`. */
-export function dependencies({ scope, desired }: { scope: Scope; desired: readonly Desired[] }): {
+export function dependencies({ ctx, desired }: Offline): {
   desired: { id: string; name: string }[];
   edges: { from: string; to: string }[];
 } {
-  // Handles and needs are computed from names alone: no client is ever asked.
-  const graph = desiredGraph(scope as unknown as AwsContext, new Map(kinds.map((kind) => [kind.name, kind])), desired);
+  const graph = desiredGraph(ctx, new Map(kinds.map((kind) => [kind.name, kind])), desired);
   const edges = [...graph].flatMap(([to, before]) => [...before].map((from) => ({ from, to })));
   return { desired: desired.map(({ address }) => ({ id: addressText(address), name: address.name })), edges };
 }

@@ -13,6 +13,7 @@ export { advice } from "./advice.ts";
 export { check, type CheckPlace, type Problem } from "./check/index.ts";
 export { compile, type Compiled, provide } from "./compile/index.ts";
 export { type Outputs, outputs } from "./outputs.ts";
+export { scopeOf } from "./scope.ts";
 export { type LakehouseConfig, lakehouseSchema } from "./schema.ts";
 
 /** Every kind of resource that metriccare knows. A new service adds its kinds here. */

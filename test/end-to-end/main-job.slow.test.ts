@@ -1,9 +1,8 @@
-import { createServer, type IncomingMessage, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { repository, TestProject } from "../harness/project.ts";
+import { startSubscriber, type Subscriber } from "../harness/subscriber.ts";
 
 /** The main job, end to end: real FHIR in, real Spark and Hudi, measures out, compared with the sample's published figures. */
 
@@ -23,30 +22,14 @@ interface File {
 
 const sample = join(repository, "test", "fhir-sample");
 let project: TestProject;
-let subscriber: Server;
-const messages: string[] = [];
-
-async function body(request: IncomingMessage): Promise<string> {
-  const parts: Buffer[] = [];
-  for await (const part of request) parts.push(part as Buffer);
-  return Buffer.concat(parts).toString("utf8");
-}
+let subscriber: Subscriber;
 
 beforeAll(async () => {
   project = await TestProject.make();
-  subscriber = createServer((request, response) => {
-    void body(request).then((text) => {
-      const message = JSON.parse(text) as { Type?: string; SubscribeURL?: string; Message?: string; Subject?: string };
-      if (message.Type === "SubscriptionConfirmation" && message.SubscribeURL) void fetch(message.SubscribeURL);
-      else messages.push(`${message.Subject ?? ""}\n${message.Message ?? ""}`);
-      response.end("ok");
-    });
-  });
-  await new Promise<void>((ready) => subscriber.listen(0, "127.0.0.1", ready));
-  const { port } = subscriber.address() as AddressInfo;
+  subscriber = await startSubscriber();
   project.write(
     "config/local.yaml",
-    `aws: {embedded: true}\nalerts:\n  subscriptions:\n    - {protocol: http, endpoint: "http://127.0.0.1:${port}/alerts"}\n`,
+    `aws: {embedded: true}\nalerts:\n  subscriptions:\n    - {protocol: http, endpoint: "${subscriber.endpoint}"}\n`,
   );
 });
 
@@ -156,7 +139,7 @@ describe("the main job", () => {
 
   it("tells the subscriber once a run how it went", async () => {
     await eventually(
-      () => messages.filter((text) => /succeeded/.test(text)).length >= 5,
+      () => subscriber.messages.filter((text) => /succeeded/.test(text)).length >= 5,
       "messages about succeeded runs",
     );
   });
@@ -166,7 +149,7 @@ describe("the main job", () => {
     const good = project.read(script);
     project.write(script, 'print("about to break")\nraise RuntimeError("disk is on fire")\n');
     expect((await project.run(["apply", "--env", "local", "--yes"])).code).toBe(0);
-    const before = messages.length;
+    const before = subscriber.messages.length;
     const ran = await project.run(["run-workflow", "--env", "local"]);
     expect(ran.code).toBe(1);
     expect(ran.out).toMatch(/silver_patient/);
@@ -174,7 +157,7 @@ describe("the main job", () => {
     expect(ran.out).toMatch(/about to break/);
     await eventually(
       () =>
-        messages
+        subscriber.messages
           .slice(before)
           .some((text) => /silver_patient/.test(text) && /FAILED/.test(text) && /jr_/.test(text) && /local/.test(text)),
       "an alert about the failed job",
@@ -203,7 +186,7 @@ describe("the main job", () => {
     })
       .filter((entry) => entry.isFile())
       .map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8"));
-    const said = [logs.out, ledger.out, ...messages, ...runtime].join("\n");
+    const said = [logs.out, ledger.out, ...subscriber.messages, ...runtime].join("\n");
     expect(secrets.filter((secret) => said.includes(secret))).toEqual([]);
   });
 

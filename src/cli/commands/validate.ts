@@ -18,9 +18,9 @@ export const run: Run = async (cli, options) => {
     try {
       const loaded = await loadLakehouse(project, env);
       findings.push(...advice(loaded.value));
-      const { scope, desired } = await compile(loaded.value, env, project.dir);
-      refuseLint(loaded, scope, desired);
-      findings.push(...lintFindings(scope, desired));
+      const { ctx, desired } = await compile(loaded.value, env, project.dir);
+      refuseLint(loaded, ctx, desired);
+      findings.push(...lintFindings(ctx, desired));
     } catch (error) {
       if (!(error instanceof ConfigInvalid)) throw error;
       // A mistake in the base shows in every environment: say it once.

@@ -1,4 +1,4 @@
-import { type Scope, partitionOf } from "../../aws/arn.ts";
+import { scopeOf } from "../scope.ts";
 import type { Problem } from "./problem.ts";
 import { namesOf } from "../naming.ts";
 import type { LakehouseConfig } from "../schema.ts";
@@ -32,15 +32,7 @@ function problem(what: keyof typeof LIMITS, name: string): string | undefined {
 
 /** Names as they will be in AWS: their characters, lengths, and no two alike. Where the account is not pinned, one of twelve digits is assumed. */
 export function checkNames(config: LakehouseConfig, env: string): Problem[] {
-  const region = config.aws.region ?? "us-east-1";
-  const scope: Scope = {
-    project: config.project,
-    env,
-    account: config.aws.account ?? "000000000000",
-    region,
-    partition: partitionOf(region),
-  };
-  const names = namesOf(config, scope);
+  const names = namesOf(config, scopeOf(config, env));
   const rows: [keyof typeof LIMITS, string[], string, string | undefined][] = [
     ...Object.entries(config.buckets).map(([id, one]) =>
       row("bucket", ["buckets", id], names.bucket(id).name, one.name),
