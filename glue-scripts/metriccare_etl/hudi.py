@@ -30,6 +30,7 @@ KEEP_MIN = "hoodie.keep.min.commits"
 KEEP_MAX = "hoodie.keep.max.commits"
 SMALL_FILE = "hoodie.parquet.small.file.limit"
 SIZE_FROM = "hoodie.record.size.estimation.threshold"
+INDEX = "hoodie.index.type"
 BLOOM_ENTRIES = "hoodie.index.bloom.num_entries"
 BLOOM_FALSE = "hoodie.index.bloom.fpp"
 BLOOM_RANGES = "hoodie.bloom.index.prune.by.ranges"
@@ -101,6 +102,7 @@ def write_options(table, operation):
         KEEP_MAX: "30",
         SMALL_FILE: str(SMALL_FILE_BYTES),
         SIZE_FROM: "0.0",  # the last commit tells how long a row is; by default up to thirty are read for a long one
+        INDEX: "BLOOM",  # Spark's default, SIMPLE, reads every key of the table at every upsert
         BLOOM_ENTRIES: "10000",  # a filter grows with its file; by default each has half a megabyte, and all are read
         BLOOM_FALSE: "0.000001",  # a wrong guess costs one look into a file; 1e-9 is for billions of keys
         BLOOM_RANGES: "true" if table.growing else "false",  # of random keys, every file's range holds all

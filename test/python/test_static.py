@@ -33,6 +33,7 @@ DOCUMENTED = {
     "hoodie.keep.max.commits",
     "hoodie.parquet.small.file.limit",
     "hoodie.record.size.estimation.threshold",
+    "hoodie.index.type",
     "hoodie.index.bloom.num_entries",
     "hoodie.index.bloom.fpp",
     "hoodie.bloom.index.prune.by.ranges",
