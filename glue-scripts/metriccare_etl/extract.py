@@ -114,8 +114,8 @@ def encounter(text):
 
 
 def _status(value):
-    """finished, active, or other."""
-    status = (_text(value) or "").lower()
+    """finished, active, or other. FHIR's own code, to the letter: E2 folds no case, unlike E1 and the disposition."""
+    status = value if isinstance(value, str) else None
     if status in FINISHED:
         return "finished"
     return "active" if status in ACTIVE else "other"

@@ -85,6 +85,10 @@ def test_r4_and_r5_encounters_read_the_same():
         ("onleave", "active"),
         ("on-hold", "active"),
         ("planned", "other"),
+        ("FINISHED", "other"),
+        (" finished", "other"),
+        (7, "other"),
+        (["finished"], "other"),
     ],
 )
 def test_statuses(status, word):
