@@ -21,25 +21,25 @@ export interface Emulator {
   /** Forgets everything; an emulator that is shared with others keeps what it has. */
   reset(): Promise<void>;
   stop(): Promise<void>;
+  /** Another one that begins with all that this one holds now. No call may be under way. Only a moto can do it. */
+  fork?(): Promise<Emulator>;
 }
 
 /** Starts a moto server of its own on a free port, installing it first when this folder has none. */
 export async function startMoto(): Promise<Emulator> {
   await install();
   const port = await freePort();
-  const server = spawn(join(bin, "python"), ["-m", "moto.server", "-H", "127.0.0.1", "-p", String(port)], {
+  const server = spawn(join(bin, "python"), [join(here, "moto_server.py"), "127.0.0.1", String(port)], {
     stdio: "ignore",
     env: { PATH: process.env["PATH"] ?? "", HOME: home, PYTHONDONTWRITEBYTECODE: "1" },
   });
-  const endpoint = `http://127.0.0.1:${port}`;
+  const endpoint = at(port);
   // A worker that is ended hard must not leave the server behind.
   const end = (): void => void server.kill("SIGKILL");
   process.once("exit", end);
   await answered(server, endpoint);
   return {
-    name: "moto",
-    endpoint,
-    reset: async () => void (await fetch(`${endpoint}/moto-api/reset`, { method: "POST" })),
+    ...motoAt(endpoint),
     stop: async () => {
       process.removeListener("exit", end);
       if (server.exitCode !== null) return;
@@ -49,6 +49,19 @@ export async function startMoto(): Promise<Emulator> {
     },
   };
 }
+
+const at = (port: number): string => `http://127.0.0.1:${port}`;
+const post = (endpoint: string, path: string): Promise<string> =>
+  fetch(`${endpoint}${path}`, { method: "POST" }).then((answer) => answer.text());
+
+/** A moto that answers there, and copies of it: those end with the first of them. */
+const motoAt = (endpoint: string): Emulator => ({
+  name: "moto",
+  endpoint,
+  reset: async () => void (await post(endpoint, "/moto-api/reset")),
+  stop: async () => void (await post(endpoint, "/end")),
+  fork: async () => motoAt(at(Number(await post(endpoint, "/fork")))),
+});
 
 /** The emulator that `METRICCARE_TEST_ENDPOINT` names (the embedded AWS), or a moto of our own. */
 export async function startEmulator(): Promise<Emulator> {

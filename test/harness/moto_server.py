@@ -1,0 +1,88 @@
+"""moto's server, and one thing more: POST /fork answers the port of a copy of it, with all that the account holds.
+
+    python moto_server.py 127.0.0.1 5000
+
+The copy is a child process: it begins where its parent stood, and neither sees what happens to the other afterwards. Whoever
+forks sees to it that no call is under way. A copy ends with `POST /end`, and with the server that everything began with.
+"""
+
+import functools
+import gc
+import os
+import signal
+import socket
+import sys
+import threading
+
+import moto.backends
+import moto.core.responses
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import make_server
+
+# moto reads its own folder, and asks each class for its methods, at every call: a third of its time, for what never changes.
+MODULES = frozenset(moto.backends.list_of_moto_modules())
+moto.backends.list_of_moto_modules = lambda: MODULES
+moto.core.responses.method_names_from_class = functools.cache(moto.core.responses.method_names_from_class)
+
+
+class Quiet(MotoRequestHandler):
+    """No line for each call: nobody reads them."""
+
+    def log_request(self, code="-", size="-"):
+        pass
+
+
+class Servers:
+    """The server of this process, and how another one comes from it."""
+
+    def __init__(self, host):
+        self.host = host
+        # Ends when the last one that can write to it has gone: the first of all servers.
+        self.life, self.held = os.pipe()
+        self.moto = DomainDispatcherApplication(create_backend_app)
+
+    def __call__(self, environ, start_response):
+        path = environ.get("PATH_INFO")
+        if environ.get("REQUEST_METHOD") != "POST" or path not in ("/fork", "/end"):
+            return self.moto(environ, start_response)
+        if path == "/end":
+            threading.Timer(0.05, os._exit, (0,)).start()
+        answer = str(self.fork() if path == "/fork" else 0).encode()
+        start_response("200 OK", [("content-type", "text/plain"), ("content-length", str(len(answer)))])
+        return [answer]
+
+    def fork(self):
+        listening = socket.create_server((self.host, 0), backlog=128)
+        port = listening.getsockname()[1]
+        # What is there stays where it is: a collection in the child would copy page after page only to find nothing.
+        gc.freeze()
+        if os.fork() == 0:
+            self.become(listening.fileno(), port)
+        listening.close()
+        return port
+
+    def become(self, listening, port):
+        """In the child: lets go of every connection of its parent's and serves until it is ended."""
+        os.dup2(listening, 3)
+        os.dup2(self.life, 4)
+        os.closerange(5, 4096)
+        self.life, self.held = 4, None
+        threading.Thread(target=self.end_with_parent, daemon=True).start()
+        try:
+            self.serve(port, fd=3)
+        finally:
+            os._exit(0)
+
+    def end_with_parent(self):
+        os.read(self.life, 1)
+        os._exit(0)
+
+    def serve(self, port, fd=None):
+        make_server(self.host, port, self, threaded=True, request_handler=Quiet, fd=fd).serve_forever()
+
+
+if __name__ == "__main__":
+    # Nobody waits for a copy.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    os.environ["MOTO_PORT"] = sys.argv[2]
+    Servers(sys.argv[1]).serve(int(sys.argv[2]))
