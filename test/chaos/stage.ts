@@ -3,6 +3,7 @@ import { type ChaosCli, chaosCli, type Ended } from "../harness/faults/cli.ts";
 import { motoGaps } from "../harness/faults/moto-gaps.ts";
 import { randomOf } from "../harness/faults/network.ts";
 import { type FaultProxy, type Rule, startFaultProxy } from "../harness/faults/proxy.ts";
+import { inProcess, pointAt } from "../harness/in-process.ts";
 import { type Emulator, startEmulator } from "../harness/moto.ts";
 import { seedStrangers, STRANGERS } from "./foreign.ts";
 import { type Inventory, inventory } from "./inventory.ts";
@@ -143,20 +144,25 @@ export interface Stage {
   empty(): Promise<void>;
   /** Runs the command line with these rules in its way. */
   run(args: readonly string[], ...rules: readonly Rule[]): Promise<Ended>;
+  /** The same from the sources, in this process: for many runs whose start and end are not what is looked at. */
+  runHere(args: readonly string[]): Promise<{ readonly code: number; readonly text: string }>;
+  /** From here on this account is the one that everything is about. */
+  enter(account: Emulator): void;
   inventory(): Promise<Inventory>;
   /** What this emulator lacks, done by the proxy; `run` adds it by itself. */
   gaps(): readonly Rule[];
-  /** Direct, past the proxy: for seeding. */
+  /** Where we are. Direct, past the proxy: for seeding. */
   readonly emulator: Emulator;
 }
 
 /** An emulator with a proxy before it and the real CLI in a project of its own; `METRICCARE_TEST_ENDPOINT` names another one. */
 export function useStage(): Stage {
+  let first: Emulator;
   let emulator: Emulator;
   let proxy: FaultProxy;
   let cli: ChaosCli;
   beforeAll(async () => {
-    emulator = await startEmulator();
+    emulator = first = await startEmulator();
     proxy = await startFaultProxy(emulator.endpoint);
     cli = chaosCli();
     process.stdout.write(`${RUN}\n`);
@@ -164,7 +170,7 @@ export function useStage(): Stage {
   afterAll(async () => {
     cli?.remove();
     await proxy?.down();
-    await emulator?.stop();
+    await first?.stop();
   });
   const gaps = (): readonly Rule[] => (emulator.name === "moto" ? motoGaps() : []);
   return {
@@ -178,6 +184,10 @@ export function useStage(): Stage {
     get emulator() {
       return emulator;
     },
+    enter: (account) => {
+      emulator = account;
+      proxy.target = account.endpoint;
+    },
     empty: async () => {
       await proxy.quiet();
       await emulator.reset();
@@ -190,6 +200,13 @@ export function useStage(): Stage {
       await proxy.quiet();
       proxy.use(...rules, ...gaps());
       return cli.run(proxy.endpoint, args);
+    },
+    runHere: async (args) => {
+      await proxy.quiet();
+      proxy.use(...gaps());
+      pointAt(proxy.endpoint);
+      const { code, out, err } = await inProcess(cli.dir, args);
+      return { code, text: out + err };
     },
     inventory: () => inventory(emulator.endpoint),
   };

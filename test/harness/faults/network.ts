@@ -61,6 +61,36 @@ export function cutAt(k: number, when: "before" | "half" | "after", cut: () => v
   };
 }
 
+/**
+ * One call after the other, whichever `random` takes of those that wait. After each change, before anything else is done,
+ * `seen` has the account to itself: what it holds then is what a cut at this moment leaves.
+ */
+export function oneByOne(seen: () => Promise<void>, random: () => number): Rule {
+  const waiting: (() => void)[] = [];
+  let busy = false;
+  const turn = async (): Promise<void> => {
+    if (busy) await new Promise<void>((resolve) => void waiting.push(resolve));
+    busy = true;
+  };
+  const next = (): void => {
+    const [go] = waiting.splice(Math.floor(random() * waiting.length), 1);
+    busy = go !== undefined;
+    go?.();
+  };
+  return {
+    name: "one by one",
+    around: async (call, work) => {
+      await turn();
+      try {
+        await work();
+        if (call.mutating) await seen();
+      } finally {
+        next();
+      }
+    },
+  };
+}
+
 /** Does something when call `k` arrives or is answered, and lets it through. */
 export function atCall(k: number, when: "before" | "after", act: () => void | Promise<void>): Rule {
   return {

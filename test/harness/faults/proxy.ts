@@ -26,6 +26,8 @@ export interface Rule {
   before?(call: Call, ask: Ask): Fault | undefined | Promise<Fault | undefined>;
   /** Calls with the same key reach the emulator one after the other. */
   serial?(call: Call): string | undefined;
+  /** Decides when the call is dealt with at all, by this rule and every other. */
+  around?(call: Call, work: () => Promise<void>): Promise<void>;
   /** Sees (and may replace) the emulator's answer. */
   after?(call: Call, answer: Answer, ask: Ask): Answer | undefined | Promise<Answer | undefined>;
 }
@@ -58,7 +60,7 @@ export class FaultProxy {
   #open = 0;
   #index = 0;
 
-  constructor(readonly target: string) {}
+  constructor(public target: string) {}
 
   get endpoint(): string {
     return `http://127.0.0.1:${this.#port}`;
@@ -116,7 +118,9 @@ export class FaultProxy {
       const call = callOf(this.#index, incoming.method ?? "GET", incoming.url ?? "/", incoming.headers, body);
       const entry: Logged = { call, startedAt: Date.now(), endedAt: 0, status: 0 };
       this.log.push(entry);
-      await this.#answer(call, incoming, outgoing, entry);
+      const answer = (): Promise<void> => this.#answer(call, incoming, outgoing, entry);
+      const around = this.#rules.find((rule) => rule.around);
+      await (around?.around ? around.around(call, answer) : answer());
       entry.endedAt = Date.now();
     } catch {
       // The caller was killed, or the emulator broke off: either way there is nobody to tell.
