@@ -1,8 +1,9 @@
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { chaosCli } from "../harness/faults/cli.ts";
 import { randomOf, slow } from "../harness/faults/network.ts";
 import type { Logged } from "../harness/faults/proxy.ts";
-import { APPLY, chosen, differences, drawn, FULL, SEED, TWO, useStage } from "./stage.ts";
+import type { Inventory } from "./inventory.ts";
+import { APPLY, chosen, differences, drawn, FULL, ONE, SEED, TWO, useStage } from "./stage.ts";
 
 const stage = useStage();
 const LEASE = "/metriccare/lease.json";
@@ -30,20 +31,24 @@ function holdings(log: readonly Logged[]): Holding[] {
 const isHome = ({ call }: Logged): boolean =>
   (call.operation === "CreateBucket" && call.path.includes("-scripts-")) || call.path.includes(LEASE);
 
+/** What each of the two configs makes of an empty account by itself. */
+const alone: Inventory[] = [];
+beforeAll(async () => {
+  for (const config of [ONE, TWO]) {
+    await stage.empty();
+    stage.cli.write("config/dev.yaml", config);
+    const made = await stage.run(APPLY);
+    if (made.code !== 0) throw new Error(made.text);
+    alone.push(await stage.inventory());
+  }
+});
+
 const ROUNDS = Array.from({ length: 50 }, (_, index) => index + 1);
 
 test.each(chosen(ROUNDS, 1))("two applies at once from an empty account, round %i", async (round) => {
   const { proxy, cli } = stage;
   // The whole is the same each time.
   const random = randomOf(FULL ? round : SEED + round);
-  // What each config makes of an empty account by itself.
-  const alone = [];
-  for (const config of ["one", "two"]) {
-    await stage.empty();
-    if (config === "two") cli.write("config/dev.yaml", TWO);
-    expect((await stage.run(APPLY)).code).toBe(0);
-    alone.push(await stage.inventory());
-  }
   const other = chaosCli();
   try {
     await stage.empty();
