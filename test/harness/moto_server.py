@@ -6,6 +6,7 @@ The copy is a child process: it begins where its parent stood, and neither sees 
 forks sees to it that no call is under way. A copy ends with `POST /end`, and with the server that everything began with.
 """
 
+import contextlib
 import functools
 import gc
 import os
@@ -30,6 +31,11 @@ class Quiet(MotoRequestHandler):
 
     def log_request(self, code="-", size="-"):
         pass
+
+
+def close(descriptor):
+    with contextlib.suppress(OSError):
+        os.close(descriptor)
 
 
 def last_words(answer):
@@ -67,13 +73,12 @@ class Servers:
 
     def become(self, listening, port):
         """In the child: lets go of every connection of its parent's and serves until it is ended."""
-        os.dup2(listening, 3)
-        os.dup2(self.life, 4)
-        os.closerange(5, 4096)
-        self.life, self.held = 4, None
+        for other in range(3, 4096):
+            if other not in (listening, self.life):
+                close(other)
         threading.Thread(target=self.end_with_parent, daemon=True).start()
         try:
-            self.serve(port, fd=3)
+            self.serve(port, fd=listening)
         finally:
             os._exit(0)
 

@@ -5,6 +5,7 @@ import { bucketOf, json, ok, textOf } from "./aws-like.ts";
 export const motoGaps = (): Rule[] => [
   bucketTagsOnCreation(),
   atomicConditionalWrites(),
+  atomicBuckets(),
   statementIdsAreUnique(),
   invokeConfigIsPut(),
   updateByReplacement(),
@@ -32,6 +33,12 @@ function bucketTagsOnCreation(): Rule {
 const atomicConditionalWrites = (): Rule => ({
   name: "moto: atomic conditional writes",
   serial: (call) => (call.operation === "PutObject" ? call.path.split("?")[0] : undefined),
+});
+
+/** moto looks whether a bucket is there and then makes it: of two creators the later one may empty what the first has used since. */
+const atomicBuckets = (): Rule => ({
+  name: "moto: atomic CreateBucket",
+  serial: (call) => (call.operation === "CreateBucket" ? `bucket ${bucketOf(call)}` : undefined),
 });
 
 /** moto takes a statement id a second time, and then has it twice. */
