@@ -30,18 +30,15 @@ export async function startMoto(): Promise<Emulator> {
   await install();
   const port = await freePort();
   const server = spawn(join(bin, "python"), [join(here, "moto_server.py"), "127.0.0.1", String(port)], {
-    stdio: "ignore",
+    // It ends when its stdin does: a worker that is ended hard must not leave it behind.
+    stdio: ["pipe", "ignore", "ignore"],
     env: { PATH: process.env["PATH"] ?? "", HOME: home, PYTHONDONTWRITEBYTECODE: "1" },
   });
   const endpoint = at(port);
-  // A worker that is ended hard must not leave the server behind.
-  const end = (): void => void server.kill("SIGKILL");
-  process.once("exit", end);
   await answered(server, endpoint);
   return {
     ...motoAt(endpoint),
     stop: async () => {
-      process.removeListener("exit", end);
       if (server.exitCode !== null) return;
       const gone = new Promise((resolve) => server.once("exit", resolve));
       server.kill("SIGKILL");

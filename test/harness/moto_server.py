@@ -3,7 +3,8 @@
     python moto_server.py 127.0.0.1 5000
 
 The copy is a child process: it begins where its parent stood, and neither sees what happens to the other afterwards. Whoever
-forks sees to it that no call is under way. A copy ends with `POST /end`, and with the server that everything began with.
+forks sees to it that no call is under way. A copy ends with `POST /end`, and with the server that everything began with; that
+one ends with its stdin.
 """
 
 import contextlib
@@ -36,6 +37,16 @@ class Quiet(MotoRequestHandler):
 def close(descriptor):
     with contextlib.suppress(OSError):
         os.close(descriptor)
+
+
+def end_with(descriptor):
+    """Ends this process as soon as nobody is there any more who could write to that."""
+
+    def wait():
+        os.read(descriptor, 1)
+        os._exit(0)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def last_words(answer):
@@ -76,15 +87,11 @@ class Servers:
         for other in range(3, 4096):
             if other not in (listening, self.life):
                 close(other)
-        threading.Thread(target=self.end_with_parent, daemon=True).start()
+        end_with(self.life)
         try:
             self.serve(port, fd=listening)
         finally:
             os._exit(0)
-
-    def end_with_parent(self):
-        os.read(self.life, 1)
-        os._exit(0)
 
     def serve(self, port, fd=None):
         make_server(self.host, port, self, threaded=True, request_handler=Quiet, fd=fd).serve_forever()
@@ -94,4 +101,6 @@ if __name__ == "__main__":
     # Nobody waits for a copy.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     os.environ["MOTO_PORT"] = sys.argv[2]
+    # Whoever started us holds the other end, and may be killed.
+    end_with(sys.stdin.fileno())
     Servers(sys.argv[1]).serve(int(sys.argv[2]))
