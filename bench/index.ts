@@ -5,9 +5,9 @@ import { pipeline } from "./pipeline.ts";
 const PARTS = ["pipeline", "ledger", "commands"];
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
-function refuse(text: string): never {
+function refuse(text: string, code = 64): never {
   process.stderr.write(`error ${text}\n`);
-  process.exit(64);
+  process.exit(code);
 }
 
 function number(name: string, otherwise: number): number {
@@ -24,16 +24,20 @@ if (unknown !== undefined)
   refuse(`unknown part ${JSON.stringify(unknown)}: use ${PARTS.join(" or ")}, or none for all`);
 const on = (part: string): boolean => wanted.length === 0 || wanted.includes(part);
 
-if (on("pipeline"))
-  await pipeline({
-    repository,
-    past: number("METRICCARE_BENCH_FILES", 100_000),
-    commits: number("METRICCARE_BENCH_COMMITS", 40),
-    fresh: number("METRICCARE_BENCH_NEW", 100),
-    rounds: number("METRICCARE_BENCH_ROUNDS", 3),
-    say,
-  });
+async function run(): Promise<void> {
+  if (on("pipeline"))
+    await pipeline({
+      repository,
+      past: number("METRICCARE_BENCH_FILES", 100_000),
+      commits: number("METRICCARE_BENCH_COMMITS", 40),
+      fresh: number("METRICCARE_BENCH_NEW", 100),
+      rounds: number("METRICCARE_BENCH_ROUNDS", 3),
+      say,
+    });
 
-if (on("commands")) await commands({ repository, rounds: number("METRICCARE_BENCH_ROUNDS", 3), say });
+  if (on("commands")) await commands({ repository, rounds: number("METRICCARE_BENCH_ROUNDS", 3), say });
 
-if (on("ledger")) await ledger({ repository, items: number("METRICCARE_BENCH_ITEMS", 1_000_000), say });
+  if (on("ledger")) await ledger({ repository, items: number("METRICCARE_BENCH_ITEMS", 1_000_000), say });
+}
+
+await run().catch((error: unknown) => refuse(error instanceof Error ? error.message : String(error), 1));

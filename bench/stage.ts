@@ -12,10 +12,21 @@ export interface Ran {
   readonly peakMb: number;
 }
 
+/** Ctrl-C and TERM leave neither processes nor a folder behind. */
+function endWith(stage: Stage): void {
+  const end = (signal: NodeJS.Signals): void => {
+    process.stderr.write("stopping\n");
+    void stage.remove().then(() => process.exit(signal === "SIGINT" ? 130 : 143));
+  };
+  process.once("SIGINT", end);
+  process.once("SIGTERM", end);
+}
+
 /** A project folder of the benchmark's own, with the real command line in it; it shares the checkout's installed runtime. */
 export class Stage {
   readonly dir = mkdtempSync(join(tmpdir(), "metriccare-bench-"));
   readonly #repository: string;
+  #removed: Promise<void> | undefined;
 
   private constructor(repository: string) {
     this.#repository = repository;
@@ -25,6 +36,7 @@ export class Stage {
     const stage = new Stage(repository);
     const runtime = join(repository, ".metriccare", "runtime");
     mkdirSync(runtime, { recursive: true });
+    endWith(stage);
     await stage.cli(["init", "."]);
     mkdirSync(join(stage.dir, ".metriccare"));
     symlinkSync(runtime, join(stage.dir, ".metriccare", "runtime"));
@@ -72,8 +84,11 @@ export class Stage {
     });
   }
 
-  async remove(): Promise<void> {
-    await this.cli(["local", "down"]).catch(() => undefined);
-    rmSync(this.dir, { recursive: true, force: true });
+  /** Ends the embedded AWS and takes the folder away; a second call waits for the first. */
+  remove(): Promise<void> {
+    this.#removed ??= this.cli(["local", "down"])
+      .catch(() => undefined)
+      .then(() => rmSync(this.dir, { recursive: true, force: true }));
+    return this.#removed;
   }
 }

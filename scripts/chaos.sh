@@ -12,8 +12,13 @@
 # of one that is no moto there are no copies: each cut has its whole way to go, and only the SIGKILLs are run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-node scripts/build.mjs
 if [ "${1:-}" != sample ]; then
+  part=${1:-1/1}
+  if ! [[ $part =~ ^[1-9][0-9]*/[1-9][0-9]*$ ]] || [ "${part%/*}" -gt "${part#*/}" ]; then
+    echo "error there is no part \`$part\`: use sample, nothing for the whole, or n/m with n up to m (2/8)" >&2
+    exit 64
+  fi
   export METRICCARE_CHAOS_FULL=1 METRICCARE_CHAOS_PART="${1:-1/1}"
 fi
+node scripts/build.mjs
 METRICCARE_SLOW=1 npx vitest run --reporter=verbose --exclude "test/chaos/pipeline*" test/chaos "${@:2}"

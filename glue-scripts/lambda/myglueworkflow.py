@@ -17,6 +17,8 @@ from dateutil import tz
 import workflow_end
 from arrivals import BadRecord, is_marker, parse_record
 from ledger_receive import Receiver, iso_utc
+from pending_files import PendingFiles
+from run_notice import RunNotices
 
 WAIT_FOR_END_SECONDS = 25  # of the run's Status, once its graph is at its end
 WAIT_STEP_SECONDS = 0.5
@@ -84,6 +86,8 @@ class Handler:
         self._clients = clients
         self._sleep = sleep
         self._clock = clock
+        self._pending = PendingFiles(settings, clients, clock)
+        self._notices = RunNotices(settings, clients, clock)
 
     def handle(self, event, context):
         """Tell the events apart by their shape."""
@@ -125,7 +129,7 @@ class Handler:
 
     def _start_for_files(self, counts):
         """A known file may be the second try of an event whose first try died before it started the run."""
-        if counts["new"] or (counts["known"] and self._waiting(max_attempt=0)):
+        if counts["new"] or (counts["known"] and self._pending.waiting(max_attempt=0)):
             return self._start()
         return None
 
@@ -149,10 +153,10 @@ class Handler:
 
         What a run took and did not finish keeps that run's id, and waits for the schedule: a broken job must not loop.
         """
-        if self._waiting(max_attempt=0, since=self._since(run, verdict)):
+        if self._pending.waiting(max_attempt=0, since=self._since(run, verdict)):
             return True
         return verdict == "succeeded" and any(
-            item["status"]["S"] == "received" and "run_id" not in item for item in self._pending()
+            item["status"]["S"] == "received" and "run_id" not in item for item in self._pending.all()
         )
 
     def _run_of(self, job_run_id):
@@ -182,12 +186,12 @@ class Handler:
     def _settle(self, run):
         """Give back what the run claimed and did not finish, and say once how it went."""
         run_id = run["WorkflowRunId"]
-        released = sum(1 for item in self._pending() if self._release(item, run_id))
+        released = sum(1 for item in self._pending.all() if self._pending.release(item, run_id))
         return {"released": released, "verdict": workflow_end.verdict(run), "told": self._tell(run)}
 
     def _tell(self, run):
         run_id = run["WorkflowRunId"]
-        item = self._mark_told(run_id, workflow_end.verdict(run))
+        item = self._notices.mark(run_id, workflow_end.verdict(run))
         if item is None:
             return False
         if not self._settings.topic:
@@ -197,50 +201,16 @@ class Handler:
         try:
             self._clients.sns.publish(TopicArn=self._settings.topic, Subject=subject, Message=text)
         except Exception:
-            self._unmark_told(run_id)
+            self._notices.unmark(run_id)
             raise
         return True
-
-    def _mark_told(self, run_id, verdict):
-        """The RUN item as it was marked, or None when somebody has told already."""
-        now = iso_utc(self._clock())
-        names = {"#entity": "entity", "#run": "run_id", "#at": "received_at", "#told": "notified_at", "#v": "verdict"}
-        values = {":entity": {"S": "RUN"}, ":run": {"S": run_id}, ":now": {"S": now}, ":v": {"S": verdict}}
-        update = "SET #entity = :entity, #run = :run, #at = if_not_exists(#at, :now), #told = :now, #v = :v"
-        if self._settings.ttl_attribute and self._settings.ttl_days:
-            names["#ttl"] = self._settings.ttl_attribute
-            values[":ttl"] = {"N": str(int(self._clock()) + self._settings.ttl_days * 86400)}
-            update += ", #ttl = :ttl"
-        try:
-            reply = self._clients.dynamodb.update_item(
-                TableName=self._settings.table,
-                Key={self._settings.hash_key: {"S": f"RUN#{run_id}"}},
-                UpdateExpression=update,
-                ConditionExpression="attribute_not_exists(#told)",
-                ExpressionAttributeNames=names,
-                ExpressionAttributeValues=values,
-                ReturnValues="ALL_NEW",
-            )
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
-                return None
-            raise
-        return reply["Attributes"]
-
-    def _unmark_told(self, run_id):
-        self._clients.dynamodb.update_item(
-            TableName=self._settings.table,
-            Key={self._settings.hash_key: {"S": f"RUN#{run_id}"}},
-            UpdateExpression="REMOVE #told",
-            ExpressionAttributeNames={"#told": "notified_at"},
-        )
 
     # --- the schedule ---
 
     def _schedule(self):
         """Catch up on what events did not tell: runs that ended unheard, files that wait, a day that began."""
         settled = [self._settle(run) for run in self._unheard()]
-        wanted = self._waiting(max_attempt=SCHEDULE_ATTEMPTS) or self._day_is_missing()
+        wanted = self._pending.waiting(max_attempt=SCHEDULE_ATTEMPTS) or self._day_is_missing()
         return {"event": "schedule", "settled": len(settled), "started": self._start() if wanted else None}
 
     def _day_is_missing(self):
@@ -263,78 +233,12 @@ class Handler:
         since = self._clock() - UNHEARD_SECONDS
         over = [run for run in self._recent_runs() if workflow_end.is_over(run) and run.get("CompletedOn")]
         late = [run for run in over if run["CompletedOn"].timestamp() > since and workflow_end.latest_job_runs(run)]
-        return [run for run in late if not self._was_told(run["WorkflowRunId"])]
-
-    def _was_told(self, run_id):
-        reply = self._clients.dynamodb.get_item(
-            TableName=self._settings.table,
-            Key={self._settings.hash_key: {"S": f"RUN#{run_id}"}},
-            ConsistentRead=True,
-        )
-        return "notified_at" in reply.get("Item", {})
-
-    # --- the ledger's pending files ---
-
-    def _pending(self):
-        """Items that wait or are claimed, oldest generation first; read through the sparse index."""
-        query = {
-            "TableName": self._settings.table,
-            "IndexName": "pending",
-            "KeyConditionExpression": "#pending = :one",
-            "ExpressionAttributeNames": {"#pending": "pending"},
-            "ExpressionAttributeValues": {":one": {"S": "1"}},
-        }
-        while True:
-            page = self._clients.dynamodb.query(**query)
-            yield from page.get("Items", [])
-            if "LastEvaluatedKey" not in page:
-                return
-            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        return [run for run in late if not self._notices.marked(run["WorkflowRunId"])]
 
     def _since(self, run, verdict):
         """Only what came after a failed run began may start the next: a run may die before it claims a file."""
         started = run.get("StartedOn")
         return "" if verdict == "succeeded" or started is None else iso_utc(started.timestamp())
-
-    def _waiting(self, max_attempt, since=""):
-        """True when a run would find a file that was claimed at most `max_attempt` times and received after `since`."""
-        return any(
-            int(item["attempt"]["N"]) <= max_attempt and item["received_at"]["S"] > since and self._claimable(item)
-            for item in self._pending()
-        )
-
-    def _claimable(self, item):
-        if item["status"]["S"] == "received":
-            return True
-        return int(item.get("lease_until", {}).get("N", "0")) < self._clock()
-
-    def _release(self, item, run_id):
-        """Back to `received`, if this run still holds it."""
-        if item["status"]["S"] != "claimed" or item.get("run_id", {}).get("S") != run_id:
-            return False
-        try:
-            self._clients.dynamodb.update_item(
-                TableName=self._settings.table,
-                Key={self._settings.hash_key: item[self._settings.hash_key]},
-                UpdateExpression="SET #status = :received REMOVE #owner, #until",
-                ConditionExpression="#status = :claimed AND #run = :run",
-                ExpressionAttributeNames={
-                    "#status": "status",
-                    "#run": "run_id",
-                    "#owner": "lease_owner",
-                    "#until": "lease_until",
-                },
-                ExpressionAttributeValues={
-                    ":received": {"S": "received"},
-                    ":claimed": {"S": "claimed"},
-                    ":run": {"S": run_id},
-                },
-            )
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
-                return False
-            raise
-        return True
 
     def _start(self):
         """Start a run; that one is on already is a normal outcome, its end starts the next."""

@@ -115,7 +115,8 @@ describe.each(SCENARIOS)("cut off: $name", ({ name, args, config, theirs, prepar
 
   /**
    * Cut after change n and cut before change n + 1 leave the same account, and so does every cut at a read in between: the
-   * command keeps nothing anywhere else. So these are all k, before and after the answer, each account once.
+   * command keeps nothing anywhere else. So these are all k, before and after the answer, each account once, for one order of
+   * the changes that run side by side: other seeds have other orders.
    */
   test.for(chosen(CHANGES, 2, name.length))("after %i changes", async (wanted, { skip }) => {
     const n = FULL ? wanted : Math.floor((wanted * states.length) / CHANGES.length);
