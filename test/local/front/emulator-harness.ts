@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "../../../src/clock/index.ts";
+import { freePort } from "../../harness/port.ts";
 
 /** A Python that has MiniStack: named by METRICCARE_EMULATOR_PYTHON, or the runtime's own. */
 export const emulatorPython = [
@@ -16,15 +16,6 @@ export interface RunningEmulator {
   url: string;
   close(): Promise<void>;
 }
-
-export const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 
 /** MiniStack alone on a free port, with a folder of its own. `front` is what its functions call. */
 export async function startEmulator(front: string, more: Record<string, string> = {}): Promise<RunningEmulator> {
@@ -40,6 +31,7 @@ export async function startEmulator(front: string, more: Record<string, string> 
     MINISTACK_ACCOUNT_ID: "123456789012",
     AWS_ENDPOINT_URL: front,
     LAMBDA_EXECUTOR: "local",
+    TMPDIR: dir,
     S3_DATA_DIR: join(dir, "s3"),
     STATE_DIR: join(dir, "state"),
     ...more,

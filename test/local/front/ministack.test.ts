@@ -27,7 +27,8 @@ import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk
 import { Upload } from "@aws-sdk/lib-storage";
 import { zipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { emulatorPython, freePort, startEmulator, type RunningEmulator } from "./emulator-harness.ts";
+import { freePort } from "../../harness/port.ts";
+import { emulatorPython, startEmulator, type RunningEmulator } from "./emulator-harness.ts";
 import { frontHarness, glueModel, settle, type FrontHarness } from "./harness.ts";
 
 const ACCOUNT = "123456789012";
