@@ -16,6 +16,7 @@ from dateutil import tz
 
 import workflow_end
 from arrivals import BadRecord, is_marker, parse_record
+from denials import MissingRight, missing_right
 from ledger_receive import Receiver, iso_utc
 from pending_files import PendingFiles
 from run_notice import RunNotices
@@ -39,7 +40,14 @@ class RunNotOver(Exception):
 def lambda_handler(event, context):
     """Entry point; returns counts."""
     handler = Handler(Settings(os.environ), Clients())
-    outcome = handler.handle(event or {}, context)
+    try:
+        outcome = handler.handle(event or {}, context)
+    except ClientError as error:
+        missing = missing_right(error)
+        if missing is None:
+            raise
+        log({"event": "denied", "error": missing})
+        raise MissingRight(missing) from None
     log(outcome)
     return outcome
 
@@ -251,9 +259,11 @@ class Handler:
 
 
 def error_name(error):
-    """What may be logged of an error: its class, and AWS's code, never its text."""
+    """What may be logged of an error: its class, AWS's code and what IAM refused, never its text."""
     if isinstance(error, BadRecord):
         return f"BadRecord ({error})"
     if isinstance(error, ClientError):
-        return f"{error.operation_name} {error.response['Error']['Code']}"
+        name = f"{error.operation_name} {error.response['Error']['Code']}"
+        missing = missing_right(error)
+        return f"{name}: {missing}" if missing else name
     return type(error).__name__

@@ -15,6 +15,7 @@ from metriccare_etl import aws, hudi
 from metriccare_etl.executors import ship
 from metriccare_etl.reading import read_records
 from metriccare_etl.records import Broken, Found
+from metriccare_etl.safe import refusal
 from metriccare_etl.times import ordering
 
 KINDS = {"Patient": "patient", "Encounter": "encounter", "Condition": "condition"}
@@ -39,7 +40,7 @@ PARSED = StructType(
 
 
 class ReadFailed(Exception):
-    """An object could not be read for a reason that is not its content. Its text is AWS's code."""
+    """An object could not be read for a reason that is not its content. Its text is AWS's code and what IAM refused."""
 
 
 def describe_files(items, hash_key="file_id"):
@@ -91,7 +92,7 @@ def parse_object(s3, file, dataset):
     except ClientError as error:
         code = error.response["Error"]["Code"]
         if code not in GONE:
-            raise ReadFailed(code) from None
+            raise ReadFailed(f"{code} {refusal(error)}".strip()) from None
         counts = {"records": 1, "quarantined": 1}
         yield _broken(file, Broken(0, 0, GONE[code]))
         yield _file_line(file, counts, GONE[code])

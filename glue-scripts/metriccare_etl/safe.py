@@ -2,12 +2,17 @@
 
 Spark's JSON and cast errors, Hudi's write errors and Python's own messages may hold a line of input. So a failure is
 told by its class, AWS's code, the Java classes behind it and the place in this package, and nothing else. Only the
-text of a `Problem` is shown: it is written by us, from configuration and counts.
+text of a `Problem` is shown: it is written by us, from configuration and counts; and what IAM says of a missing right.
 """
 
 import json
+import re
 import sys
 import traceback
+
+# IAM's words: who, what, on what. They name roles, actions and resources, never data.
+DENIED = re.compile(r"arn:\S+ is not authorized to perform:? [\w:-]+(?: on resource:? \"?[^\s\",;]+)?")
+UNREADABLE = re.compile(r"ReadFailed: (\w+)")  # AWS's code, from an executor's Python
 
 
 class Problem(Exception):
@@ -33,7 +38,20 @@ def describe(error):
         parts.append(code)
     parts.extend(_java_classes(error))
     place = _place(error)
-    return " ".join(parts) + (f" at {place}" if place else "")
+    refused = refusal(error)
+    return " ".join(parts) + (f" at {place}" if place else "") + (f": {refused}" if refused else "")
+
+
+def refusal(error):
+    """Which role may not do what on which resource, in IAM's words; "" when that is not what went wrong."""
+    response = getattr(error, "response", None)
+    message = response.get("Error", {}).get("Message", "") if isinstance(response, dict) else ""
+    return _refusal_in([message, *(text for _, text in _java_chain(error))])
+
+
+def _refusal_in(texts):
+    found = next(filter(None, (DENIED.search(str(text)) for text in texts)), None)
+    return found.group(0).replace('"', "") if found else ""
 
 
 def guarded(name, work):
@@ -60,14 +78,23 @@ def _java_classes(error):
     error_class = getattr(error, "getErrorClass", None)
     if callable(error_class):
         names.append(str(error_class() or ""))
+    for name, text in _java_chain(error):
+        unreadable = UNREADABLE.search(text)
+        names.append(f"{name} ({unreadable.group(1)})" if unreadable else name)
+    return [name for name in names if name]
+
+
+def _java_chain(error):
+    """Class and message of the Java exception and of its causes. The messages may quote data: look, do not show."""
+    chain = []
     cause = getattr(error, "java_exception", None) or getattr(error, "_origin", None)
     try:
-        while cause is not None and len(names) < 6:
-            names.append(cause.getClass().getName())
+        while cause is not None and len(chain) < 6:
+            chain.append((cause.getClass().getName(), str(cause.getMessage() or "")))
             cause = cause.getCause()
-    except Exception:  # the gateway may be gone; the class names are an extra
-        names.append("(java side gone)")
-    return [name for name in names if name]
+    except Exception:  # the gateway may be gone; all this is an extra
+        chain.append(("(java side gone)", ""))
+    return chain
 
 
 def _place(error):

@@ -10,6 +10,8 @@ export interface IngestTarget {
   readonly prefix: string;
   readonly ledger: LedgerTarget;
   readonly run: RunTarget;
+  /** Name of the function that records files. */
+  readonly function: string;
 }
 
 export interface IngestOptions {

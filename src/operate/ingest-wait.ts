@@ -1,3 +1,5 @@
+import { denialHint } from "./denial.ts";
+import { functionDenied } from "./function-denied.ts";
 import { isRunOn, verdictOf, jobsOf } from "./graph.ts";
 import { atEnd, type IngestEvent, type IngestFinished, type Job, type Tracked } from "./ingest-events.ts";
 import { refresh } from "./ingest-rows.ts";
@@ -37,6 +39,8 @@ interface State {
   kicks: number;
   /** Runs that failed one after the other without moving any file. */
   fruitless: number;
+  /** When the function's log was last looked at, epoch ms. */
+  askedFunction: number;
 }
 
 async function* watch(job: Job, files: readonly Tracked[]): AsyncGenerator<IngestEvent, Ending> {
@@ -47,6 +51,7 @@ async function* watch(job: Job, files: readonly Tracked[]): AsyncGenerator<Inges
     idleSince: undefined,
     kicks: 0,
     fruitless: 0,
+    askedFunction: 0,
   };
   const open = files.filter((file) => !atEnd(file));
   if (open.length === 0) return yield* afterwards(job, files);
@@ -134,8 +139,12 @@ async function* idle(
   const { ctx } = job;
   const unrecorded = open.filter((file) => !file.fileId);
   const late = unrecorded.filter((file) => ctx.clock.now() - (file.sentAt ?? 0) >= EVENT_MS);
-  if (late.length > 0) return yield* resend(job, late);
   if (unrecorded.length > 0 && idleMs < KICK_MS) return undefined;
+  if (unrecorded.length > 0) {
+    const denied = yield* functionProblem(job, open, state);
+    if (denied) return denied;
+  }
+  if (late.length > 0) return yield* resend(job, late);
   const received = open.filter((file) => file.status === "received");
   const claimed = open.filter((file) => file.status === "claimed");
   const spent = received.filter((file) => file.attempt > (file.attemptAtFirst ?? 0));
@@ -149,7 +158,7 @@ async function* idle(
     lastVerdict.verdict !== "succeeded"
   )
     return runFailed(job, `${spent.length} files wait for another run`);
-  if (received.length > 0 && idleMs >= KICK_MS) return yield* kick(job, received.length, state);
+  if (received.length > 0 && idleMs >= KICK_MS) return yield* kick(job, received, state);
   if (claimed.length > 0 && received.length === 0 && idleMs >= RELEASE_MS)
     return {
       code: "claims_left",
@@ -159,11 +168,29 @@ async function* idle(
   return undefined;
 }
 
-async function* kick(job: Job, count: number, state: State): AsyncGenerator<IngestEvent, Ending> {
+/** A function that lacks a right records nothing, however often its event comes. */
+async function* functionProblem(job: Job, open: readonly Tracked[], state: State): AsyncGenerator<IngestEvent, Ending> {
   const { ctx, target } = job;
+  const now = ctx.clock.now();
+  if (now - state.askedFunction < KICK_MS) return undefined;
+  state.askedFunction = now;
+  const denied = yield* ask(job, () => functionDenied(ctx, target.function, firstSent(open, now)));
+  if (!denied) return undefined;
+  const { means, fix } = denialHint(ctx, denied);
+  return { code: "function_denied", text: `The function ${target.function} failed. ${means}`, fix };
+}
+
+const firstSent = (files: readonly Tracked[], otherwise: number): number =>
+  Math.min(otherwise, ...files.flatMap((file) => file.sentAt ?? []));
+
+async function* kick(job: Job, received: readonly Tracked[], state: State): AsyncGenerator<IngestEvent, Ending> {
+  const { ctx, target } = job;
+  const count = received.length;
   if (state.kicks >= MAX_KICKS) return runFailed(job, `${count} files were not taken by ${MAX_KICKS} runs`);
   state.kicks++;
   state.idleSince = undefined;
+  const why = yield* functionProblem(job, received, state);
+  if (why) yield { type: "note", code: why.code, text: `${why.text}. ${why.fix}` };
   yield { type: "note", code: "no_run", text: `${count} files wait and no run was started for them: starting one` };
   try {
     const runId = await startRun(ctx, target.run.workflow);

@@ -28,6 +28,8 @@ export const USES: readonly Use[] = [
       { action: "s3:PutObject", where: "raw" },
       { action: "s3:AbortMultipartUpload", where: "raw" },
       { action: "lambda:InvokeFunction" },
+      // Why a file was not recorded: the function's own log says.
+      { action: "logs:FilterLogEvents" },
     ],
   },
   {

@@ -1,5 +1,6 @@
 import type { WorkflowRun } from "@aws-sdk/client-glue";
 import type { AwsContext } from "../aws/context.ts";
+import { denialHint, denialIn } from "./denial.ts";
 import { badJobs, type JobView, type Verdict } from "./graph.ts";
 import { hintFor } from "./hints.ts";
 import { type LogLine, tail } from "./logs.ts";
@@ -87,7 +88,9 @@ export async function explain(ctx: AwsContext, view: JobView, runId: string, lin
       },
     ]);
   }
-  const hint = hintFor([view.error ?? "", ...log.map((line) => line.text)]);
+  const texts = [view.error ?? "", ...log.map((line) => line.text)];
+  const denial = denialIn(texts);
+  const hint = denial ? denialHint(ctx, denial) : hintFor(texts);
   return {
     type: "failure",
     key: view.key,

@@ -12,6 +12,7 @@ import { topic } from "./sns/index.ts";
 export { advice } from "./advice.ts";
 export { check, type CheckPlace, type Problem } from "./check/index.ts";
 export { compile, type Compiled, provide } from "./compile/index.ts";
+export { declaredRights } from "./compile/roles.ts";
 export { type Outputs, outputs } from "./outputs.ts";
 export { scopeOf } from "./scope.ts";
 export { type LakehouseConfig, lakehouseSchema } from "./schema.ts";

@@ -269,7 +269,7 @@ describe("sending", () => {
 
   test("the whole command, with what the ledger knows", async () => {
     const dynamo = await ctx.clients.dynamodb();
-    const target = { bucket, prefix: "fhir/", ledger, run: { workflow: "w", jobs: {} } };
+    const target = { bucket, prefix: "fhir/", ledger, run: { workflow: "w", jobs: {} }, function: "f" };
     const path = join(folder, "whole.json");
     writeFileSync(path, '{"resourceType":"Bundle"}');
     const first = (await collect(ingest(ctx, target, { paths: [path] }))).at(-1) as IngestFinished;

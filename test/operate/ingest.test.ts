@@ -223,6 +223,32 @@ describe("with --wait", () => {
     expect(finished).toMatchObject({ ok: false, files: [{ status: "sent" }], error: { code: "no_event" } });
   });
 
+  test("a function that lacks a right: told at once, with the statement to add", async () => {
+    const w = world();
+    w.loseEvents = 99;
+    w.functionSays =
+      '{"error": "GetItem AccessDeniedException: arn:aws:sts::1:assumed-role/trigger/trigger is not authorized to perform: dynamodb:GetItem on resource: arn:aws:dynamodb:us-east-1:1:table/ledger; the statement"}';
+    const { finished } = await run(w, { paths: [file("a.json")], wait: true });
+    expect(finished).toMatchObject({ ok: false, error: { code: "function_denied" } });
+    expect(finished.error?.text).toContain(
+      'The role trigger may not dynamodb:GetItem on arn:aws:dynamodb:us-east-1:1:table/ledger. The statement to add: {"Effect":"Allow","Action":"dynamodb:GetItem","Resource":"arn:aws:dynamodb:us-east-1:1:table/ledger"}',
+    );
+    expect(finished.error?.fix).toContain("metriccare apply --only iam --env test");
+    expect(w.puts).toHaveLength(1);
+  });
+
+  test("a function that may not start runs: the run is started, and the reason told", async () => {
+    const w = world();
+    w.functionStarts = false;
+    w.functionSays =
+      "AccessDeniedException: User: arn:aws:sts::1:assumed-role/trigger/trigger is not authorized to perform: glue:StartWorkflowRun on resource: arn:aws:glue:us-east-1:1:workflow/w because";
+    const { finished, events } = await run(w, { paths: [file("a.json")], wait: true });
+    expect(finished).toMatchObject({ ok: true });
+    const notes = events.filter((event) => event.type === "note");
+    expect(notes.map(({ code }) => code)).toEqual(["function_denied", "no_run"]);
+    expect(notes[0]?.text).toContain('"Action":"glue:StartWorkflowRun"');
+  });
+
   test("content that is in S3 without a row is taken up", async () => {
     const w = world();
     w.loseEvents = 1;

@@ -22,6 +22,8 @@ export class World {
   /** The function starts a run when an event comes in. */
   functionStarts = true;
   broken = new Set<string>();
+  /** A line of the function's log. */
+  functionSays: string | undefined;
   /** False: the jobs break before they claim anything. */
   claims = true;
 
@@ -32,6 +34,7 @@ export class World {
     prefix: "fhir/",
     ledger: { table: "ledger", hashKey: "file_id" },
     run: { workflow: "w", jobs: { bronze: "bronze", gold: "gold" } },
+    function: "f",
   };
 
   /** Everything that has happened until now. */
@@ -181,6 +184,7 @@ export class World {
         },
       },
       logs: {
+        filterLogEvents: () => ({ events: this.functionSays ? [{ message: this.functionSays }] : [] }),
         getLogEvents: () => {
           throw awsError("ResourceNotFoundException");
         },

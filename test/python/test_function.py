@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 import myglueworkflow
 import workflow_end
+from denials import MissingRight, missing_right
 from lake import context, create_ledger, s3_event, scan
 
 NOW = 1_700_000_000.0
@@ -204,6 +205,75 @@ def test_the_entry_point_logs_counts_only(world, monkeypatch, capsys, endpoint):
     outcome = myglueworkflow.lambda_handler(files("other/Jane Doe.ndjson"), context())
     assert outcome["ignored"] == 1
     assert json.loads(capsys.readouterr().out) == outcome
+
+
+def denied(action, resource, operation="StartWorkflowRun"):
+    """As IAM says it."""
+    who = "arn:aws:sts::123456789012:assumed-role/trigger/trigger"
+    why = f"because no identity-based policy allows the {action} action"
+    text = f"User: {who} is not authorized to perform: {action} on resource: {resource} {why}"
+    return ClientError({"Error": {"Code": "AccessDeniedException", "Message": text}}, operation)
+
+
+def test_a_missing_right_is_named_with_the_statement_to_add(world, monkeypatch, capsys):
+    arn = "arn:aws:glue:us-east-1:123456789012:workflow/wf"
+
+    def refuse(Name):
+        raise denied("glue:StartWorkflowRun", arn)
+
+    world.glue.start_workflow_run = refuse
+    clients = types.SimpleNamespace(dynamodb=world.dynamodb, glue=world.glue, sns=world.sns)
+    monkeypatch.setattr(myglueworkflow, "Clients", lambda: clients)
+    for name, value in world.environment.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(MissingRight) as caught:
+        myglueworkflow.lambda_handler(files("fhir/Jane Doe.ndjson"), context())
+    text = str(caught.value)
+    assert "assumed-role/trigger/trigger is not authorized to perform: glue:StartWorkflowRun" in text
+    statement = {"Effect": "Allow", "Action": "glue:StartWorkflowRun", "Resource": arn}
+    assert json.loads(text[text.index("{") :]) == statement
+    assert json.loads(capsys.readouterr().out) == {"event": "denied", "error": text}
+    assert caught.value.__cause__ is None
+
+
+def test_a_record_that_the_ledger_refuses_says_which_right_is_missing(world, capsys):
+    def refuse(**request):
+        raise denied("dynamodb:GetItem", "arn:aws:dynamodb:us-east-1:123456789012:table/ledger", "GetItem")
+
+    world.dynamodb = types.SimpleNamespace(get_item=refuse)
+    with pytest.raises(myglueworkflow.SomeRecordsFailed) as caught:
+        world.handle(files("fhir/Jane Doe.ndjson"))
+    told = str(caught.value) + capsys.readouterr().out
+    assert '"Action": "dynamodb:GetItem"' in told
+    assert "Jane" not in told
+
+
+@pytest.mark.parametrize(
+    ("message", "named"),
+    [
+        (
+            'User: arn:aws:sts::1:assumed-role/r/s is not authorized to perform: s3:GetObject on resource: "arn:aws:s3:::b/k" because',
+            ("s3:GetObject", "arn:aws:s3:::b/k"),
+        ),
+        (
+            "User: arn:aws:sts::1:assumed-role/r/s is not authorized to perform: SNS:Publish on resource: arn:aws:sns:us-east-1:1:t because",
+            ("SNS:Publish", "arn:aws:sns:us-east-1:1:t"),
+        ),
+        (
+            "User: arn:aws:sts::1:assumed-role/r/s is not authorized to perform: kms:Decrypt",
+            ("kms:Decrypt", "*"),
+        ),
+        ("Access Denied", None),
+        ("Jane Doe is not authorized to perform: surgery", None),
+    ],
+)
+def test_words_of_iam(message, named):
+    missing = missing_right(ClientError({"Error": {"Code": "AccessDenied", "Message": message}}, "X"))
+    if named is None:
+        assert missing is None
+    else:
+        statement = json.loads(missing[missing.index("{") :])
+        assert (statement["Action"], statement["Resource"]) == named
 
 
 # --- the end of a run ---

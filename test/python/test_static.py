@@ -3,8 +3,10 @@
 import ast
 import re
 import sys
+import types
 
 import pytest
+from botocore.exceptions import ClientError
 
 from conftest import SCRIPTS
 from lake import argv
@@ -159,6 +161,41 @@ def test_descriptions_quote_nothing():
     assert str(caught.value) == "j: ValueError"
     assert caught.value.__cause__ is None and caught.value.__context__ is None
     assert safe.describe(safe.Problem("as_of is no date")) == "as_of is no date"
+
+
+IAM_WORDS = "arn:aws:sts::1:assumed-role/bronze/s is not authorized to perform: {} on resource: {}"
+
+
+def test_a_missing_right_is_told_in_the_words_of_iam():
+    words = IAM_WORDS.format("dynamodb:UpdateItem", "arn:aws:dynamodb:us-east-1:1:table/ledger")
+    error = ClientError(
+        {"Error": {"Code": "AccessDeniedException", "Message": f"User: {words} because Jane Doe"}}, "UpdateItem"
+    )
+    assert safe.describe(error) == f"ClientError UpdateItem AccessDeniedException: {words}"
+
+
+def test_a_missing_right_of_an_executor_is_found_behind_java():
+    words = IAM_WORDS.format("s3:GetObjectVersion", "arn:aws:s3:::raw/fhir/a.ndjson")
+
+    class Java:
+        def __init__(self, name, message, cause=None):
+            self.name, self.message, self.cause = name, message, cause
+
+        def getClass(self):
+            return types.SimpleNamespace(getName=lambda: self.name)
+
+        def getMessage(self):
+            return self.message
+
+        def getCause(self):
+            return self.cause
+
+    class Py4JJavaError(Exception):
+        java_exception = Java(
+            "SparkException", None, Java("PythonException", f"Jane\nReadFailed: AccessDenied {words}\n")
+        )
+
+    assert safe.describe(Py4JJavaError()) == f"Py4JJavaError SparkException PythonException (AccessDenied): {words}"
 
 
 def test_shipped_functions_need_no_package_on_the_worker():

@@ -19,6 +19,7 @@ export const run: Run<Options> = async (cli, options, args) => {
     prefix,
     ledger: ledgerTarget(session),
     run: runTarget(session),
+    function: session.outputs.function.name,
   };
   const events = ingest(session.aws, target, {
     paths: args,

@@ -212,10 +212,12 @@ def main() -> None:
     os.environ["GATEWAY_PORT"] = str(port)
     # Only now: the emulator reads its environment when it is imported.
     import iam_resources
+    import iam_simulation
     import uvicorn
     from ministack.app import app
 
     iam_resources.install()
+    iam_simulation.install()
 
     config = uvicorn.Config(
         Wrapper(app, secret, Saver()),

@@ -3,7 +3,8 @@ import type { Check, Wiring } from "./check.ts";
 import { eventChecks, functionChecks, ledgerChecks, permissionChecks } from "./files.ts";
 import { jobChecks, workflowChecks } from "./jobs.ts";
 import { placeChecks } from "./place.ts";
-import { roleChecks, ruleChecks, topicChecks } from "./rules.ts";
+import { roleChecks } from "./rights.ts";
+import { ruleChecks, topicChecks } from "./rules.ts";
 
 export type { Check, Wiring } from "./check.ts";
 

@@ -1,6 +1,5 @@
 import type { AwsContext } from "../../aws/context.ts";
 import { nobody } from "../alerts.ts";
-import { isAbsent } from "../problem.ts";
 import { applyFix, bad, type Check, good, looked, type Wiring } from "./check.ts";
 import { refusal } from "./policy.ts";
 import { lockedByKey, readTopic } from "./subscribers.ts";
@@ -73,38 +72,5 @@ export async function topicChecks(ctx: AwsContext, { config, outputs }: Wiring):
         ),
       );
     return checks;
-  });
-}
-
-/** What the function's role must be allowed; IAM itself is asked. */
-export async function roleChecks(ctx: AwsContext, { config, outputs }: Wiring): Promise<readonly Check[]> {
-  const role = outputs.roles[config.function.role];
-  if (!role) return [];
-  const label = `rights of ${role.name}`;
-  return looked(ctx, label, "iam", async () => {
-    const iam = await ctx.clients.iam();
-    await iam.getRole({ RoleName: role.name });
-    const wanted: readonly (readonly [string, string])[] = [
-      ["glue:StartWorkflowRun", outputs.workflow.arn],
-      ["dynamodb:PutItem", outputs.ledger.arn],
-      ["dynamodb:UpdateItem", outputs.ledger.arn],
-      ["dynamodb:Query", `${outputs.ledger.arn}/index/pending`],
-      ["sns:Publish", outputs.topic.arn],
-    ];
-    const denied: string[] = [];
-    for (const [action, resource] of wanted) {
-      const answer = await iam
-        .simulatePrincipalPolicy({ PolicySourceArn: role.arn, ActionNames: [action], ResourceArns: [resource] })
-        .catch((error: unknown) => {
-          if (isAbsent(error)) throw error;
-          return undefined;
-        });
-      // Not everybody may simulate, and not every emulator can.
-      if (!answer) return [bad(label, "IAM could not be asked", "allow iam:SimulatePrincipalPolicy", "warning")];
-      if (answer.EvaluationResults?.some((result) => result.EvalDecision !== "allowed")) denied.push(action);
-    }
-    return denied.length === 0
-      ? [good(label, wanted.map(([action]) => action).join(", "))]
-      : [bad(label, `it may not ${denied.join(", ")}`, applyFix(ctx, "iam"))];
   });
 }

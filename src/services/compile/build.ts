@@ -4,11 +4,15 @@ import type { Names } from "../naming.ts";
 import type { LakehouseConfig } from "../schema.ts";
 import type { Sources } from "./sources.ts";
 
-/** What every part of the compiler works with. */
-export interface Build {
+/** A config and the names that follow from it. */
+export interface Named {
   readonly config: LakehouseConfig;
   readonly scope: Scope;
   readonly names: Names;
+}
+
+/** What every part of the compiler works with. */
+export interface Build extends Named {
   readonly sources: Sources;
 }
 

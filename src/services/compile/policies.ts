@@ -3,7 +3,7 @@ import { keyOf, roleOf, uploadKey } from "../check/references.ts";
 import type { JobConfig, Layer } from "../glue/section.ts";
 import type { PolicyStatement } from "../iam/props.ts";
 import { keyStatement } from "./key-statement.ts";
-import type { Build } from "./build.ts";
+import type { Named } from "./build.ts";
 
 /** What each role may do, derived from who uses it: no action without a caller, no resource beyond the named ones. */
 
@@ -17,7 +17,7 @@ const allow = (Sid: string, Action: readonly string[], Resource: readonly string
 const title = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 
 /** Statements of the function's role. */
-export function functionStatements(build: Build): PolicyStatement[] {
+export function functionStatements(build: Named): PolicyStatement[] {
   const { names, config } = build;
   return [
     // Its own log group, which apply makes: no right to make groups.
@@ -37,7 +37,7 @@ export function functionStatements(build: Build): PolicyStatement[] {
 }
 
 /** Reads and conditional writes of items; what is pending comes from its index. (The index by time is the CLI's.) */
-function ledgerStatements(build: Build, writes: readonly string[]): PolicyStatement[] {
+function ledgerStatements(build: Named, writes: readonly string[]): PolicyStatement[] {
   const { names, config } = build;
   return [
     allow("UseLedger", ["dynamodb:GetItem", ...writes], [names.ledger.arn]),
@@ -47,7 +47,7 @@ function ledgerStatements(build: Build, writes: readonly string[]): PolicyStatem
 }
 
 /** Statements of a role that `jobs` use. */
-export function jobStatements(build: Build, jobs: readonly (readonly [string, JobConfig])[]): PolicyStatement[] {
+export function jobStatements(build: Named, jobs: readonly (readonly [string, JobConfig])[]): PolicyStatement[] {
   const { config, names } = build;
   const written = [...new Set(jobs.map(([, job]) => job.layer))];
   const read = [...new Set(written.flatMap(before))].filter((layer) => !written.includes(layer));
@@ -81,10 +81,10 @@ export function jobStatements(build: Build, jobs: readonly (readonly [string, Jo
 /** The layer that a layer is made from. */
 const before = (layer: Layer): Layer[] => (layer === "gold" ? ["silver"] : layer === "silver" ? ["bronze"] : []);
 
-const objectsOf = ({ names }: Build, id: string, prefix = ""): string => `${names.bucket(id).arn}/${prefix}*`;
+const objectsOf = ({ names }: Named, id: string, prefix = ""): string => `${names.bucket(id).arn}/${prefix}*`;
 
 /** The script itself, packages and the value set; and Glue's temporary files. */
-function scriptStatements(build: Build, jobs: readonly (readonly [string, JobConfig])[]): PolicyStatement[] {
+function scriptStatements(build: Named, jobs: readonly (readonly [string, JobConfig])[]): PolicyStatement[] {
   return [
     allow(
       "ReadScripts",
@@ -101,7 +101,7 @@ interface Folder {
 }
 
 /** Folders that hold what the jobs are made of; one inside another is left out. */
-function sourcesOf({ config }: Build, jobs: readonly (readonly [string, JobConfig])[]): Folder[] {
+function sourcesOf({ config }: Named, jobs: readonly (readonly [string, JobConfig])[]): Folder[] {
   const packages = new Set(jobs.flatMap(([, job]) => job.packages));
   const keys = [
     ...jobs.map(([, job]) => ({ bucket: "scripts", key: keyOf(job.script) })),
@@ -126,15 +126,15 @@ function sourcesOf({ config }: Build, jobs: readonly (readonly [string, JobConfi
 const folderOf = (key: string): string => key.slice(0, key.lastIndexOf("/") + 1);
 
 /** Arrived files, by the version that the ledger names. */
-function rawStatement(build: Build): PolicyStatement {
+function rawStatement(build: Named): PolicyStatement {
   const { bucket, prefix } = build.config.function.events;
   return allow("ReadRaw", ["s3:GetObject", "s3:GetObjectVersion"], [objectsOf(build, bucket, prefix)]);
 }
 
-const readLayer = (build: Build, layer: Layer): PolicyStatement =>
+const readLayer = (build: Named, layer: Layer): PolicyStatement =>
   allow(`Read${title(layer)}`, ["s3:GetObject"], [objectsOf(build, layer)]);
 
-const writeLayer = (build: Build, layer: Layer): PolicyStatement =>
+const writeLayer = (build: Named, layer: Layer): PolicyStatement =>
   allow(
     `Write${title(layer)}`,
     ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
@@ -142,7 +142,7 @@ const writeLayer = (build: Build, layer: Layer): PolicyStatement =>
   );
 
 /** Tables of the databases that it writes. Spark looks for `default` and `global_temp` at its start and makes a missing `default`. */
-function catalogStatement({ scope, names }: Build, layers: readonly Layer[]): PolicyStatement {
+function catalogStatement({ scope, names }: Named, layers: readonly Layer[]): PolicyStatement {
   const databases = layers.map((layer) => names.database(layer).name);
   return allow(
     "SyncCatalog",
@@ -175,7 +175,7 @@ function catalogStatement({ scope, names }: Build, layers: readonly Layer[]): Po
 }
 
 /** Glue's shared log groups, or one's own prefix; metrics have no resource to name, so the namespace bounds them. */
-function logStatements({ scope }: Build, jobs: readonly (readonly [string, JobConfig])[]): PolicyStatement[] {
+function logStatements({ scope }: Named, jobs: readonly (readonly [string, JobConfig])[]): PolicyStatement[] {
   const own = jobs.flatMap(([, job]) => {
     const prefix = job.arguments["--custom-logGroup-prefix"];
     return prefix === undefined ? [] : [`${String(prefix)}/*`];
@@ -194,7 +194,7 @@ function logStatements({ scope }: Build, jobs: readonly (readonly [string, JobCo
   ];
 }
 
-function connectionStatements({ scope }: Build, jobs: readonly (readonly [string, JobConfig])[]): PolicyStatement[] {
+function connectionStatements({ scope }: Named, jobs: readonly (readonly [string, JobConfig])[]): PolicyStatement[] {
   const names = [...new Set(jobs.flatMap(([, job]) => job.connections))];
   if (names.length === 0) return [];
   const base = arn.glueCatalog(scope).replace(/catalog$/, "connection/");
@@ -203,12 +203,12 @@ function connectionStatements({ scope }: Build, jobs: readonly (readonly [string
   ];
 }
 
-const keysOf = ({ config }: Build, buckets: readonly string[]): (string | undefined)[] =>
+const keysOf = ({ config }: Named, buckets: readonly string[]): (string | undefined)[] =>
   buckets.map((id) => {
     const encryption = config.buckets[id]?.encryption;
     return encryption?.algorithm === "aws:kms" ? encryption.kmsKeyId : undefined;
   });
 
 /** Jobs of a role, by key. */
-export const jobsOf = ({ config }: Build, role: string): (readonly [string, JobConfig])[] =>
+export const jobsOf = ({ config }: Named, role: string): (readonly [string, JobConfig])[] =>
   Object.entries(config.jobs).filter(([, job]) => roleOf(job) === role);

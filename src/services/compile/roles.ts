@@ -1,7 +1,10 @@
+import type { Scope } from "../../aws/arn.ts";
 import type { Desired } from "../../engine/types.ts";
 import { DERIVED_POLICY } from "../check/references.ts";
 import type { PolicyDocument, PolicyStatement, RoleProps } from "../iam/props.ts";
-import { type Build, resource, tagsOf } from "./build.ts";
+import { namesOf } from "../naming.ts";
+import type { LakehouseConfig } from "../schema.ts";
+import { type Build, type Named, resource, tagsOf } from "./build.ts";
 import { functionStatements, jobsOf, jobStatements } from "./policies.ts";
 
 const document = (Statement: readonly PolicyStatement[]): PolicyDocument => ({ Version: "2012-10-17", Statement });
@@ -28,6 +31,24 @@ const distinct = (statements: readonly PolicyStatement[]): PolicyStatement[] => 
   return [...seen.values()];
 };
 
+/** What follows from who uses a role. */
+function statementsOf(build: Named, id: string): PolicyStatement[] {
+  const jobs = jobsOf(build, id);
+  return distinct([
+    ...(build.config.function.role === id ? functionStatements(build) : []),
+    ...(jobs.length > 0 ? jobStatements(build, jobs) : []),
+  ]);
+}
+
+/** The statements of each role's derived policy, by the role's key. */
+export const declaredRights = (
+  config: LakehouseConfig,
+  scope: Scope,
+): ReadonlyMap<string, readonly PolicyStatement[]> => {
+  const build = { config, scope, names: namesOf(config, scope) };
+  return new Map(Object.keys(config.roles).map((id) => [id, statementsOf(build, id)]));
+};
+
 /** Roles: who may take them follows from who uses them, and so does what they may do. */
 export function roles(build: Build): Desired[] {
   const { config, names } = build;
@@ -38,10 +59,7 @@ export function roles(build: Build): Desired[] {
       ...(jobs.length > 0 ? ["glue.amazonaws.com"] : []),
       ...(ofFunction ? ["lambda.amazonaws.com"] : []),
     ];
-    const statements = distinct([
-      ...(ofFunction ? functionStatements(build) : []),
-      ...(jobs.length > 0 ? jobStatements(build, jobs) : []),
-    ]);
+    const statements = statementsOf(build, id);
     return resource<RoleProps>(
       { kind: "iam.role", id, name: names.role(id).name },
       {
