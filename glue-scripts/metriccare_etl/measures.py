@@ -185,17 +185,18 @@ def measure_rows(spark, contributions, factors):
     return spark.sql(
         f"""
         WITH spread AS (
-          SELECT measure, hits, at_risk, explode(if(age65plus, array('all', 'age65plus'), array('all'))) AS cohort,
+          SELECT measure, hits, at_risk, CAST(discharge_date AS string) AS day,
             -- a facility whose id is `all` must not fall on the overall row
-            transform(array('overall', 'facility', 'yyyy', 'yyyy-MM'), by -> struct(
-              by = 'overall' AS overall,
-              CASE WHEN by <> 'facility' THEN 'all' WHEN facility = 'all' THEN 'facility all' ELSE facility END
-                AS facility,
-              CASE WHEN by LIKE 'yyyy%' THEN date_format(discharge_date, by) ELSE 'all' END AS period)) AS groups
+            if(facility = 'all', 'facility all', facility) AS facility,
+            explode(if(age65plus, array('all', 'age65plus'), array('all'))) AS cohort
           FROM {{contributions}}),
         counted AS (
           SELECT measure, cohort, g.overall, g.facility, g.period, hits, at_risk
-          FROM spread LATERAL VIEW explode(groups) AS g
+          FROM spread LATERAL VIEW stack(4,
+            true, 'all', 'all',
+            false, spread.facility, 'all',
+            false, 'all', substring(day, 1, 4),
+            false, 'all', substring(day, 1, 7)) g AS overall, facility, period
           UNION ALL
           SELECT measure, if(old, 'age65plus', 'all'), true, 'all', 'all', 0, 0 FROM {{nothing}}),
         summed AS (

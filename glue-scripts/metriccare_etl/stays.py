@@ -136,7 +136,8 @@ def build_stays(spark, encounters):
           death_unknown AND coalesce(disp, '') <> 'expired' AS vital_unknown,
           -- full years: the birthday of 29 February comes on 1 March in other years
           coalesce(year(admit_date) - year(birth_date)
-            - int(date_format(admit_date, 'MMdd') < date_format(birth_date, 'MMdd')) >= 65, false) AS age65plus
+            - int(month(admit_date) * 100 + day(admit_date) < month(birth_date) * 100 + day(birth_date)) >= 65, false)
+            AS age65plus
         FROM stay
         """,
         encounters=encounters,
