@@ -18,8 +18,9 @@ function endWith(stage: Stage): void {
     process.stderr.write("stopping\n");
     void stage.remove().then(() => process.exit(signal === "SIGINT" ? 130 : 143));
   };
-  process.once("SIGINT", end);
-  process.once("SIGTERM", end);
+  // A terminal signals both processes, and scripts/bench.mjs passes its own on: the second says nothing new.
+  process.on("SIGINT", end);
+  process.on("SIGTERM", end);
 }
 
 /** A project folder of the benchmark's own, with the real command line in it; it shares the checkout's installed runtime. */

@@ -21,5 +21,6 @@ await build({
 const child = spawn(process.execPath, ["--enable-source-maps", outfile, root, ...process.argv.slice(2)], {
   stdio: "inherit",
 });
-child.on("close", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 1)));
-process.on("SIGINT", () => {});
+child.on("close", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : signal === "SIGTERM" ? 143 : 1)));
+// A terminal tells both; whoever kills only this process means the benchmark too.
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));

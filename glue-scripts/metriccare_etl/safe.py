@@ -89,7 +89,7 @@ def _java_chain(error):
     chain = []
     cause = getattr(error, "java_exception", None) or getattr(error, "_origin", None)
     try:
-        while cause is not None and len(chain) < 6:
+        while cause is not None and len(chain) < 10:
             chain.append((cause.getClass().getName(), str(cause.getMessage() or "")))
             cause = cause.getCause()
     except Exception:  # the gateway may be gone; all this is an extra

@@ -40,17 +40,22 @@ export async function* runWorkflow(
   if (!options.noWait) yield* followRun(ctx, target, runId, options, begun);
 }
 
-/** Starts a run. One whose command was killed is taken up: the same command goes on where that one stopped. */
+/**
+ * Starts a run. One whose command was killed is taken up: the same command goes on where that one stopped. With `attach` so is
+ * one that somebody started between the look for a run and the start.
+ */
 async function startOrTakeUp(
   ctx: AwsContext,
   workflow: string,
-  { properties, noWait }: RunOptions,
+  { properties, noWait, attach }: RunOptions,
 ): Promise<{ type: "started" | "attached"; runId: string; because?: string }> {
   try {
     return { type: "started", runId: await startRun(ctx, workflow, properties, !noWait) };
   } catch (error) {
-    if (!(error instanceof OperateProblem) || error.code !== "concurrent_runs" || properties) throw error;
-    const runId = orphaned(await lastRun(ctx, workflow));
+    if (!(error instanceof OperateProblem) || error.code !== "concurrent_runs") throw error;
+    const last = await lastRun(ctx, workflow);
+    if (attach && last?.WorkflowRunId && isRunOn(last.Status)) return { type: "attached", runId: last.WorkflowRunId };
+    const runId = properties ? undefined : orphaned(last);
     if (runId === undefined) throw error;
     return { type: "attached", runId, because: "the command that started it is gone" };
   }

@@ -131,14 +131,21 @@ describe("doctor names every statement that a role misses", () => {
 });
 
 describe("the function", () => {
+  let lost: string;
+  beforeAll(() => {
+    lost = file();
+  });
+
   it("without the ledger records nothing, and ingest --wait says why", () =>
     without("function", "UseLedger", async () => {
-      const ran = await cli(1, "ingest", "--wait", file());
+      const ran = await cli(1, "ingest", "--wait", lost);
       const last = ran.lines<{ error?: { code: string; text: string; fix: string } }>().at(-1);
       expect(last?.error?.code).toBe("function_denied");
       expect(last?.error?.text).toMatch(/dynamodb:\w+ on arn:aws:dynamodb:.*The statement to add: \{"Effect":"Allow"/);
       expect(last?.error?.fix).toContain("apply --only iam");
     }));
+
+  it("that may use it again records the file when it is sent again", () => cli(0, "ingest", "--wait", lost));
 
   it("without its workflow starts none: ingest --wait says why, and starts it", () =>
     without("function", "RunWorkflow", async () => {
@@ -175,8 +182,8 @@ describe("a job", () => {
     ["gold", "ReadScripts", "gold_hai", "s3:GetObject"],
     ["gold", "SyncCatalog", "gold_hai", "glue:\\w+"],
   ])("of %s without %s fails, and run-workflow says why", async (role, sid, job, action) => {
-    await cli(0, "ingest", file());
     await without(role, sid, async () => {
+      await cli(0, "ingest", file());
       const ran = await cli(1, "run-workflow", "--attach");
       const failure = ran
         .lines<{ type: string; key?: string; hint?: { id: string; means: string; fix: string } }>()
@@ -186,6 +193,11 @@ describe("a job", () => {
       expect(failure?.hint?.means).toMatch(adding(action));
       expect(failure?.hint?.fix).toContain("apply --only iam");
     });
-    await cli(0, "run-workflow");
+  });
+
+  it("that has all of them again takes what waits", async () => {
+    await cli(0, "run-workflow", "--attach");
+    const listed = await cli(0, "ledger", "list", "--status", "received");
+    expect(listed.lines<{ type?: string; key?: string }>().filter(({ key }) => key !== undefined)).toEqual([]);
   });
 });

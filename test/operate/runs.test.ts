@@ -401,6 +401,26 @@ describe("start and attach", () => {
     });
   });
 
+  test("--attach follows a run that somebody started between its look and its start", async () => {
+    const workflow = (WorkflowRunId: string, Status: string) => ({ Workflow: { LastRun: { WorkflowRunId, Status } } });
+    const ctx = stubContext({
+      glue: {
+        getWorkflow: script<object>(
+          workflow("wr_7", "COMPLETED"),
+          workflow("wr_9", "RUNNING"),
+          workflow("wr_9", "RUNNING"),
+        ),
+        startWorkflowRun: script<object>(awsError("ConcurrentRunsExceededException")),
+        getWorkflowRun: () =>
+          run({ status: "COMPLETED", jobs: { job_bronze: [["SUCCEEDED"]], job_silver: [["SUCCEEDED"]] } }),
+      },
+    });
+    expect((await collect(runWorkflow(ctx, target, { attach: true })))[0]).toMatchObject({
+      type: "attached",
+      runId: "wr_9",
+    });
+  });
+
   test("a workflow that does not exist", async () => {
     const ctx = stubContext({ glue: { startWorkflowRun: script<object>(awsError("EntityNotFoundException")) } });
     await expect(collect(runWorkflow(ctx, target))).rejects.toMatchObject({

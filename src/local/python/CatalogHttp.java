@@ -1,5 +1,7 @@
 // The HTTP client of Hudi's catalog sync. The SDK's own (Netty) waits two idle seconds when it is closed, at each sync
-// of each table; this one, over the JDK's, has nothing to wait for. Compiled at start by the compiler that Spark
+// of each table; this one, over the JDK's, has nothing to wait for. And it speaks for the run that syncs: the JVM's
+// credentials are those of nobody, so the access key of the run's role takes the place of the JVM's in the request, and
+// the catalog's policies hold as on Glue. (The embedded catalog checks the owner of a key, not the signature.) Compiled at start by the compiler that Spark
 // carries (Janino: no lambdas, casts where generics would do). Bodies are small JSON documents, held in memory.
 package metriccare;
 
@@ -12,6 +14,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscriber;
@@ -25,6 +28,23 @@ import software.amazon.awssdk.http.async.SdkAsyncHttpService;
 import software.amazon.awssdk.utils.AttributeMap;
 
 public class CatalogHttp implements SdkAsyncHttpService {
+  // Access keys of the runs that are on.
+  static final Map KEYS = new ConcurrentHashMap();
+
+  public static void speakFor(String run, String accessKeyId) {
+    KEYS.put(run, accessKeyId);
+  }
+
+  public static void forget(String run) {
+    KEYS.remove(run);
+  }
+
+  /** The key of the run whose thread this is, or null. Hudi makes a client for each sync, on the thread that writes. */
+  static String keyOfThread() {
+    String[] parts = Thread.currentThread().getName().split(":");
+    return parts.length == 3 && parts[0].equals("metriccare") ? (String) KEYS.get(parts[1]) : null;
+  }
+
   public SdkAsyncHttpClient.Builder createAsyncHttpClientFactory() {
     return new Builder();
   }
@@ -38,10 +58,11 @@ public class CatalogHttp implements SdkAsyncHttpService {
   public static class Client implements SdkAsyncHttpClient {
     // One for all: its connections outlive a single sync.
     static final HttpClient SHARED = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    final String key = CatalogHttp.keyOfThread();
 
     public CompletableFuture execute(AsyncExecuteRequest request) {
       CompletableFuture done = new CompletableFuture();
-      request.requestContentPublisher().subscribe(new Body(request, done));
+      request.requestContentPublisher().subscribe(new Body(request, done, key));
       return done;
     }
 
@@ -52,11 +73,13 @@ public class CatalogHttp implements SdkAsyncHttpService {
   public static class Body implements Subscriber {
     final AsyncExecuteRequest request;
     final CompletableFuture done;
+    final String key;
     final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
-    public Body(AsyncExecuteRequest request, CompletableFuture done) {
+    public Body(AsyncExecuteRequest request, CompletableFuture done, String key) {
       this.request = request;
       this.done = done;
+      this.key = key;
     }
 
     public void onSubscribe(Subscription subscription) {
@@ -95,9 +118,14 @@ public class CatalogHttp implements SdkAsyncHttpService {
         if (name.equalsIgnoreCase("Host") || name.equalsIgnoreCase("Content-Length") || name.equalsIgnoreCase("Connection")
             || name.equalsIgnoreCase("Expect") || name.equalsIgnoreCase("Upgrade")) continue;
         Iterator values = ((List) header.getValue()).iterator();
-        while (values.hasNext()) to.header(name, (String) values.next());
+        while (values.hasNext()) to.header(name, signedFor(name, (String) values.next()));
       }
       return to.build();
+    }
+
+    String signedFor(String name, String value) {
+      if (key == null || !name.equalsIgnoreCase("Authorization")) return value;
+      return value.replaceFirst("Credential=[^/]*/", "Credential=" + key + "/");
     }
   }
 

@@ -60,6 +60,7 @@ class Owner:
         self.spark = SparkSession(SparkContext(conf=settings, gateway=gateway))
         self.jvm = gateway.jvm
         self.context = self.spark.sparkContext._jsc.sc()
+        self.own_http = False
         self.use_own_http()
         tell(
             event="ready",
@@ -74,7 +75,7 @@ class Owner:
         end_group()
 
     def use_own_http(self) -> None:
-        """Compiles and announces the HTTP client of the catalog sync. Without it the SDK's own serves, more slowly."""
+        """Compiles and announces the HTTP client of the catalog sync. Without it the SDK's own serves, more slowly and for nobody's role."""
         try:
             with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "CatalogHttp.java"), encoding="utf-8") as file:
                 source = file.read()
@@ -93,6 +94,7 @@ class Owner:
                 code = entry.getValue()
                 define.invoke(loader, self.array("java.lang.Object", [entry.getKey(), code, 0, len(code)]))
             java.System.setProperty("software.amazon.awssdk.http.async.service.impl", "metriccare.CatalogHttp")
+            self.own_http = True
         except Exception as error:
             print(f"the catalog sync keeps the SDK's HTTP client: {error}", file=sys.stderr, flush=True)
 
@@ -173,6 +175,8 @@ class Owner:
                 print(f"the run {run} cannot be ended; the JVM is", file=sys.stderr, flush=True)
                 end_group()
             time.sleep(0.03)
+        if self.own_http:
+            self.jvm.metriccare.CatalogHttp.forget(run)
         self.stop_workers(run)
 
     def has_tasks(self, tag: str) -> bool:
