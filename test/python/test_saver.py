@@ -93,12 +93,12 @@ def test_a_change_is_saved_by_a_child_and_the_parent_keeps_its_copies(saver):
     calls = []
     saver.services["sns"] = lambda: calls.append(1) or {"topics": Scoped({"a": 1})}
     saver.services["absent"] = lambda: None
-    one = run(saver, lambda one: one.saved > one.changed - 1e-9)
+    one = run(saver, lambda one: one.service("sns").saved > one.changed)
     data = {"topics": {"__scoped__": True, "data": {"a": 1}}}
     assert read(saver, "sns") == {"__ministack_format__": 3, "payload": data}
     assert not (saver.state_dir / "absent.json").exists()
     assert calls == []  # a child has called it
-    assert not one.due()
+    assert one.due(saver.services) == []
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a child saves where the system can fork")
@@ -107,20 +107,41 @@ def test_what_cannot_be_saved_is_said_and_tried_again_and_the_rest_is_saved(save
         raise RuntimeError("with a name in it")
 
     saver.services.update(broken=broken, sns=lambda: {"a": 1})
-    one = run(saver, lambda one: one.cost > 0)
+    one = run(saver, lambda one: one.service("broken").cost > 0)
     assert read(saver, "sns")["payload"] == {"a": 1}
     said = capfd.readouterr().err
     assert "could not be saved of: broken (RuntimeError)" in said
     assert "a name" not in said
-    assert one.changed > one.saved
+    assert one.service("sns").saved > one.changed > one.service("broken").saved
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a child saves where the system can fork")
 def test_a_child_that_hangs_is_ended(saver, monkeypatch):
     monkeypatch.setattr(saver, "LONGEST_SECONDS", 0.3)
     saver.services["hangs"] = lambda: time.sleep(600)
-    one = run(saver, lambda one: one.child == 0 and one.cost > 0)
-    assert one.changed > one.saved
+    one = run(saver, lambda one: one.child == 0 and one.service("hangs").cost > 0)
+    assert one.changed > one.service("hangs").saved
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a child saves where the system can fork")
+def test_a_big_service_does_not_keep_a_small_one_from_the_disk(saver):
+    def big():
+        end = time.process_time() + 0.4
+        while time.process_time() < end:
+            pass
+        return {"a": 1}
+
+    saver.services.update(big=big, small=lambda: {"a": 1})
+    one = run(saver, lambda one: one.service("small").saved > one.changed and one.service("big").saved > one.changed)
+    assert one.service("big").cost >= 0.3 > one.service("small").cost
+    assert list(saver.services) == ["big", "small"]
+    one.touch()
+    first = one.changed
+    time.sleep(saver.QUIET_SECONDS)
+    assert one.due(saver.services) == ["small"]  # the big one's turn comes after 25 times what it takes
+    one.services["big"].begun -= 60
+    assert sorted(one.due(saver.services)) == ["big", "small"]
+    assert one.changed == first
 
 
 def test_the_last_save_takes_the_place_of_the_emulators_own(saver):

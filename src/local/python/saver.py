@@ -3,6 +3,9 @@
 A save reads everything that the emulator holds. Where the system can fork, a child does that: it has the state of one
 moment, and requests are answered meanwhile. The emulator's own save copies all of it first and writes it with the slow
 one of Python's two JSON encoders; a child, or a process at its end, needs no copy.
+
+Each service is saved as often as its own size allows: a ledger of a hundred thousand files must not keep a bucket or a role
+that was made a moment ago from the disk.
 """
 
 import contextlib
@@ -16,9 +19,10 @@ import signal
 import sys
 import time
 
-QUIET_SECONDS = 0.5
-# A save takes a processor for its time: with big tables it runs seldom enough to cost at most some percent.
+QUIET_SECONDS = 0.25
+# A save takes a processor for its time: a service with big tables is saved seldom enough to cost at most some percent.
 COST_FACTOR = 25.0
+LARGEST_REPORT = 60_000  # bytes of a child's report: less than a pipe holds
 # A child that was born while another thread held a lock may wait for it for ever.
 LONGEST_SECONDS = 120.0
 # As deep as an item of a table: below that, a piece is small enough to be made in one go.
@@ -55,20 +59,35 @@ def write_state(service, state):
 
 
 def save_without_copies(services):
-    """Writes all services' states; returns those that failed.
+    """Writes the services' states; returns those that failed, and the seconds of processor that each of the others took.
 
     Only for a process that changes nothing any more: what `get_state` copies, it does not copy.
     """
     copy.deepcopy = lambda value, _memo=None: value
-    failed = []
+    failed, costs = [], {}
     for name, get_state in services.items():
+        begun = time.process_time()
         try:
             state = get_state()
             if state is not None:  # a module that failed to load: its last good file stays
                 write_state(name, state)
+            costs[name] = time.process_time() - begun
         except Exception as error:
             failed.append(f"{name} ({type(error).__name__})")
-    return failed
+    return failed, costs
+
+
+class Service:
+    """When one service was saved, and what that costs."""
+
+    def __init__(self):
+        self.begun = 0.0
+        self.saved = 0.0
+        self.cost = 0.0
+
+    def due(self, changed, now, least):
+        """Whether it may have changed since, and enough time has passed since its last save began."""
+        return changed > self.saved and now - self.begun > max(least, self.cost * COST_FACTOR)
 
 
 class Saver:
@@ -76,66 +95,83 @@ class Saver:
 
     def __init__(self):
         self.changed = 0.0
-        self.saved = 0.0
-        self.cost = 0.0
+        self.services = {}
+        self.forking = 0.0  # seconds that a fork keeps requests waiting
         self.child = 0
         self.begun = 0.0
+        self.saving = []
+        self.report = -1
 
     def touch(self):
-        """Something may have changed."""
+        """Something may have changed: of any service, since one calls another."""
         self.changed = time.monotonic()
 
     async def run(self, sleep):
         """Saves for as long as the process lives."""
         while True:
-            await sleep(0.25)
+            await sleep(0.1)
             if self.child:
                 self.look()
-            elif self.due():
+            else:
                 self.save()
 
-    def due(self):
-        """Whether there is something to save, and enough time since the last one began."""
-        pause = max(QUIET_SECONDS, self.cost * COST_FACTOR)
-        return self.changed > self.saved and time.monotonic() - self.begun > pause
+    def due(self, names):
+        """Those of the services that are to be saved now."""
+        now = time.monotonic()
+        least = max(QUIET_SECONDS, self.forking * COST_FACTOR)
+        return [name for name in names if self.service(name).due(self.changed, now, least)]
+
+    def service(self, name):
+        return self.services.setdefault(name, Service())
 
     def save(self):
         """On the loop's own thread, where requests are answered too: no request is seen half done."""
         from ministack.app import _build_persistence_save_dict
 
-        self.begun = time.monotonic()
         services = _build_persistence_save_dict()
+        names = self.due(services)
+        if not names:
+            return
+        # The small ones first: they need not wait for the big ones.
+        names.sort(key=lambda name: self.service(name).cost)
+        services = {name: services[name] for name in names}
+        self.begun = time.monotonic()
+        self.saving = names
+        for name in names:
+            self.service(name).begun = self.begun
         if not CAN_FORK:
             from ministack.core.persistence import save_all
 
             save_all(services)
-            self.done(time.monotonic() - self.begun)
+            self.done(dict.fromkeys(names, time.monotonic() - self.begun))
             return
+        self.report, report = os.pipe()
         self.child = os.fork()
         if self.child == 0:
-            in_child(services)
+            in_child(services, report)
+        os.close(report)
+        self.forking = time.monotonic() - self.begun
 
     def look(self):
         """Whether the child has ended, and what to do with one that never does."""
-        ended, status, usage = os.wait4(self.child, os.WNOHANG)
+        ended, status = os.waitpid(self.child, os.WNOHANG)
         if ended:
             self.child = 0
-            if status == 0:
-                self.done(usage.ru_utime + usage.ru_stime)
-            else:
-                self.failed()
+            self.done(json.loads(os.read(self.report, LARGEST_REPORT)) if status == 0 else {})
+            os.close(self.report)
         elif time.monotonic() - self.begun > LONGEST_SECONDS:
             self.stop()
-            self.failed()
+            self.done({})
 
-    def done(self, seconds):
-        """What changed since the save began is not in it."""
-        self.saved = self.begun
-        self.cost = seconds
-
-    def failed(self):
-        """The change is still to be saved, and not at once."""
-        self.cost = max(self.cost, 0.2)
+    def done(self, costs):
+        """What changed since the save began is not in it. What failed is still to be saved, and not at once."""
+        for name in self.saving:
+            service = self.service(name)
+            if name in costs:
+                service.saved = self.begun
+                service.cost = costs[name]
+            else:
+                service.cost = max(service.cost, 0.2)
 
     def stop(self):
         """No child writes from now on."""
@@ -145,6 +181,7 @@ class Saver:
             os.kill(self.child, signal.SIGKILL)
         with contextlib.suppress(ChildProcessError):
             os.waitpid(self.child, 0)
+        os.close(self.report)
         self.child = 0
 
     def last(self):
@@ -152,7 +189,8 @@ class Saver:
         from ministack import app
 
         self.stop()
-        say_failed(save_without_copies(app._build_persistence_save_dict()))
+        failed, _ = save_without_copies(app._build_persistence_save_dict())
+        say_failed(failed)
         app.PERSIST_STATE = False
 
 
@@ -162,26 +200,27 @@ def say_failed(names):
         os.write(2, f"the state could not be saved of: {', '.join(names)}\n".encode())
 
 
-def close_all():
-    """All but the standard streams; those that are open, since a container may allow a thousand million."""
+def close_all(kept):
+    """All but the standard streams and one more; those that are open, since a container may allow a thousand million."""
     for name in os.listdir("/proc/self/fd"):
-        if int(name) > 2:
+        if int(name) > 2 and int(name) != kept:
             with contextlib.suppress(OSError):
                 os.close(int(name))
 
 
-def in_child(services):
+def in_child(services, report):
     """The child's whole life. Threads and handlers are not its own, and what the parent closes must be closed."""
     try:
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # two emulators' children must not write one file
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        close_all()
+        close_all(report)
         gc.disable()
         logging.disable()
         os.nice(10)
-        failed = save_without_copies(services)
+        failed, costs = save_without_copies(services)
         say_failed(failed)
+        os.write(report, json.dumps(costs).encode())
     except BaseException:
         os._exit(1)
-    os._exit(1 if failed else 0)
+    os._exit(0)
