@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { type Denial, denialHint, denialIn, statementFor } from "../../src/operate/denial.ts";
 import { roleChecks } from "../../src/operate/doctor/rights.ts";
 import { outputs } from "../../src/services/index.ts";
@@ -51,7 +51,9 @@ describe("doctor asks IAM for every statement of every role", () => {
     readonly ResourceArns: string[];
     readonly ContextEntries: { ContextKeyName: string; ContextKeyValues: string[] }[];
   }
-  const config = load({ dir: project().dir, env: "dev" });
+  const folder = project();
+  afterAll(() => folder.remove());
+  const config = load({ dir: folder.dir, env: "dev" });
   const look = async (refused: (asked: Asked, action: string) => boolean) => {
     const asked: Asked[] = [];
     const ctx = stubContext({
