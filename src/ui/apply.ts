@@ -42,7 +42,7 @@ export function applyView(term: Terminal): (event: ApplyEvent) => void {
         break;
       case "finished":
         term.line(
-          `${event.done} done, ${event.failed} failed, ${event.skipped} skipped; ${event.calls} calls in ${seconds(event.ms)}.${event.error ? ` ${event.error.text}` : ""}`,
+          `${event.done} done, ${event.failed} failed, ${event.skipped} skipped; ${event.calls} calls in ${seconds(event.ms)}.${event.error ? ` ${event.error.text} [${event.error.code}]` : ""}`,
         );
         if (event.error?.fix) term.line(`      ${event.error.fix}`);
         break;

@@ -38,7 +38,9 @@ function finishedLines(term: Terminal, event: RunFinished): string[] {
   return [
     head,
     ...bad,
-    ...(event.error ? [event.error.text, ...(event.error.fix ? [`      ${event.error.fix}`] : [])] : []),
+    ...(event.error
+      ? [`${event.error.text} [${event.error.code}]`, ...(event.error.fix ? [`      ${event.error.fix}`] : [])]
+      : []),
   ];
 }
 

@@ -11,7 +11,8 @@ import {
   updateInProgress,
 } from "../harness/faults/aws-like.ts";
 import { slow } from "../harness/faults/network.ts";
-import { APPLY, DESTROY, differences, drawn, TWO, useStage } from "./stage.ts";
+import { drawn } from "../harness/sample.ts";
+import { APPLY, DESTROY, differences, TWO, useStage } from "./stage.ts";
 
 const stage = useStage();
 

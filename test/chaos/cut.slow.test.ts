@@ -3,7 +3,8 @@ import { cutAt, oneByOne, randomOf } from "../harness/faults/network.ts";
 import type { Emulator } from "../harness/moto.ts";
 import { FOREIGN_PARTS, KEPT_PARTS, seedForeignParts } from "./foreign.ts";
 import type { Inventory } from "./inventory.ts";
-import { APPLY, chosen, DESTROY, differences, FULL, ONE, SEED, type Stage, TEN, useStage } from "./stage.ts";
+import { chosen, FULL, SEED } from "../harness/sample.ts";
+import { APPLY, DESTROY, differences, ONE, type Stage, TEN, useStage } from "./stage.ts";
 
 const stage = useStage();
 

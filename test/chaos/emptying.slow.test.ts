@@ -2,7 +2,8 @@ import { beforeEach, expect, test } from "vitest";
 import type { S3 } from "@aws-sdk/client-s3";
 import { keyDenied } from "../harness/faults/aws-like.ts";
 import { worldAt } from "../harness/world.ts";
-import { APPLY, DESTROY, differences, drawn, FULL, useStage } from "./stage.ts";
+import { drawn, FULL } from "../harness/sample.ts";
+import { APPLY, DESTROY, differences, useStage } from "./stage.ts";
 
 const stage = useStage();
 const Bucket = "metriccare-raw-dev-123456789012-us-east-1";

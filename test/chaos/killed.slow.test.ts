@@ -7,7 +7,7 @@ import { localPaths } from "../../src/local/paths.ts";
 import { marked } from "../../src/local/sweep.ts";
 import { randomOf } from "../harness/faults/network.ts";
 import { type Ran, repository, TestProject } from "../harness/project.ts";
-import { chosen, drawn, FULL, RUN, SEED } from "./stage.ts";
+import { chosen, drawn, FULL, RUN, SEED } from "../harness/sample.ts";
 
 /** SIGKILL of the command line at any moment of its work on the embedded AWS: the next command finds its way by itself. */
 let project: TestProject;

@@ -3,7 +3,8 @@ import { breakingOff, everyFirstAnswerLost, gateways, randomOf, silentAt } from 
 import type { Rule } from "../harness/faults/proxy.ts";
 import { FOREIGN_PARTS, seedForeignParts } from "./foreign.ts";
 import type { Inventory } from "./inventory.ts";
-import { APPLY, chosen, DESTROY, differences, drawn, FULL, SEED, TEN, useStage } from "./stage.ts";
+import { chosen, drawn, FULL, SEED } from "../harness/sample.ts";
+import { APPLY, DESTROY, differences, TEN, useStage } from "./stage.ts";
 
 /** Lines that break in the middle of an answer, lose it, or go dead without a word: one command gets through. */
 const stage = useStage();

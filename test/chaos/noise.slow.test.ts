@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { noise } from "../harness/faults/network.ts";
-import { APPLY, chosen, DESTROY, differences, SEED, strangersOf, useStage } from "./stage.ts";
+import { chosen, SEED } from "../harness/sample.ts";
+import { APPLY, DESTROY, differences, strangersOf, useStage } from "./stage.ts";
 
 const stage = useStage();
 

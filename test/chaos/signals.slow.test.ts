@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { atCall, expiredAfter, slow } from "../harness/faults/network.ts";
-import { APPLY, chosen, DESTROY, differences, drawn, useStage } from "./stage.ts";
+import { chosen, drawn } from "../harness/sample.ts";
+import { APPLY, DESTROY, differences, useStage } from "./stage.ts";
 
 const stage = useStage();
 

@@ -3,7 +3,8 @@ import { chaosCli } from "../harness/faults/cli.ts";
 import { randomOf, slow } from "../harness/faults/network.ts";
 import type { Logged } from "../harness/faults/proxy.ts";
 import type { Inventory } from "./inventory.ts";
-import { APPLY, chosen, differences, drawn, FULL, ONE, SEED, TWO, useStage } from "./stage.ts";
+import { chosen, drawn, FULL, SEED } from "../harness/sample.ts";
+import { APPLY, differences, ONE, TWO, useStage } from "./stage.ts";
 
 const stage = useStage();
 const LEASE = "/metriccare/lease.json";

@@ -2,6 +2,7 @@ import { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
 import { IAM } from "@aws-sdk/client-iam";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { TestProject } from "../harness/project.ts";
+import { chosen, SMALL } from "../harness/sample.ts";
 
 /**
  * Statements taken out of the function's and the jobs' roles, one at a time, under enforced IAM: what uses them fails with
@@ -169,30 +170,36 @@ describe("the function", () => {
   );
 });
 
+/** Each takes a run of the workflow: `npm test` draws three. */
+const JOBS: readonly [Role, string, string, string][] = [
+  ["bronze", "ReadScripts", "bronze_patient", "s3:GetObject"],
+  ["bronze", "UseLedger", "bronze_patient", "dynamodb:\\w+"],
+  ["bronze", "QueryLedger", "bronze_patient", "dynamodb:Query"],
+  ["bronze", "ReadRaw", "bronze_patient", "s3:GetObjectVersion"],
+  ["bronze", "SyncCatalog", "bronze_patient", "glue:\\w+"],
+  ["silver", "ReadScripts", "silver_patient", "s3:GetObject"],
+  ["silver", "SyncCatalog", "silver_patient", "glue:\\w+"],
+  ["gold", "ReadScripts", "gold_hai", "s3:GetObject"],
+  ["gold", "SyncCatalog", "gold_hai", "glue:\\w+"],
+];
+
 describe("a job", () => {
-  it.each<[Role, string, string, string]>([
-    ["bronze", "ReadScripts", "bronze_patient", "s3:GetObject"],
-    ["bronze", "UseLedger", "bronze_patient", "dynamodb:\\w+"],
-    ["bronze", "QueryLedger", "bronze_patient", "dynamodb:Query"],
-    ["bronze", "ReadRaw", "bronze_patient", "s3:GetObjectVersion"],
-    ["bronze", "SyncCatalog", "bronze_patient", "glue:\\w+"],
-    ["silver", "ReadScripts", "silver_patient", "s3:GetObject"],
-    ["silver", "SyncCatalog", "silver_patient", "glue:\\w+"],
-    ["gold", "ReadScripts", "gold_hai", "s3:GetObject"],
-    ["gold", "SyncCatalog", "gold_hai", "glue:\\w+"],
-  ])("of %s without %s fails, and run-workflow says why", async (role, sid, job, action) => {
-    await without(role, sid, async () => {
-      await cli(0, "ingest", file());
-      const ran = await cli(1, "run-workflow", "--attach");
-      const failure = ran
-        .lines<{ type: string; key?: string; hint?: { id: string; means: string; fix: string } }>()
-        .find(({ type, key }) => type === "failure" && key === job);
-      expect(failure?.hint?.id, ran.out).toBe("missing_right");
-      expect(failure?.hint?.means).toMatch(new RegExp(`${ROLES[role]} may not ${action} on arn:aws:`));
-      expect(failure?.hint?.means).toMatch(adding(action));
-      expect(failure?.hint?.fix).toContain("apply --only iam");
-    });
-  });
+  it.each(SMALL ? chosen(JOBS, 6) : JOBS)(
+    "of %s without %s fails, and run-workflow says why",
+    async (role, sid, job, action) => {
+      await without(role, sid, async () => {
+        await cli(0, "ingest", file());
+        const ran = await cli(1, "run-workflow", "--attach");
+        const failure = ran
+          .lines<{ type: string; key?: string; hint?: { id: string; means: string; fix: string } }>()
+          .find(({ type, key }) => type === "failure" && key === job);
+        expect(failure?.hint?.id, ran.out).toBe("missing_right");
+        expect(failure?.hint?.means).toMatch(new RegExp(`${ROLES[role]} may not ${action} on arn:aws:`));
+        expect(failure?.hint?.means).toMatch(adding(action));
+        expect(failure?.hint?.fix).toContain("apply --only iam");
+      });
+    },
+  );
 
   it("that has all of them again takes what waits", async () => {
     await cli(0, "run-workflow", "--attach");

@@ -1,0 +1,33 @@
+import { PassThrough } from "node:stream";
+import { describe, expect, it } from "vitest";
+import { applyView } from "../../src/ui/apply.ts";
+import { runView } from "../../src/ui/run.ts";
+import { terminal, type Terminal } from "../../src/ui/terminal.ts";
+
+/** What people see of these events. */
+function shown(show: (term: Terminal) => void): string {
+  const stdout = new PassThrough();
+  show(terminal({ stdin: process.stdin, stdout, stderr: new PassThrough(), env: {} }, false));
+  return String(stdout.read());
+}
+
+const error = { code: "credentials_expired", text: "the AWS credentials have expired", fix: "Renew the session." };
+
+// What no step failed of (a read between the plan and the first step) is told in the last line only.
+describe("the last line names the error's code, as every other failure does", () => {
+  it("of an apply", () => {
+    const text = shown((term) =>
+      applyView(term)({ type: "finished", done: 0, failed: 0, skipped: 0, calls: 3, ms: 100, error }),
+    );
+    expect(text).toBe(
+      "0 done, 0 failed, 0 skipped; 3 calls in 0.1 s. the AWS credentials have expired [credentials_expired]\n      Renew the session.\n",
+    );
+  });
+
+  it("of a run", () => {
+    const text = shown((term) =>
+      runView(term)({ type: "finished", verdict: "failed", runId: "wr_1", jobs: [], calls: 1, ms: 100, error }),
+    );
+    expect(text).toContain("the AWS credentials have expired [credentials_expired]\n      Renew the session.\n");
+  });
+});
