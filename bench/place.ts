@@ -1,6 +1,7 @@
 import { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
 import { DynamoDB } from "@aws-sdk/client-dynamodb";
 import { Glue } from "@aws-sdk/client-glue";
+import { IAM } from "@aws-sdk/client-iam";
 import { Lambda } from "@aws-sdk/client-lambda";
 import { S3 } from "@aws-sdk/client-s3";
 import type { Stage } from "./stage.ts";
@@ -24,6 +25,7 @@ export interface Place {
   readonly s3: S3;
   readonly dynamo: DynamoDB;
   readonly glue: Glue;
+  readonly iam: IAM;
   readonly lambda: Lambda;
   readonly logs: CloudWatchLogs;
 }
@@ -49,6 +51,7 @@ export async function settle(stage: Stage, env: string): Promise<Place> {
     s3: new S3(config),
     dynamo: new DynamoDB(config),
     glue: new Glue(config),
+    iam: new IAM(config),
     lambda: new Lambda(config),
     logs: new CloudWatchLogs(config),
   };
