@@ -16,7 +16,13 @@ export interface PipelineOptions {
 }
 
 const PARTS = ["receiving", "planning", "claiming", "bronze", "silver", "total", "gold"] as const;
-const median = (values: number[]): number => values.sort((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? 0;
+
+/** Of an even number the mean of the two in the middle. */
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const [low, high] = [(sorted.length - 1) >> 1, sorted.length >> 1];
+  return ((sorted[low] ?? 0) + (sorted[high] ?? 0)) / 2;
+}
 
 function report(o: PipelineOptions, empty: readonly Round[], young: readonly Round[], full: readonly Round[]): void {
   const of = (rounds: readonly Round[], part: (typeof PARTS)[number]): number => median(rounds.map((one) => one[part]));
