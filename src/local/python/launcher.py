@@ -211,11 +211,13 @@ def main() -> None:
     port = listener.getsockname()[1]
     os.environ["GATEWAY_PORT"] = str(port)
     # Only now: the emulator reads its environment when it is imported.
+    import iam_managed
     import iam_resources
     import iam_simulation
     import uvicorn
     from ministack.app import app
 
+    iam_managed.install()
     iam_resources.install()
     iam_simulation.install()
 
