@@ -1,14 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { CreateJobCommand, GetJobRunCommand, StartJobRunCommand } from "@aws-sdk/client-glue";
-import {
-  AttachRolePolicyCommand,
-  CreateAccessKeyCommand,
-  CreateRoleCommand,
-  CreateUserCommand,
-  GetPolicyCommand,
-  IAMClient,
-  SimulatePrincipalPolicyCommand,
-} from "@aws-sdk/client-iam";
+import { CreateRoleCommand, CreateAccessKeyCommand, CreateUserCommand, IAMClient } from "@aws-sdk/client-iam";
 import { CreateLogGroupCommand, CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { EventBridgeClient, PutRuleCommand } from "@aws-sdk/client-eventbridge";
@@ -234,31 +226,6 @@ describe.skipIf(!glueModel || !emulatorPython)("front before MiniStack (needs th
     await expect(stranger.send(new GetCallerIdentityCommand({}))).rejects.toThrow(
       "looks like one of a real AWS account",
     );
-  });
-
-  it("a role may what AWS's own policy for Glue jobs says", async () => {
-    const PolicySourceArn = `arn:aws:iam::${ACCOUNT}:role/etl`;
-    const decisions = async (): Promise<Record<string, string>> => {
-      const { EvaluationResults = [] } = await iam.send(
-        new SimulatePrincipalPolicyCommand({
-          PolicySourceArn,
-          ActionNames: ["glue:GetTable", "cloudwatch:PutMetricData", "s3:GetObject", "dynamodb:Query"],
-          ResourceArns: ["arn:aws:s3:::lake/data/file.json"],
-        }),
-      );
-      return Object.fromEntries(EvaluationResults.map((one) => [one.EvalActionName ?? "", one.EvalDecision ?? ""]));
-    };
-    await iam.send(new CreateRoleCommand({ RoleName: "etl", AssumeRolePolicyDocument: trust("glue.amazonaws.com") }));
-    expect(Object.values(await decisions())).toEqual(Array(4).fill("implicitDeny"));
-    const PolicyArn = "arn:aws:iam::aws:policy/service-role/AWSGlueServiceRole";
-    await iam.send(new AttachRolePolicyCommand({ RoleName: "etl", PolicyArn }));
-    expect(await decisions()).toEqual({
-      "glue:GetTable": "allowed",
-      "cloudwatch:PutMetricData": "allowed",
-      "s3:GetObject": "implicitDeny",
-      "dynamodb:Query": "implicitDeny",
-    });
-    expect((await iam.send(new GetPolicyCommand({ PolicyArn }))).Policy?.Path).toBe("/service-role/");
   });
 
   it("a handler with its role's own key reaches Glue", async () => {

@@ -33,12 +33,13 @@ export class Jobs {
       Statement: [{ Effect: "Allow", Principal: { Service: "glue.amazonaws.com" }, Action: "sts:AssumeRole" }],
     };
     await this.iam.createRole({ RoleName: "spark-job", AssumeRolePolicyDocument: JSON.stringify(trust) });
-    // Its own bucket and no more.
+    // AWS's own policy for the jobs of Glue, as most roles have it, and its own bucket.
+    const PolicyArn = "arn:aws:iam::aws:policy/service-role/AWSGlueServiceRole";
+    await this.iam.attachRolePolicy({ RoleName: "spark-job", PolicyArn });
     const policy = {
       Version: "2012-10-17",
       Statement: [
         { Effect: "Allow", Action: "s3:*", Resource: [`arn:aws:s3:::${BUCKET}`, `arn:aws:s3:::${BUCKET}/*`] },
-        { Effect: "Allow", Action: "glue:*", Resource: "*" },
       ],
     };
     await this.iam.putRolePolicy({
