@@ -10,7 +10,14 @@ export class CliError extends Error {
   constructor(
     readonly code: string,
     message: string,
-    readonly details: { readonly fault: Blame; readonly exit: number; readonly at?: string; readonly fix?: string },
+    readonly details: {
+      readonly fault: Blame;
+      readonly exit: number;
+      readonly at?: string;
+      readonly fix?: string;
+      /** What belongs to the message on lines of its own. */
+      readonly lines?: readonly string[];
+    },
   ) {
     super(message);
     this.name = "CliError";

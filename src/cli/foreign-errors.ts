@@ -9,8 +9,8 @@ import { CliError, EXIT, fromFault } from "./errors.ts";
 /** Errors of the layers below, in the words of this one. What nobody knows is a bug, with its stack. */
 export function foreign(error: unknown, place: ClassifyOptions = {}): CliError {
   if (error instanceof OperateProblem) {
-    const text = [error.message, ...error.details.map((line) => `  ${line}`)].join("\n");
-    return new CliError(error.code, text, {
+    return new CliError(error.code, error.message, {
+      lines: error.details.map((line) => `  ${line}`),
       fault: error.fault,
       exit: error.isUsage ? EXIT.usage : EXIT.failed,
       fix: error.fix,

@@ -28,13 +28,20 @@ export async function report(cli: Cli, thrown: unknown): Promise<number> {
   const json: ErrorJson = {
     code: known.code,
     fault: known.details.fault,
-    text: known.message,
+    text: [known.message, ...(known.details.lines ?? [])].join("\n"),
     ...(known.details.at ? { at: known.details.at } : {}),
     ...(known.details.fix ? { fix: known.details.fix } : {}),
   };
-  term.note(`${term.paint.red("error")} ${json.at ? `${json.at} ` : ""}${json.text} [${json.code}]`);
+  const lines = [`${json.at ? `${json.at} ` : ""}${known.message}`, ...(known.details.lines ?? [])];
+  const end = lines.length - 1;
+  lines.forEach((line, i) =>
+    term.note(`${i === 0 ? `${term.paint.red("error")} ` : ""}${line}${i === end ? ` [${json.code}]` : ""}`),
+  );
   if (json.fix) term.note(`      ${json.fix}`);
-  if (json.fault === "bug" && error instanceof Error) term.note(error.stack ?? "");
+  if (json.fault === "bug" && error instanceof Error) {
+    const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+    for (const frame of frames) term.note(frame);
+  }
   term.emit({ ...last, error: json });
   return known.details.exit;
 }

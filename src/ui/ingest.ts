@@ -38,7 +38,10 @@ export function ingestView(term: Terminal): (event: IngestEvent) => void {
       case "finished": {
         const rows = event.files.map((file) => [stateText(term, file.status), file.key, file.error]);
         for (const line of table([{ title: "status" }, { title: "key" }, { title: "error" }], rows)) term.line(line);
-        if (event.error) term.line(`${event.error.text} [${event.error.code}]\n      ${event.error.fix}`);
+        if (event.error) {
+          term.line(`${event.error.text} [${event.error.code}]`);
+          term.line(`      ${event.error.fix}`);
+        }
         term.emit({ files: event.files, runs: event.runs, ...(event.error ? { error: event.error } : {}) });
         break;
       }

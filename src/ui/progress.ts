@@ -1,4 +1,5 @@
 import type { Terminal } from "./terminal.ts";
+import { coloured } from "./visible.ts";
 
 /** Says what goes on while a person waits: a spinner on a terminal, one line per change elsewhere. */
 export interface Progress {
@@ -12,13 +13,17 @@ export interface Progress {
 export async function progress(term: Terminal, first: string): Promise<Progress> {
   if (!term.live) return plain(term);
   const { default: ora } = await import("ora");
-  const spinner = ora({ text: first, stream: term.errorStream as NodeJS.WriteStream, discardStdin: false }).start();
+  const spinner = ora({
+    text: coloured(first),
+    stream: term.errorStream as NodeJS.WriteStream,
+    discardStdin: false,
+  }).start();
   return {
     say: (text) => {
-      spinner.text = text;
+      spinner.text = coloured(text);
     },
-    done: (text) => void (text ? spinner.succeed(text) : spinner.stop()),
-    fail: (text) => void (text ? spinner.fail(text) : spinner.stop()),
+    done: (text) => void (text ? spinner.succeed(coloured(text)) : spinner.stop()),
+    fail: (text) => void (text ? spinner.fail(coloured(text)) : spinner.stop()),
   };
 }
 

@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import type { Terminal } from "./terminal.ts";
+import { coloured } from "./visible.ts";
 
 /** Asks a person; `expected` must be typed in full. Ctrl-C and end of input count as no. */
 export async function confirm(
@@ -11,7 +12,7 @@ export async function confirm(
   const reader = createInterface({ input: term.input, output: term.errorStream });
   try {
     const answer = await Promise.race([
-      reader.question(`${question} `, signal ? { signal } : {}),
+      reader.question(`${coloured(question)} `, signal ? { signal } : {}),
       new Promise<string>((resolve) => reader.once("close", () => resolve(""))),
     ]);
     return answer.trim() === expected;

@@ -1,15 +1,13 @@
+import { visible, visibleLength as width } from "./visible.ts";
+
 export interface Column {
   readonly title: string;
   readonly align?: "left" | "right";
 }
 
-/** Visible length: colour codes take no room. */
-// oxlint-disable-next-line no-control-regex -- the escape character is what a colour code starts with
-const width = (text: string): number => text.replace(/\u001b\[\d+m/g, "").length;
-
 /**
  * Lines of an aligned table: two spaces between columns, no borders, nothing cut, so that it reads the same in a terminal,
- * a pipe, `awk` and an e-mail. Empty cells show `-`.
+ * a pipe, `awk` and an e-mail. Empty cells show `-`; line ends, tabs and other control characters in a cell are shown escaped.
  */
 export function table(
   columns: readonly Column[],
@@ -18,7 +16,7 @@ export function table(
   const cells = rows.map((row) =>
     columns.map((_, i) => {
       const cell = row[i];
-      return cell === null || cell === undefined || cell === "" ? "-" : String(cell);
+      return cell === null || cell === undefined || cell === "" ? "-" : visible(String(cell));
     }),
   );
   const widths = columns.map((column, i) => Math.max(column.title.length, ...cells.map((row) => width(row[i] ?? ""))));

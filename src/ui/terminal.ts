@@ -1,8 +1,13 @@
 import type { Readable, Writable } from "node:stream";
+import { colourMark, coloured, visibleJson } from "./visible.ts";
 
 type Paint = (text: string) => string;
 
-/** Where a command talks to: the only way to the terminal. With `json`, stdout holds JSON alone and people's text goes to stderr. */
+/**
+ * Where a command talks to: the only way to the terminal. With `json`, stdout holds JSON alone and people's text goes to stderr.
+ * Whatever it is given, it writes that many lines and no control character but its own colours: names and messages that
+ * come from AWS are shown escaped.
+ */
 export interface Terminal {
   readonly json: boolean;
   /** A person is watching stderr: spinners and live views make sense. */
@@ -14,8 +19,10 @@ export interface Terminal {
   readonly paint: Readonly<Record<"bold" | "dim" | "red" | "green" | "yellow" | "cyan", Paint>>;
   readonly input: Readable;
   readonly errorStream: Writable;
-  /** A line of result: stdout for people, stderr when stdout belongs to JSON. */
+  /** A line of result: stdout for people, stderr when stdout belongs to JSON. A line end inside it is shown as `\\n`. */
   line(text?: string): void;
+  /** Several lines of a format with rules of its own for what stands in a value (YAML, JSON, Mermaid): where `line` goes. */
+  block(text: string): void;
   /** A line about what goes on: always stderr. */
   note(text: string): void;
   /** One JSON document or one JSON line: stdout, only with `--json`. */
@@ -60,7 +67,7 @@ export function terminal(streams: Streams, json: boolean): Terminal {
   const style =
     (open: number, close: number): Paint =>
     (text) =>
-      colour ? `\u001b[${open}m${text}\u001b[${close}m` : text;
+      colour ? `${colourMark(open)}${text}${colourMark(close)}` : text;
   // A reader that went away (`| head`) is no failure of ours.
   for (const stream of [stdout, stderr]) stream.on("error", () => {});
   return {
@@ -78,9 +85,10 @@ export function terminal(streams: Streams, json: boolean): Terminal {
     },
     input: stdin,
     errorStream: stderr,
-    line: (text = "") => void results.write(`${text}\n`),
-    note: (text) => void stderr.write(`${text}\n`),
-    emit: (value) => void (json && stdout.write(`${JSON.stringify(value)}\n`)),
+    line: (text = "") => void results.write(`${coloured(text)}\n`),
+    block: (text) => void results.write(`${text.split("\n").map(coloured).join("\n")}\n`),
+    note: (text) => void stderr.write(`${coloured(text)}\n`),
+    emit: (value) => void (json && stdout.write(`${visibleJson(value)}\n`)),
     room: () => room(stdout),
   };
 }

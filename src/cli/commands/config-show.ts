@@ -8,7 +8,7 @@ import { environmentOf, loadLakehouse } from "../lakehouse.ts";
 export const run: Run = async (cli, options) => {
   const project = findProject(cli.cwd, options.config);
   const { value } = await loadLakehouse(project, environmentOf(project, options.env));
-  if (!cli.term.json) cli.term.line(stringify(value, { lineWidth: 120 }).trimEnd());
+  if (!cli.term.json) cli.term.block(stringify(value, { lineWidth: 120 }).trimEnd());
   cli.term.emit(value);
   return EXIT.ok;
 };

@@ -121,7 +121,7 @@ export const run: Run<{ format?: string; resources?: boolean; out?: string }> = 
   if (options.out) {
     writeFileSync(resolve(cli.cwd, options.out), `${text}\n`);
     cli.term.note(`Written to ${options.out}.`);
-  } else if (!cli.term.json) cli.term.line(text);
+  } else if (!cli.term.json) cli.term.block(text);
   cli.term.emit({ title: picture.title, nodes: picture.nodes, edges: picture.edges });
   return EXIT.ok;
 };

@@ -25,7 +25,7 @@ export const run: Run<Options> = async (cli, options, [audience = ""]) => {
   const document = policyOf(config, scope, grantsOf(audience), audience);
   const shown = options.split ? split(document) : document;
   if (cli.term.json) cli.term.emit(shown);
-  else cli.term.line(JSON.stringify(shown, null, 2));
+  else cli.term.block(JSON.stringify(shown, null, 2));
   const size = sizeOf(document);
   if (!options.split && size > MANAGED_LIMIT)
     cli.term.note(
