@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { partitionOf } from "../aws/arn.ts";
 import type { Clock } from "../clock/index.ts";
 import { startHelper, type Helper } from "./child.ts";
 import { endpointEnvironment, scrubbedEnvironment } from "./environment.ts";
@@ -68,8 +69,11 @@ export class Emulator {
   }
 
   /** Credentials of a job's role, or why the role cannot be assumed. */
-  async roleCredentials(roleArn: string, seconds: number): Promise<RoleCredentials | { refused: string }> {
-    const answer = await this.#hook("role", { roleArn, seconds });
+  async roleCredentials(roleArn: string, seconds: number, job: string): Promise<RoleCredentials | { refused: string }> {
+    const { region, account } = this.#o;
+    // What the role's trust policy may ask for as aws:SourceArn.
+    const source = `arn:${partitionOf(region)}:glue:${region}:${account}:job/${job}`;
+    const answer = await this.#hook("role", { roleArn, seconds, source });
     if (typeof answer["refused"] === "string") return { refused: answer["refused"] };
     return {
       accessKeyId: String(answer["accessKeyId"]),
@@ -84,8 +88,13 @@ export class Emulator {
   }
 
   /** Why the owner of a key may not do this by the emulator's policies (AWS's text), or undefined. */
-  async denial(accessKeyId: string, action: string, resources: readonly string[]): Promise<string | undefined> {
-    const { denied } = await this.#hook("denial", { accessKeyId, action, resources });
+  async denial(
+    accessKeyId: string,
+    action: string,
+    resources: readonly string[],
+    context: Record<string, string> = {},
+  ): Promise<string | undefined> {
+    const { denied } = await this.#hook("denial", { accessKeyId, action, resources, context });
     return typeof denied === "string" ? denied : undefined;
   }
 

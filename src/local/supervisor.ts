@@ -107,7 +107,7 @@ export class Supervisor {
     this.#runner = scriptRunner({
       ...target,
       owner,
-      roleCredentials: (arn, seconds) => emulator.roleCredentials(arn, seconds),
+      roleCredentials: (arn, seconds, job) => emulator.roleCredentials(arn, seconds, job),
       log,
     });
     this.#front = await startFront({
@@ -123,7 +123,7 @@ export class Supervisor {
       putLogs: logWriter(emulator.url, REGION),
       log,
       allowKey: (key) => emulator.knowsKey(key),
-      authorize: (key, action, resources) => emulator.denial(key, action, resources),
+      authorize: (key, action, resources, context) => emulator.denial(key, action, resources, context),
     });
   }
 

@@ -14,8 +14,16 @@ export interface OwnService {
   /** `AWSGlue` in `X-Amz-Target: AWSGlue.CreateJob`. */
   target: string;
   answer(operation: string, input: Json): Promise<object>;
-  /** The IAM action of a request, and what it is on. */
-  needs(operation: string, input: Json): { action: string; resources: string[] };
+  needs(operation: string, input: Json): Needs;
+}
+
+/** What a request needs in IAM. */
+export interface Needs {
+  action: string;
+  /** What the action is on: it must be allowed on each. */
+  resources: string[];
+  /** The roles that the request gives to the service: `iam:PassRole` on each. */
+  passes?: string[];
 }
 
 export interface RouterOptions {
@@ -40,8 +48,14 @@ export function router(o: RouterOptions): (request: IncomingMessage, response: S
   /** Policies of users and roles hold for own services as the emulator holds them for its own. */
   const allow = async (service: OwnService, operation: string, input: Json, key: string | undefined): Promise<void> => {
     if (!o.authorize || key === undefined || !looksReal(key)) return;
-    const { action, resources } = service.needs(operation, input);
-    const denied = await o.authorize(key, action, resources);
+    const { action, resources, passes = [] } = service.needs(operation, input);
+    const denied =
+      (await o.authorize(key, action, resources)) ??
+      (passes.length === 0
+        ? undefined
+        : await o.authorize(key, "iam:PassRole", passes, {
+            "iam:PassedToService": `${service.scope}.amazonaws.com`,
+          }));
     if (denied !== undefined) throw new AwsError("AccessDeniedException", denied);
   };
 

@@ -62,7 +62,13 @@ export interface FrontOptions {
    * Why the owner of a key minted here may not do this by the emulator's IAM (AWS's text), or undefined. Without it Glue
    * and tag search let every known key do everything.
    */
-  authorize?(accessKeyId: string, action: string, resources: string[]): Promise<string | undefined>;
+  authorize?(
+    accessKeyId: string,
+    action: string,
+    resources: string[],
+    /** Condition keys of the request. */
+    context?: Record<string, string>,
+  ): Promise<string | undefined>;
 }
 
 export interface Front {

@@ -64,6 +64,8 @@ POLICIES = {
 def install() -> None:
     from ministack.services import iam
 
+    refuse_unknown(iam)
+    iam._IAM_HANDLERS["SetDefaultPolicyVersion"] = lambda params: set_default_version(iam, params)
     seed = iam._seed_aws_managed_policies
 
     def seed_all() -> None:
@@ -76,3 +78,34 @@ def install() -> None:
     # A reset of the emulator seeds anew.
     iam._seed_aws_managed_policies = seed_all
     seed_all()
+
+
+def refuse_unknown(iam) -> None:
+    """AWS attaches no policy that it does not know; MiniStack does, and it grants nothing."""
+
+    def knowing(attach):
+        def attach_known(params):
+            arn = iam._p(params, "PolicyArn")
+            if iam._policy_exists(arn):
+                return attach(params)
+            return iam._error(404, "NoSuchEntity", f"Policy {arn} does not exist or is not attachable.", ns="iam")
+
+        return attach_known
+
+    for action in ("AttachRolePolicy", "AttachUserPolicy", "AttachGroupPolicy"):
+        iam._IAM_HANDLERS[action] = knowing(iam._IAM_HANDLERS[action])
+
+
+def set_default_version(iam, params):
+    """SetDefaultPolicyVersion, which MiniStack 1.5.33 does not have."""
+    arn, version = iam._p(params, "PolicyArn"), iam._p(params, "VersionId")
+    policy = iam._policies.get(arn)
+    if policy is None:
+        return iam._error(404, "NoSuchEntity", f"Policy {arn} does not exist.", ns="iam")
+    if version not in policy["Versions"]:
+        text = f"Policy {arn} version {version} does not exist or is not attachable."
+        return iam._error(404, "NoSuchEntity", text, ns="iam")
+    for name, one in policy["Versions"].items():
+        one["IsDefaultVersion"] = name == version
+    policy["DefaultVersionId"] = version
+    return iam._xml(200, "SetDefaultPolicyVersionResponse", "", ns="iam")

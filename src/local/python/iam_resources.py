@@ -27,7 +27,7 @@ def install() -> None:
         if service == "lambda" and theirs == "*":
             return function(body, region, account_id)
         if service == "iam":
-            return role(theirs, query_params, account_id)
+            return role(named(theirs, query_params, account_id), query_params, account_id)
         return theirs
 
     def access_denied_response(service, action, principal_arn, request_id, **more):
@@ -37,6 +37,7 @@ def install() -> None:
             )
         return denied(service, action, principal_arn, request_id, **more)
 
+    lambda_actions(iam_actions)
     iam_actions.extract_resource_arn = extract_resource_arn
     iam_actions.access_denied_response = access_denied_response
 
@@ -78,12 +79,51 @@ def field(body: bytes, name: str) -> str:
     return first(data.get(name)) if isinstance(data, dict) else ""
 
 
+def named(theirs: str, params: dict, account: str) -> str:
+    """What else a request of IAM names: without it the actions of policies and profiles would be on `*`."""
+    from ministack.services import iam
+
+    action, path = first(params.get("Action")), first(params.get("Path")) or "/"
+    if action == "CreatePolicy" and first(params.get("PolicyName")):
+        return f"arn:aws:iam::{account}:policy{path}{first(params.get('PolicyName'))}"
+    if action.startswith("Simulate") and first(params.get("PolicySourceArn")):
+        return first(params.get("PolicySourceArn"))
+    if name := first(params.get("InstanceProfileName")):
+        known = iam._instance_profiles.get(name) or {"Path": path}
+        return f"arn:aws:iam::{account}:instance-profile{known.get('Path') or '/'}{name}"
+    for member, store, kind in (("UserName", iam._users, "user"), ("GroupName", iam._groups, "group")):
+        if name := first(params.get(member)):
+            return f"arn:aws:iam::{account}:{kind}{(store.get(name) or {'Path': path}).get('Path') or '/'}{name}"
+    return theirs
+
+
 def role(theirs: str, params: dict, account: str) -> str:
     from ministack.services import iam
 
     name = first(params.get("RoleName"))
-    if not name:
+    # A role of an instance profile is passed (iam_passing.py); the action is the profile's.
+    if not name or ":instance-profile/" in theirs:
         return theirs
     known = iam._roles.get(name)
     path = (known or {}).get("Path") or first(params.get("Path")) or "/"
     return f"arn:aws:iam::{account}:role{path}{name}"
+
+
+# IAM names these differently from the API.
+LAMBDA_ACTIONS = {
+    "Invoke": "InvokeFunction",
+    "InvokeWithResponseStream": "InvokeFunction",
+    "GetLayerVersionByArn": "GetLayerVersion",
+}
+
+
+def lambda_actions(iam_actions) -> None:
+    """Its own table knows half of Lambda's paths and takes PutFunctionEventInvokeConfig for UpdateFunctionCode."""
+    theirs = iam_actions._lambda_action
+    iam_actions._BOTOCORE_SERVICE_MAP.setdefault("lambda", ["lambda"])
+
+    def _lambda_action(method, path):
+        found = iam_actions._match_rest_action("lambda", method, path)
+        return LAMBDA_ACTIONS.get(found, found) or theirs(method, path)
+
+    iam_actions._lambda_action = _lambda_action

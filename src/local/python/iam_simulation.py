@@ -14,7 +14,7 @@ class Asked:
 
 
 def install() -> None:
-    from ministack.core.iam_evaluator import EvalContext, _gather_role_policies, evaluate
+    from ministack.core.iam_evaluator import EvalContext, _gather_role_policies, _gather_user_policies, _permissions_boundary, evaluate
     from ministack.services import iam
 
     extract = iam._extract_simulate_params
@@ -22,6 +22,12 @@ def install() -> None:
     def extract_all(params):
         actions, _ = extract(params)
         return actions, Asked(members(params, "ResourceArns") or ["*"], context_of(params))
+
+    def limits_of(principal, account):
+        """A simulation counts the boundary of the user or role, as on AWS."""
+        kind, _, name = principal.rsplit(":", 1)[-1].partition("/")
+        store = {"role": iam._roles, "user": iam._users}.get(kind)
+        return _permissions_boundary(store, name.rsplit("/", 1)[-1], account) if store is not None else []
 
     def decision(action, resource, asked, principal, account, policies):
         context = EvalContext(
@@ -33,12 +39,14 @@ def install() -> None:
             region=iam.get_region(),
             service_context=asked.context,
         )
-        found = evaluate(context, policies).decision if policies else "ImplicitDeny"
+        found = evaluate(context, policies, *limits_of(principal, account)).decision if policies else "ImplicitDeny"
         return {"Allow": "allowed", "Deny": "explicitDeny"}.get(found, "implicitDeny")
 
     def results(actions, asked, principal, account, policies):
         if not policies and ":role/" in principal:
             policies = _gather_role_policies(principal.rsplit("/", 1)[1], account)
+        if not policies and ":user/" in principal:
+            policies = _gather_user_policies(principal.rsplit("/", 1)[1], account)
         return "".join(
             result(action, {one: decision(action, one, asked, principal, account, policies) for one in asked.resources})
             for action in actions

@@ -66,43 +66,17 @@ def emit(entry: dict) -> dict:
 def credentials_of_role(request: dict) -> dict:
     """What the Glue service gets when it assumes a job's role: refused when the role is gone or does not trust it."""
     from ministack.core.responses import request_scope
-    from ministack.services import iam, sts
+
+    import iam_trust
 
     arn = request["roleArn"]
-    account = os.environ["MINISTACK_ACCOUNT_ID"]
-    name = arn.rsplit("/", 1)[-1]
-    with request_scope(account, os.environ["MINISTACK_REGION"]):
-        role = iam._roles.get(name)
-        if role is None or role.get("Arn") != arn:
+    with request_scope(os.environ["MINISTACK_ACCOUNT_ID"], os.environ["MINISTACK_REGION"]):
+        role = iam_trust.role_of(arn)
+        if role is None:
             return {"refused": f"the role {arn} does not exist"}
-        if not trusts_glue(role.get("AssumeRolePolicyDocument", "{}")):
+        if not iam_trust.trusts(role, "glue.amazonaws.com", request["source"]):
             return {"refused": f"the role {arn} does not let glue.amazonaws.com assume it (its trust policy)"}
-        key, secret, token = sts._gen_session_access_key(), sts._gen_secret(), sts._gen_session_token()
-        session = "GlueJobRunnerSession"
-        sts.register_session(
-            key,
-            {
-                "Arn": f"arn:aws:sts::{account}:assumed-role/{name}/{session}",
-                "UserId": f"{role.get('RoleId', name)}:{session}",
-                "SecretAccessKey": secret,
-                "SessionToken": token,
-                "AccountId": account,
-                "Expiration": time.time() + request["seconds"],
-            },
-        )
-    return {"accessKeyId": key, "secretAccessKey": secret, "sessionToken": token}
-
-
-def trusts_glue(document: object) -> bool:
-    policy = json.loads(document) if isinstance(document, str) else document
-    statements = policy.get("Statement", [])
-    for statement in statements if isinstance(statements, list) else [statements]:
-        principal = statement.get("Principal", {})
-        services = principal.get("Service", []) if isinstance(principal, dict) else principal
-        services = services if isinstance(services, list) else [services]
-        if statement.get("Effect") == "Allow" and ("glue.amazonaws.com" in services or "*" in services):
-            return True
-    return False
+        return iam_trust.session(role, "GlueJobRunnerSession", request["seconds"])
 
 
 def knows_key(request: dict) -> dict:
@@ -123,7 +97,9 @@ def denial(request: dict) -> dict:
     region = os.environ["MINISTACK_REGION"]
     with request_scope(os.environ["MINISTACK_ACCOUNT_ID"], region):
         for resource in request["resources"] or ["*"]:
-            result = enforce(request["accessKeyId"], action, action.split(":")[0], region, resource_arn=resource)
+            result = enforce(
+                request["accessKeyId"], action, action.split(":")[0], region, resource, request.get("context")
+            )
             if isinstance(result, AuthError):
                 return {"denied": result.message}
             if result is not None:
@@ -211,15 +187,11 @@ def main() -> None:
     port = listener.getsockname()[1]
     os.environ["GATEWAY_PORT"] = str(port)
     # Only now: the emulator reads its environment when it is imported.
-    import iam_managed
-    import iam_resources
-    import iam_simulation
+    import iam_rules
     import uvicorn
     from ministack.app import app
 
-    iam_managed.install()
-    iam_resources.install()
-    iam_simulation.install()
+    iam_rules.install()
 
     config = uvicorn.Config(
         Wrapper(app, secret, Saver()),

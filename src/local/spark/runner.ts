@@ -11,7 +11,7 @@ import { Slots } from "./slots.ts";
 
 export interface RunnerOptions extends SparkTarget {
   owner: { ready(): Promise<Gateway>; end(run: string): Promise<void> };
-  roleCredentials(roleArn: string, seconds: number): Promise<RoleCredentials | { refused: string }>;
+  roleCredentials(roleArn: string, seconds: number, job: string): Promise<RoleCredentials | { refused: string }>;
   log(line: string): void;
 }
 
@@ -82,9 +82,14 @@ class Run implements JobProcess {
 
   async #inFolder(folder: string): Promise<JobOutcome> {
     const launch = this.#launch;
-    const credentials = await this.#o.roleCredentials(launch.roleArn, (launch.timeoutMinutes + 60) * 60);
+    const seconds = (launch.timeoutMinutes + 60) * 60;
+    const credentials = await this.#o.roleCredentials(launch.roleArn, seconds, launch.jobName);
     if ("refused" in credentials)
-      return { state: "FAILED", errorMessage: `Glue could not assume the role of the job: ${credentials.refused}.` };
+      return {
+        state: "FAILED",
+        // AWS's words.
+        errorMessage: `JobName:${launch.jobName} and JobRunId:${launch.jobRunId} failed to execute with exception Role ${launch.roleArn} should be given assume role permissions for Glue Service. (${credentials.refused})`,
+      };
     const files = await fetchFiles({ ...this.#o, launch, folder, credentials, signal: this.#stop.signal });
     noteExtraJars(launch);
     const gateway = launch.commandName === "pythonshell" ? undefined : await this.#abortable(this.#o.owner.ready());

@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { systemClock } from "../../../src/clock/index.ts";
-import { freePort } from "../../harness/port.ts";
 
 /** A Python that has MiniStack: named by METRICCARE_EMULATOR_PYTHON, or the runtime's own. */
 export const emulatorPython = [
@@ -14,17 +14,24 @@ export const emulatorPython = [
 
 export interface RunningEmulator {
   url: string;
+  /** One of the launcher's own hooks. */
+  hook(name: string, body: object): Promise<Record<string, unknown>>;
   close(): Promise<void>;
 }
 
-/** MiniStack alone on a free port, with a folder of its own. `front` is what its functions call. */
+const launcher = fileURLToPath(new URL("../../../src/local/python/launcher.py", import.meta.url));
+const SECRET = "emulator-harness";
+
+/** The emulator behind its launcher on a free port, with a folder of its own. `front` is what its functions call. */
 export async function startEmulator(front: string, more: Record<string, string> = {}): Promise<RunningEmulator> {
-  const port = await freePort();
   const dir = mkdtempSync(join(tmpdir(), "metriccare-mini-"));
   const env = {
     PATH: process.env["PATH"] ?? "",
     BIND_HOST: "127.0.0.1",
-    GATEWAY_PORT: String(port),
+    METRICCARE_SECRET: SECRET,
+    MINISTACK_REGION: "us-east-1",
+    LOG_LEVEL: "ERROR",
+    PYTHONDONTWRITEBYTECODE: "1",
     IOT_MTLS_ENABLED: "0",
     SFTP_ENABLED: "0",
     DOCKER_HOST: "unix:///nonexistent",
@@ -36,23 +43,19 @@ export async function startEmulator(front: string, more: Record<string, string> 
     STATE_DIR: join(dir, "state"),
     ...more,
   };
-  const child = spawn(
-    emulatorPython ?? "",
-    ["-m", "uvicorn", "ministack.app:app", "--host", "127.0.0.1", "--port", String(port), "--log-level", "error"],
-    { env, stdio: "ignore", cwd: dir },
-  );
+  const child = spawn(emulatorPython ?? "", ["-u", launcher], { env, stdio: ["pipe", "pipe", "inherit"], cwd: dir });
+  const said = createInterface({ input: child.stdout });
+  const [first] = (await Promise.race([once(said, "line"), once(child, "exit")])) as unknown[];
+  if (typeof first !== "string") throw new Error("the emulator did not start");
+  const { port } = JSON.parse(first) as { port: number };
   const url = `http://127.0.0.1:${port}`;
-  for (let i = 0; ; i += 1) {
-    const up = await fetch(`${url}/_ministack/health`).then(
-      (answer) => answer.ok,
-      () => false,
-    );
-    if (up) break;
-    if (i > 200) throw new Error("MiniStack did not start");
-    await systemClock.sleep(100);
-  }
   return {
     url,
+    hook: async (name, body) => {
+      const headers = { "x-metriccare-secret": SECRET, "content-type": "application/json" };
+      const sent = await fetch(`${url}/_metriccare/${name}`, { method: "POST", headers, body: JSON.stringify(body) });
+      return (await sent.json()) as Record<string, unknown>;
+    },
     close: async () => {
       const ended = new Promise((resolve) => child.once("exit", resolve));
       child.kill("SIGKILL");

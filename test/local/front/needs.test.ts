@@ -34,6 +34,17 @@ it.each([
   });
 });
 
+it.each([
+  ["CreateJob", { Name: "j", Role: "r" }],
+  ["UpdateJob", { JobName: "j", JobUpdate: { Role: "arn:aws:iam::123456789012:role/r" } }],
+])("%s passes its role to Glue", (operation, input) => {
+  expect(glueNeeds(state, operation, input).passes).toEqual(["arn:aws:iam::123456789012:role/r"]);
+});
+
+it("a run takes the role of its job without passing it", () => {
+  expect(glueNeeds(state, "StartJobRun", { JobName: "j", Role: "r" })).not.toHaveProperty("passes");
+});
+
 it.skipIf(!glueModel)("asks IAM for keys minted here, and never for the account's root", async () => {
   const asked: string[] = [];
   const h = await frontHarness({

@@ -1,3 +1,5 @@
+import type { Needs } from "../router.ts";
+import { roleArn } from "../runs/records.ts";
 import type { Json } from "../wire.ts";
 import { folded } from "./catalog.ts";
 import { glueArn, type GlueState } from "./state.ts";
@@ -21,13 +23,18 @@ const LISTS: [operations: RegExp, type: string][] = [
   [/Crawlers$/, "crawler"],
   [/Connections$/, "connection"],
 ];
+/** These give the service a role. A run takes the role of its job: who may start it need not be able to pass that. */
+const PASSES = new Set(["CreateJob", "UpdateJob", "CreateCrawler", "UpdateCrawler", "CreateSession"]);
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 
 /** What a Glue request needs in IAM: its action on every one of these resources. Source: Service Authorization Reference. */
-export function glueNeeds(state: GlueState, operation: string, input: Json): { action: string; resources: string[] } {
+export function glueNeeds(state: GlueState, operation: string, input: Json): Needs {
+  const giver = operation === "UpdateJob" ? ((input["JobUpdate"] ?? {}) as Json) : input;
+  const role = PASSES.has(operation) ? text(giver["Role"]) : undefined;
   return {
     action: `glue:${operation}`,
     resources: resourcesOf(operation, input).map((resource) => glueArn(state, resource)),
+    ...(role === undefined ? {} : { passes: [roleArn(state, role)] }),
   };
 }
 
