@@ -91,12 +91,23 @@ export function decide<C>(
   const changes = differences(kind, desired, live, marks);
   if (live.owner !== undefined && live.owner !== marks.owner)
     return { findings: [ownedByOther(at, desired, live.owner)] };
-  if (live.owner === undefined && !adopt) return { findings: [notOurs(at, desired, changes)] };
   const refused = changes.flatMap((change) => {
     const rule = rulesOf(kind)[change.path.split(".")[0] ?? ""];
-    return rule?.onChange === "refuse" ? [refusal(at, change, rule.reason)] : [];
+    return rule?.onChange === "refuse" ? [{ change, reason: rule.reason }] : [];
   });
-  if (refused.length > 0) return { findings: refused };
+  if (live.owner === undefined && refused.length > 0)
+    return {
+      findings: [
+        notAdoptable(
+          at,
+          desired,
+          refused[0]?.reason,
+          refused.map(({ change }) => change),
+        ),
+      ],
+    };
+  if (live.owner === undefined && !adopt) return { findings: [notOurs(at, desired, changes)] };
+  if (refused.length > 0) return { findings: refused.map(({ change, reason }) => refusal(at, change, reason)) };
   const marked = markChanges(kind, desired, live, marks);
   if (live.owner === undefined)
     return step(changes.some((c) => c.forcesReplace) ? "replace" : "update", [...marked, ...changes], "adopted");
@@ -130,7 +141,30 @@ function notOurs(at: string, desired: Desired, changes: readonly AttributeChange
   };
 }
 
-function refusal(at: string, change: AttributeChange, reason = "AWS cannot change it in place"): Finding {
+/** Somebody else's, and not to be made into what is declared: `--adopt` would not help. */
+function notAdoptable(
+  at: string,
+  desired: Desired,
+  reason = UNCHANGEABLE,
+  changes: readonly AttributeChange[],
+): Finding {
+  const differs = changes
+    .map(({ path, before, after }) => `${path} is ${shownValue(before)}, the config has ${shownValue(after)}`)
+    .join(", ");
+  return {
+    code: "not_adoptable",
+    level: "error",
+    at,
+    text: `${desired.address.name} exists, does not carry our mark, and cannot be taken over: ${differs} (${reason})`,
+    fix: "Choose another `name` in the config: what is there stays as it is.",
+    attributes: changes,
+  };
+}
+
+const UNCHANGEABLE = "AWS cannot change it in place";
+const shownValue = (value: unknown): string => (value === undefined || value === null ? "none" : JSON.stringify(value));
+
+function refusal(at: string, change: AttributeChange, reason = UNCHANGEABLE): Finding {
   return {
     code: "change_refused",
     level: "error",

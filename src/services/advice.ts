@@ -9,6 +9,7 @@ export const advice = (config: LakehouseConfig): Finding[] => [
   ...concurrency(config),
   ...overlaps(config),
   ...cost(config),
+  ...size(config),
 ];
 
 const warning = (code: string, at: string, text: string, fix: string): Finding => ({
@@ -97,6 +98,24 @@ function cost(config: LakehouseConfig): Finding[] {
       "glue.workflow/etl_workflow",
       `one run may cost up to $${most.toFixed(2)} when every job and retry uses up its time; the ceiling is $${costCeiling}`,
       "Lower the jobs' timeout, numberOfWorkers or maxRetries, or raise workflow.costCeiling.",
+    ),
+  ];
+}
+
+/** AWS's own advice, no limit: it starts and shows larger workflows too. Jobs of no trigger are not part of it. */
+const ADVISED = 100;
+
+function size(config: LakehouseConfig): Finding[] {
+  const triggers = Object.values(config.workflow.triggers);
+  const jobs = new Set(triggers.flatMap((trigger) => [...actionsOf(trigger), ...waitsFor(trigger)]));
+  const count = jobs.size + triggers.length;
+  if (count <= ADVISED) return [];
+  return [
+    warning(
+      "workflow_size",
+      "glue.workflow/etl_workflow",
+      `${count} jobs and triggers; AWS advises ${ADVISED} or fewer a workflow`,
+      "Let fewer jobs do more of the work, or leave it: apply goes on.",
     ),
   ];
 }

@@ -18,10 +18,24 @@ const PARTS = ["config", "glue-scripts"] as const;
 /** Python's caches are not part of what a project starts from. */
 const wanted = (path: string): boolean => !/__pycache__|\.pyc$/.test(path);
 
+/** The package's own project, by name and as it is written for people. */
+const OWN = { project: "metriccare", title: "MetricCare" } as const;
+
+/** The config under another name: in tags, the topic's display name and descriptions as well. */
+function renamed(text: string, project: string): string {
+  if (project === OWN.project) return text;
+  // `true` and `null` are words of YAML, too.
+  const value = /^(true|false|null)$/.test(project) ? `"${project}"` : project;
+  return text
+    .replace(/^project: .*$/m, `project: ${value}`)
+    .replace(/^(\s+(?:Project|displayName): )MetricCare$/gm, `$1${value}`)
+    .replaceAll(OWN.title, project);
+}
+
 /** Makes a project folder from the package's own config and scripts. Never overwrites anything. */
 export const run: Run<{ project?: string }> = async (cli, options, args) => {
   const target = resolve(cli.cwd, args[0] ?? ".");
-  const project = options.project ?? "metriccare";
+  const project = options.project ?? OWN.project;
   if (!/^[a-z][a-z0-9-]{0,18}[a-z0-9]$/.test(project)) {
     throw usage(
       "bad_project",
@@ -40,7 +54,7 @@ export const run: Run<{ project?: string }> = async (cli, options, args) => {
   mkdirSync(target, { recursive: true });
   for (const part of PARTS) cpSync(join(packageDir(), part), join(target, part), { recursive: true, filter: wanted });
   const base = join(target, "config", "lakehouse.yaml");
-  writeFileSync(base, readFileSync(base, "utf8").replace(/^project: .*$/m, `project: ${project}`));
+  writeFileSync(base, renamed(readFileSync(base, "utf8"), project));
   const ignore = join(target, ".gitignore");
   if (!existsSync(ignore)) writeFileSync(ignore, ".metriccare/\n__pycache__/\n");
   const made = readdirSync(target).sort();

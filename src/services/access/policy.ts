@@ -39,14 +39,22 @@ function passedTo(config: LakehouseConfig): string[] {
   return [...(Object.keys(config.jobs).length > 0 ? ["glue.amazonaws.com"] : []), "lambda.amazonaws.com"];
 }
 
-/** Roles of the config's own choice that rules hand to EventBridge. */
-function passTargetRoles(config: LakehouseConfig): PolicyStatement[] {
-  const arns = Object.values(config.rules).flatMap((rule) =>
+/** Roles of the config's own choice that rules hand to EventBridge, and firehose subscriptions to SNS. */
+function passOwnRoles(config: LakehouseConfig): PolicyStatement[] {
+  const targets = Object.values(config.rules).flatMap((rule) =>
     rule.targets.flatMap((target) => (typeof target === "string" ? [] : (target.roleArn ?? []))),
   );
-  if (arns.length === 0) return [];
-  const Condition = { StringEquals: { "iam:PassedToService": "events.amazonaws.com" } };
-  return [{ ...allow(["iam:PassRole"], [...new Set(arns)]), Condition }];
+  const subscriptions = config.alerts.subscriptions.flatMap(({ roleArn }) => roleArn ?? []);
+  const pass = (arns: readonly string[], service: string): PolicyStatement[] =>
+    arns.length === 0
+      ? []
+      : [
+          {
+            ...allow(["iam:PassRole"], [...new Set(arns)]),
+            Condition: { StringEquals: { "iam:PassedToService": service } },
+          },
+        ];
+  return [...pass(targets, "events.amazonaws.com"), ...pass(subscriptions, "sns.amazonaws.com")];
 }
 
 /**
@@ -95,7 +103,7 @@ export function policyOf(
             },
           ]
         : []),
-      ...(pass ? passTargetRoles(config) : []),
+      ...(pass ? passOwnRoles(config) : []),
       ...(code && audience === "deployer"
         ? [allow(["s3:GetObject", "s3:GetObjectVersion"], [`arn:${scope.partition}:s3:::${code.bucket}/${code.key}`])]
         : []),

@@ -1,9 +1,15 @@
+import { checkDataFlow } from "./data-flow.ts";
+import { checkEventTriggers } from "./event-trigger.ts";
 import { checkFormerly } from "./formerly.ts";
 import { checkFiles } from "./files.ts";
+import { checkJobs } from "./jobs.ts";
+import { checkKeys } from "./keys.ts";
+import { checkLedger } from "./ledger.ts";
 import { checkNames } from "./names.ts";
 import { checkReferences } from "./references.ts";
 import { checkRules } from "./rules.ts";
 import { checkSecrets } from "./secrets.ts";
+import { checkSubscriptions } from "./subscriptions.ts";
 import { checkTags } from "./tags.ts";
 import { checkWorkflow } from "./workflow.ts";
 import type { Problem } from "./problem.ts";
@@ -26,9 +32,21 @@ export function check(config: LakehouseConfig, place?: CheckPlace): Problem[] {
     ...checkReferences(config),
     ...checkWorkflow(config),
     ...checkRules(config),
+    ...checkLedger(config),
+    ...checkJobs(config),
+    ...checkKeys(config),
+    ...checkSubscriptions(config),
     ...checkTags(config),
     ...checkSecrets(config),
     ...checkFormerly(config),
-    ...(place ? [...checkNames(config, place.env), ...checkFiles(config, place.projectDir)] : []),
+    ...(place ? checkAt(config, place) : []),
   ];
 }
+
+/** What names and files tell. */
+const checkAt = (config: LakehouseConfig, { env, projectDir }: CheckPlace): Problem[] => [
+  ...checkNames(config, env),
+  ...checkFiles(config, projectDir),
+  ...checkEventTriggers(config, env),
+  ...checkDataFlow(config, projectDir),
+];

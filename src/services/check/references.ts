@@ -41,8 +41,14 @@ function checkFunction(config: LakehouseConfig): Problem[] {
     ...missing(["function", "role"], "role", fn.role, config.roles),
     ...missing(["function", "events", "bucket"], "bucket", fn.events.bucket, config.buckets),
     ...checkLoop(config),
-    ...(fn.s3ObjectVersion !== undefined && fn.s3Bucket === undefined
-      ? [{ path: ["function", "s3ObjectVersion"], message: "needs s3Bucket" }]
+    ...(fn.s3ObjectVersion !== undefined && (fn.s3Bucket === undefined || fn.s3Key === undefined)
+      ? [
+          {
+            path: ["function", "s3ObjectVersion"],
+            message: "needs s3Bucket and s3Key, the object that it is a version of",
+            suggestion: "Without s3Key, apply uploads `source` and takes what it has uploaded.",
+          },
+        ]
       : []),
     ...(fn.s3Key !== undefined && fn.s3Bucket === undefined
       ? [{ path: ["function", "s3Key"], message: "needs s3Bucket, the bucket that holds this key" }]

@@ -8,11 +8,7 @@ const SOURCES = ["schedule", "jobEvents", "pattern"] as const;
 
 /** Rules: one source each, a schedule that AWS takes, jobs that exist. Then the settings of where calls go. */
 export function checkRules(config: LakehouseConfig): Problem[] {
-  return [
-    ...Object.entries(config.rules).flatMap(([id, rule]) => checkRule(id, rule, config)),
-    ...checkPlace(config),
-    ...checkLedger(config),
-  ];
+  return [...Object.entries(config.rules).flatMap(([id, rule]) => checkRule(id, rule, config)), ...checkPlace(config)];
 }
 
 function checkRule(id: string, rule: RuleConfig, config: LakehouseConfig): Problem[] {
@@ -51,26 +47,4 @@ function checkPlace(config: LakehouseConfig): Problem[] {
       message: `the embedded AWS has its own ${key}`,
       suggestion: `Remove \`${key}\`, or \`embedded\`.`,
     }));
-}
-
-function checkLedger(config: LakehouseConfig): Problem[] {
-  const { ledger } = config;
-  const used = ["pending", "entity", "generation", "received_at"];
-  const problems: Problem[] = [];
-  if (ledger.enableTtl === false && ledger.ttl)
-    problems.push({
-      path: ["ledger", "enableTtl"],
-      message: "contradicts `ttl: true`: both words mean the same, keep one",
-    });
-  if (ledger.ttlAttribute === ledger.hashKey || used.includes(ledger.ttlAttribute))
-    problems.push({
-      path: ["ledger", "ttlAttribute"],
-      message: `\`${ledger.ttlAttribute}\` is an attribute that the ledger uses for something else`,
-    });
-  if (used.includes(ledger.hashKey))
-    problems.push({
-      path: ["ledger", "hashKey"],
-      message: `\`${ledger.hashKey}\` is an attribute that the ledger uses for something else`,
-    });
-  return problems;
 }

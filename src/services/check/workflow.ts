@@ -18,7 +18,7 @@ export const waitsFor = (trigger: TriggerConfig): string[] => [
 export function checkWorkflow(config: LakehouseConfig): Problem[] {
   const triggers = Object.entries(config.workflow.triggers);
   const shapes = triggers.flatMap(([id, trigger]) => [...checkTypes(id, trigger), ...checkJobsOf(id, trigger, config)]);
-  return [...shapes, ...checkStart(config), ...checkCycle(config), ...checkReach(config), ...checkSize(config)];
+  return [...shapes, ...checkStart(config), ...checkCycle(config), ...checkReach(config)];
 }
 
 const at = (id: string, ...rest: (string | number)[]): (string | number)[] => ["workflow", "triggers", id, ...rest];
@@ -152,12 +152,4 @@ function checkReach(config: LakehouseConfig): Problem[] {
       message: "no trigger reaches this job from the workflow's start",
       suggestion: "Add it to the `actions` of a trigger (and check that the triggers before it are enabled).",
     }));
-}
-
-/** AWS: jobs, crawlers and triggers of one workflow, 100 or fewer. */
-function checkSize(config: LakehouseConfig): Problem[] {
-  const count = Object.keys(config.jobs).length + Object.keys(config.workflow.triggers).length;
-  return count <= 100
-    ? []
-    : [{ path: ["workflow"], message: `${count} jobs and triggers; AWS advises 100 or fewer a workflow` }];
 }

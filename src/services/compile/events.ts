@@ -15,7 +15,11 @@ export function topic(build: Build): Desired {
     .map(([id]) => names.rule(id).arn);
   const subscriptions = alerts.subscriptions.map((one): [string, SubscriptionProps] => [
     `${one.protocol}:${one.endpoint}`,
-    { rawMessageDelivery: one.rawMessageDelivery, filterPolicy: one.filterPolicy ?? null },
+    {
+      rawMessageDelivery: one.rawMessageDelivery,
+      filterPolicy: one.filterPolicy ?? null,
+      ...(one.roleArn === undefined ? {} : { roleArn: one.roleArn }),
+    },
   ]);
   return resource<TopicProps>(
     { kind: "sns.topic", id: TOPIC_ID, name: names.topic.name },

@@ -1,5 +1,6 @@
 import type { Desired } from "../../engine/types.ts";
 import { ttlOn } from "../dynamodb/section.ts";
+import { codeUrl } from "../lambda/code.ts";
 import type { FunctionPermission, FunctionProps } from "../lambda/props.ts";
 import type { LogGroupProps } from "../logs/props.ts";
 import { FUNCTION_ID } from "../naming.ts";
@@ -72,7 +73,7 @@ export function lambda(build: Build, code: Content | undefined): Desired[] {
       environment: environment(build),
       kmsKey: fn.kmsKeyArn ?? null,
       codeSha256: place ? null : (code?.sha256Base64 ?? null),
-      codeS3: place ? `s3://${place.bucket}/${place.key}` : null,
+      codeS3: place ? codeUrl(place.bucket, place.key, place.version) : null,
       logGroup: names.logGroup.name,
       logFormat: fn.logFormat,
       tracing: fn.tracing,

@@ -72,12 +72,12 @@ export const valueSetKey = (build: Build): string => keyOf(build.config.measures
 export function codePlace(
   { config, names }: Build,
   code: Content | undefined,
-): { bucket: string; key: string } | undefined {
-  const { s3Bucket, s3Key, source } = config.function;
+): { bucket: string; key: string; version: string | undefined } | undefined {
+  const { s3Bucket, s3Key, s3ObjectVersion, source } = config.function;
   if (s3Bucket === undefined) return undefined;
   const ours = Object.hasOwn(config.buckets, s3Bucket);
   const made = code ? `${keyOf(source)}-${code.sha256.slice(0, 12)}.zip` : `${keyOf(source)}.zip`;
-  return { bucket: ours ? names.bucket(s3Bucket).name : s3Bucket, key: s3Key ?? made };
+  return { bucket: ours ? names.bucket(s3Bucket).name : s3Bucket, key: s3Key ?? made, version: s3ObjectVersion };
 }
 
 /** Everything that apply uploads: scripts of the jobs, uploads, the value set, the function's zip where it goes into a bucket. */
@@ -102,7 +102,8 @@ export async function objects(build: Build, code: Content | undefined): Promise<
   ];
   if (Object.values(config.jobs).some((job) => job.layer === "gold")) placed.push(valueSet(build, scripts));
   const place = codePlace(build, code);
-  if (code && place) placed.push(Promise.resolve({ id: FUNCTION_ID, ...place, content: code }));
+  if (code && place)
+    placed.push(Promise.resolve({ id: FUNCTION_ID, bucket: place.bucket, key: place.key, content: code }));
   return distinct(await Promise.all(placed)).flatMap((one) => (one.content ? [toObject(build, one, one.content)] : []));
 }
 

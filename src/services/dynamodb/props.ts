@@ -15,6 +15,8 @@ export interface TableIndex {
 export interface TableProps {
   readonly hashKey: string;
   readonly hashKeyType: KeyType;
+  /** Only read back: the ledger has none, and a table that has one is no ledger. */
+  readonly rangeKey?: string;
   readonly billing: "PROVISIONED" | "PAY_PER_REQUEST";
   /** null with on-demand billing. */
   readonly readCapacity: number | null;

@@ -74,9 +74,14 @@ const keyIn = (schema: readonly KeySchemaElement[] | undefined, type: "HASH" | "
 const typeOf = (definitions: readonly AttributeDefinition[] | undefined, name: string | null): KeyType =>
   definitions?.find(({ AttributeName }) => AttributeName === name)?.AttributeType ?? "S";
 
-function keyOf(table: TableDescription): Pick<TableProps, "hashKey" | "hashKeyType"> {
+function keyOf(table: TableDescription): Pick<TableProps, "hashKey" | "hashKeyType" | "rangeKey"> {
   const hashKey = keyIn(table.KeySchema, "HASH");
-  return { hashKey: hashKey ?? "", hashKeyType: typeOf(table.AttributeDefinitions, hashKey) };
+  const rangeKey = keyIn(table.KeySchema, "RANGE");
+  return {
+    hashKey: hashKey ?? "",
+    hashKeyType: typeOf(table.AttributeDefinitions, hashKey),
+    ...(rangeKey === null ? {} : { rangeKey }),
+  };
 }
 
 // A table that was always provisioned has no billing summary.

@@ -26,13 +26,30 @@ function lintSize(props: JobProps): Draft[] {
   return [{ code: "job_arguments_size", level, text, fix: "Put lists into an object in S3 and pass its key." }];
 }
 
+/** The command of streaming jobs: they alone go on for ever. */
+const STREAMING = "gluestreaming";
+
+/** Source: Glue, "Maintenance windows for AWS Glue Streaming". */
+function lintWindow({ maintenanceWindow, command }: JobProps): Draft[] {
+  if (maintenanceWindow === null || command === STREAMING) return [];
+  return [
+    {
+      code: "job_maintenance_window",
+      level: "error",
+      text: "a maintenance window is for streaming jobs only",
+      fix: "Remove maintenanceWindow.",
+    },
+  ];
+}
+
 /** What does not run together: worker types, Glue versions, execution classes. */
 function lintMatrix(props: JobProps): Draft[] {
   const drafts: Draft[] = [];
   const refuse = (text: string, fix: string): void =>
     void drafts.push({ code: "job_worker_type", level: "error", text, fix });
   if (props.workerType === "Standard") refuse("worker type Standard ended with Glue 1.0", "Use G.1X.");
-  if (props.workerType === "G.025X") refuse("worker type G.025X is for streaming jobs only", "Use G.1X.");
+  if (props.workerType === "G.025X" && props.command !== STREAMING)
+    refuse("worker type G.025X is for streaming jobs only", "Use G.1X.");
   if (props.executionClass === "FLEX" && !["G.1X", "G.2X"].includes(props.workerType))
     refuse(
       `FLEX jobs run on G.1X and G.2X, not on ${props.workerType}`,
@@ -92,7 +109,7 @@ function lintCost(props: JobProps): Draft[] {
 
 /** What can be known to be wrong with a job before anything is sent. */
 export function lintJob(address: Address, props: JobProps): readonly Finding[] {
-  const drafts = [lintSize, lintMatrix, lintHudi, lintSecrets, lintCost].flatMap((lint) => lint(props));
+  const drafts = [lintSize, lintMatrix, lintWindow, lintHudi, lintSecrets, lintCost].flatMap((lint) => lint(props));
   return drafts.map((draft) => ({ at: addressText(address), ...draft }));
 }
 

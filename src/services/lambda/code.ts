@@ -10,15 +10,38 @@ export const CODE_TAG = "metriccare:code";
 
 const OTHER = " (older content)";
 
-function placeOf(url: string): { readonly Bucket: string; readonly Key: string } {
-  const path = url.slice("s3://".length);
-  const slash = path.indexOf("/");
-  return { Bucket: path.slice(0, slash), Key: path.slice(slash + 1) };
+/** Between an object's URL and its version. Only characters that a tag's value may hold. */
+const VERSION = "@v=";
+
+/** `s3://bucket/key`, with `@v=<version>` behind it where the config names one. */
+export const codeUrl = (bucket: string, key: string, version: string | undefined): string =>
+  `s3://${bucket}/${key}${version === undefined ? "" : `${VERSION}${version}`}`;
+
+interface Place {
+  readonly bucket: string;
+  readonly key: string;
+  readonly version: string | undefined;
+}
+
+function placeOf(url: string): Place {
+  const [, bucket = "", key = "", version] = /^s3:\/\/([^/]+)\/(.*?)(?:@v=([^@/]+))?$/s.exec(url) ?? [];
+  return { bucket, key, version };
+}
+
+/** The object as others name it: `s3://bucket/key`. */
+export function codeObject(url: string): string {
+  const { bucket, key } = placeOf(url);
+  return codeUrl(bucket, key, undefined);
 }
 
 async function etagOf(ctx: AwsContext, url: string): Promise<string> {
   const s3 = await ctx.clients.s3();
-  const head = await s3.headObject(placeOf(url));
+  const { bucket, key, version } = placeOf(url);
+  const head = await s3.headObject({
+    Bucket: bucket,
+    Key: key,
+    ...(version === undefined ? {} : { VersionId: version }),
+  });
   return (head.ETag ?? "").replaceAll('"', "");
 }
 
@@ -39,14 +62,25 @@ export async function readCode(
   return { codeSha256: null, codeS3: now === etag && sha === sha256 ? url : `${url}${OTHER}` };
 }
 
+interface CodePlace {
+  readonly S3Bucket: string;
+  readonly S3Key: string;
+  readonly S3ObjectVersion?: string;
+}
+
 /** What CreateFunction and UpdateFunctionCode take, and the object's ETag to remember. */
 export async function codeInput(
   ctx: AwsContext,
   { codeSha256, codeS3 }: Pick<FunctionProps, "codeSha256" | "codeS3">,
-): Promise<{ readonly code: { ZipFile: Uint8Array } | { S3Bucket: string; S3Key: string }; readonly etag?: string }> {
+): Promise<{ readonly code: CodePlace | { ZipFile: Uint8Array }; readonly etag?: string }> {
   if (codeS3 !== null) {
-    const { Bucket, Key } = placeOf(codeS3);
-    return { code: { S3Bucket: Bucket, S3Key: Key }, etag: await etagOf(ctx, codeS3) };
+    const { bucket, key, version } = placeOf(codeS3);
+    const code = {
+      S3Bucket: bucket,
+      S3Key: key,
+      ...(version === undefined ? {} : { S3ObjectVersion: version }),
+    };
+    return { code, etag: await etagOf(ctx, codeS3) };
   }
   return { code: { ZipFile: await contentOf(ctx, base64ToHex(codeSha256 ?? "")) } };
 }

@@ -3,7 +3,7 @@ import type { AwsContext } from "../../aws/context.ts";
 import { OWNER_TAG } from "../../aws/marks.ts";
 import type { Call, Kind, Live, Tags } from "../../engine/types.ts";
 import { call, forget, readEach, taggedAddresses, unless } from "../kit.ts";
-import { CODE_TAG, codeInput, codeMark, readCode } from "./code.ts";
+import { CODE_TAG, codeInput, codeMark, codeObject, readCode } from "./code.ts";
 import { configurationOf, invokeOf, isDefault, settingsOf } from "./configuration.ts";
 import { lint } from "./lint.ts";
 import { ourPermissions, permissionCalls } from "./permissions.ts";
@@ -131,7 +131,9 @@ export const lambdaFunction: Kind<FunctionProps, AwsContext> = {
   name: "lambda.function",
   handles: (ctx, { name }) => [arn.function(ctx, name)],
   needs: (ctx, _address, { roleArn, codeS3, logGroup, onFailureArn, kmsKey }) =>
-    [roleArn, codeS3, arn.logGroup(ctx, logGroup), onFailureArn, kmsKey].filter((one) => one !== null),
+    [roleArn, codeS3 === null ? null : codeObject(codeS3), arn.logGroup(ctx, logGroup), onFailureArn, kmsKey].filter(
+      (one) => one !== null,
+    ),
   read: (ctx, wanted) => readEach(wanted, ({ name }) => read(ctx, name)),
   owned: (ctx) => taggedAddresses(ctx, "lambda.function", "lambda", "function:"),
   *create(ctx, { address: { name }, props, tags }) {

@@ -27,7 +27,12 @@ export const functionSection = z.strictObject({
     .string()
     .optional()
     .describe("Its key. Without one, in a bucket of ours, apply uploads the zip of `source`."),
-  s3ObjectVersion: z.string().optional(),
+  s3ObjectVersion: z
+    .string()
+    .min(1)
+    .max(1024)
+    .optional()
+    .describe("One version of that object, in a bucket with versioning. Default: the newest."),
   timeout: z.int().min(1).max(900).default(60).describe("Seconds."),
   memory: z.int().min(128).max(10_240).default(256).describe("MB."),
   ephemeralStorage: z.int().min(512).max(10_240).default(512).describe("MB under /tmp."),

@@ -32,6 +32,9 @@ export function lint(address: Address, { subscriptions, statements }: TopicProps
     ...keys
       .filter((key) => /^email(-json)?:/.test(key) && !key.includes("@"))
       .map((key) => error("subscription_endpoint", `"${key}" holds no e-mail address`, "Give an address with an @.")),
+    ...Object.entries(subscriptions)
+      .filter(([key, { roleArn }]) => key.startsWith("firehose:") && roleArn === undefined)
+      .map(([key]) => error("subscription_role", `"${key}" has no role to deliver under`, "Give it a roleArn.")),
     ...(keys.length > MOST
       ? [error("too_many_subscriptions", `${keys.length} subscriptions`, `Declare at most ${MOST}.`)]
       : []),

@@ -3,6 +3,8 @@ import type { PolicyStatement } from "../iam/props.ts";
 export interface SubscriptionProps {
   readonly rawMessageDelivery: boolean;
   readonly filterPolicy: Readonly<Record<string, unknown>> | null;
+  /** Of a firehose subscription: the role under which SNS delivers. */
+  readonly roleArn?: string;
   /** Only read back: the endpoint has not confirmed yet, and its settings cannot be seen. */
   readonly pending?: true;
 }

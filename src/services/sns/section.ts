@@ -6,6 +6,11 @@ const subscription = z.strictObject({
   endpoint: z.string().min(1).describe("Mail address, URL or ARN."),
   rawMessageDelivery: z.boolean().default(false),
   filterPolicy: jsonSchema.optional(),
+  roleArn: z
+    .string()
+    .regex(/^arn:[^:]+:iam::\d{12}:role\/.+$/, "the ARN of a role")
+    .optional()
+    .describe("Of a firehose subscription, which needs it: the role under which SNS writes to the stream."),
 });
 
 /** The topic that failures and the end of each run are told on. */

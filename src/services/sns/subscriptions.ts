@@ -65,6 +65,7 @@ async function settingsOf(ctx: AwsContext, SubscriptionArn: string): Promise<Sub
   return {
     rawMessageDelivery: Attributes["RawMessageDelivery"] === "true",
     filterPolicy: filter && filter !== "{}" ? (JSON.parse(filter) as Record<string, unknown>) : null,
+    ...(Attributes["SubscriptionRoleArn"] ? { roleArn: Attributes["SubscriptionRoleArn"] } : {}),
   };
 }
 
@@ -111,6 +112,7 @@ async function subscribe(ctx: AwsContext, TopicArn: string, key: string, setting
     Attributes: {
       ...(settings.rawMessageDelivery ? { RawMessageDelivery: "true" } : {}),
       ...(settings.filterPolicy ? { FilterPolicy: JSON.stringify(settings.filterPolicy) } : {}),
+      ...(settings.roleArn ? { SubscriptionRoleArn: settings.roleArn } : {}),
     },
   });
 }
@@ -130,6 +132,8 @@ function* settingCalls(
   // An empty policy takes everything: the way to switch a filter off.
   if (!sameJson(live?.filterPolicy, wanted.filterPolicy))
     yield set("FilterPolicy", JSON.stringify(wanted.filterPolicy ?? {}));
+  if (wanted.roleArn !== undefined && live?.roleArn !== wanted.roleArn)
+    yield set("SubscriptionRoleArn", wanted.roleArn);
 }
 
 async function unsubscribe(ctx: AwsContext, SubscriptionArn: string): Promise<void> {

@@ -176,7 +176,7 @@ export const topic: Kind<TopicProps, AwsContext> = {
       "sns:GetSubscriptionAttributes",
       "tag:GetResources",
     ],
-    create: ["sns:CreateTopic", "sns:TagResource", "sns:SetTopicAttributes", "sns:Subscribe"],
+    create: ["sns:CreateTopic", "sns:TagResource", "sns:SetTopicAttributes", "sns:Subscribe", "iam:PassRole"],
     update: [
       "sns:SetTopicAttributes",
       "sns:Subscribe",
@@ -184,6 +184,7 @@ export const topic: Kind<TopicProps, AwsContext> = {
       "sns:Unsubscribe",
       "sns:TagResource",
       "sns:UntagResource",
+      "iam:PassRole",
     ],
     delete: ["sns:DeleteTopic", "sns:Unsubscribe"],
   },

@@ -1,0 +1,38 @@
+import type { LakehouseConfig } from "../schema.ts";
+import type { Problem } from "./problem.ts";
+
+/** SNS delivers to Firehose under a role; without it Subscribe is refused ("Invalid parameter: SubscriptionRoleArn"). */
+export const checkSubscriptions = (config: LakehouseConfig): Problem[] =>
+  config.alerts.subscriptions.flatMap((one, i): Problem[] => {
+    const at = ["alerts", "subscriptions", i];
+    if (one.protocol !== "firehose")
+      return one.roleArn === undefined
+        ? []
+        : [
+            {
+              path: [...at, "roleArn"],
+              message: `only a firehose subscription has a role; this one is ${one.protocol}`,
+              suggestion: "Remove it.",
+            },
+          ];
+    const stream = /^arn:[^:]+:firehose:[^:]+:\d{12}:deliverystream\/.+$/.test(one.endpoint);
+    return [
+      ...(one.roleArn === undefined
+        ? [
+            {
+              path: at,
+              message: "a firehose subscription needs `roleArn`, the role under which SNS writes to the stream",
+              suggestion: "Its trust names sns.amazonaws.com, its policy allows firehose:PutRecord on the stream.",
+            },
+          ]
+        : []),
+      ...(stream
+        ? []
+        : [
+            {
+              path: [...at, "endpoint"],
+              message: "the endpoint of a firehose subscription is a delivery stream's ARN",
+            },
+          ]),
+    ];
+  });

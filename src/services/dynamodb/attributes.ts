@@ -1,0 +1,40 @@
+/**
+ * Every attribute that items of the ledger have, of whatever kind (files, heads of keys, runs, notices): the one list that
+ * says what the key and TTL may not be called. A test reads the sources that write items and finds what it lacks.
+ */
+export const LEDGER_ATTRIBUTES = [
+  "attempt",
+  "bucket",
+  "claimed_at",
+  "dataset",
+  "entity",
+  "error",
+  "etag",
+  "event_ms",
+  "files",
+  "generation",
+  "generation_sequencer",
+  "history",
+  "key",
+  "latest_file_id",
+  "lease_owner",
+  "lease_until",
+  "notified_at",
+  "pending",
+  "processed_at",
+  "received_at",
+  "records_in",
+  "records_quarantined",
+  "rows_condition",
+  "rows_encounter",
+  "rows_patient",
+  "run_id",
+  "sequencer",
+  "size",
+  "status",
+  "verdict",
+  "version",
+  "version_id",
+] as const;
+
+export const isLedgerAttribute = (name: string): boolean => (LEDGER_ATTRIBUTES as readonly string[]).includes(name);

@@ -1,0 +1,243 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { LEDGER_ATTRIBUTES } from "../../src/services/dynamodb/attributes.ts";
+import { advice } from "../../src/services/index.ts";
+import { inProcess } from "../harness/in-process.ts";
+import { load, project } from "./compile/project.ts";
+
+/** Mistakes that nothing told of: each is known to `validate`, with its place. */
+let folder: ReturnType<typeof project>;
+beforeEach(() => {
+  folder = project();
+});
+afterEach(() => folder.remove());
+
+const overlay = (text: string): void => writeFileSync(join(folder.dir, "config", "dev.yaml"), text);
+const edit = (from: string | RegExp, to: string): void => {
+  const path = join(folder.dir, "config", "lakehouse.yaml");
+  const before = readFileSync(path, "utf8");
+  const after = before.replace(from, to);
+  expect(after).not.toBe(before);
+  writeFileSync(path, after);
+};
+const validate = (): ReturnType<typeof inProcess> => inProcess(folder.dir, ["validate", "--env", "dev"]);
+
+async function refused(place: string, words: string | RegExp): Promise<void> {
+  const ran = await validate();
+  expect(ran.code, ran.err).toBe(64);
+  expect(ran.err).toContain(place);
+  expect(ran.err).toMatch(words);
+}
+
+describe("the ledger's attributes", () => {
+  test.each(LEDGER_ATTRIBUTES)("%s is neither key nor time-to-live", async (name) => {
+    overlay(`ledger:\n  hashKey: ${name}\n`);
+    await refused("config/dev.yaml:2:12", `\`${name}\` is an attribute that the ledger uses`);
+    overlay(`ledger:\n  ttlAttribute: ${name}\n`);
+    await refused("config/dev.yaml:2:17", `\`${name}\` is an attribute that the ledger uses`);
+  });
+
+  test("key and time-to-live are two", async () => {
+    overlay("ledger:\n  hashKey: id\n  ttlAttribute: id\n");
+    await refused("config/dev.yaml:3:17", "`id` is the key of the ledger");
+    overlay("ledger:\n  hashKey: id\n  ttlAttribute: expires\n");
+    expect((await validate()).code).toBe(0);
+  });
+
+  const ROOT = resolve(import.meta.dirname, "../..");
+  /** What sources put into items: `"name": {"S": …}`, and the names behind `#placeholders`. */
+  const written = (file: string): string[] => {
+    const text = readFileSync(join(ROOT, file), "utf8");
+    const found = [
+      ...text.matchAll(/"#\w+": f?"(\w+)(\{dataset\})?"/g),
+      ...text.matchAll(/^\s+"?(\w+)"?: \{ ?"?[SNL]"?: /gm),
+    ];
+    return found.flatMap(([, name = "", part]) =>
+      part ? ["patient", "encounter", "condition"].map((one) => `${name}${one}`) : [name],
+    );
+  };
+  test.each([
+    "glue-scripts/lambda/ledger_receive.py",
+    "glue-scripts/lambda/pending_files.py",
+    "glue-scripts/lambda/run_notice.py",
+    "glue-scripts/metriccare_etl/ledger.py",
+    "src/operate/ledger-change.ts",
+    "src/operate/ledger-restore.ts",
+  ])("the list has what %s writes", (file) => {
+    const names = written(file);
+    expect(names.length).toBeGreaterThan(0);
+    expect(names.filter((name) => !(LEDGER_ATTRIBUTES as readonly string[]).includes(name))).toEqual([]);
+  });
+});
+
+describe("jobs that do not stream", () => {
+  test("have no maintenance window", async () => {
+    overlay('jobs:\n  silver_patient:\n    maintenanceWindow: "Sun:10"\n');
+    await refused("config/dev.yaml:3:24", "for streaming jobs only");
+  });
+  test("have no G.025X", async () => {
+    overlay("jobs:\n  silver_patient:\n    workerType: G.025X\n");
+    await refused("config/dev.yaml:3:17", "for streaming jobs only");
+  });
+});
+
+test("a KMS key beside AES256", async () => {
+  overlay("buckets:\n  raw:\n    encryption:\n      kmsKeyId: alias/clinic\n");
+  await refused("config/dev.yaml:4:17", "no meaning with AES256");
+  overlay("buckets:\n  raw:\n    encryption:\n      algorithm: aws:kms\n      kmsKeyId: alias/clinic\n");
+  expect((await validate()).code).toBe(0);
+});
+
+describe("firehose", () => {
+  const stream = "arn:aws:firehose:us-east-1:123456789012:deliverystream/alerts";
+  const role = "arn:aws:iam::123456789012:role/firehose";
+  test("needs its role, and a stream", async () => {
+    overlay(`alerts:\n  subscriptions:\n    - { protocol: firehose, endpoint: "${stream}" }\n`);
+    await refused("config/dev.yaml:3:7", "needs `roleArn`");
+    overlay(`alerts:\n  subscriptions:\n    - { protocol: firehose, endpoint: x, roleArn: "${role}" }\n`);
+    await refused("config/dev.yaml:3:39", "a delivery stream's ARN");
+    overlay(`alerts:\n  subscriptions:\n    - { protocol: firehose, endpoint: "${stream}", roleArn: "${role}" }\n`);
+    expect((await validate()).code).toBe(0);
+  });
+  test("alone has one", async () => {
+    overlay(`alerts:\n  subscriptions:\n    - { protocol: email, endpoint: "a@b.org", roleArn: "${role}" }\n`);
+    await refused("config/dev.yaml:3:", "only a firehose subscription has a role");
+  });
+  test("the deployer hands SNS that role and no other", async () => {
+    writeFileSync(
+      join(folder.dir, "config", "local.yaml"),
+      `alerts:\n  subscriptions:\n    - { protocol: firehose, endpoint: "${stream}", roleArn: "${role}" }\naws: { embedded: true }\n`,
+    );
+    const ran = await inProcess(folder.dir, ["iam-policy", "deployer", "--env", "local", "--json"]);
+    expect(ran.out).toContain(
+      `{"Effect":"Allow","Action":"iam:PassRole","Resource":"${role}","Condition":{"StringEquals":{"iam:PassedToService":"sns.amazonaws.com"}}}`,
+    );
+  });
+});
+
+test("a version of an object that nobody names", async () => {
+  overlay("function:\n  s3Bucket: scripts\n  s3ObjectVersion: abc\n");
+  await refused("config/dev.yaml:3:20", "needs s3Bucket and s3Key");
+});
+
+describe("event triggers", () => {
+  const rule = (more: string): string =>
+    `rules:\n  files:\n    pattern: { source: [aws.s3] }\n    targets:\n      - { arn: "arn:aws:glue:us-east-1:123456789012:workflow/metriccare_etl_workflow_dev"${more} }\n`;
+  const role = ', roleArn: "arn:aws:iam::123456789012:role/notify"';
+  const trigger = "workflow:\n  triggers:\n    start:\n      type: event\n";
+  test("that no rule fires", async () => {
+    overlay(trigger);
+    await refused("config/dev.yaml:4:13", /nothing fires it: no rule has the workflow metriccare_etl_workflow_dev/);
+    overlay(`${trigger}${rule(role).replace("etl_workflow", "other")}`);
+    await refused("config/dev.yaml:4:13", "nothing fires it");
+    overlay(`${trigger}${rule(role).replace("    pattern", "    enabled: false\n    pattern")}`);
+    await refused("config/dev.yaml:4:13", "no rule that is enabled");
+  });
+  test("whose rule has no role", async () => {
+    overlay(trigger + rule(""));
+    await refused("config/dev.yaml:9:9", "needs `roleArn`");
+  });
+  test("that a rule fires", async () => {
+    overlay(trigger + rule(role));
+    const ran = await validate();
+    expect(ran.code, ran.err).toBe(0);
+  });
+});
+
+describe("triggers against the flow of the data", () => {
+  test("Gold before Bronze", async () => {
+    edit(
+      / {4}start:[\s\S]*?(?=\n\n)/,
+      [
+        "    start:",
+        "      type: on_demand",
+        "      actions: [gold_readmission, gold_mortality, gold_hai, gold_length_of_stay]",
+        "    silver:",
+        "      type: conditional",
+        "      after: [gold_hai]",
+        "      actions: [silver_patient, silver_encounter, silver_condition]",
+        "    gold:",
+        "      type: conditional",
+        "      after: [silver_patient, silver_encounter, silver_condition]",
+        "      actions: [bronze_patient, bronze_encounter, bronze_condition]",
+      ].join("\n"),
+    );
+    const ran = await validate();
+    expect(ran.code).toBe(64);
+    expect(ran.err).toMatch(
+      /workflow\.triggers\.start\.actions\[2\]: `gold_hai` reads what `silver_patient`, `silver_encounter`, `silver_condition` write/,
+    );
+    expect(ran.err).toMatch(
+      /workflow\.triggers\.silver\.actions\[0\]: `silver_patient` reads what `bronze_patient` writes/,
+    );
+  });
+  test("all at once", async () => {
+    edit(
+      "      actions: [bronze_patient, bronze_encounter, bronze_condition]",
+      "      actions: [bronze_patient, bronze_encounter, bronze_condition, gold_mortality]",
+    );
+    edit("[gold_readmission, gold_mortality, gold_hai,", "[gold_readmission, gold_hai,");
+    await refused("config/lakehouse.yaml", "`gold_mortality` reads what `silver_patient`, `silver_encounter` write");
+  });
+  test("any of three is not all of three; a job is known by what it writes, not by its name", async () => {
+    overlay("workflow:\n  triggers:\n    silver:\n      after: null\n");
+    edit(
+      "      after: [silver_patient, silver_encounter, silver_condition]",
+      "      predicate: { logical: ANY, conditions: [{job: silver_patient}, {job: silver_encounter}, {job: silver_condition}] }",
+    );
+    overlay("");
+    await refused("config/lakehouse.yaml", "`gold_readmission` reads what `silver_patient`, `silver_encounter` write");
+  });
+  test("a Gold job need not wait for what it does not read", async () => {
+    edit(
+      "[gold_readmission, gold_mortality, gold_hai, gold_length_of_stay]\n",
+      "[gold_hai]\n    early:\n      type: conditional\n      after: [silver_patient, silver_encounter]\n      actions: [gold_readmission, gold_mortality, gold_length_of_stay]\n",
+    );
+    const ran = await validate();
+    expect(ran.code, ran.err).toBe(0);
+  });
+});
+
+test("more than a hundred jobs and triggers are advised against, and taken", async () => {
+  const ids = Array.from({ length: 100 }, (_, i) => `extra_${i}`);
+  overlay(
+    [
+      "jobs:",
+      ...ids.map((id) => `  ${id}: { layer: silver, dataset: patient, script: glue-scripts/jobs/silver_patient.py }`),
+      "workflow:",
+      "  triggers:",
+      ...[0, 50].map(
+        (from) =>
+          `    more_${from}: { type: conditional, after: [bronze_patient], actions: [${ids.slice(from, from + 50).join()}] }`,
+      ),
+      "",
+    ].join("\n"),
+  );
+  const ran = await validate();
+  expect(ran.code, ran.err).toBe(0);
+  expect(ran.out).toContain("115 jobs and triggers; AWS advises 100 or fewer");
+  expect(advice(load({ dir: folder.dir, env: "dev" })).map(({ code, level }) => [code, level])).toContainEqual([
+    "workflow_size",
+    "warning",
+  ]);
+});
+
+describe("init", () => {
+  test("of another project says so everywhere", async () => {
+    const ran = await inProcess(folder.dir, ["init", "mine", "--project", "clinic"]);
+    expect(ran.code, ran.err).toBe(0);
+    const text = readFileSync(join(folder.dir, "mine", "config", "lakehouse.yaml"), "utf8");
+    expect(text).toContain("\nproject: clinic\n");
+    expect(text).toContain("  Project: clinic\n");
+    expect(text).toContain("  displayName: clinic\n");
+    expect(text).not.toContain("MetricCare");
+    const shown = await inProcess(join(folder.dir, "mine"), ["config", "show", "--env", "dev"]);
+    expect(shown.out).toMatch(/Project: clinic/);
+  });
+  test("a project whose name is a word of YAML", async () => {
+    await inProcess(folder.dir, ["init", "mine", "--project", "true"]);
+    const ran = await inProcess(join(folder.dir, "mine"), ["validate"]);
+    expect(ran.code, ran.err).toBe(0);
+  });
+});
