@@ -87,7 +87,7 @@ export async function planInput(session: Session, options: PlanOptions): Promise
     only: options.only,
     classify: session.classify,
     clock: aws.clock,
-    advice: advice(config),
+    advice: advice(config, project.dir),
   };
 }
 

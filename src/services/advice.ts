@@ -1,15 +1,17 @@
 import { nextTime, parseCron } from "../aws/cron.ts";
 import type { Finding } from "../engine/types.ts";
+import { earlyStarts } from "./check/data-flow.ts";
 import { actionsOf, waitsFor } from "./check/workflow.ts";
 import { runCost } from "./glue/price.ts";
 import type { LakehouseConfig } from "./schema.ts";
 
-/** What is allowed, and may still surprise: findings on the config as a whole. */
-export const advice = (config: LakehouseConfig): Finding[] => [
+/** What is allowed, and may still surprise: findings on the config as a whole, and on its scripts where the folder is given. */
+export const advice = (config: LakehouseConfig, projectDir?: string): Finding[] => [
   ...concurrency(config),
   ...overlaps(config),
   ...cost(config),
   ...size(config),
+  ...(projectDir === undefined ? [] : early(config, projectDir)),
 ];
 
 const warning = (code: string, at: string, text: string, fix: string): Finding => ({
@@ -119,3 +121,13 @@ function size(config: LakehouseConfig): Finding[] {
     ),
   ];
 }
+
+const early = (config: LakehouseConfig, projectDir: string): Finding[] =>
+  earlyStarts(config, projectDir).map(({ trigger, text }) =>
+    warning(
+      "reads_early",
+      `glue.trigger/${trigger}`,
+      text,
+      "Add the jobs to its `after`, or leave it: what they write then counts from the next run.",
+    ),
+  );

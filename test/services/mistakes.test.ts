@@ -189,6 +189,13 @@ describe("triggers against the flow of the data", () => {
     overlay("");
     await refused("config/lakehouse.yaml", "`gold_readmission` reads what `silver_patient`, `silver_encounter` write");
   });
+  test("a part of what it reads is a warning", async () => {
+    edit("after: [silver_patient, silver_encounter, silver_condition]", "after: [silver_patient, silver_encounter]");
+    const ran = await validate();
+    expect(ran.code, ran.err).toBe(0);
+    expect(ran.out).toContain("`gold_hai` reads what `silver_condition` writes and does not wait for it");
+    expect(ran.out).not.toContain("gold_mortality");
+  });
   test("a Gold job need not wait for what it does not read", async () => {
     edit(
       "[gold_readmission, gold_mortality, gold_hai, gold_length_of_stay]\n",

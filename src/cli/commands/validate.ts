@@ -17,7 +17,7 @@ export const run: Run = async (cli, options) => {
   for (const env of names) {
     try {
       const loaded = await loadLakehouse(project, env);
-      findings.push(...advice(loaded.value));
+      findings.push(...advice(loaded.value, project.dir));
       const { ctx, desired } = await compile(loaded.value, env, project.dir);
       refuseLint(loaded, ctx, desired);
       findings.push(...lintFindings(ctx, desired));

@@ -9,53 +9,88 @@ type Tables = Readonly<Record<string, Written>>;
 /** The layer whose tables a layer is made from. */
 const BELOW = { bronze: undefined, silver: "bronze", gold: "silver" } as const;
 
+/** A job, the place of the action that starts it, and the jobs that write what it reads. */
+interface Start {
+  readonly path: Problem["path"];
+  readonly trigger: string;
+  readonly job: string;
+  readonly layer: string;
+  /** Sources of which none is over before it starts, by table. */
+  readonly missing: readonly string[];
+  /** Sources that start after it. */
+  readonly late: readonly string[];
+  /** Whether anything that it reads is over before it starts. */
+  readonly someBefore: boolean;
+}
+
 /**
  * Triggers whose order contradicts what the jobs read: a Gold job that starts before the Silver jobs whose tables it
  * reads computes its figures from what the run before left. A graph that is wrong in itself is told of there.
  */
-export function checkDataFlow(config: LakehouseConfig, projectDir: string): Problem[] {
+export const checkDataFlow = (config: LakehouseConfig, projectDir: string): Problem[] =>
+  startsOf(config, projectDir).flatMap((start) => {
+    const early = start.someBefore ? start.late : [...new Set([...start.missing, ...start.late])];
+    if (early.length === 0) return [];
+    const more = early.length > SHOWN ? ", …" : "";
+    return [
+      {
+        path: start.path,
+        message: textOf(start, early),
+        suggestion: `Start it by a conditional trigger with \`after: [${early.slice(0, SHOWN).join(", ")}${more}]\`.`,
+      },
+    ];
+  });
+
+/** Jobs that wait for a part of what they read: allowed, the next run takes up the rest. */
+export const earlyStarts = (config: LakehouseConfig, projectDir: string): { trigger: string; text: string }[] =>
+  startsOf(config, projectDir)
+    .filter(({ someBefore, missing, late }) => someBefore && late.length === 0 && missing.length > 0)
+    .map((start) => ({ trigger: start.trigger, text: textOf(start, start.missing) }));
+
+const SHOWN = 4;
+
+function textOf({ job, layer }: Start, early: readonly string[]): string {
+  const more = early.length > SHOWN ? ` and ${early.length - SHOWN} more` : "";
+  const names = early.slice(0, SHOWN).map((one) => `\`${one}\``);
+  const [writes, them] = early.length === 1 ? ["writes", "it"] : ["write", "them"];
+  return `\`${job}\` reads what ${names.join(", ")}${more} ${writes} and does not wait for ${them}: its table would stand on an older ${layer.charAt(0).toUpperCase()}${layer.slice(1)}`;
+}
+
+function startsOf(config: LakehouseConfig, projectDir: string): Start[] {
   if (checkWorkflow(config).length > 0) return [];
   const tables = tablesOf(config, projectDir);
   const after = surelyAfter(config);
-  return Object.entries(config.workflow.triggers).flatMap(([id, trigger]) =>
-    actionsOf(trigger).flatMap((job, i): Problem[] => {
-      const early = startsBefore(job, tables, after);
-      return early.length === 0 ? [] : [problem(["workflow", "triggers", id, "actions", i], job, early, tables)];
+  return Object.entries(config.workflow.triggers).flatMap(([trigger, one]) =>
+    actionsOf(one).flatMap((job, i): Start[] => {
+      const layer = below(tables[job]);
+      if (layer === undefined) return [];
+      const isBefore = (source: string): boolean => after.get(job)?.has(source) === true;
+      const bySource = sourcesOf(job, layer, tables, [...after.keys()]);
+      return [
+        {
+          path: ["workflow", "triggers", trigger, "actions", i],
+          trigger,
+          job,
+          layer,
+          // Several jobs may write one table: one that is over is enough, the others may have their own reasons.
+          missing: bySource.filter((writers) => !writers.some(isBefore)).flat(),
+          late: bySource.flat().filter((source) => after.get(source)?.has(job)),
+          someBefore: bySource.flat().some(isBefore),
+        },
+      ];
     }),
   );
 }
 
-const SHOWN = 4;
+const below = (own: Written | undefined): "bronze" | "silver" | undefined => own && BELOW[own.layer];
 
-function problem(path: Problem["path"], job: string, early: readonly string[], tables: Tables): Problem {
-  const more = early.length > SHOWN ? ` and ${early.length - SHOWN} more` : "";
-  const names = `${early
-    .slice(0, SHOWN)
-    .map((one) => `\`${one}\``)
-    .join(", ")}${more}`;
-  const layer = tables[early[0] ?? ""]?.layer ?? "";
-  const [writes, them] = early.length === 1 ? ["writes", "it"] : ["write", "them"];
-  return {
-    path,
-    message: `\`${job}\` reads what ${names} ${writes} and does not wait for ${them}: its table would stand on an older ${layer.charAt(0).toUpperCase()}${layer.slice(1)}`,
-    suggestion: `Start it by a conditional trigger with \`after: [${early.slice(0, SHOWN).join(", ")}${more ? ", …" : ""}]\`.`,
-  };
-}
-
-/** Jobs of the workflow that write what this one reads, of which none is over before it starts, or that start after it. */
-function startsBefore(job: string, tables: Tables, after: After): readonly string[] {
+/** Writers of each table that a job reads. What a job of one's own reads is not known: something of the layer below. */
+function sourcesOf(job: string, layer: string, tables: Tables, all: readonly string[]): (readonly string[])[] {
+  const writers = all.filter((one) => tables[one]?.layer === layer);
   const own = tables[job];
-  const below = own && BELOW[own.layer];
-  if (!below) return [];
-  const writers = [...after.keys()].filter((one) => tables[one]?.layer === below);
-  const isLate = (one: string): boolean => after.get(one)?.has(job) === true;
-  // Several jobs may write one table: one that is over is enough, the others may have their own reasons.
-  const missing = (of: readonly string[]): readonly string[] =>
-    of.some((one) => after.get(job)?.has(one)) ? of.filter(isLate) : of;
-  const reads = own.layer === "gold" ? (isGoldTable(own.table) ? GOLD_READS[own.table] : undefined) : own.table;
-  // What a job of one's own reads is not known: it reads something of the layer below.
-  if (reads === undefined) return missing(writers);
-  return [reads].flat().flatMap((table) => missing(writers.filter((one) => tables[one]?.table === table)));
+  const reads = layer === "silver" ? (isGoldTable(own?.table) ? GOLD_READS[own.table] : undefined) : own?.table;
+  if (reads === undefined) return [writers];
+  return [reads].flat().map((table) => writers.filter((one) => tables[one]?.table === table));
 }
 
 type After = ReadonlyMap<string, ReadonlySet<string>>;
