@@ -1,12 +1,15 @@
 import { existsSync } from "node:fs";
+import type { Agent } from "node:http";
 import { join } from "node:path";
 import { partitionOf } from "../aws/arn.ts";
 import type { Clock } from "../clock/index.ts";
 import { startHelper, type Helper } from "./child.ts";
+import { agentFor, ask, socketUrl } from "./front/behind.ts";
 import { endpointEnvironment, scrubbedEnvironment } from "./environment.ts";
 import type { LocalPaths } from "./paths.ts";
 import { LocalProblem } from "./problem.ts";
 import type { JavaFound } from "./runtime/java.ts";
+import { socketFile, type SocketFile } from "./socket-file.ts";
 
 /** On TERM the emulator saves everything: with a ledger of 100,000 rows that takes the better part of a minute. */
 const SAVE_MS = 90_000;
@@ -33,19 +36,20 @@ export interface RoleCredentials {
   sessionToken: string;
 }
 
-/** The emulator behind its launcher. It comes back on the same port when it dies. */
+/** The emulator behind its launcher. It has no port: it listens on a socket file, the same again when it was started anew. */
 export class Emulator {
+  readonly url: string;
   readonly #o: EmulatorOptions;
+  readonly #socket: SocketFile;
+  readonly #agent: Agent;
   #helper: Helper | undefined;
   #stopping = false;
-  #port = 0;
 
   constructor(o: EmulatorOptions) {
     this.#o = o;
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${this.#port}`;
+    this.#socket = socketFile(o.paths);
+    this.url = socketUrl(this.#socket.file);
+    this.#agent = agentFor(this.url, { keepAlive: true, timeout: 3000 });
   }
 
   get pid(): number | undefined {
@@ -55,12 +59,15 @@ export class Emulator {
   /** Starts it and resolves when it answers. */
   async start(): Promise<void> {
     refuseForeignStartScripts();
+    await this.#socket.make();
     await this.#launch();
   }
 
   async stop(): Promise<void> {
     this.#stopping = true;
     await this.#helper?.stop(SAVE_MS);
+    this.#agent.destroy();
+    await this.#socket.remove();
   }
 
   /** Announces a change of Glue's, as AWS does on the default event bus. */
@@ -99,13 +106,14 @@ export class Emulator {
   }
 
   async #hook(name: string, body: object): Promise<Record<string, unknown>> {
-    const response = await fetch(`${this.url}/_metriccare/${name}`, {
+    const answer = await ask(this.#agent, this.url, {
       method: "POST",
+      path: `/_metriccare/${name}`,
       headers: { "x-metriccare-secret": this.#o.secret, "content-type": "application/json" },
       body: JSON.stringify(body),
     });
-    const value: unknown = await response.json();
-    if (!response.ok) throw new Error(`the emulator refused ${name}: ${JSON.stringify(value)}`);
+    const value: unknown = JSON.parse(answer.body);
+    if (answer.status !== 200) throw new Error(`the emulator refused ${name}: ${answer.body}`);
     return typeof value === "object" && value !== null ? { ...value } : {};
   }
 
@@ -121,8 +129,7 @@ export class Emulator {
         logFd,
         clock,
         onMessage: (message) => {
-          if (typeof message["port"] !== "number") return;
-          this.#port = message["port"];
+          if (message["ready"] !== true) return;
           ready = true;
           resolve();
         },
@@ -168,7 +175,9 @@ export class Emulator {
       // Functions inherit it: their SDKs then talk to the front, like everybody's.
       ...endpointEnvironment(endpoint, region),
       METRICCARE_SECRET: secret,
-      METRICCARE_PORT: String(this.#port),
+      METRICCARE_SOCKET: this.#socket.file,
+      // In the addresses that it hands out (queues, code of functions): they lead to the front.
+      GATEWAY_PORT: new URL(endpoint).port,
       BIND_HOST: "127.0.0.1",
       IOT_MTLS_ENABLED: "0",
       SFTP_ENABLED: "0",

@@ -7,6 +7,7 @@ import {
   ResourceNotFoundException,
 } from "@aws-sdk/client-cloudwatch-logs";
 import { EMBEDDED_KEYS } from "./embedded.ts";
+import { agentFor, hostOf } from "./front/behind.ts";
 import type { LogLine } from "./front/types.ts";
 
 // CloudWatch Logs' own limits of one call: 10,000 events and 1 MiB, where an event counts 26 bytes more.
@@ -20,7 +21,8 @@ export function logWriter(
   region: string,
 ): (group: string, stream: string, lines: LogLine[]) => Promise<void> {
   const client = new CloudWatchLogsClient({
-    endpoint: emulatorUrl,
+    endpoint: hostOf(emulatorUrl),
+    requestHandler: { httpAgent: agentFor(emulatorUrl, { keepAlive: true, timeout: 3000 }) },
     region,
     credentials: EMBEDDED_KEYS,
   });

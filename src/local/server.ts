@@ -20,6 +20,8 @@ export type ServerMessage =
   { type: "progress"; text: string } | { type: "ready" } | { type: "failed"; code: string; text: string; fix: string };
 
 async function main(given: ServerArguments): Promise<void> {
+  // State, logs and secrets: what it and its children write is its user's alone.
+  process.umask(0o077);
   const paths = localPaths(given.projectDir);
   // Whoever started us may be gone: nobody reads, and that is no error.
   const starter = createWriteStream("", { fd: 3 });

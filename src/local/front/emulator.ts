@@ -1,12 +1,7 @@
-import { Agent, request as httpRequest } from "node:http";
+import { agentFor, ask, type EmulatorAnswer, type EmulatorRequest } from "./behind.ts";
 import { AwsError } from "./errors.ts";
 
-export interface EmulatorAnswer {
-  status: number;
-  body: string;
-}
-
-/** What the front itself asks the emulator, as the account's root (`test`). Loopback only, so nothing leaves the machine. */
+/** What the front itself asks the emulator, as the account's root (`test`). Nothing leaves the machine. */
 export interface Emulator {
   call(service: string, request: EmulatorRequest): Promise<EmulatorAnswer>;
   /** JSON 1.0/1.1 services; throws AwsError with the emulator's own code when it refuses. */
@@ -16,49 +11,20 @@ export interface Emulator {
   close(): void;
 }
 
-export interface EmulatorRequest {
-  method: string;
-  path: string;
-  headers?: Record<string, string>;
-  body?: string;
-}
-
 const versions: Record<string, string> = { sts: "2011-06-15", iam: "2010-05-08", sns: "2010-03-31" };
 
 /** `region` only fills the credential scope, by which emulators route. */
 export function emulatorAt(url: string, region: string): Emulator {
-  const agent = new Agent({ keepAlive: true, timeout: 3000, scheduling: "lifo" });
-  const base = new URL(url);
+  const agent = agentFor(url, { keepAlive: true, timeout: 3000, scheduling: "lifo" });
+  const scope = (service: string): string => `test/20260101/${region}/${service}/aws4_request`;
 
-  const call = (service: string, request: EmulatorRequest): Promise<EmulatorAnswer> =>
-    new Promise((resolve, reject) => {
-      const body = request.body ?? "";
-      const outgoing = httpRequest(
-        {
-          agent,
-          host: base.hostname,
-          port: base.port,
-          method: request.method,
-          path: request.path,
-          headers: {
-            ...request.headers,
-            authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/${region}/${service}/aws4_request, SignedHeaders=host, Signature=0`,
-            "x-forwarded-proto": "https",
-            "content-length": String(Buffer.byteLength(body)),
-          },
-        },
-        (answer) => {
-          const parts: Buffer[] = [];
-          answer.on("data", (part: Buffer) => parts.push(part));
-          answer.on("error", reject);
-          answer.on("end", () =>
-            resolve({ status: answer.statusCode ?? 0, body: Buffer.concat(parts).toString("utf8") }),
-          );
-        },
-      );
-      outgoing.on("error", reject);
-      outgoing.end(body);
+  const call = (service: string, request: EmulatorRequest): Promise<EmulatorAnswer> => {
+    const authorization = `AWS4-HMAC-SHA256 Credential=${scope(service)}, SignedHeaders=host, Signature=0`;
+    return ask(agent, url, {
+      ...request,
+      headers: { ...request.headers, authorization, "x-forwarded-proto": "https" },
     });
+  };
 
   return {
     call,

@@ -1,4 +1,5 @@
-import { Agent, request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
+import { request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
+import { agentFor, hostOf } from "./behind.ts";
 import { AwsError } from "./errors.ts";
 import { refuse } from "./refuse.ts";
 
@@ -34,9 +35,9 @@ const LARGEST_WATCHED = 64 * 1024;
 
 /** A pass-through to `emulatorUrl` on kept connections. */
 export function proxyTo(emulatorUrl: string): Proxy {
-  const base = new URL(emulatorUrl);
+  const base = new URL(hostOf(emulatorUrl));
   // Idle sockets are dropped before the emulator (5 s) does it: a request must not meet a closing connection.
-  const agent = new Agent({ keepAlive: true, timeout: 3000, scheduling: "lifo", maxFreeSockets: 64 });
+  const agent = agentFor(emulatorUrl, { keepAlive: true, timeout: 3000, scheduling: "lifo", maxFreeSockets: 64 });
 
   const send = (request: IncomingMessage, response: ServerResponse, options: PassOptions, again: boolean): void => {
     const outgoing = httpRequest({

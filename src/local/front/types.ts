@@ -44,7 +44,7 @@ export interface LogLine {
 export interface FrontOptions {
   /** 0 = any free one. */
   port: number;
-  /** Where everything that is not Glue or tag search goes: `http://127.0.0.1:PORT`. */
+  /** Where everything that is not Glue or tag search goes: `unix:FILE` (socketUrl), or `http://127.0.0.1:PORT`. */
   emulatorUrl: string;
   stateDir: string;
   account: string;

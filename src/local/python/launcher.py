@@ -7,6 +7,7 @@ The emulator is pinned by hash, so its private functions used here do not move.
 """
 
 import asyncio
+import contextlib
 import hmac
 import json
 import os
@@ -177,15 +178,23 @@ class Wrapper:
         await answer(send, 200, result)
 
 
+def listen(file: str) -> socket.socket:
+    """A socket file instead of a port: no web page and no other user of the machine reaches it."""
+    with contextlib.suppress(FileNotFoundError):
+        # Of a life that did not end cleanly.
+        os.unlink(file)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.bind(file)
+    os.chmod(file, 0o600)
+    return listener
+
+
 def main() -> None:
     die_with_parent()
     secret = os.environ.pop("METRICCARE_SECRET")  # not for functions, which inherit the environment
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    # The port of the last time, when it comes back after a crash.
-    listener.bind(("127.0.0.1", int(os.environ.pop("METRICCARE_PORT", "0"))))
-    port = listener.getsockname()[1]
-    os.environ["GATEWAY_PORT"] = str(port)
+    # What it and its functions write is nobody else's.
+    os.umask(0o077)
+    listener = listen(os.environ.pop("METRICCARE_SOCKET"))
     # Only now: the emulator reads its environment when it is imported.
     import iam_rules
     import uvicorn
@@ -209,7 +218,7 @@ def main() -> None:
     class Server(uvicorn.Server):
         async def startup(self, sockets=None) -> None:
             await super().startup(sockets=sockets)
-            print(json.dumps({"port": port}), flush=True)
+            print(json.dumps({"ready": True}), flush=True)
 
     Server(config).run(sockets=[listener])
 

@@ -2,9 +2,11 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import type { Agent } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { agentFor, ask, socketUrl } from "../../../src/local/front/behind.ts";
 
 /** A Python that has MiniStack: named by METRICCARE_EMULATOR_PYTHON, or the runtime's own. */
 export const emulatorPython = [
@@ -14,6 +16,9 @@ export const emulatorPython = [
 
 export interface RunningEmulator {
   url: string;
+  /** Connects SDK clients to it: `{endpoint: "http://127.0.0.1", requestHandler: {httpAgent: agent}}`. */
+  agent: Agent;
+  pid: number;
   /** One of the launcher's own hooks. */
   hook(name: string, body: object): Promise<Record<string, unknown>>;
   close(): Promise<void>;
@@ -22,13 +27,15 @@ export interface RunningEmulator {
 const launcher = fileURLToPath(new URL("../../../src/local/python/launcher.py", import.meta.url));
 const SECRET = "emulator-harness";
 
-/** The emulator behind its launcher on a free port, with a folder of its own. `front` is what its functions call. */
+/** The emulator behind its launcher on a socket file, with a folder of its own. `front` is what its functions call. */
 export async function startEmulator(front: string, more: Record<string, string> = {}): Promise<RunningEmulator> {
   const dir = mkdtempSync(join(tmpdir(), "metriccare-mini-"));
+  const socket = join(dir, "s");
   const env = {
     PATH: process.env["PATH"] ?? "",
     BIND_HOST: "127.0.0.1",
     METRICCARE_SECRET: SECRET,
+    METRICCARE_SOCKET: socket,
     MINISTACK_REGION: "us-east-1",
     LOG_LEVEL: "ERROR",
     PYTHONDONTWRITEBYTECODE: "1",
@@ -47,16 +54,20 @@ export async function startEmulator(front: string, more: Record<string, string> 
   const said = createInterface({ input: child.stdout });
   const [first] = (await Promise.race([once(said, "line"), once(child, "exit")])) as unknown[];
   if (typeof first !== "string") throw new Error("the emulator did not start");
-  const { port } = JSON.parse(first) as { port: number };
-  const url = `http://127.0.0.1:${port}`;
+  const url = socketUrl(socket);
+  const agent = agentFor(url, { keepAlive: true });
   return {
     url,
+    agent,
+    pid: child.pid ?? 0,
     hook: async (name, body) => {
       const headers = { "x-metriccare-secret": SECRET, "content-type": "application/json" };
-      const sent = await fetch(`${url}/_metriccare/${name}`, { method: "POST", headers, body: JSON.stringify(body) });
-      return (await sent.json()) as Record<string, unknown>;
+      const path = `/_metriccare/${name}`;
+      const sent = await ask(agent, url, { method: "POST", path, headers, body: JSON.stringify(body) });
+      return JSON.parse(sent.body) as Record<string, unknown>;
     },
     close: async () => {
+      agent.destroy();
       const ended = new Promise((resolve) => child.once("exit", resolve));
       child.kill("SIGKILL");
       await ended;

@@ -35,10 +35,11 @@ describe.skipIf(!emulatorPython)("the emulator's IAM", () => {
   let emulator: RunningEmulator;
   let root: IAM;
   let users = 0;
-  const place = (): { endpoint: string; region: string; maxAttempts: number } => ({
-    endpoint: emulator.url,
+  const place = () => ({
+    endpoint: "http://127.0.0.1",
     region: "us-east-1",
     maxAttempts: 1,
+    requestHandler: { httpAgent: emulator.agent },
   });
 
   /** Clients of a new user with this policy, and this boundary if any. */

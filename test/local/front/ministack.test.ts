@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { statSync } from "node:fs";
 import { CreateJobCommand, GetJobRunCommand, StartJobRunCommand } from "@aws-sdk/client-glue";
 import { CreateRoleCommand, CreateAccessKeyCommand, CreateUserCommand, IAMClient } from "@aws-sdk/client-iam";
 import { CreateLogGroupCommand, CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
@@ -27,6 +28,7 @@ import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk
 import { Upload } from "@aws-sdk/lib-storage";
 import { zipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { listeningPorts } from "../../harness/listening.ts";
 import { freePort } from "../../harness/port.ts";
 import { emulatorPython, startEmulator, type RunningEmulator } from "./emulator-harness.ts";
 import { frontHarness, glueModel, settle, type FrontHarness } from "./harness.ts";
@@ -68,6 +70,14 @@ describe.skipIf(!glueModel || !emulatorPython)("front before MiniStack (needs th
   afterAll(async () => {
     await h.close();
     await emulator.close();
+  });
+
+  it.skipIf(process.platform !== "linux")("has no port: it listens on a socket file that is its user's alone", () => {
+    expect(listeningPorts(emulator.pid)).toEqual([]);
+    expect(listeningPorts(process.pid)).toContain(h.front.port);
+    const file = emulator.url.slice("unix:".length);
+    expect(statSync(file).isSocket()).toBe(true);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
   it("passes S3 on: checksums, awkward keys, multipart", async () => {
@@ -198,8 +208,9 @@ describe.skipIf(!glueModel || !emulatorPython)("front before MiniStack (needs th
       }),
     );
     const assume = new AssumeRoleCommand({ RoleArn: `arn:aws:iam::${ACCOUNT}:role/work`, RoleSessionName: "s" });
-    const use = async (from: string): Promise<string | undefined> => {
-      const { Credentials: c } = await new STSClient({ ...options, endpoint: from }).send(assume);
+    const behind = { endpoint: "http://127.0.0.1", requestHandler: { httpAgent: emulator.agent } };
+    const use = async (from: object): Promise<string | undefined> => {
+      const { Credentials: c } = await new STSClient({ ...options, ...from }).send(assume);
       const credentials = {
         accessKeyId: c?.AccessKeyId ?? "",
         secretAccessKey: c?.SecretAccessKey ?? "",
@@ -208,8 +219,8 @@ describe.skipIf(!glueModel || !emulatorPython)("front before MiniStack (needs th
       expect(credentials.accessKeyId).toMatch(/^ASIA/);
       return (await new STSClient({ ...options, credentials }).send(new GetCallerIdentityCommand({}))).Arn;
     };
-    expect(await use(h.front.url)).toBe(`arn:aws:sts::${ACCOUNT}:assumed-role/work/s`);
-    expect(await use(emulator.url)).toBe(`arn:aws:sts::${ACCOUNT}:assumed-role/work/s`);
+    expect(await use({})).toBe(`arn:aws:sts::${ACCOUNT}:assumed-role/work/s`);
+    expect(await use(behind)).toBe(`arn:aws:sts::${ACCOUNT}:assumed-role/work/s`);
     await iam.send(new CreateUserCommand({ UserName: "u" }));
     const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: "u" }));
     const credentials = {
