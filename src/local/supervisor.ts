@@ -108,6 +108,7 @@ export class Supervisor {
       ...target,
       owner,
       roleCredentials: (arn, seconds, job) => emulator.roleCredentials(arn, seconds, job),
+      clock,
       log,
     });
     this.#front = await startFront({

@@ -7,9 +7,22 @@ import { MARK } from "./environment.ts";
 const execFileAsync = promisify(execFile);
 
 /** Numbers of all processes (but this one) that belong to the embedded AWS of this state folder. */
-export async function marked(localDir: string): Promise<number[]> {
-  const found = process.platform === "linux" ? await markedByProc(localDir) : await markedByPs(localDir);
+export const marked = (localDir: string): Promise<number[]> => having(`${MARK}=${localDir}`);
+
+/** Numbers of all processes (but this one) that have this in their environment. */
+async function having(wanted: string): Promise<number[]> {
+  const found = process.platform === "linux" ? await markedByProc(wanted) : await markedByPs(wanted);
   return found.filter((pid) => pid !== process.pid);
+}
+
+/** Kills every process that has `name=value` in its environment; most of the time there is none. */
+export async function sweepEnvironment(name: string, value: string, clock: Clock): Promise<void> {
+  for (let round = 0; round < 100; round += 1) {
+    const left = await having(`${name}=${value}`);
+    if (left.length === 0) return;
+    for (const pid of left) signalProcess(pid, "SIGKILL");
+    await clock.sleep(20);
+  }
 }
 
 /** Ends what a killed supervisor left behind: TERM, some seconds to save, then KILL. */
@@ -38,8 +51,7 @@ function signalProcess(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-async function markedByProc(localDir: string): Promise<number[]> {
-  const wanted = `${MARK}=${localDir}`;
+async function markedByProc(wanted: string): Promise<number[]> {
   const found = await Promise.all(
     (await readdir("/proc")).map(async (name) => {
       if (!/^\d+$/.test(name)) return undefined;
@@ -53,9 +65,8 @@ async function markedByProc(localDir: string): Promise<number[]> {
   return found.filter((pid) => pid !== undefined);
 }
 
-async function markedByPs(localDir: string): Promise<number[]> {
+async function markedByPs(wanted: string): Promise<number[]> {
   const { stdout } = await execFileAsync("ps", ["-axEww", "-o", "pid=,command="], { maxBuffer: 64 << 20 });
-  const wanted = `${MARK}=${localDir}`;
   const numbers: number[] = [];
   for (const line of stdout.split("\n")) {
     const pid = Number(/^\s*(\d+)\s/.exec(line)?.[1] ?? "0");

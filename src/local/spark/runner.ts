@@ -1,17 +1,19 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { Clock } from "../../clock/index.ts";
 import type { JobLaunch, JobOutcome, JobProcess, JobRunner } from "../front/types.ts";
 import type { RoleCredentials } from "../emulator.ts";
 import { fetchFiles, LaunchError } from "./files.ts";
 import type { Gateway } from "./owner.ts";
 import { runScript, type Script } from "./script.ts";
-import { scriptArguments, scriptEnvironment } from "./script-environment.ts";
+import { scriptArguments, scriptEnvironment, sparkAttachment } from "./script-environment.ts";
 import type { SparkTarget } from "./settings.ts";
 import { Slots } from "./slots.ts";
 
 export interface RunnerOptions extends SparkTarget {
   owner: { ready(): Promise<Gateway>; end(run: string): Promise<void> };
   roleCredentials(roleArn: string, seconds: number, job: string): Promise<RoleCredentials | { refused: string }>;
+  clock: Clock;
   log(line: string): void;
 }
 
@@ -94,13 +96,17 @@ class Run implements JobProcess {
     noteExtraJars(launch);
     const gateway = launch.commandName === "pythonshell" ? undefined : await this.#abortable(this.#o.owner.ready());
     this.#stop.signal.throwIfAborted();
+    const target = { ...this.#o, launch, run: this.#id, files, credentials, gateway };
     const script = runScript({
+      run: this.#id,
+      clock: this.#o.clock,
+      spark: sparkAttachment(target),
       python: this.#o.paths.python,
       wrapper: join(this.#o.paths.code, "run_script.py"),
       script: files.script,
       args: scriptArguments(launch.arguments),
       cwd: folder,
-      env: await scriptEnvironment({ ...this.#o, launch, run: this.#id, files, credentials, gateway }),
+      env: await scriptEnvironment(target),
       onLine: (stream, line) => launch.onLine(stream, line),
     });
     return this.#follow(script, gateway);

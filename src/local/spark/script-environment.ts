@@ -39,9 +39,9 @@ export interface ScriptEnvironmentOptions extends SparkTarget {
   gateway: Gateway | undefined;
 }
 
-/** Environment of one script: the job's own temporary credentials, its Python path, the JVM to join. */
-export async function scriptEnvironment(o: ScriptEnvironmentOptions): Promise<NodeJS.ProcessEnv> {
-  const own = {
+/** Of one script: the job's own temporary credentials and its Python path. */
+function ownEnvironment(o: ScriptEnvironmentOptions): Record<string, string> {
+  return {
     AWS_ACCESS_KEY_ID: o.credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: o.credentials.secretAccessKey,
     AWS_SESSION_TOKEN: o.credentials.sessionToken,
@@ -50,20 +50,25 @@ export async function scriptEnvironment(o: ScriptEnvironmentOptions): Promise<No
     AWS_DEFAULT_REGION: o.region,
     PYTHONPATH: [...o.files.pythonPath, join(o.paths.code, "glue")].join(delimiter),
   };
-  const env = { ...(await sparkEnvironment(o)), ...own, HOME: o.files.folder, TMPDIR: o.files.folder };
+}
+
+/** Environment of one script: its own, and the JVM to join. */
+export async function scriptEnvironment(o: ScriptEnvironmentOptions): Promise<NodeJS.ProcessEnv> {
+  const folders = { HOME: o.files.folder, TMPDIR: o.files.folder };
+  const env = { ...(await sparkEnvironment(o)), ...ownEnvironment(o), ...folders };
   if (o.gateway === undefined) return env;
-  const attach = {
+  return { ...env, PYSPARK_GATEWAY_PORT: String(o.gateway.port), PYSPARK_GATEWAY_SECRET: o.gateway.secret };
+}
+
+/** What spark_attach.py needs to know, where the script joins the JVM. */
+export function sparkAttachment(o: ScriptEnvironmentOptions): object | undefined {
+  if (o.gateway === undefined) return undefined;
+  return {
     run: o.run,
     conf: confSettings(o.launch.arguments["--conf"]),
     // Held while the catalog in the JVM's memory is changed.
     lock: join(o.paths.tmp, "catalog.lock"),
     // Python workers of this script's Spark jobs get the same: its modules and its role.
-    workerEnv: { ...own, METRICCARE_RUN: o.run, [MARK]: o.paths.local },
-  };
-  return {
-    ...env,
-    PYSPARK_GATEWAY_PORT: String(o.gateway.port),
-    PYSPARK_GATEWAY_SECRET: o.gateway.secret,
-    METRICCARE_SPARK: JSON.stringify(attach),
+    workerEnv: { ...ownEnvironment(o), METRICCARE_RUN: o.run, [MARK]: o.paths.local },
   };
 }

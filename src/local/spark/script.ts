@@ -1,7 +1,9 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import type { Duplex, Readable } from "node:stream";
+import type { Clock } from "../../clock/index.ts";
 import type { JobOutcome } from "../front/types.ts";
 import { killGroup, lineSplitter } from "../runtime/run.ts";
+import { sweepEnvironment } from "../sweep.ts";
 
 export interface ScriptOptions {
   python: string;
@@ -9,8 +11,13 @@ export interface ScriptOptions {
   wrapper: string;
   script: string;
   args: string[];
+  /** Names the run in the environment of all its processes. */
+  run: string;
+  /** How it joins the JVM (spark_attach.py), where it does. */
+  spark?: object | undefined;
   cwd: string;
   env: NodeJS.ProcessEnv;
+  clock: Clock;
   onLine(stream: "output" | "error", line: string): void;
 }
 
@@ -20,11 +27,18 @@ export interface Script {
   kill(): void;
 }
 
-/** Starts a script in a process group of its own; it dies with us (file descriptor 3). */
+/** In the environment of a script and of what it starts. */
+const SCRIPT = "METRICCARE_SCRIPT";
+
+/** Its keeper ends with all that it kept; where the keeper itself was killed, we do it. */
+const GRACE_MS = 25_000;
+const OUTPUT_MS = 2000;
+
+/** Starts a script under its keeper (run_script.py); it dies with us (file descriptor 3). */
 export function runScript(o: ScriptOptions): Script {
-  const child = spawn(o.python, ["-u", o.wrapper, o.script, ...o.args], {
+  const child = spawn(o.python, ["-u", o.wrapper, o.script], {
     cwd: o.cwd,
-    env: o.env,
+    env: { ...o.env, [SCRIPT]: o.run },
     stdio: ["ignore", "pipe", "pipe", "pipe"],
     detached: true,
   });
@@ -36,22 +50,45 @@ export function runScript(o: ScriptOptions): Script {
   );
   let cause: string | undefined;
   const channel = child.stdio[3];
-  if (isReadable(channel)) {
+  if (isDuplex(channel)) {
+    // Arguments may hold secrets: they are on no command line.
+    channel.write(`${JSON.stringify({ argv: o.args, spark: o.spark })}\n`);
     follow(channel, (line) => {
       cause = causeOf(line) ?? cause;
     });
   }
   const done = new Promise<JobOutcome>((resolve) => {
     child.on("error", (error) => resolve({ state: "FAILED", errorMessage: `LAUNCH ERROR | ${error.message}` }));
-    // A child of the script that was left behind would hold its output open for ever.
-    child.on("exit", () => killGroup(child.pid, "SIGKILL"));
-    child.on("close", (code, signal) => {
-      const ended = outcome(code, signal, cause);
-      if (ended.errorMessage !== undefined) o.onLine("error", `ERROR ProcessLauncher: ${ended.errorMessage}`);
-      resolve(ended);
+    const closed = new Promise<void>((close) => child.on("close", () => close()));
+    child.on("exit", (code, signal) => {
+      void leaveNothing(child, o, closed).then(() => {
+        const ended = outcome(code, signal, cause);
+        if (ended.errorMessage !== undefined) o.onLine("error", `ERROR ProcessLauncher: ${ended.errorMessage}`);
+        resolve(ended);
+      });
     });
   });
-  return { done, kill: () => killGroup(child.pid, "SIGKILL") };
+  const kill = (): void => {
+    child.kill("SIGTERM");
+    const given = new AbortController();
+    void done.then(() => given.abort());
+    o.clock.sleep(GRACE_MS, given.signal).then(
+      () => killGroup(child.pid, "SIGKILL"),
+      () => undefined,
+    );
+  };
+  return { done, kill };
+}
+
+/** The keeper is gone, and so is what it kept; what it could not find carries the run's name. Output ends here. */
+async function leaveNothing(child: ChildProcess, o: ScriptOptions, closed: Promise<void>): Promise<void> {
+  killGroup(child.pid, "SIGKILL");
+  await sweepEnvironment(SCRIPT, o.run, o.clock);
+  const late = new AbortController();
+  await Promise.race([closed, o.clock.sleep(OUTPUT_MS, late.signal).catch(() => undefined)]);
+  late.abort();
+  // A process that we can neither find nor end must not hold up the run's end.
+  for (const stream of child.stdio) stream?.destroy();
 }
 
 function outcome(code: number | null, signal: NodeJS.Signals | null, cause: string | undefined): JobOutcome {
@@ -72,8 +109,8 @@ function follow(stream: Readable | null, onLine: (line: string) => void): void {
   stream.on("error", () => undefined);
 }
 
-function isReadable(stream: unknown): stream is Duplex {
-  return typeof stream === "object" && stream !== null && "read" in stream;
+function isDuplex(stream: unknown): stream is Duplex {
+  return typeof stream === "object" && stream !== null && "read" in stream && "write" in stream;
 }
 
 function causeOf(line: string): string | undefined {
