@@ -1,7 +1,7 @@
 import type { AwsContext } from "../aws/context.ts";
 import { Pace, persist, type Reconnecting } from "./pace.ts";
 import { isAbsent } from "./problem.ts";
-import { redact } from "./redact.ts";
+import { safeLine } from "./safe/index.ts";
 
 export interface LogLine {
   readonly type: "log";
@@ -12,7 +12,19 @@ export interface LogLine {
   readonly text: string;
 }
 
-/** Where a job run's lines are: both groups are shared by all jobs of the account, the stream is the job run's id. */
+/** How many lines were left out because they may hold anything. */
+export interface Hidden {
+  readonly type: "hidden";
+  readonly count: number;
+}
+
+/** A line as it stands in the log. */
+interface RawLine extends LogLine {
+  /** What of it may be shown. */
+  readonly safe: string | undefined;
+}
+
+/** Where a job run's lines are: one stream in either group, named by the job run's id. */
 export interface LogPlace {
   readonly jobRunId: string;
   /** `/aws-glue/jobs` unless the job has log groups of its own. */
@@ -22,7 +34,7 @@ export interface LogPlace {
 const STREAMS = ["output", "error"] as const;
 
 interface Page {
-  readonly lines: LogLine[];
+  readonly lines: RawLine[];
   readonly token?: string | undefined;
 }
 
@@ -41,12 +53,16 @@ async function page(
       limit: options.limit,
       ...(options.token ? { nextToken: options.token } : {}),
     });
-    const lines = (answer.events ?? []).map((event): LogLine => ({
-      type: "log",
-      stream,
-      at: new Date(event.timestamp ?? 0).toISOString(),
-      text: redact((event.message ?? "").trimEnd()),
-    }));
+    // One event may hold a whole traceback.
+    const lines = (answer.events ?? []).flatMap((event) =>
+      (event.message ?? "")
+        .trimEnd()
+        .split("\n")
+        .map((text): RawLine => {
+          const at = new Date(event.timestamp ?? 0).toISOString();
+          return { type: "log", stream, at, text, safe: safeLine(text) };
+        }),
+    );
     return { lines, token: answer.nextForwardToken };
   } catch (error) {
     // The stream appears with its first line.
@@ -55,57 +71,99 @@ async function page(
   }
 }
 
-const inOrder = (lines: LogLine[]): LogLine[] => lines.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+const inOrder = <T extends LogLine>(lines: T[]): T[] => lines.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
 
 const TRACEBACK = /^\s*Traceback \(most recent call last\)/;
 
 /** What of Glue's own group is worth showing beside the script's lines: the last traceback, else what was told last. */
-function essence(lines: readonly LogLine[], count: number): LogLine[] {
+function essence<T extends LogLine>(lines: readonly T[], count: number): T[] {
   const from = lines.findLastIndex((line) => TRACEBACK.test(line.text));
   return (from >= 0 ? lines.slice(from) : lines).slice(-count);
 }
 
-/**
- * Last lines of a job run, redacted, in order of time: what the script printed, and what Glue and Spark said where the
- * script's own lines do not hold the traceback. Two calls at most.
- */
-export async function tail(ctx: AwsContext, place: LogPlace, count = 20): Promise<LogLine[]> {
-  const last = async (stream: LogLine["stream"]): Promise<LogLine[]> =>
-    (await page(ctx, place, stream, { head: false, limit: count * 2 })).lines.filter((line) => line.text.trim());
-  const output = await last("output");
-  if (output.some((line) => TRACEBACK.test(line.text))) return output.slice(-count);
-  const error = essence(await last("error"), count);
-  // The traceback is what one looks for: the script's lines give way to it.
-  return inOrder([...output.slice(-Math.max(3, count - error.length)), ...error]);
+/** The end of a job run's log. */
+export interface Tail {
+  /** What may be shown of it. */
+  readonly lines: readonly LogLine[];
+  /** Lines among the last ones that may not. */
+  readonly hidden: number;
+  /** The same as it stands there: to be looked through for known failures, never to be shown. */
+  readonly texts: readonly string[];
 }
 
-/** All lines of a job run from its first on; with `until`, goes on until that answers true and nothing new came after it. */
+const shown = ({ type, stream, at, safe }: RawLine): LogLine[] => (safe ? [{ type, stream, at, text: safe }] : []);
+
+/**
+ * Last lines of a job run in order of time: what the script printed, and what Glue and Spark said where the
+ * script's own lines do not hold the traceback. Two calls at most.
+ */
+export async function tail(ctx: AwsContext, place: LogPlace, count = 20): Promise<Tail> {
+  const last = async (stream: LogLine["stream"]): Promise<RawLine[]> =>
+    (await page(ctx, place, stream, { head: false, limit: count * 10 })).lines.filter((line) => line.text.trim());
+  const told = (lines: readonly RawLine[], limit: number): LogLine[] => lines.flatMap(shown).slice(-limit);
+  const summed = (lines: readonly LogLine[], all: readonly RawLine[]): Tail => ({
+    lines,
+    hidden: all.filter((line) => line.safe === undefined).length,
+    texts: all.map((line) => line.text),
+  });
+  const output = await last("output");
+  if (output.some((line) => TRACEBACK.test(line.text))) return summed(told(output, count), output);
+  const error = await last("error");
+  const cause = told(essence(error, count * 10), count);
+  // The traceback is what one looks for: the script's lines give way to it.
+  return summed(inOrder([...told(output, Math.max(3, count - cause.length)), ...cause]), [...output, ...error]);
+}
+
+/**
+ * The lines of a job run from its first on that may be shown, then how many may not; with `raw`, all as they stand. With `until`, goes
+ * on until that answers true and nothing new came after it.
+ */
 export async function* read(
   ctx: AwsContext,
   place: LogPlace,
+  options: {
+    readonly until?: () => Promise<boolean>;
+    readonly signal?: AbortSignal;
+    readonly fix: string;
+    readonly raw?: boolean;
+  },
+): AsyncGenerator<LogLine | Hidden | Reconnecting> {
+  let count = 0;
+  for await (const line of lines(ctx, place, options)) {
+    if (line.type !== "log") yield line;
+    else if (options.raw) yield { type: line.type, stream: line.stream, at: line.at, text: line.text };
+    else if (line.safe === undefined) count++;
+    else yield* shown(line);
+  }
+  if (count > 0) yield { type: "hidden", count };
+}
+
+async function* lines(
+  ctx: AwsContext,
+  place: LogPlace,
   options: { readonly until?: () => Promise<boolean>; readonly signal?: AbortSignal; readonly fix: string },
-): AsyncGenerator<LogLine | Reconnecting> {
+): AsyncGenerator<RawLine | Reconnecting> {
   const tokens = new Map<LogLine["stream"], string>();
   const pace = new Pace(ctx.clock, { minMs: 1000, maxMs: 5000 });
   const patience = { clock: ctx.clock, deadline: Number.POSITIVE_INFINITY, fix: options.fix, signal: options.signal };
   for (;;) {
     const over = options.until ? yield* persist(patience, options.until) : true;
-    let found = 0;
+    let news = 0;
     for (;;) {
-      const lines: LogLine[] = [];
+      const found: RawLine[] = [];
       for (const stream of STREAMS) {
         const token = tokens.get(stream);
         const next = yield* persist(patience, () => page(ctx, place, stream, { head: true, limit: 10_000, token }));
         if (next.token) tokens.set(stream, next.token);
         // The service ends a stream by repeating the token; some emulators then send the same lines again.
-        if (next.token !== token || !token) lines.push(...next.lines);
+        if (next.token !== token || !token) found.push(...next.lines);
       }
-      if (lines.length === 0) break;
-      found += lines.length;
-      yield* inOrder(lines);
+      if (found.length === 0) break;
+      news += found.length;
+      yield* inOrder(found);
     }
     if (over) return;
-    if (found > 0) pace.changed();
+    if (news > 0) pace.changed();
     await pace.rest(options.signal);
   }
 }

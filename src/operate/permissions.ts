@@ -57,6 +57,7 @@ export const USES: readonly Use[] = [
       { action: "glue:GetWorkflow" },
       { action: "glue:GetWorkflowRun" },
       { action: "glue:GetWorkflowRuns" },
+      { action: "glue:GetJobRun" },
       { action: "logs:GetLogEvents" },
     ],
     write: [

@@ -35,9 +35,11 @@ export interface JobFailure {
   readonly name: string;
   readonly state: string;
   readonly jobRunId?: string;
-  /** Glue's own message, redacted. */
+  /** Glue's own message, as far as it may be shown. */
   readonly cause: string;
   readonly log: readonly LogLine[];
+  /** Lines of the log's end that are not shown: they may hold data. */
+  readonly hidden?: number;
   readonly hint?: Pick<Hint, "id" | "means" | "fix">;
   /** The command that shows more. */
   readonly next: string;

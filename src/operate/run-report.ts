@@ -1,11 +1,12 @@
 import type { WorkflowRun } from "@aws-sdk/client-glue";
 import type { AwsContext } from "../aws/context.ts";
+import { line } from "../aws/wire-error.ts";
 import { denialHint, denialIn } from "./denial.ts";
 import { badJobs, type JobView, type Verdict } from "./graph.ts";
 import { hintFor } from "./hints.ts";
-import { type LogLine, tail } from "./logs.ts";
+import { type Tail, tail } from "./logs.ts";
 import { messageOf } from "./problem.ts";
-import { redactText } from "./redact.ts";
+import { safeCause } from "./safe/index.ts";
 import { command } from "./run-calls.ts";
 import type { FinishedJob, JobFailure, RunEvent, RunFinished } from "./run-events.ts";
 
@@ -20,7 +21,7 @@ export function finished(
 ): RunFinished {
   const jobs = views.map((view): FinishedJob => {
     const { key, name, state, seconds } = view;
-    return { key, name, state, seconds, ...(view.error ? { error: redactText(view.error) } : {}) };
+    return { key, name, state, seconds, ...(view.error ? { error: safeCause(view.error) } : {}) };
   });
   return {
     type: "finished",
@@ -48,7 +49,7 @@ export function reasonOf(
   const ran = bad.filter((view) => view.state !== "NOT_RUN");
   const fix = ran.length > 0 ? command(ctx, `run-workflow --resume ${runId}`) : command(ctx, "run-workflow");
   if (run.Status === "ERROR" || (ran.length === 0 && run.ErrorMessage))
-    return { code: "run_error", text: redactText(run.ErrorMessage ?? `The run ${runId} ended as ${run.Status}`), fix };
+    return { code: "run_error", text: line(run.ErrorMessage ?? `The run ${runId} ended as ${run.Status}`), fix };
   if (ran.length > 0)
     return { code: "job_failed", text: ran.map((view) => `${view.key} ${view.state}`).join(", "), fix };
   const never = bad.map((view) => view.key).join(", ");
@@ -76,19 +77,16 @@ export async function* failures(
 
 /** What is known about a failed job: cause, log tail, hint, next command. A log that cannot be read does not hide the cause. */
 export async function explain(ctx: AwsContext, view: JobView, runId: string, lines: number): Promise<JobFailure> {
-  const cause = redactText(view.error ?? `Glue gives no reason for ${view.state}`);
-  let log: LogLine[] = [];
-  if (view.runId) {
-    log = await tail(ctx, { jobRunId: view.runId, group: view.logGroup }, lines).catch((error: unknown): LogLine[] => [
-      {
-        type: "log",
-        stream: "error",
-        at: new Date(ctx.clock.now()).toISOString(),
-        text: `(the log cannot be read: ${messageOf(error)})`,
-      },
-    ]);
-  }
-  const texts = [view.error ?? "", ...log.map((line) => line.text)];
+  const cause = safeCause(view.error ?? `Glue gives no reason for ${view.state}`);
+  const nothing: Tail = { lines: [], hidden: 0, texts: [] };
+  const log = !view.runId
+    ? nothing
+    : await tail(ctx, { jobRunId: view.runId, group: view.logGroup }, lines).catch((error: unknown): Tail => {
+        const at = new Date(ctx.clock.now()).toISOString();
+        const text = `(the log cannot be read: ${messageOf(error)})`;
+        return { ...nothing, lines: [{ type: "log", stream: "error", at, text }] };
+      });
+  const texts = [view.error ?? "", ...log.texts];
   const denial = denialIn(texts);
   const hint = denial ? denialHint(ctx, denial) : hintFor(texts);
   return {
@@ -98,7 +96,8 @@ export async function explain(ctx: AwsContext, view: JobView, runId: string, lin
     state: view.state,
     ...(view.runId ? { jobRunId: view.runId } : {}),
     cause,
-    log,
+    log: log.lines,
+    ...(log.hidden > 0 ? { hidden: log.hidden } : {}),
     ...(hint ? { hint: { id: hint.id, means: hint.means, fix: hint.fix } } : {}),
     next: command(ctx, view.runId ? `runs logs ${view.runId}` : `runs show ${runId}`),
   };

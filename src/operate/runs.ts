@@ -3,10 +3,8 @@ import type { AwsContext } from "../aws/context.ts";
 import { type Cost, costOf } from "./cost.ts";
 import { isOver, isRunOn, type JobView, jobsOf, type Verdict, verdictOf } from "./graph.ts";
 import { getItems, type LedgerTarget, runItemId } from "./ledger-item.ts";
-import { type LogLine, read } from "./logs.ts";
-import type { Reconnecting } from "./pace.ts";
 import { isAbsent, OperateProblem } from "./problem.ts";
-import { redactText } from "./redact.ts";
+import { safeCause } from "./safe/index.ts";
 import { command, lastRun, noWorkflow, readRun, stopRun } from "./run-calls.ts";
 import type { RunTarget } from "./run-events.ts";
 
@@ -148,97 +146,18 @@ export async function showRun(
       seconds: view.seconds,
       job_run_id: view.runId ?? null,
       dpu_seconds: Math.round(view.dpuSeconds),
-      error: view.error === undefined ? null : redactText(view.error),
+      error: view.error === undefined ? null : safeCause(view.error),
     })),
     file_ids: files ?? [],
     cost: costOf(views.reduce((sum, view) => sum + view.dpuSeconds, 0)),
   };
 }
 
-async function latestId(ctx: AwsContext, target: RunTarget): Promise<string> {
+/** Id of the last run; a workflow that has not run yet is told as such. */
+export async function latestId(ctx: AwsContext, target: RunTarget): Promise<string> {
   const last = (await lastRun(ctx, target.workflow))?.WorkflowRunId;
   if (last) return last;
   throw new OperateProblem("no_run", `${target.workflow} has not run yet`, command(ctx, "run-workflow"));
-}
-
-export interface LogHead {
-  readonly type: "log-of";
-  readonly key: string;
-  readonly jobRunId: string;
-  readonly state: string;
-}
-
-export interface LogsOptions {
-  /** A job run (`jr_…`), or a workflow run (`wr_…`); without it the last workflow run. */
-  readonly runId?: string;
-  /** Only this job of the workflow run. */
-  readonly job?: string;
-  readonly follow?: boolean;
-  readonly signal?: AbortSignal;
-}
-
-/** Log lines, redacted. Of a workflow run: job by job in their order, those that failed last, next to the prompt. */
-export async function* runLogs(
-  ctx: AwsContext,
-  target: RunTarget,
-  options: LogsOptions = {},
-): AsyncGenerator<LogHead | LogLine | Reconnecting> {
-  const fix = command(ctx, `runs logs ${options.runId ?? ""}`.trim());
-  if (options.runId?.startsWith("jr_") || (options.runId && !options.runId.startsWith("wr_"))) {
-    yield* read(ctx, { jobRunId: options.runId }, { fix, ...(options.signal ? { signal: options.signal } : {}) });
-    return;
-  }
-  const runId = options.runId ?? (await latestId(ctx, target));
-  const shown = new Set<string>();
-  for (;;) {
-    const run = await readRun(ctx, target.workflow, runId);
-    const views = jobsOf(run, target.jobs, ctx.clock.now());
-    if (options.job && !views.some((view) => view.key === options.job || view.name === options.job))
-      throw new OperateProblem(
-        "no_job",
-        `The run ${runId} has no job ${options.job}`,
-        `one of: ${views.map((view) => view.key).join(", ")}`,
-        "user",
-        options.job,
-      );
-    const next = views
-      .filter(
-        (view) =>
-          view.runId &&
-          !shown.has(view.runId) &&
-          (!options.job || view.key === options.job || view.name === options.job),
-      )
-      .sort((a, b) => Number(a.state !== "SUCCEEDED") - Number(b.state !== "SUCCEEDED"));
-    for (const view of next) {
-      shown.add(view.runId ?? "");
-      yield* oneLog(ctx, target, runId, view, options, fix);
-    }
-    if (!options.follow || (!isRunOn(run.Status) && next.length === 0)) return;
-    if (next.length === 0) await ctx.clock.sleep(2000, options.signal);
-  }
-}
-
-async function* oneLog(
-  ctx: AwsContext,
-  target: RunTarget,
-  runId: string,
-  view: JobView,
-  options: LogsOptions,
-  fix: string,
-): AsyncGenerator<LogHead | LogLine | Reconnecting> {
-  const jobRunId = view.runId ?? "";
-  yield { type: "log-of", key: view.key, jobRunId, state: view.state };
-  const until = async (): Promise<boolean> => {
-    const views = jobsOf(await readRun(ctx, target.workflow, runId), target.jobs, ctx.clock.now());
-    const now = views.find((each) => each.key === view.key);
-    // A retry has another run id: this one is over then.
-    return !now || now.runId !== jobRunId || isOver(now.state);
-  };
-  yield* read(
-    ctx,
-    { jobRunId, group: view.logGroup },
-    { fix, ...(options.follow ? { until } : {}), ...(options.signal ? { signal: options.signal } : {}) },
-  );
 }
 
 /** Stops a run (the one that is on, when none is named). Answers which, and whether it was on. */

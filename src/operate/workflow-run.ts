@@ -2,7 +2,7 @@ import type { AwsContext } from "../aws/context.ts";
 import { isOver, isRunOn, type JobView, jobsOf, type Verdict, verdictOf } from "./graph.ts";
 import { Pace, persist } from "./pace.ts";
 import { OperateProblem } from "./problem.ts";
-import { redactText } from "./redact.ts";
+import { safeCause } from "./safe/index.ts";
 import { command, findActive, lastRun, readRun, startRun, stopRun } from "./run-calls.ts";
 import type { FollowOptions, RunEvent, RunFinished, RunOptions, RunTarget } from "./run-events.ts";
 import { failures, finished, reasonOf } from "./run-report.ts";
@@ -150,7 +150,7 @@ function* changes(views: readonly JobView[], shown: Map<string, string>): Genera
       attempt,
       seconds,
       ...(runId ? { jobRunId: runId } : {}),
-      ...(error ? { error: redactText(error) } : {}),
+      ...(error ? { error: safeCause(error) } : {}),
     };
   }
   return any;

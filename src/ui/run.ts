@@ -22,8 +22,12 @@ export function stateText(term: Terminal, state: string, width = 0): string {
 export function failureLines(term: Terminal, failure: JobFailure): string[] {
   const lines = [`${term.paint.red("✗")} ${failure.key} (${failure.name}) ${failure.state}: ${failure.cause}`];
   if (failure.log.length > 0) {
-    lines.push("    last lines of its log (input data masked):", ...failure.log.map((line) => `    | ${line.text}`));
+    lines.push("    last lines of its log:", ...failure.log.map((line) => `    | ${line.text}`));
   }
+  if (failure.hidden)
+    lines.push(
+      `    ${failure.hidden} of its last lines ${failure.hidden === 1 ? "is" : "are"} not shown: \`${failure.next} --raw\` shows all, input data too.`,
+    );
   if (failure.hint) lines.push(`    ${failure.hint.means}`, `    ${failure.hint.fix}`);
   lines.push(`    more: ${failure.next}`);
   return lines;

@@ -210,13 +210,18 @@ export const declarations: readonly (Declaration | Group)[] = [
       },
       {
         name: "logs",
-        description: "What the jobs of a run printed, input data masked",
-        examples: ["metriccare runs logs --env dev --job bronze_patient"],
+        description:
+          "What the jobs of a run printed: the lines that can hold no input data, and how many others there are",
+        examples: [
+          "metriccare runs logs --env dev --job bronze_patient",
+          "metriccare runs logs --env dev jr_0123… --raw",
+        ],
         env: true,
         declare: (command) =>
           command
-            .argument("[run]", "run id; the last one when left out")
+            .argument("[run]", "id of a run or of a job run; the last run when left out")
             .option("--job <key>", "only this job")
+            .option("--raw", "all lines as they are: they may hold patient data")
             .option("--lines <n>", "last lines of each log", count, 50)
             .option("-f, --follow", "go on until the run is over"),
         load: () => import("./runs.ts").then(({ logs }) => ({ run: logs })),

@@ -66,10 +66,18 @@ export const show: Run = async (cli, options, args) => {
   return EXIT.ok;
 };
 
-export const logs: Run<{ job?: string; lines?: number; follow?: boolean }> = async (cli, options, args) => {
+const hiddenText = (count: number): string =>
+  `${count} ${count === 1 ? "line is" : "lines are"} not shown, as ${count === 1 ? "it" : "they"} may hold input data: --raw shows all`;
+
+export const logs: Run<{ job?: string; lines?: number; follow?: boolean; raw?: boolean }> = async (
+  cli,
+  options,
+  args,
+) => {
   const session = await openSession(cli, options, { readOnly: true });
   const target = runTarget(session);
   const job = options.job === undefined ? undefined : jobKey(session, options.job);
+  if (options.raw) cli.term.note("These are all lines as the scripts printed them. They may hold patient data.");
   let current = "";
   let waiting: string[] = [];
   // A log is printed from its last lines on; while following, each line as it comes.
@@ -81,12 +89,17 @@ export const logs: Run<{ job?: string; lines?: number; follow?: boolean }> = asy
     runId: args[0],
     job,
     follow: options.follow,
+    raw: options.raw,
     signal: cli.interrupt,
   })) {
     if (event.type === "log-of") {
       flush();
       current = event.key;
       cli.term.line(cli.term.paint.bold(`${event.key} ${event.jobRunId} ${event.state}`));
+    } else if (event.type === "hidden") {
+      flush();
+      cli.term.emit({ job: current, hidden: event.count });
+      cli.term.line(`  ${hiddenText(event.count)}`);
     } else if (event.type === "reconnecting") cli.term.note(event.text);
     else {
       cli.term.emit({ job: current, stream: event.stream, at: event.at, text: event.text });

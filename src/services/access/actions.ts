@@ -33,7 +33,7 @@ const BY_ACTION: Readonly<Record<string, Where>> = {
 const BY_PATTERN: readonly (readonly [RegExp, Where])[] = [
   [/^glue:.*Database$/, "databases"],
   // Each of these knows one type of resource alone: in one statement they allow no more, and it is shorter.
-  [/^glue:.*(Jobs?|Triggers?|Workflow(s|Run|Runs)?)$/, "glue"],
+  [/^glue:.*(Jobs?|JobRuns?|Triggers?|Workflow(s|Run|Runs)?)$/, "glue"],
   [/^s3:/, "buckets"],
   [/^lambda:/, "functions"],
   [/^dynamodb:/, "tables"],
