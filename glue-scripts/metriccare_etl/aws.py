@@ -7,7 +7,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 REGION_NAMES = ("AWS_REGION", "AWS_DEFAULT_REGION")
-PASSED_ON = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", *REGION_NAMES)
+BUCKET_OWNER = "METRICCARE_BUCKET_OWNER"
+PASSED_ON = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", BUCKET_OWNER, *REGION_NAMES)
 
 
 def _config(**more):
@@ -49,9 +50,28 @@ def s3_client(environment=None):
     region_name = next((environment[name] for name in REGION_NAMES if environment.get(name)), None)
     style = {"addressing_style": "path"} if endpoint else {}
     # each client has a session of its own: boto3's default session is not safe across threads
-    return boto3.session.Session().client(
+    client = boto3.session.Session().client(
         "s3", endpoint_url=endpoint, region_name=region_name or region() or "us-east-1", config=_config(s3=style)
     )
+    _name_owner(client, environment.get(BUCKET_OWNER) or os.environ.get(BUCKET_OWNER))
+    return client
+
+
+def expect_owner(account):
+    """From now on S3 clients of this process, and of executors that get its environment, name this owner."""
+    if account:
+        os.environ[BUCKET_OWNER] = account
+
+
+def _name_owner(client, account):
+    """Every call says whose the bucket must be: S3 refuses with 403 when another account has taken its name."""
+
+    def add(params, model, **_):
+        if "ExpectedBucketOwner" in model.input_shape.members:
+            params.setdefault("ExpectedBucketOwner", account)
+
+    if account:
+        client.meta.events.register("provide-client-params.s3", add)
 
 
 def passed_on():

@@ -22,9 +22,11 @@ def bronze_main(argv=None):
             "bronze_database": "",
             "max_files_per_run": "1000",
             "aws_region": "",
+            "bucket_owner": "",
         },
         argv,
     )
+    aws.expect_owner(arguments.bucket_owner)
     return safe.guarded(arguments.JOB_NAME, lambda: _bronze(arguments))
 
 

@@ -66,15 +66,39 @@ interface Next {
 const inputOf = (args: unknown): unknown =>
   typeof args === "object" && args !== null && "input" in args ? args.input : undefined;
 
-function instrument(client: { middlewareStack: unknown }, service: string, options: ClientOptions): void {
+/** CreateBucket makes the owner, and takes no such header. */
+const OWNERLESS = new Set(["CreateBucket", "ListBuckets", "ListDirectoryBuckets"]);
+
+/**
+ * A call to S3 with the owner that its bucket must have: a bucket's name is free again when the bucket is gone, and whoever takes it would
+ * get the data. AWS answers 403 when another account owns it. A call that says `ExpectedBucketOwner` itself (undefined too) is left alone.
+ */
+export function withOwner(operation: string, input: unknown, owner: string | undefined): unknown {
+  if (owner === undefined || OWNERLESS.has(operation)) return input;
+  if (typeof input !== "object" || input === null || !("Bucket" in input)) return input;
+  return {
+    ...("CopySource" in input ? { ExpectedSourceBucketOwner: owner } : {}),
+    ExpectedBucketOwner: owner,
+    ...input,
+  };
+}
+
+function instrument(
+  client: { middlewareStack: unknown },
+  service: string,
+  options: ClientOptions,
+  owner: () => string | undefined,
+): void {
   const stack = client.middlewareStack as Middlewares;
   const name = (context: { commandName?: string }): string =>
     (context.commandName ?? "Unknown").replace(/Command$/, "");
   stack.add(
     (next: Next, context: { commandName?: string }) => async (args: unknown) => {
-      if (options.readOnly && !READS.test(name(context))) throw new ReadOnlyViolation(`${service}:${name(context)}`);
-      options.observe?.({ service, operation: name(context), input: inputOf(args) });
-      return next(args);
+      const operation = name(context);
+      if (options.readOnly && !READS.test(operation)) throw new ReadOnlyViolation(`${service}:${operation}`);
+      const input = service === "s3" ? withOwner(operation, inputOf(args), owner()) : inputOf(args);
+      options.observe?.({ service, operation, input });
+      return next(typeof args === "object" ? { ...args, input } : args);
     },
     { step: "initialize", name: "metriccareReadOnly", priority: "high" },
   );
@@ -108,9 +132,15 @@ function instrument(client: { middlewareStack: unknown }, service: string, optio
 /** Lazy clients: a service's SDK is loaded on its first call. Methods are those of the SDK's aggregated clients. */
 export class Clients {
   readonly #cache = new Map<string, Promise<unknown>>();
+  #owner: string | undefined;
   constructor(readonly options: ClientOptions) {
     // Every call under way listens: many at once are no leak.
     if (options.stop) setMaxListeners(0, options.stop);
+  }
+
+  /** From now on every call to S3 says that this account owns the bucket. Known after the first call, which asks who we are. */
+  expectOwner(account: string): void {
+    this.#owner = account;
   }
 
   #client<T extends { middlewareStack: unknown }>(service: string, make: () => Promise<T>): Promise<T> {
@@ -118,7 +148,7 @@ export class Clients {
     // The cache is keyed by service, and each service is asked for with one type only (below).
     if (made) return made as Promise<T>;
     const fresh = make().then((client) => {
-      instrument(client, service, this.options);
+      instrument(client, service, this.options, () => this.#owner);
       return client;
     });
     this.#cache.set(service, fresh);

@@ -26,6 +26,7 @@ export function awsContext(
   scope: Scope & { target: AwsTarget; clients: Clients; calls: CallLog; clock: Clock; projectDir: string },
 ): AwsContext {
   const owner = ownerOf(scope);
+  scope.clients.expectOwner(scope.account);
   let found: Promise<readonly string[]> | undefined;
   return {
     ...scope,

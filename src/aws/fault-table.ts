@@ -164,6 +164,9 @@ const deniedFix = (wire: Wire): string => {
     : "The user or role that runs this lacks this right, or a policy of the resource or the organisation denies it.";
 };
 
+/** S3 says no more than this when a bucket's owner is not the account that the call names (`ExpectedBucketOwner`). */
+const BARE = /^(Access ?Denied|Forbidden|UnknownError|403)?\.?$/i;
+
 const DENIED: readonly FaultRow[] = [
   {
     text: /not authorized to perform/i,
@@ -171,6 +174,16 @@ const DENIED: readonly FaultRow[] = [
     class: "propagation",
     is: "role_not_ready",
     fix: deniedFix,
+  },
+  {
+    status: [403],
+    text: BARE,
+    when: ({ action }) => action?.startsWith("s3:") === true,
+    class: "denied",
+    is: "access_denied",
+    say: ({ text, code }) => (text === "" || text === "UnknownError" ? "access denied" : `${text} (${code})`),
+    fix: (wire) =>
+      `${deniedFix(wire)} Or the bucket belongs to another account now: every call says that it must be this one's.`,
   },
   {
     code: /^(AccessDenied\w*|UnauthorizedOperation|Unauthorized|AuthorizationError\w*|NotAuthorized\w*|AllAccessDisabled|AccountProblem|Forbidden|403|KMSAccessDenied\w*|InvalidObjectState)$/,

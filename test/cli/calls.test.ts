@@ -112,6 +112,15 @@ describe("requests", () => {
     expect([...new Set(all.flatMap(problemsOf))]).toEqual([]);
   });
 
+  test("to S3 name the account that must own the bucket, but for the one that makes it", () => {
+    const named = (input: unknown): boolean =>
+      (input as { ExpectedBucketOwner?: string }).ExpectedBucketOwner === "123456789012";
+    const s3 = [...done.deployer, ...done.reader].filter(({ service }) => service === "s3");
+    expect(s3.length).toBeGreaterThan(100);
+    const without = s3.filter(({ input }) => !named(input)).map(({ operation }) => operation);
+    expect([...new Set(without)]).toEqual(["CreateBucket"]);
+  });
+
   test("are really checked", () => {
     const wrong = (operation: string, input: object): string[] => problemsOf({ service: "glue", operation, input });
     expect(wrong("CreateJob", { Name: "a", Role: "r", Command: {}, WorkerType: "G.1X" })).toEqual([]);

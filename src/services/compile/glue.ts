@@ -56,6 +56,8 @@ function layerArguments(build: Build, job: JobConfig): Record<string, string> {
         : {}),
       "--max_files_per_run": "1000",
       "--aws_region": build.scope.region,
+      // boto3 names it with every call to S3. Spark's own connector (S3A, EMRFS) has no such setting.
+      "--bucket_owner": build.scope.account,
       ...place("bronze"),
     };
   }

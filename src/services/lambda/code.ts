@@ -40,6 +40,8 @@ async function etagOf(ctx: AwsContext, url: string): Promise<string> {
   const head = await s3.headObject({
     Bucket: bucket,
     Key: key,
+    // Code may lie in a bucket of another account; no data goes there.
+    ExpectedBucketOwner: undefined,
     ...(version === undefined ? {} : { VersionId: version }),
   });
   return (head.ETag ?? "").replaceAll('"', "");
