@@ -11,6 +11,9 @@ import type { SNS } from "@aws-sdk/client-sns";
 import type { STS } from "@aws-sdk/client-sts";
 import { type Clock, systemClock } from "../clock/index.ts";
 import { CallLog } from "./call-log.ts";
+import type { Provider } from "./identity/provider.ts";
+import { NetworkHandler } from "./network/handler.ts";
+import { type Env, isSpecial } from "./network/proxy-rules.ts";
 import { patientRead } from "./patient-read.ts";
 import { Stopped, unlessStopped } from "./stopped.ts";
 import { rememberCall } from "./wire-error.ts";
@@ -34,6 +37,10 @@ export interface ClientOptions {
   readonly stop?: AbortSignal;
   /** Sees every command with its input before it is sent: how tests hold requests against AWS's models and against policies. */
   readonly observe?: Observe;
+  /** What the standard variables say of proxies, authorities and profiles. Absent: a direct line. */
+  readonly env?: Env;
+  /** Asks a person for the code of an MFA device; absent where nobody is there to ask. */
+  readonly askCode?: (profile: string, device: string) => Promise<string | undefined>;
 }
 
 export type Observe = (call: { readonly service: string; readonly operation: string; readonly input: unknown }) => void;
@@ -133,7 +140,13 @@ function instrument(
 export class Clients {
   readonly #cache = new Map<string, Promise<unknown>>();
   #owner: string | undefined;
+  readonly #handler: NetworkHandler | undefined;
+  #credentials: Promise<Provider> | undefined;
+
   constructor(readonly options: ClientOptions) {
+    const { env, target } = options;
+    // Who hands in the keys hands in the place: the embedded AWS, on this machine.
+    if (env && !target.credentials && isSpecial(env)) this.#handler = new NetworkHandler(env, LINE);
     // Every call under way listens: many at once are no leak.
     if (options.stop) setMaxListeners(0, options.stop);
   }
@@ -158,18 +171,56 @@ export class Clients {
   get #config(): {
     region: string;
     endpoint?: string;
-    credentials?: { accessKeyId: string; secretAccessKey: string };
+    credentials?: { accessKeyId: string; secretAccessKey: string } | Provider;
     maxAttempts: number;
-    requestHandler: typeof LINE;
+    requestHandler: typeof LINE | NetworkHandler;
   } {
     const { target, maxAttempts } = this.options;
     return {
       region: target.region,
       maxAttempts: maxAttempts ?? 3,
-      requestHandler: LINE,
+      requestHandler: this.#handler ?? LINE,
       ...(target.endpoint ? { endpoint: target.endpoint } : {}),
       ...(target.credentials ? { credentials: { ...target.credentials } } : {}),
+      ...(target.credentials || !this.options.env ? {} : { credentials: this.credentials }),
     };
+  }
+
+  /** The SDK's chain of credentials, one for all clients: a role is taken on once, and a person is asked for one code. */
+  readonly credentials: Provider = async (caller) => {
+    this.#credentials ??= this.#identity();
+    return (await this.#credentials)(caller);
+  };
+
+  /** How the credentials in use came (`profile x: a role`); undefined where they were handed in. */
+  async origin(): Promise<string | undefined> {
+    const { env, target } = this.options;
+    if (!env || target.credentials) return undefined;
+    return (await import("./identity/origin.ts")).credentialsCame(await this.credentials(), env);
+  }
+
+  /** What is not a direct line to AWS's usual endpoints, in words; empty for that and for the embedded AWS. */
+  async way(): Promise<readonly string[]> {
+    const { env, target } = this.options;
+    if (!env || target.credentials) return [];
+    const { config } = await this.sts();
+    const { wayOut } = await import("./network/way.ts");
+    return wayOut(env, target.region, {
+      fips: await config.useFipsEndpoint(),
+      dual: await config.useDualstackEndpoint(),
+    });
+  }
+
+  async #identity(): Promise<Provider> {
+    const { credentialProvider } = await import("./identity/provider.ts");
+    const { env = {}, clock = systemClock, askCode } = this.options;
+    return credentialProvider({
+      env,
+      clock,
+      region: this.options.target.region,
+      ...(askCode ? { askCode } : {}),
+      ...(this.#handler ? { handler: this.#handler } : {}),
+    });
   }
 
   s3 = (): Promise<S3> =>

@@ -29,6 +29,8 @@ export interface AwsFault {
 export interface Place {
   readonly endpoint?: string;
   readonly region?: string;
+  /** File with authorities that calls trust beside Node's own (AWS_CA_BUNDLE). */
+  readonly caBundle?: string;
 }
 
 interface Call {

@@ -1,6 +1,6 @@
 import { AGAIN, budget, byTouchedPrincipal, type FaultRow, forRole, type Place, TRUST_FIX } from "./fault-row.ts";
 import { SERVICES } from "./fault-services.ts";
-import type { Wire } from "./wire-error.ts";
+import { UNTRUSTED, type Wire } from "./wire-error.ts";
 
 /**
  * What AWS's errors mean, as data: code, message and service in, class and words out. The first row that fits counts,
@@ -8,14 +8,35 @@ import type { Wire } from "./wire-error.ts";
  */
 const NETWORK: readonly FaultRow[] = [
   {
-    code: /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_SSL|ERR_TLS|EPROTO|HPE_)/,
+    code: UNTRUSTED,
+    class: "unreachable",
+    is: "certificate_untrusted",
+    say: (wire, { endpoint }) =>
+      `the certificate that ${endpoint ?? wire.address ?? "the endpoint"} shows is signed by an authority that is not trusted here (${wire.code})`,
+    fix: (_, { caBundle }) =>
+      caBundle
+        ? `${caBundle} (AWS_CA_BUNDLE) lacks that authority: ask the network team for the file with all of its certificates.`
+        : "Where a proxy or firewall reads along, set AWS_CA_BUNDLE to a PEM file with the certificates of your organisation's authority.",
+    budget: budget(0),
+  },
+  {
+    code: /^(CERT_|ERR_TLS_CERT_ALTNAME_INVALID|HOSTNAME_MISMATCH)/,
+    class: "unreachable",
+    is: "certificate_wrong",
+    say: (wire, { endpoint }) =>
+      `the certificate that ${endpoint ?? wire.address ?? "the endpoint"} shows does not hold (${wire.text || wire.code})`,
+    fix: "Check this machine's clock, AWS_ENDPOINT_URL, and what stands between this machine and AWS.",
+    budget: budget(0),
+  },
+  {
+    code: /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ERR_SSL|ERR_TLS|EPROTO|HPE_)/,
     class: "unreachable",
     is: "endpoint_unreachable",
     say: (wire, { endpoint }) => `nobody answers at ${endpoint ?? wire.address ?? "the endpoint"} (${wire.code})`,
-    fix: (wire, { endpoint, region }) =>
+    fix: (_, { endpoint, region }) =>
       endpoint
         ? `Check AWS_ENDPOINT_URL, or start what listens there.`
-        : `Check the network${region ? ` and the region (${region})` : ""}.${/^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_VERIFY)/.test(wire.code) ? " The certificate is not trusted: NODE_EXTRA_CA_CERTS names another authority." : ""}`,
+        : `Check the network${region ? ` and the region (${region})` : ""}, and HTTPS_PROXY where a proxy leads out of it.`,
   },
   {
     code: /^(ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|TimeoutError|RequestTimeout\w*|AbortError|UND_ERR\w*|ERR_SOCKET\w*)$/,
@@ -31,6 +52,14 @@ const NETWORK: readonly FaultRow[] = [
     is: "region_missing",
     say: () => "no AWS region is set",
     fix: "Set AWS_REGION, a region in the AWS profile, or `aws.region` in the environment's config.",
+  },
+  // The SDK's rules of endpoints: FIPS or dual-stack beside an endpoint of one's own.
+  {
+    text: /^Invalid Configuration: /,
+    class: "user",
+    is: "endpoint_invalid",
+    say: ({ text }) => `the endpoint cannot be made out: ${text.replace("Invalid Configuration: ", "")}`,
+    fix: "Unset AWS_ENDPOINT_URL, or turn off FIPS and dual-stack (AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT, the profile's settings).",
   },
   {
     text: /Deserialization error/,

@@ -1,6 +1,7 @@
 import type { AwsFault, FaultRow } from "./fault-row.ts";
 import { hint, ROWS } from "./fault-table.ts";
 import { Stopped } from "./stopped.ts";
+import { Told } from "./told.ts";
 import { type Wire, wireOf } from "./wire-error.ts";
 
 export type { AwsFault, AwsFaultClass } from "./fault-row.ts";
@@ -9,6 +10,7 @@ export interface ClassifyOptions {
   /** Where calls go, named when nobody answers there. */
   readonly endpoint?: string;
   readonly region?: string;
+  readonly caBundle?: string;
 }
 
 export interface CallInfo {
@@ -21,12 +23,22 @@ export interface CallInfo {
 /** What an error means and what to do about it: rows of a table on code and message, per service. */
 export function classifier(options: ClassifyOptions = {}): (error: unknown, call: CallInfo) => AwsFault {
   return (error, call) => {
+    if (error instanceof Told) return toldFault(error);
     if (error instanceof Stopped) return { class: "user", code: error.code, text: error.message };
     const wire = wireOf(error);
     const row = wire && ROWS.find((candidate) => applies(candidate, wire, call));
     return wire && row ? faultOf(row, wire, call, options) : bug(error);
   };
 }
+
+/** What does not pass by waiting is not waited for. */
+const toldFault = ({ faultClass, code, message, fix }: Told): AwsFault => ({
+  class: faultClass,
+  code,
+  text: message,
+  fix,
+  budgetMs: 0,
+});
 
 /** `classifier` without an endpoint to name. */
 export const classify: (error: unknown, call: CallInfo) => AwsFault = classifier();

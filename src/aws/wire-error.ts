@@ -69,7 +69,7 @@ function reduced(error: Error): Wire | undefined {
 const PROVIDERS = /^(CredentialsProviderError|TokenProviderError|ProviderError)$/;
 /** Errors that the SDK throws as plain `Error`. */
 const SPOKEN =
-  /Region is missing|Deserialization error|Could not load credentials|Resolved credential object is not valid/i;
+  /Region is missing|^Invalid Configuration: |Deserialization error|Could not load credentials|Resolved credential object is not valid/i;
 
 /** `com.amazonaws.dynamodb.v20120810#ResourceInUseException`, `ThrottlingException:http://…` and `InvalidParameter` alike. */
 function codeOf(error: Error): string {
@@ -77,8 +77,12 @@ function codeOf(error: Error): string {
   return (raw.split("#").at(-1) ?? raw).split(":")[0] ?? raw;
 }
 
+/** Codes of a certificate that nobody vouches for: mostly a network that reads along with an authority of its own. */
+export const UNTRUSTED =
+  /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT(_LOCALLY)?|CERT_UNTRUSTED|CERT_SIGNATURE_FAILURE)$/;
+
 const NETWORK =
-  /^(ECONN(REFUSED|RESET|ABORTED)|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EPIPE|ETIMEDOUT|EPROTO|ERR_(SSL|TLS|SOCKET)\w*|CERT_\w+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE|HPE_\w+|UND_ERR\w*)$/;
+  /^(UNABLE_TO_GET_ISSUER_CERT\w*|HOSTNAME_MISMATCH|ECONN(REFUSED|RESET|ABORTED)|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EPIPE|ETIMEDOUT|EPROTO|ERR_(SSL|TLS|SOCKET)\w*|CERT_\w+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE|HPE_\w+|UND_ERR\w*)$/;
 
 /** Errors of sockets and names. An AggregateError stands for all addresses of one host. */
 function networkError(error: Error): Wire | undefined {

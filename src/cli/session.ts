@@ -1,9 +1,10 @@
 import { CallLog } from "../aws/call-log.ts";
-import { type AwsTarget, Clients } from "../aws/clients.ts";
+import { type AwsTarget, type ClientOptions, Clients } from "../aws/clients.ts";
 import { classifier, type ClassifyOptions } from "../aws/faults.ts";
 import { type AwsContext, awsContext } from "../aws/context.ts";
 import { partitionOf, type Scope } from "../aws/arn.ts";
 import { findProject, type Loaded, nearest, type Project } from "../config/index.ts";
+import { ask } from "../ui/prompt.ts";
 import { progress } from "../ui/progress.ts";
 import type { LakehouseConfig, Outputs } from "../services/index.ts";
 import type { LedgerTarget, RunTarget } from "../operate/index.ts";
@@ -15,7 +16,17 @@ import { environmentOf, loadLakehouse } from "./lakehouse.ts";
 export const placeOf = (env: Cli["env"], target?: AwsTarget): ClassifyOptions => ({
   endpoint: target?.endpoint ?? env.AWS_ENDPOINT_URL,
   region: target?.region ?? env.AWS_REGION,
+  caBundle: env.AWS_CA_BUNDLE,
 });
+
+/** Asks for the code of an MFA device, where somebody is there to type it. */
+const askCode = (cli: Cli): { askCode?: NonNullable<ClientOptions["askCode"]> } =>
+  cli.term.interactive
+    ? {
+        askCode: (profile, device) =>
+          ask(cli.term, `Code of the MFA device ${device} (profile ${profile}):`, cli.interrupt),
+      }
+    : {};
 
 /** Everything a command needs that talks to AWS: checked config, checked account, clients, computed names. */
 export interface Session {
@@ -69,7 +80,7 @@ async function embedded(cli: Cli, project: Project, config: LakehouseConfig): Pr
 async function real(cli: Cli, env: string, loaded: Loaded<LakehouseConfig>): Promise<Place> {
   const { aws } = loaded.value;
   const pinned = aws.region;
-  const chosen = cli.env.AWS_REGION ?? cli.env.AWS_DEFAULT_REGION;
+  const chosen = cli.env.AWS_REGION || cli.env.AWS_DEFAULT_REGION || undefined;
   if (pinned !== undefined && chosen !== undefined && pinned !== chosen) {
     const { file, line, column } = loaded.place({ path: ["aws", "region"], message: "" });
     throw usage(
@@ -81,10 +92,14 @@ async function real(cli: Cli, env: string, loaded: Loaded<LakehouseConfig>): Pro
   }
   const region = pinned ?? chosen ?? (await profileRegion());
   if (region === undefined) {
+    const { checkProfile } = await import("../aws/identity/provider.ts");
+    // A profile that does not exist has no region either: that is the thing to tell.
+    await checkProfile({ env: cli.env, clock: cli.clock, ...askCode(cli) });
+    const profile = cli.env.AWS_PROFILE;
     throw usage(
       "no_region",
-      "no AWS region is set",
-      "Set AWS_REGION, a region in the AWS profile, or `aws.region` in the environment's config.",
+      profile ? `no AWS region is set: profile \`${profile}\` names none` : "no AWS region is set",
+      `Set AWS_REGION, \`region\` in ${profile ? `profile \`${profile}\`` : "the AWS profile"}, or \`aws.region\` in the environment's config.`,
     );
   }
   return { target: { region } };
@@ -124,6 +139,9 @@ export async function openSession(
     calls,
     readOnly,
     observe: cli.observe,
+    env: cli.env,
+    clock: cli.clock,
+    ...askCode(cli),
     // What changes things ends in good order at the first signal, and needs to read for that.
     stop: readOnly ? cli.interrupt : cli.interruptNow,
   });

@@ -46,20 +46,32 @@ function clockCheck(date: string | undefined, at: number): Check {
   return Math.abs(skew) * 1000 >= SKEW_WARNING_MS ? bad("clock", text, fix, "warning") : good("clock", text);
 }
 
-/** Credentials, account, region, clock. */
+async function arnAndOrigin(ctx: AwsContext, arn: string): Promise<string> {
+  const origin = await ctx.clients.origin();
+  return origin === undefined ? arn : `${arn} (${origin})`;
+}
+
+/** Which way calls take, where it is not simply a direct line: a proxy, authorities, FIPS or dual-stack endpoints. */
+async function networkChecks(ctx: AwsContext): Promise<readonly Check[]> {
+  const way = await ctx.clients.way();
+  return way.map((text) => good("network", text));
+}
+
+/** Credentials, account, region, network, clock. */
 export async function placeChecks(ctx: AwsContext): Promise<readonly Check[]> {
   return looked(ctx, "credentials", "", async () => {
     const who = await identity(ctx);
     const where = ctx.target.endpoint ? ` at ${ctx.target.endpoint}` : "";
     return [
       who.account === ctx.account
-        ? good("credentials", who.arn)
+        ? good("credentials", await arnAndOrigin(ctx, who.arn))
         : bad(
             "credentials",
             `they belong to account ${who.account}, not ${ctx.account}`,
             "choose others (AWS_PROFILE)",
           ),
       good("region", `${ctx.region}${where}`),
+      ...(await networkChecks(ctx)),
       clockCheck(who.date, who.at),
     ];
   });
