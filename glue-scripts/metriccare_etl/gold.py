@@ -5,13 +5,10 @@ import json
 from datetime import datetime, timezone
 from typing import NamedTuple
 
-from pyspark.sql import functions as F
-
-from metriccare_etl import aws, hudi, measures, stays, value_set
+from metriccare_etl import aws, hudi, measures, queries, stays, value_set
 from metriccare_etl.safe import Problem
 from metriccare_etl.silver import read_silver
 
-RULES_VERSION = "1"  # of the measures' definitions: another one makes every Gold table be computed anew
 DATASETS_OF = {"hai": ("patient", "encounter", "condition")}
 WITHOUT_CONDITIONS = ("patient", "encounter")
 
@@ -26,11 +23,38 @@ class Parameters(NamedTuple):
     hai_csv: str
 
     def fingerprint(self, table):
-        """What a Gold table's rows depend on beside Silver."""
-        parts = [RULES_VERSION, *self.calendar, self.inpatient_classes, self.planned_priorities]
+        """What a Gold table's rows depend on beside Silver and the rules. `ledger audit` reads it."""
+        said = {
+            "as_of": self.calendar.as_of,
+            "time_zone": self.calendar.time_zone,
+            "inpatient_classes": self.inpatient_classes,
+            "planned_priorities": self.planned_priorities,
+        }
         if table == "hai":
-            parts += [self.icd10_systems, hashlib.sha256(self.hai_csv.encode()).hexdigest()]
-        return json.dumps(parts)
+            said["icd10_systems"] = self.icd10_systems
+            said["hai_value_set"] = hashlib.sha256(self.hai_csv.encode()).hexdigest()
+        return json.dumps(said, sort_keys=True)
+
+
+# With these the rules are told apart, whatever the parameters of a run are.
+FIXED = Parameters(
+    stays.Calendar("UTC", "2000-01-31"),
+    ("IMP",),
+    ("EL",),
+    ("urn:icd",),
+    ",".join(value_set.COLUMNS) + "\nA,3,icd10,prefix,a.1\nA,3,urn:other,code,b.2\n",
+)
+
+
+def rules(name):
+    """A short name of the queries that make a Gold table: another one as soon as one of them is another."""
+    listener = queries.Listener()
+    silver = dict.fromkeys(DATASETS_OF.get(name, WITHOUT_CONDITIONS), listener)
+    built, encounters = build(listener, silver, FIXED, lambda frame: frame)
+    infections = coded_infections(listener, silver["condition"], FIXED) if name == "hai" else None
+    found = contributions(listener, name, built, encounters, infections, FIXED)
+    table_rows(listener, name, found, FIXED, "")
+    return queries.digest(listener.heard)
 
 
 def calendar_of(spark, as_of, time_zone):
@@ -104,13 +128,29 @@ def contributions(spark, table, built, encounters, infections, parameters):
     return measures.length_of_stay(spark, built)
 
 
+def table_rows(spark, name, found, parameters, now):
+    """The rows of a Gold table from what each stay adds to its measures."""
+    return spark.sql(
+        """
+        SELECT concat_ws('|', measure, cohort, facility, period) AS row_key, *, :as_of AS as_of, :now AS computed_at
+        FROM {rows}
+        """,
+        args={"as_of": parameters.calendar.as_of, "now": now},
+        rows=measures.measure_rows(spark, found, measures.MEASURES[name]),
+    )
+
+
 def refresh(spark, name, silver_path, gold_path, database, parameters):
-    """Compute a Gold table anew, unless it stands on the same Silver commits and parameters already."""
+    """Compute a Gold table anew, unless it stands on the same Silver commits, parameters and rules already."""
     table = gold_table(gold_path, name, database)
     silver, instants = {}, {}
     for dataset in DATASETS_OF.get(name, WITHOUT_CONDITIONS):
         silver[dataset], instants[dataset] = read_silver(spark, silver_path, dataset)
-    basis = {"silver": json.dumps(instants, sort_keys=True), "parameters": parameters.fingerprint(name)}
+    basis = {
+        "silver": json.dumps(instants, sort_keys=True),
+        "parameters": parameters.fingerprint(name),
+        "rules": rules(name),
+    }
     done = hudi.Timeline(spark, table.path)
     # a writer may have died between its commit and the catalog
     if all(done.metadata(key) == value for key, value in basis.items()) and aws.in_catalog(database, table.name):
@@ -120,12 +160,7 @@ def refresh(spark, name, silver_path, gold_path, database, parameters):
         built, encounters = build(spark, silver, parameters, keep)
         infections = keep(coded_infections(spark, silver["condition"], parameters)) if name == "hai" else None
         found = contributions(spark, name, built, encounters, infections, parameters)
-        rows = measures.measure_rows(spark, found, measures.MEASURES[name]).select(
-            F.concat_ws("|", "measure", "cohort", "facility", "period").alias("row_key"),
-            "*",
-            F.lit(parameters.calendar.as_of).alias("as_of"),
-            F.lit(now).alias("computed_at"),
-        )
+        rows = table_rows(spark, name, found, parameters, now)
         # kept, because Hudi looks at its input more than once: to count it, to place it, to write it
         hudi.write(keep(rows.coalesce(1)), table, operation=hudi.OVERWRITE, metadata=basis)
         quality = _quality(spark, name, encounters, infections)

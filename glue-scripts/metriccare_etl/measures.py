@@ -5,8 +5,6 @@ cohorts `all` and `age65plus`: overall, by facility, by year and by month of dis
 CMS result.
 """
 
-from pyspark.sql import functions as F
-
 from metriccare_etl.stays import calendar_date, literal
 from metriccare_etl.value_set import RULE_COLUMNS
 
@@ -165,14 +163,14 @@ def coded_infections(spark, condition, value_set, calendar):
             transform({lengths}, n -> struct('prefix' AS match, substring(code, 1, n) AS code)))) AS word
           FROM spelled)
         SELECT id, patient_id, encounter_id, has_encounter, onset, found.category, found.first_day FROM (
-          SELECT id, patient_id, encounter_id, has_encounter, onset,
+          SELECT /*+ BROADCAST(r) */ id, patient_id, encounter_id, has_encounter, onset,
             min(struct(r.rank, r.category, r.first_day)) AS found
           FROM worded JOIN {{rules}} r ON r.system = worded.system AND r.match = word.match AND r.code = word.code
           GROUP BY id, patient_id, encounter_id, has_encounter, onset)
         """,
         args={"zone": calendar.time_zone},
         condition=condition,
-        rules=F.broadcast(spark.createDataFrame(list(value_set.rules), RULE_COLUMNS)),
+        rules=spark.createDataFrame(list(value_set.rules), RULE_COLUMNS),
     )
 
 

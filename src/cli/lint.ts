@@ -1,7 +1,7 @@
 import { ConfigInvalid, type ConfigProblem, type Loaded, type Path } from "../config/index.ts";
 import { addressText, type Desired, type Finding, staticFindings } from "../engine/index.ts";
 import type { AwsContext } from "../aws/context.ts";
-import { kinds, type LakehouseConfig } from "../services/index.ts";
+import { checkScripts, kinds, type LakehouseConfig } from "../services/index.ts";
 
 /** Sections of the config by kind, for those that have several of it. */
 const SECTIONS: Readonly<Record<string, Path>> = {
@@ -48,8 +48,32 @@ export function lintProblems(
     });
 }
 
-/** Throws the mistakes that lint finds, before anything is sent. */
-export function refuseLint(loaded: Loaded<LakehouseConfig>, ctx: AwsContext, desired: readonly Desired[]): void {
-  const problems = lintProblems(loaded, ctx, desired);
+/**
+ * Throws the mistakes that lint and the scripts' own Python find, before anything is sent. Answers what could not be told for
+ * sure, as findings.
+ */
+export async function refuseLint(
+  loaded: Loaded<LakehouseConfig>,
+  ctx: AwsContext,
+  desired: readonly Desired[],
+): Promise<Finding[]> {
+  const scripts = await checkScripts(loaded.value, ctx.projectDir);
+  const problems = [...lintProblems(loaded, ctx, desired), ...scripts.problems.map((one) => loaded.place(one))];
   if (problems.length > 0) throw new ConfigInvalid(problems);
+  const doubts = scripts.doubts.map(({ path, message, suggestion = "" }): Finding => ({
+    code: "script_syntax",
+    level: "warning",
+    at: path.join("."),
+    text: message,
+    fix: suggestion,
+  }));
+  return scripts.skipped === undefined ? doubts : [...doubts, notLookedAt(scripts.skipped)];
 }
+
+const notLookedAt = (text: string): Finding => ({
+  code: "scripts_unchecked",
+  level: "note",
+  at: "jobs",
+  text,
+  fix: "Install Python 3 (any version from 3.10 on).",
+});

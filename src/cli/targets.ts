@@ -1,4 +1,5 @@
 import type { BackfillTarget, CanaryTarget, Layers, WhereTarget, Wiring } from "../operate/index.ts";
+import { tablesOf } from "../services/glue/tables.ts";
 import { ledgerTarget, runTarget, type Session } from "./session.ts";
 
 const bucketOf = (session: Session, id: string): string => session.outputs.buckets[id]?.name ?? "";
@@ -13,11 +14,12 @@ export const backfillTarget = (session: Session): BackfillTarget => ({
   ttlDays: session.config.ledger.ttlDays,
 });
 
-/** Buckets of the tables. */
+/** Buckets of the tables, and which job writes which. */
 export const layersOf = (session: Session): Layers => ({
   bronze: bucketOf(session, "bronze"),
   silver: bucketOf(session, "silver"),
   gold: bucketOf(session, "gold"),
+  tables: tablesOf(session.config, session.project.dir),
 });
 
 /** Everything a file passes. */

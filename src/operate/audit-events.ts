@@ -14,7 +14,11 @@ export interface AuditFinding {
     | "extra_rows"
     | "rows_without_file"
     | "read_twice"
-    | "behind";
+    | "behind"
+    /** A Gold table was computed with other parameters than its job has. */
+    | "other_parameters"
+    /** What a table stands on cannot be told. */
+    | "unchecked";
   readonly level: "error" | "warning";
   /** Object key; of a table that is behind, its layer and name. */
   readonly key: string;

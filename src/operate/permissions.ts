@@ -43,6 +43,9 @@ export const USES: readonly Use[] = [
       { action: "s3:GetObject", where: "bronze" },
       { action: "s3:GetObject", where: "silverCommits" },
       { action: "s3:GetObject", where: "gold" },
+      // The parameters that Gold's jobs have, and the value set among them.
+      { action: "glue:BatchGetJobs" },
+      { action: "s3:GetObject", where: "uploads" },
     ],
   },
   {

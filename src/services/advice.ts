@@ -1,6 +1,7 @@
 import { nextTime, parseCron } from "../aws/cron.ts";
 import type { Finding } from "../engine/types.ts";
 import { earlyStarts } from "./check/data-flow.ts";
+import { silentRules } from "./check/loop.ts";
 import { actionsOf, waitsFor } from "./check/workflow.ts";
 import { runCost } from "./glue/price.ts";
 import type { LakehouseConfig } from "./schema.ts";
@@ -11,6 +12,7 @@ export const advice = (config: LakehouseConfig, projectDir?: string): Finding[] 
   ...overlaps(config),
   ...cost(config),
   ...size(config),
+  ...unheard(config),
   ...(projectDir === undefined ? [] : early(config, projectDir)),
 ];
 
@@ -129,5 +131,16 @@ const early = (config: LakehouseConfig, projectDir: string): Finding[] =>
       `glue.trigger/${trigger}`,
       text,
       "Add the jobs to its `after`, or leave it: what they write then counts from the next run.",
+    ),
+  );
+
+/** Rules that do not call the function because nobody knows what its code would do with the end of a job. */
+const unheard = (config: LakehouseConfig): Finding[] =>
+  silentRules(config).map((id) =>
+    warning(
+      "function_job_events",
+      `events.rule/${id}`,
+      "does not call the function: its code lies in a bucket, and code that starts a run on every event would go on for ever",
+      "Say `function.jobEvents: true` when the code knows the ends of jobs (ours does), or take `function` out of the rule.",
     ),
   );

@@ -11,6 +11,7 @@ import { topic } from "./sns/index.ts";
 
 export { advice } from "./advice.ts";
 export { check, type CheckPlace, type Problem } from "./check/index.ts";
+export { checkScripts, type ScriptsChecked } from "./check/python.ts";
 export { compile, type Compiled, provide } from "./compile/index.ts";
 export { declaredRights } from "./compile/roles.ts";
 export { type Outputs, outputs } from "./outputs.ts";

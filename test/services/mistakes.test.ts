@@ -1,10 +1,10 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { LEDGER_ATTRIBUTES } from "../../src/services/dynamodb/attributes.ts";
 import { advice } from "../../src/services/index.ts";
 import { inProcess } from "../harness/in-process.ts";
-import { load, project } from "./compile/project.ts";
+import { compiled, load, project } from "./compile/project.ts";
 
 /** Mistakes that nothing told of: each is known to `validate`, with its place. */
 let folder: ReturnType<typeof project>;
@@ -228,6 +228,162 @@ test("more than a hundred jobs and triggers are advised against, and taken", asy
     "workflow_size",
     "warning",
   ]);
+});
+
+describe("the function's handler", () => {
+  const handler = (name: string): void => overlay(`function:\n  handler: ${name}\n`);
+  test.each([
+    ["nope.handler", "there is no module `nope`"],
+    ["myglueworkflow.nope", "defines no `nope`.* There is `myglueworkflow.lambda_handler`"],
+    ["myglueworkflo.lambda_handler", "Did you mean `myglueworkflow`"],
+    ["lambda_handler", "not of the form module.function"],
+  ])("%s", async (name, words) => {
+    handler(name);
+    await refused("config/dev.yaml:2:12", new RegExp(words));
+  });
+  test.each([
+    ["sub/deep.main", { "sub/deep.py": "async def main(event, context): ...\n" }],
+    ["sub.deep.main", { "sub/deep.py": "from other import (\n    main,\n)\n", "other.py": "main = print\n" }],
+    ["sub.main", { "sub/__init__.py": "main: object = print\n" }],
+    ["all.main", { "all.py": "from other import *\n" }],
+  ])("%s is found", async (name, files) => {
+    folder.remove();
+    folder = project(
+      Object.fromEntries(Object.entries(files).map(([path, text]) => [`glue-scripts/lambda/${path}`, text])),
+    );
+    handler(name);
+    const ran = await validate();
+    expect(ran.code, ran.err).toBe(0);
+  });
+  test("of code that lies elsewhere is not known", async () => {
+    overlay("function:\n  handler: nope.handler\n  s3Bucket: elsewhere\n  s3Key: code.zip\n");
+    expect((await validate()).code).toBe(0);
+  });
+});
+
+describe("Python that is none", () => {
+  const put = (file: string, text: string): void => writeFileSync(join(folder.dir, file), text);
+  test.each([
+    ["glue-scripts/jobs/silver_patient.py", "jobs.silver_patient.script"],
+    ["glue-scripts/metriccare_etl/__init__.py", "uploads.metriccare_etl.source"],
+    ["glue-scripts/lambda/myglueworkflow.py", "function.source"],
+  ])("in %s", async (file, path) => {
+    put(file, "import os\n\ndef lambda_handler(event, context:\n    pass\n");
+    const ran = await validate();
+    expect(ran.code, ran.err).toBe(64);
+    expect(ran.err).toMatch(
+      new RegExp(`^error config/lakehouse.yaml:\\d+:\\d+ ${path}: ${file}:\\d+:\\d+ is no Python: `, "m"),
+    );
+  });
+  test("every one at once, a null byte and deep nesting too", async () => {
+    put("glue-scripts/jobs/silver_patient.py", "x = (\n");
+    put("glue-scripts/jobs/gold_hai.py", "x = 1\0\n");
+    put("glue-scripts/jobs/gold_mortality.py", `x = ${"(".repeat(300)}${")".repeat(300)}\n`);
+    const ran = await validate();
+    expect(ran.code).toBe(64);
+    for (const file of ["silver_patient", "gold_hai", "gold_mortality"]) expect(ran.err).toContain(`jobs/${file}.py`);
+  });
+  test("without a Python nothing is said to be wrong, and validate says that it did not look", async () => {
+    put("glue-scripts/jobs/silver_patient.py", "x = (\n");
+    vi.stubEnv("PATH", join(folder.dir, "nowhere"));
+    try {
+      const ran = await validate();
+      expect(ran.code, ran.err).toBe(0);
+      expect(ran.out).toContain("no python3 here, so the syntax of the scripts is not checked");
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+  test.each([
+    ["3, 8", "x = (", 0],
+    ["3, 11", "x = (", 64],
+    ["3, 11", "type X = int", 0],
+    ["3, 11", `x = f"{f"{1}"}"`, 0],
+    ["3, 12", "type X = int", 64],
+  ])("as Python %s reads `%s`", async (version, text, code) => {
+    put("glue-scripts/lambda/myglueworkflow.py", `def lambda_handler(event, context): ...\n\n${text}\n`);
+    const bin = join(folder.dir, "bin");
+    mkdirSync(bin);
+    // A python3 that says so of itself; the function's is 3.12.
+    const answer = JSON.stringify({
+      python: version.split(", ").map(Number),
+      wrong: [
+        { file: join(folder.dir, "glue-scripts/lambda/myglueworkflow.py"), line: 3, column: 7, text: "invalid syntax" },
+      ],
+    });
+    writeFileSync(join(bin, "python3"), `#!/bin/sh\necho '${answer}'\n`, { mode: 0o755 });
+    vi.stubEnv("PATH", `${bin}:${process.env["PATH"]}`);
+    try {
+      const ran = await validate();
+      expect(ran.code, ran.err).toBe(code);
+      if (code === 0)
+        expect(ran.out).toContain(
+          `as Python ${version.replace(", ", ".")} of this machine reads it; it will run on 3.12`,
+        );
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+});
+
+describe("a function of one's own and the ends of jobs", () => {
+  const put = (text: string): void => writeFileSync(join(folder.dir, "glue-scripts/lambda/myglueworkflow.py"), text);
+  const STARTS =
+    "import boto3\n\n\ndef lambda_handler(event, context):\n    boto3.client('glue').start_workflow_run(Name='x')\n";
+  test("starts a run on every event: the completion rule would go on for ever", async () => {
+    put(STARTS);
+    await refused(
+      "config/lakehouse.yaml",
+      /rules\.completion\.targets\[0\]: the code in glue-scripts\/lambda starts a run and does not tell/,
+    );
+  });
+  test.each([
+    ["knows them", `${STARTS}    # not reached when event["source"] == "aws.glue"\n`, ""],
+    ["says that it knows them", STARTS, "function: { jobEvents: true }\n"],
+    ["has the rule off", STARTS, "rules: { completion: { enabled: false } }\n"],
+    ["tells somebody else", STARTS, "rules: { completion: { targets: [alerts] } }\n"],
+    ["starts nothing", "def lambda_handler(event, context): ...\n", ""],
+  ])("%s: nothing to say", async (_what, text, config) => {
+    put(text);
+    overlay(config);
+    const ran = await validate();
+    expect(ran.code, ran.err).toBe(0);
+  });
+  test.each([
+    ["{ source: [aws.glue] }", 64],
+    ["{ detail-type: [Glue Job State Change] }", 64],
+    ["{ account: ['123456789012'] }", 64],
+    ["{ source: [aws.s3] }", 0],
+  ])("a pattern of one's own: %s", async (pattern, code) => {
+    put(STARTS);
+    overlay(`rules: { completion: { enabled: false }, own: { pattern: ${pattern}, targets: [function] } }\n`);
+    const ran = await validate();
+    expect(ran.code, ran.err).toBe(code);
+  });
+  test("in a bucket is not called, which is said; with jobEvents it is", async () => {
+    const elsewhere = "function: { s3Bucket: elsewhere, s3Key: code.zip";
+    const made = async (text: string): Promise<unknown[]> => {
+      overlay(text);
+      const { desired } = await compiled(folder.dir, "dev");
+      const props = (kind: string, id: string): Record<string, Record<string, unknown>> =>
+        desired.find(({ address }) => address.kind === kind && address.id === id)?.props as never;
+      return [
+        Object.keys(props("events.rule", "completion")["targets"] ?? {}),
+        Object.keys(props("events.rule", "schedule")["targets"] ?? {}),
+        Object.keys(props("lambda.function", "trigger_glue_workflow")["permissions"] ?? {}),
+      ];
+    };
+    expect(await made(`${elsewhere} }\n`)).toEqual([[], ["function"], ["s3_raw", "rule_schedule"]]);
+    const ran = await validate();
+    expect(ran.code, ran.err).toBe(0);
+    expect(ran.out).toContain("does not call the function: its code lies in a bucket");
+    expect(await made(`${elsewhere}, jobEvents: true }\n`)).toEqual([
+      ["function"],
+      ["function"],
+      ["s3_raw", "rule_schedule", "rule_completion"],
+    ]);
+    expect((await validate()).out).not.toContain("does not call the function");
+  });
 });
 
 describe("init", () => {

@@ -101,7 +101,7 @@ async function steps(
   const session = await openSession(cli, options, { readOnly: false, calls });
   const { aws } = session;
   const input = await planInput(session, options);
-  if (mode === "apply") refuseLint(session.loaded, session.aws, input.desired);
+  if (mode === "apply") await refuseLint(session.loaded, session.aws, input.desired);
   if (saved) checkPlan(saved, file, session, input);
   const scripts = session.outputs.buckets.scripts?.name ?? "";
   const lease = new S3Lease({

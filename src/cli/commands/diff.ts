@@ -23,7 +23,7 @@ export const run: Run<Options> = async (cli, options) => {
     throw usage("usage", "--out saves what apply would do, --drift shows less than that", "Leave one of the two out.");
   const session = await openSession(cli, options, { readOnly: true });
   const input = await planInput(session, options);
-  refuseLint(session.loaded, session.aws, input.desired);
+  await refuseLint(session.loaded, session.aws, input.desired);
   const shown = await progress(
     cli.term,
     `reading ${session.env} (account ${session.aws.account}, ${session.aws.region})`,

@@ -19,8 +19,7 @@ export const run: Run = async (cli, options) => {
       const loaded = await loadLakehouse(project, env);
       findings.push(...advice(loaded.value, project.dir));
       const { ctx, desired } = await compile(loaded.value, env, project.dir);
-      refuseLint(loaded, ctx, desired);
-      findings.push(...lintFindings(ctx, desired));
+      findings.push(...(await refuseLint(loaded, ctx, desired)), ...lintFindings(ctx, desired));
     } catch (error) {
       if (!(error instanceof ConfigInvalid)) throw error;
       // A mistake in the base shows in every environment: say it once.

@@ -1,5 +1,6 @@
 import type { AwsContext } from "../../aws/context.ts";
 import { errorName } from "../problem.ts";
+import { targetsOf } from "../../services/check/loop.ts";
 import { applyFix, bad, type Check, good, looked, type Wiring } from "./check.ts";
 import { refusal } from "./policy.ts";
 
@@ -44,7 +45,7 @@ export async function permissionChecks(ctx: AwsContext, { config, outputs }: Wir
     const callers = [
       ...(bucket ? [{ what: `bucket ${bucket.name}`, service: "s3.amazonaws.com", arn: bucket.arn }] : []),
       ...Object.entries(config.rules)
-        .filter(([, rule]) => rule.targets.includes("function"))
+        .filter(([, rule]) => targetsOf(config, rule).includes("function"))
         .flatMap(([id]) => {
           const rule = outputs.rules[id];
           return rule ? [{ what: `rule ${rule.name}`, service: "events.amazonaws.com", arn: rule.arn }] : [];

@@ -1,4 +1,5 @@
 import type { AwsContext } from "../../aws/context.ts";
+import { targetsOf } from "../../services/check/loop.ts";
 import { nobody } from "../alerts.ts";
 import { applyFix, bad, type Check, good, looked, type Wiring } from "./check.ts";
 import { refusal } from "./policy.ts";
@@ -20,7 +21,7 @@ export async function ruleChecks(ctx: AwsContext, { config, outputs }: Wiring): 
         ]);
         if (wanted.enabled && !live.State?.startsWith("ENABLED")) return [bad(label, "it is disabled", fix)];
         if (!wanted.enabled) return [bad(label, "the config has it disabled", `rules.${id}.enabled: true`, "warning")];
-        const named = wanted.targets.map((target) =>
+        const named = targetsOf(config, wanted).map((target) =>
           target === "function" ? outputs.function.arn : target === "alerts" ? outputs.topic.arn : target.arn,
         );
         const missing = named.filter((arn) => !Targets.some((target) => target.Arn === arn));

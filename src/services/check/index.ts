@@ -5,6 +5,7 @@ import { checkFiles } from "./files.ts";
 import { checkJobs } from "./jobs.ts";
 import { checkKeys } from "./keys.ts";
 import { checkLedger } from "./ledger.ts";
+import { checkJobLoop } from "./loop.ts";
 import { checkNames } from "./names.ts";
 import { checkReferences } from "./references.ts";
 import { checkRules } from "./rules.ts";
@@ -49,4 +50,5 @@ const checkAt = (config: LakehouseConfig, { env, projectDir }: CheckPlace): Prob
   ...checkFiles(config, projectDir),
   ...checkEventTriggers(config, env),
   ...checkDataFlow(config, projectDir),
+  ...checkJobLoop(config, projectDir),
 ];

@@ -1,4 +1,5 @@
 import type { Desired } from "../../engine/types.ts";
+import { targetsOf } from "../check/loop.ts";
 import type { RuleProps, RuleTarget } from "../events/props.ts";
 import type { RuleConfig } from "../events/section.ts";
 import { TOPIC_ID } from "../naming.ts";
@@ -65,11 +66,11 @@ function alertText({ config, names, scope }: Build): RuleTarget["transformer"] {
 }
 
 function targets(build: Build, rule: RuleConfig): Record<string, RuleTarget> {
-  const { names } = build;
+  const { config, names } = build;
   const input = rule.input === undefined ? null : JSON.stringify(rule.input);
   const plain = { input, transformer: null, roleArn: null, dlqArn: null, retry: null };
   return Object.fromEntries(
-    rule.targets.map((target, i): [string, RuleTarget] => {
+    targetsOf(config, rule).map((target, i): [string, RuleTarget] => {
       if (target === "function") return ["function", { ...plain, arn: names.function.arn }];
       if (target === "alerts") {
         const transformer = rule.jobEvents && input === null ? alertText(build) : null;

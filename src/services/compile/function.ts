@@ -1,4 +1,5 @@
 import type { Desired } from "../../engine/types.ts";
+import { targetsOf } from "../check/loop.ts";
 import { ttlOn } from "../dynamodb/section.ts";
 import { codeUrl } from "../lambda/code.ts";
 import type { FunctionPermission, FunctionProps } from "../lambda/props.ts";
@@ -30,7 +31,7 @@ function environment({ config, names, scope }: Build): Record<string, string> {
 /** Who may call it: the bucket whose objects it hears of, and the rules that name it. */
 function permissions({ config, names, scope }: Build): Record<string, FunctionPermission> {
   const { bucket } = config.function.events;
-  const rules = Object.entries(config.rules).filter(([, rule]) => rule.targets.includes("function"));
+  const rules = Object.entries(config.rules).filter(([, rule]) => targetsOf(config, rule).includes("function"));
   return {
     // Bucket names can change hands: the account is named as well.
     [`s3_${bucket.replaceAll("-", "_")}`]: {

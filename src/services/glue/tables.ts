@@ -21,10 +21,14 @@ export interface Written {
   readonly table: string | undefined;
 }
 
-/** Bronze and Silver jobs say their `dataset`. A Gold job says its table in its script: `jobs.gold_main("hai")`. */
-export function writtenBy(job: Pick<JobConfig, "layer" | "dataset" | "script">, projectDir: string): Written {
-  const { layer, dataset, script } = job;
-  if (layer !== "gold") return { layer, table: dataset };
+/** Bronze and Silver jobs say their `dataset` (or the argument that it is passed as). A Gold job says its table in its script: `jobs.gold_main("hai")`. */
+export function writtenBy(
+  job: Pick<JobConfig, "layer" | "dataset" | "script" | "arguments">,
+  projectDir: string,
+): Written {
+  const { layer, script } = job;
+  const dataset = job.arguments["--dataset"] ?? job.dataset;
+  if (layer !== "gold") return { layer, table: dataset === undefined ? undefined : String(dataset) };
   const said = /gold_main\(\s*["'](\w+)["']/.exec(textOf(resolve(projectDir, script)))?.[1];
   const named = /^gold_(\w+)\.py$/.exec(basename(script))?.[1];
   return { layer, table: said ?? (isGoldTable(named) ? named : undefined) };

@@ -43,6 +43,12 @@ export const functionSection = z.strictObject({
     .describe("Added to what the function is told anyway (GLUE_WORKFLOW_NAME, LEDGER_TABLE, …)."),
   kmsKeyArn: z.string().optional().describe("Key for the environment variables; default: Lambda's own."),
   events: events.prefault({}),
+  jobEvents: z
+    .boolean()
+    .optional()
+    .describe(
+      "Whether the code knows the ends of jobs, so that rules may tell it of them. Default: looked up in `source`; code that lies in a bucket counts as not.",
+    ),
   logRetentionDays: z.literal([...RETENTION_DAYS]).default(30),
   maxRetryAttempts: z
     .int()

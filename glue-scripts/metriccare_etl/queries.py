@@ -1,0 +1,41 @@
+"""What a Gold table's rules are: the texts of its own queries, so that nobody has to say that they have changed.
+
+The queries are made once more, for a session that only listens, with fixed parameters: what it hears is the rules.
+White space and comments do not count, and nothing of Python's version is in it.
+"""
+
+import hashlib
+import json
+import re
+
+# A text in quotes, or white space and comments (a hint is none).
+_PARTS = re.compile(
+    r"""(?P<text>'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|`[^`]*`)|(?P<blank>(?:\s|--[^\n]*|/\*(?!\+).*?\*/)+)""", re.DOTALL
+)
+
+
+class Listener:
+    """Takes the place of a Spark session: keeps what it is asked for, and answers every query with itself."""
+
+    def __init__(self):
+        self.heard = []
+
+    def sql(self, text, args=None, **frames):
+        """A query, by its text, its arguments and the names of the frames that it reads."""
+        self.heard.append(["sql", normalised(text), sorted((args or {}).items()), sorted(frames)])
+        return self
+
+    def createDataFrame(self, rows, schema):  # noqa: N802 Spark's own name
+        """Rows that a query brings along."""
+        self.heard.append(["rows", [list(row) for row in rows], schema])
+        return self
+
+
+def normalised(text):
+    """A query with one blank where white space and comments are; texts in quotes stay as they are."""
+    return _PARTS.sub(lambda part: part["text"] or " ", text).strip()
+
+
+def digest(heard):
+    """A short name of what was heard."""
+    return hashlib.sha256(json.dumps(heard).encode()).hexdigest()[:16]

@@ -1,0 +1,106 @@
+"""The rules of a Gold table are its queries: a changed one computes the table anew, a changed comment does not. No Spark."""
+
+import inspect
+import json
+import subprocess
+import sys
+
+import pytest
+
+from conftest import SCRIPTS
+from metriccare_etl import gold, measures, queries, stays, value_set
+
+TABLES = ("readmission", "mortality", "hai", "length_of_stay")
+
+
+def changed(monkeypatch, module, name, before, after):
+    """The function with another text in its source, as an edit of the file would have it."""
+    source = inspect.getsource(getattr(module, name))
+    assert before in source
+    namespace = dict(vars(module))
+    exec(source.replace(before, after), namespace)
+    monkeypatch.setattr(module, name, namespace[name])
+
+
+def all_rules():
+    return {table: gold.rules(table) for table in TABLES}
+
+
+def test_each_table_has_its_own_and_nothing_but_the_queries_is_in_it():
+    rules = all_rules()
+    assert len(set(rules.values())) == 4
+    assert all_rules() == rules
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "before", "after", "tables"),
+    [
+        (measures, "readmission", "BETWEEN 1 AND 30", "BETWEEN 1 AND 31", {"readmission"}),
+        (measures, "mortality", "<> 'ama'", "<> 'home'", {"mortality"}),
+        (measures, "infection_events", "< 14 THEN", "< 15 THEN", {"hai"}),
+        (measures, "measure_rows", "substring(day, 1, 7)", "substring(day, 1, 8)", set(TABLES)),
+        (stays, "build_stays", ">= 65", ">= 66", set(TABLES)),
+        (stays, "judged_encounters", "'finished', 'active'", "'finished'", set(TABLES)),
+        (stays, "calendar_date", "1, 10", "1, 11", set(TABLES)),
+        (value_set, "_rule", '.replace(".", "")', "", {"hai"}),
+        (gold, "table_rows", "'|'", "'/'", set(TABLES)),
+    ],
+)
+def test_a_changed_query_changes_the_rules_of_the_tables_that_it_makes(
+    monkeypatch, module, name, before, after, tables
+):
+    rules = all_rules()
+    changed(monkeypatch, module, name, before, after)
+    if module is stays and name == "calendar_date":
+        monkeypatch.setattr(measures, "calendar_date", stays.calendar_date)
+        changed(monkeypatch, stays, "judged_encounters", "judged AS", "judged AS")
+    assert {table for table, text in all_rules().items() if text != rules[table]} == tables
+
+
+def test_factors_count(monkeypatch):
+    rules = all_rules()
+    monkeypatch.setitem(measures.MEASURES, "hai", {"hai": 10_000.0, "hai_stays": 1.0})
+    assert {table for table, text in all_rules().items() if text != rules[table]} == {"hai"}
+
+
+def test_comments_and_white_space_do_not_count(monkeypatch):
+    rules = all_rules()
+    changed(
+        monkeypatch,
+        measures,
+        "mortality",
+        "SELECT measure, age65plus",
+        "-- it's a note\n  SELECT   measure,\n age65plus",
+    )
+    changed(monkeypatch, stays, "build_stays", "-- full years", '/* full */ -- "years"')
+    changed(monkeypatch, measures, "readmission", '"""M1:', '"""M one:')
+    assert all_rules() == rules
+
+
+def test_texts_in_quotes_stay_as_they_are():
+    assert queries.normalised("a  -- x\n ' b  -- c ' /* no */ d /*+ HINT(r) */") == "a ' b  -- c ' d /*+ HINT(r) */"
+    assert queries.normalised(r"'it\'s  x'  y") == r"'it\'s  x' y"
+
+
+def test_parameters_are_told_apart_from_rules():
+    given = gold.FIXED._replace(calendar=stays.Calendar("America/Chicago", "2024-01-01"), planned_priorities=())
+    said = json.loads(given.fingerprint("hai"))
+    assert said["as_of"] == "2024-01-01" and said["time_zone"] == "America/Chicago"
+    assert said["inpatient_classes"] == ["IMP"] and said["planned_priorities"] == []
+    assert len(said["hai_value_set"]) == 64 and said["icd10_systems"] == ["urn:icd"]
+    assert set(json.loads(given.fingerprint("mortality"))) == {
+        "as_of",
+        "time_zone",
+        "inpatient_classes",
+        "planned_priorities",
+    }
+
+
+def test_another_python_says_the_same():
+    """With the hash seed of another process, and none of this one's modules."""
+    code = "import sys; sys.path.insert(0, sys.argv[1]); from metriccare_etl import gold; print(gold.rules('hai'))"
+    for seed in ("1", "2"):
+        out = subprocess.run(
+            [sys.executable, "-c", code, str(SCRIPTS)], env={"PYTHONHASHSEED": seed}, capture_output=True, text=True
+        )
+        assert out.stdout.strip() == gold.rules("hai"), out.stderr
