@@ -20,6 +20,7 @@ interface Statement {
 
 beforeAll(async () => {
   project = await TestProject.make();
+  project.keepGold("gold_hai");
   // An environment like any on AWS; only the standard AWS variables say where it is.
   project.write("config/clinic.yaml", "workflow: {description: rights}\n");
   const up = await project.run(["local", "up", "--env", "local", "--json"]);

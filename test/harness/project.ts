@@ -2,6 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { parseDocument } from "yaml";
+
+const GOLD_JOBS = ["gold_readmission", "gold_mortality", "gold_hai", "gold_length_of_stay"];
 
 export const repository = resolve(import.meta.dirname, "../..");
 const executable = join(repository, "bin", "metriccare");
@@ -73,6 +76,15 @@ export class TestProject {
 
   read(file: string): string {
     return readFileSync(join(this.dir, file), "utf8");
+  }
+
+  /** Gold costs most of a run and is a function of Silver: for tests that are about something else, one of its jobs. */
+  keepGold(job: string): void {
+    const file = "config/lakehouse.yaml";
+    const document = parseDocument(this.read(file));
+    for (const one of GOLD_JOBS) if (one !== job) document.deleteIn(["jobs", one]);
+    document.setIn(["workflow", "triggers", "gold", "actions"], [job]);
+    this.write(file, document.toString());
   }
 
   async remove(): Promise<void> {

@@ -33,6 +33,7 @@ interface Line {
 
 beforeAll(async () => {
   project = await TestProject.make();
+  project.keepGold("gold_length_of_stay");
   const applied = await run("apply", "--yes");
   expect(applied.code, applied.err + applied.out.slice(-2000)).toBe(0);
   const where = JSON.parse((await project.run(["local", "status", "--json"])).out) as Record<string, string>;
@@ -59,7 +60,7 @@ describe("operating", () => {
     expect(doctor.code).toBe(0);
     const alerts = await run("alerts", "test");
     expect(alerts.code).toBe(1);
-    expect(alerts.lines<Line>().at(-1)).toMatchObject({ type: "finished", ok: false, missing: 30 });
+    expect(alerts.lines<Line>().at(-1)).toMatchObject({ type: "finished", ok: false, missing: 21 });
   });
 
   test("where, quarantine and a clean audit after an ingest", async () => {
