@@ -21,6 +21,7 @@ type Place = Pick<Scope, "account" | "region" | "partition">;
 export const arn = {
   bucket: (s: Place, name: string): string => `arn:${s.partition}:s3:::${name}`,
   role: (s: Place, name: string): string => `arn:${s.partition}:iam::${s.account}:role/${name}`,
+  policy: (s: Place, name: string): string => `arn:${s.partition}:iam::${s.account}:policy/${name}`,
   glue: (s: Place, type: "job" | "workflow" | "trigger" | "database", name: string): string =>
     `arn:${s.partition}:glue:${s.region}:${s.account}:${type}/${name}`,
   glueTable: (s: Place, database: string, table: string): string =>

@@ -11,6 +11,8 @@ import {
   TRUST_FIX,
 } from "./fault-row.ts";
 
+const BOUNDARY = /scope arn|permissions ?boundary/i;
+
 const IAM: readonly FaultRow[] = [
   {
     service: "iam|sns|s3",
@@ -27,6 +29,28 @@ const IAM: readonly FaultRow[] = [
     is: "principal_not_ready",
     budget: budget(STRANGER),
     fix: "If it stays: the policy names a role or user that does not exist.",
+  },
+  // "Scope ARN: arn:aws:iam::…:policy/… does not exist or is not attachable."
+  {
+    service: "iam",
+    code: /^NoSuchEntity/,
+    text: BOUNDARY,
+    when: namesTouched,
+    class: "propagation",
+    is: "boundary_not_ready",
+  },
+  {
+    service: "iam",
+    code: /^NoSuchEntity/,
+    text: BOUNDARY,
+    class: "user",
+    is: "boundary_missing",
+    fix: ({ text }) => {
+      const env = /_boundary_([\w-]+)/.exec(text)?.[1];
+      return env === undefined
+        ? "The policy that `permissionsBoundary` names must be there first."
+        : `The roles need it, and you may not make it: \`metriccare iam-policy boundary --env ${env}\` prints it for whoever may. Then run the same command again.`;
+    },
   },
   { service: "iam", code: /^NoSuchEntity/, class: "absent" },
   { service: "iam", code: /^EntityAlreadyExists/, class: "exists" },

@@ -15,6 +15,7 @@ import {
   unknownSelectors,
 } from "../engine/index.ts";
 import { advice, compile as compileConfig, kinds, type LakehouseConfig, provide, scopeOf } from "../services/index.ts";
+import { reachStatement } from "../services/access/reach.ts";
 import { usage } from "./errors.ts";
 import type { Session } from "./session.ts";
 
@@ -87,6 +88,7 @@ export async function planInput(session: Session, options: PlanOptions): Promise
     only: options.only,
     classify: session.classify,
     clock: aws.clock,
+    statement: (address) => reachStatement(kinds, aws, address),
     advice: advice(config, project.dir),
   };
 }

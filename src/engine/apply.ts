@@ -232,7 +232,7 @@ class Run<C> {
 
   #succeeded(key: string, step: Step, started: number, kept: string | undefined): void {
     this.#done.add(key);
-    if (step.action === "create" || step.action === "replace") this.#fresh.add(key);
+    if (kept === undefined && (step.action === "create" || step.action === "replace")) this.#fresh.add(key);
     this.#count.done += 1;
     const ms = this.input.clock.now() - started;
     this.events.push({

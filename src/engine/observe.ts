@@ -30,6 +30,16 @@ export interface Observed {
   readonly live: ReadonlyMap<string, Live>;
   /** What carries our mark and is not among what was asked for. */
   readonly leftovers: readonly { readonly address: Address; readonly live: Live }[];
+  /** What its reader is denied and what is no error for that: guarded things, and what may be a leftover. */
+  readonly beyond: readonly Beyond[];
+}
+
+/** Something that is asked for, or that may be a leftover of ours, and that its user may not look at. */
+export interface Beyond {
+  readonly address: Address;
+  readonly declared: boolean;
+  /** AWS's words. */
+  readonly text: string;
 }
 
 export const liveKey = (address: Pick<Address, "kind" | "name">): string => `${address.kind}|${address.name}`;
@@ -53,20 +63,24 @@ export async function observe<C>(input: ObserveInput<C>): Promise<Observed> {
   return {
     live: new Map(found.flatMap((kind) => [...kind.live])),
     leftovers: found.flatMap((kind) => kind.leftovers),
+    beyond: found.flatMap((kind) => kind.beyond),
   };
 }
 
 async function observeKind<C>(
   input: ObserveInput<C>,
   kind: AnyKind<C>,
-): Promise<{ live: Map<string, Live>; leftovers: { address: Address; live: Live }[] }> {
+): Promise<Observed> {
   const wanted = input.wanted.map(({ address }) => address).filter((address) => address.kind === kind.name);
   const names = new Set(wanted.map(({ name }) => name));
   const read = (addresses: readonly Address[]): Promise<ReadonlyMap<string, Live>> =>
     addresses.length === 0
       ? Promise.resolve(new Map())
       : patiently(input, kind.name, () => kind.read(input.ctx, addresses));
-  const [live, candidates] = await Promise.all([read(wanted), owned(input, kind)]);
+  const [{ live, beyond }, candidates] = await Promise.all([
+    kind.guarded ? readable(read, wanted, true) : read(wanted).then((found) => ({ live: found, beyond: [] })),
+    owned(input, kind),
+  ]);
   const undeclared = new Map<string, Address>();
   for (const address of candidates) {
     if (!names.has(address.name) && selected(input.only, address)) undeclared.set(address.name, address);
@@ -77,12 +91,39 @@ async function observeKind<C>(
       if (!names.has(name) && !undeclared.has(name)) undeclared.set(name, { kind: address.kind, id: name, name });
   }
   // Tag search is late and also names what was tagged once: nothing is believed before it is read.
-  const confirmed = await read([...undeclared.values()]);
+  const confirmed = await readable(read, [...undeclared.values()], false);
   const leftovers = [...undeclared.values()].flatMap((address) => {
-    const state = confirmed.get(address.name);
+    const state = confirmed.live.get(address.name);
     return state?.owner === input.marks.owner ? [{ address, live: state }] : [];
   });
-  return { live: new Map([...live].map(([name, state]) => [liveKey({ kind: kind.name, name }), state])), leftovers };
+  return {
+    live: new Map([...live].map(([name, state]) => [liveKey({ kind: kind.name, name }), state])),
+    leftovers,
+    beyond: [...beyond, ...confirmed.beyond],
+  };
+}
+
+type Read = (addresses: readonly Address[]) => Promise<ReadonlyMap<string, Live>>;
+
+/** What may be read of these. Where the batch is denied each is asked for by itself, so that one hides no other. */
+async function readable(
+  read: Read,
+  addresses: readonly Address[],
+  declared: boolean,
+): Promise<{ live: ReadonlyMap<string, Live>; beyond: readonly Beyond[] }> {
+  try {
+    return { live: await read(addresses), beyond: [] };
+  } catch (error) {
+    if (!(error instanceof EngineError) || error.fault.class !== "denied") throw error;
+    const [address] = addresses;
+    if (addresses.length === 1 && address)
+      return { live: new Map(), beyond: [{ address, declared, text: error.fault.text }] };
+    const each = await Promise.all(addresses.map((one) => readable(read, [one], declared)));
+    return {
+      live: new Map(each.flatMap(({ live }) => [...live])),
+      beyond: each.flatMap(({ beyond }) => beyond),
+    };
+  }
 }
 
 /** A selection of single addresses or other services spares the search for leftovers of this kind. */

@@ -9,13 +9,13 @@ const changes = (step: Loose): boolean => step.action === "update" || step.actio
 
 /**
  * Which step waits for which. What is declared waits for what it needs; what goes waits for everything that still uses
- * it to go or to let go; within a lane things go before new ones come, where that ties no knot. `last` goes at the very end.
+ * it to go or to let go; within a lane things go before new ones come, where that ties no knot. `last` goes at the very end, in its order.
  */
 export function order<C>(
   ctx: C,
   kinds: ReadonlyMap<string, AnyKind<C>>,
   loose: readonly Loose[],
-  last?: string,
+  last: readonly string[] = [],
 ): Step[] {
   const props = (step: Loose, of: "desired" | "live"): object | undefined => step[of]?.props;
   const ask = (step: Loose, of: "desired" | "live", what: "handles" | "needs"): readonly string[] => {
@@ -53,15 +53,18 @@ export function order<C>(
 
   let graph: Graph = acyclic(after);
   graph = lanesClearFirst(loose, graph);
-  if (last !== undefined && loose.some((step) => key(step) === last && retires(step))) {
-    graph = new Map(
-      [...graph].map(([step, waits]) =>
-        step === last ? [step, new Set([...graph.keys()].filter((k) => k !== last))] : [step, without(waits, last)],
-      ),
-    );
+  for (const end of last) {
+    if (loose.some((step) => key(step) === end && retires(step))) graph = atTheEnd(graph, end);
   }
   return sorted(loose.map((step) => ({ ...step, after: [...(graph.get(key(step)) ?? [])].sort() })));
 }
+
+const atTheEnd = (graph: Graph, last: string): Graph =>
+  new Map(
+    [...graph].map(([step, waits]) =>
+      step === last ? [step, new Set([...graph.keys()].filter((k) => k !== last))] : [step, without(waits, last)],
+    ),
+  );
 
 const without = (set: ReadonlySet<string>, item: string): ReadonlySet<string> =>
   new Set([...set].filter((x) => x !== item));

@@ -1,12 +1,14 @@
 import type { Clock } from "../clock/index.ts";
 import { decide } from "./decide.ts";
 import { buildGraph, closure, findCycle, type Graph, reverse } from "./graph.ts";
+import { keptByOthers, outOfReach } from "./guard.ts";
 import { liveKey, observe, withoutClashes } from "./observe.ts";
 import { order } from "./order.ts";
 import { retire, type Retiree } from "./retire.ts";
 import { selected } from "./select.ts";
 import {
   type Action,
+  type Address,
   addressText,
   type AnyKind,
   type Classify,
@@ -31,8 +33,10 @@ export interface PlanInput<C> {
   readonly includeData?: boolean;
   /** Handles of things that go with a destroy but are no resources: the lease object. */
   readonly leaving?: readonly string[];
-  /** Address (text) of what is deleted last of all: the bucket that carries the lease. */
-  readonly last?: string;
+  /** Addresses (text) of what is deleted last of all, in this order: the lease's bucket at the very end. */
+  readonly last?: readonly string[];
+  /** The IAM statement that would let its user see (when destroying: and remove) this, as JSON. */
+  statement?(address: Address): string;
   /** With both, reads are repeated after passing faults, and errors come as `EngineError`. */
   readonly classify?: Classify;
   readonly clock?: Clock;
@@ -88,6 +92,8 @@ export async function makePlan<C>(input: PlanInput<C>): Promise<Plan> {
   const graph = desiredGraph(input.ctx, kinds, input.desired);
   const wanted = selection(input, mode === "destroy" ? reverse(graph) : graph);
   const observed = await observe({ ...input, wanted });
+  const beyond = outOfReach(input, kinds, observed.beyond);
+  const seen = wanted.filter(({ address }) => !beyond.unread.has(liveKey(address)));
   const declaredIds = new Set(input.desired.map(({ address }) => addressText(address)));
   const successors = successorsOf(mode === "apply" ? wanted : []);
   const leftovers: Retiree<C>[] = withoutClashes(observed.leftovers, declaredIds).flatMap((left) => {
@@ -98,7 +104,7 @@ export async function makePlan<C>(input: PlanInput<C>): Promise<Plan> {
   });
 
   const verdicts =
-    mode === "apply" ? await declaredSteps(input, kinds, wanted, observed.live) : { steps: [], findings: [] };
+    mode === "apply" ? await declaredSteps(input, kinds, seen, observed.live) : { steps: [], findings: [] };
   const doomed =
     mode === "apply" ? { retirees: [], findings: [] } : declaredRetirees(input, kinds, wanted, observed.live);
   const retired = await retire([...doomed.retirees, ...leftovers], {
@@ -109,7 +115,7 @@ export async function makePlan<C>(input: PlanInput<C>): Promise<Plan> {
   });
   const made = verdicts.steps.map((step) => renamedFrom(step, leftovers));
   const steps = order(input.ctx, kinds, [...made, ...retired.steps], input.last);
-  return plan(steps, [...early, ...verdicts.findings, ...doomed.findings, ...retired.findings]);
+  return plan(steps, [...early, ...beyond.findings, ...verdicts.findings, ...doomed.findings, ...retired.findings]);
 }
 
 /** Address (text) of what takes the place of each former name. */
@@ -215,6 +221,13 @@ async function declaredSteps<C>(
     const kind = kinds.get(desired.address.kind);
     if (!kind) continue;
     const found = live.get(liveKey(desired.address));
+    const theirs = input.adopt?.has(addressText(desired.address))
+      ? undefined
+      : keptByOthers(input, kind, desired, found);
+    if (theirs) {
+      findings.push(...theirs);
+      continue;
+    }
     const verdict = decide(kind, desired, found, input.marks, input.adopt?.has(addressText(desired.address)) ?? false);
     findings.push(...verdict.findings, ...(kind.inspect?.(input.ctx, desired.address, desired.props, found) ?? []));
     if (verdict.step?.action === "replace") {

@@ -6,6 +6,7 @@ import {
   type Change,
   type Desired,
   type FaultClass,
+  type Guard,
   type Live,
   type Marks,
   type Step,
@@ -28,8 +29,30 @@ export interface StepInput<C> {
 const EMPTY_PASSES = 3;
 const HOPELESS: ReadonlySet<FaultClass> = new Set(["denied", "credentials", "unreachable"]);
 
-/** Carries out one step. Answers why the resource stays, when it does. */
+const GUARDED: Readonly<Partial<Record<Step["action"], Guard>>> = {
+  create: "make",
+  update: "change",
+  replace: "change",
+  delete: "delete",
+};
+
+/** Carries out one step. Answers why the resource stays as it is, when it does. */
 export async function runStep<C>(input: StepInput<C>): Promise<string | undefined> {
+  try {
+    return await carryOut(input);
+  } catch (error) {
+    const { kind, step, ctx } = input;
+    const what = GUARDED[step.action];
+    if (!kind.guarded || !what || !(error instanceof CallFailed) || error.fault.class !== "denied") throw error;
+    // It was not made after all: nobody waits for it to show.
+    const handles = step.desired ? kind.handles(ctx, step.address, step.desired.props) : [];
+    for (const handle of handles) input.sending.touched.delete(handle);
+    const { text, fix } = kind.guarded(ctx, step.address, what);
+    return `${text} (${error.fault.text}). ${fix}`;
+  }
+}
+
+async function carryOut<C>(input: StepInput<C>): Promise<string | undefined> {
   const { step } = input;
   if (step.refused) throw new CallFailed({ class: "user", ...step.refused });
   switch (step.action) {

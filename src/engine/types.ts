@@ -87,6 +87,9 @@ export interface Finding {
   readonly attributes?: readonly AttributeChange[];
 }
 
+/** What its user is denied of a guarded thing, or that somebody else's is not as declared. */
+export type Guard = "read" | "make" | "change" | "delete" | "differs";
+
 export interface Kind<P extends object, C> {
   /** `glue.job`. The part before the dot is the service for `--only`. */
   readonly name: string;
@@ -123,6 +126,11 @@ export interface Kind<P extends object, C> {
   strip?(ctx: C, address: Address, live: Live<P>): Calls;
   /** Empties it, for `--include-data`, before `delete`. */
   empty?(ctx: C, address: Address, live: Live<P>): Calls;
+  /**
+   * A thing that others may keep for us: what its user is denied of it is told by this note and is no error, and one without
+   * our mark stays as it is. Absent for what the user must be able to read.
+   */
+  guarded?(ctx: C, address: Address, what: Guard): Finding;
   /** Findings on a live or foreign neighbourhood that only reading can tell (overlapping foreign notification). */
   inspect?(ctx: C, address: Address, props: P, live: Live<P> | undefined): readonly Finding[];
   /** What can be known to be wrong before anything is sent. */

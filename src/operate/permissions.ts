@@ -1,8 +1,10 @@
-import type { Grant } from "../services/access/policy.ts";
+import type { Audience, Grant } from "../services/access/policy.ts";
 
 /** Rights of everything that is no declaration, by who makes the call. A test holds them against the calls really made. */
 interface Use {
   readonly calls: string;
+  /** Of apply and destroy alone. */
+  readonly deploys?: true;
   readonly read: readonly Grant[];
   readonly write?: readonly Grant[];
 }
@@ -10,6 +12,7 @@ interface Use {
 export const USES: readonly Use[] = [
   {
     calls: "the lease of apply and destroy",
+    deploys: true,
     read: [],
     write: [
       { action: "s3:GetObject", where: "uploads" },
@@ -84,6 +87,11 @@ export const USES: readonly Use[] = [
   },
 ];
 
-/** What operations need of their caller. */
-export const operateGrants = (audience: "deployer" | "reader"): Grant[] =>
-  USES.flatMap(({ read, write = [] }) => (audience === "reader" ? read : [...read, ...write]));
+/** What operations need of their caller: a reader, who is there for drift checks, gets none of it; the lease is apply's. */
+export const operateGrants = (audience: Audience): Grant[] =>
+  audience === "reader"
+    ? []
+    : USES.filter(({ deploys }) => audience === "deployer" || !deploys).flatMap(({ read, write = [] }) => [
+        ...read,
+        ...write,
+      ]);

@@ -3,6 +3,7 @@ import type { Finding } from "../engine/types.ts";
 import { earlyStarts } from "./check/data-flow.ts";
 import { silentRules } from "./check/loop.ts";
 import { actionsOf, waitsFor } from "./check/workflow.ts";
+import { outsideBoundary } from "./compile/boundary.ts";
 import { runCost } from "./glue/price.ts";
 import type { LakehouseConfig } from "./schema.ts";
 
@@ -14,6 +15,7 @@ export const advice = (config: LakehouseConfig, projectDir?: string): Finding[] 
   ...size(config),
   ...unheard(config),
   ...(projectDir === undefined ? [] : early(config, projectDir)),
+  ...outsideBoundary(config),
 ];
 
 const warning = (code: string, at: string, text: string, fix: string): Finding => ({

@@ -3,7 +3,7 @@ import { type AnyKind, anyKind } from "../engine/types.ts";
 import { table } from "./dynamodb/index.ts";
 import { rule } from "./events/index.ts";
 import { glueKinds } from "./glue/index.ts";
-import { role } from "./iam/index.ts";
+import { policy, role } from "./iam/index.ts";
 import { lambdaFunction } from "./lambda/index.ts";
 import { group } from "./logs/index.ts";
 import { bucket, notification, object } from "./s3/index.ts";
@@ -13,7 +13,9 @@ export { advice } from "./advice.ts";
 export { check, type CheckPlace, type Problem } from "./check/index.ts";
 export { checkScripts, type ScriptsChecked } from "./check/python.ts";
 export { compile, type Compiled, provide } from "./compile/index.ts";
+export { boundaryDocument } from "./compile/boundary.ts";
 export { declaredRights } from "./compile/roles.ts";
+export { BOUNDARY_ID } from "./naming.ts";
 export { type Outputs, outputs } from "./outputs.ts";
 export { scopeOf } from "./scope.ts";
 export { type LakehouseConfig, lakehouseSchema } from "./schema.ts";
@@ -23,6 +25,7 @@ export const kinds: readonly AnyKind<AwsContext>[] = [
   anyKind(bucket),
   anyKind(notification),
   anyKind(object),
+  anyKind(policy),
   anyKind(role),
   anyKind(group),
   anyKind(lambdaFunction),

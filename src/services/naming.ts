@@ -6,6 +6,8 @@ export const WORKFLOW_ID = "etl_workflow";
 export const FUNCTION_ID = "trigger_glue_workflow";
 export const LEDGER_ID = "processed_files";
 export const TOPIC_ID = "alerts";
+/** The permissions boundary of the environment's roles. */
+export const BOUNDARY_ID = "boundary";
 
 export interface Named {
   readonly name: string;
@@ -26,6 +28,10 @@ export interface Names {
   readonly logGroup: Named;
   readonly ledger: Named;
   readonly topic: Named;
+  /** The environment's own boundary, whether it is made or not. */
+  readonly boundary: Named;
+  /** ARN of the boundary of a role; null where the config wants none. */
+  readonly boundaryOf: (role: string) => string | null;
 }
 
 /** Names and ARNs of a config in a scope. */
@@ -57,5 +63,15 @@ export function namesOf(config: LakehouseConfig, scope: Scope): Names {
     logGroup: { name: logGroup, arn: arn.logGroup(scope, logGroup) },
     ledger: one(LEDGER_ID, config.ledger.name, (name) => arn.table(scope, name)),
     topic: one(TOPIC_ID, config.alerts.name, (name) => arn.topic(scope, name)),
+    boundary: one(BOUNDARY_ID, undefined, (name) => arn.policy(scope, name)),
+    boundaryOf: (id) => {
+      const chosen = config.roles[id]?.permissionsBoundary ?? config.permissionsBoundary ?? nameOf(scope, BOUNDARY_ID);
+      if (chosen === "none") return null;
+      return chosen.startsWith("arn:") ? chosen : arn.policy(scope, chosen);
+    },
   };
 }
+
+/** Whether a role stands on the environment's own boundary, which is then ours to make. */
+export const ownsBoundary = (config: LakehouseConfig, names: Names): boolean =>
+  Object.keys(config.roles).some((id) => names.boundaryOf(id) === names.boundary.arn);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ledgerSection } from "./dynamodb/section.ts";
 import { ruleSection } from "./events/section.ts";
 import { databaseSection, jobSection, workflowSection } from "./glue/section.ts";
-import { roleSection } from "./iam/section.ts";
+import { boundarySchema, roleSection } from "./iam/section.ts";
 import { functionSection } from "./lambda/section.ts";
 import { measuresSection } from "./measures.ts";
 import { idSchema } from "./parts.ts";
@@ -50,6 +50,11 @@ export const lakehouseSchema = z.strictObject({
   workflow: workflowSection.describe("The Glue workflow that chains the jobs."),
   function: functionSection.prefault({}).describe("The Lambda function that new files call."),
   ledger: ledgerSection.prefault({}).describe("The DynamoDB table of processed files."),
+  permissionsBoundary: boundarySchema
+    .optional()
+    .describe(
+      "Permissions boundary of every role: ARN or name of a managed policy, or `none`. Default: one of the environment's own, <project>_boundary_<env>.",
+    ),
   roles: z.record(idSchema, roleSection).describe("IAM roles; their rights follow from who uses them."),
   alerts: alertsSection.prefault({}).describe("The SNS topic for failures and ends of runs."),
   rules: z.record(idSchema, ruleSection).default({}).describe("EventBridge rules."),

@@ -69,7 +69,7 @@ async function go(world: World, desired: readonly Desired[], more: More = {}): P
       desired,
       marks: MARKS,
       mode,
-      last: "fake.thing/home",
+      last: ["fake.thing/home"],
       ...(chosen ? { only: chosen } : {}),
     });
   const iterator = run<World>({

@@ -2,7 +2,7 @@ import { CallLog } from "../../aws/call-log.ts";
 import { S3Lease } from "../../aws/lease.ts";
 import { addressText, type Outcome, type Plan, restrict, run as reconcile } from "../../engine/index.ts";
 import type { AwsContext } from "../../aws/context.ts";
-import { kinds } from "../../services/index.ts";
+import { BOUNDARY_ID, kinds } from "../../services/index.ts";
 import { applyView } from "../../ui/apply.ts";
 import { planFindingLines, planLines, summaryLine } from "../../ui/plan.ts";
 import { confirm } from "../../ui/prompt.ts";
@@ -21,6 +21,9 @@ interface Options extends PlanOptions {
 
 /** The bucket that carries the lease; made first in an empty account, deleted last. */
 const LEASE_HOME = addressText({ kind: "s3.bucket", id: "scripts" });
+
+/** Rights that roles stand on go when everything else is gone. */
+const BOUNDARY = addressText({ kind: "iam.policy", id: BOUNDARY_ID });
 
 /** How long `--wait` waits for another apply. */
 const WAIT_MS = 60 * 60_000;
@@ -117,7 +120,7 @@ async function steps(
     ...input,
     mode,
     includeData: options.includeData,
-    last: LEASE_HOME,
+    last: [BOUNDARY, LEASE_HOME],
     leaving: lease.handles,
   };
   const view = applyView(cli.term);

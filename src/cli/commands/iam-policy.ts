@@ -2,7 +2,9 @@ import { partitionOf, type Scope } from "../../aws/arn.ts";
 import { findProject } from "../../config/index.ts";
 import { operateGrants } from "../../operate/permissions.ts";
 import { type Audience, kindGrants, MANAGED_LIMIT, policyOf, sizeOf, split } from "../../services/access/policy.ts";
-import { kinds, type LakehouseConfig } from "../../services/index.ts";
+import type { PolicyDocument } from "../../services/iam/props.ts";
+import { boundaryDocument, kinds, type LakehouseConfig } from "../../services/index.ts";
+import { namesOf } from "../../services/naming.ts";
 import type { Cli, GlobalOptions, Run } from "../cli.ts";
 import { EXIT, usage } from "../errors.ts";
 import { environmentOf, loadLakehouse } from "../lakehouse.ts";
@@ -12,27 +14,66 @@ interface Options {
   account?: string;
   region?: string;
   split?: boolean;
+  /** False with `--no-iam`. */
+  iam?: boolean;
 }
 
-/** Prints the least policy for whoever uses metriccare itself, made from the calls that its code makes. */
-export const run: Run<Options> = async (cli, options, [audience = ""]) => {
-  if (audience !== "deployer" && audience !== "reader")
-    throw usage("usage", `no policy is known for \`${audience}\``, "Use `iam-policy deployer` or `iam-policy reader`.");
+const AUDIENCES = ["deployer", "operator", "reader"] as const;
+const WORDS = [...AUDIENCES, "boundary"] as const;
+
+/** Prints the least policy for whoever uses metriccare itself, made from the calls that its code makes; or the roles' boundary. */
+export const run: Run<Options> = async (cli, options, [word = ""]) => {
+  const what = WORDS.find((one) => one === word);
+  if (!what)
+    throw usage(
+      "usage",
+      `no policy is known for \`${word}\``,
+      `Use one of ${WORDS.map((one) => `\`${one}\``).join(", ")}.`,
+    );
+  if (options.iam === false && what !== "deployer")
+    throw usage("usage", `--no-iam is for the deployer, \`${what}\` changes nothing in IAM anyway`, "Leave it out.");
   const project = findProject(cli.cwd, options.config);
   const env = environmentOf(project, options.env);
   const { value: config } = await loadLakehouse(project, env);
   const scope = await scopeOf(cli, options, config, env);
-  const document = policyOf(config, scope, grantsOf(audience), audience);
+  const document =
+    what === "boundary"
+      ? boundaryDocument(config, scope)
+      : policyOf(config, scope, grantsOf(what), what, { noIam: options.iam === false });
   const shown = options.split ? split(document) : document;
   if (cli.term.json) cli.term.emit(shown);
   else cli.term.block(JSON.stringify(shown, null, 2));
-  const size = sizeOf(document);
-  if (!options.split && size > MANAGED_LIMIT)
-    cli.term.note(
-      `note: the policy has ${size} characters and a managed policy takes ${MANAGED_LIMIT}: \`--split\` prints a list of policies that fit.`,
-    );
+  for (const note of notes(config, scope, what, document, options)) cli.term.note(note);
   return EXIT.ok;
 };
+
+/** What whoever attaches it must know. */
+function notes(
+  config: LakehouseConfig,
+  scope: Scope,
+  what: (typeof WORDS)[number],
+  document: PolicyDocument,
+  options: Options,
+): string[] {
+  const size = sizeOf(document);
+  const names = namesOf(config, scope);
+  const free = Object.keys(config.roles).filter((id) => names.boundaryOf(id) === null);
+  return [
+    ...(!options.split && size > MANAGED_LIMIT
+      ? [
+          `note: the policy has ${size} characters and a managed policy takes ${MANAGED_LIMIT}: \`--split\` prints a list of policies that fit.`,
+        ]
+      : []),
+    ...(what === "deployer" && options.iam !== false && free.length > 0
+      ? [
+          `warning: ${free.join(", ")} have no permissions boundary (\`permissionsBoundary: none\`): whoever holds this policy can give them every right of the account.`,
+        ]
+      : []),
+    ...(what === "boundary"
+      ? [`note: make it as the managed policy ${names.boundary.name} (${names.boundary.arn}).`]
+      : []),
+  ];
+}
 
 export const grantsOf = (audience: Audience): ReturnType<typeof kindGrants> => [
   ...kindGrants(kinds, audience),

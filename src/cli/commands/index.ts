@@ -121,11 +121,16 @@ export const declarations: readonly (Declaration | Group)[] = [
       "metriccare iam-policy deployer --env dev > deployer.json",
       "metriccare iam-policy reader --env prod --account 123456789012 --region eu-central-1",
       "metriccare iam-policy deployer --env prod --split",
+      "metriccare iam-policy boundary --env prod > boundary.json",
     ],
     env: true,
     declare: (command) =>
       command
-        .argument("<deployer|reader>", "deployer: everything; reader: diff and all commands that only read")
+        .argument(
+          "<deployer|operator|reader|boundary>",
+          "deployer: builds, inside of the boundary; operator: runs and repairs; reader: drift checks, no patient data; boundary: what no role may go beyond",
+        )
+        .option("--no-iam", "a deployer for accounts where roles are given: it hands them on and changes none")
         .option("--account <id>", "account it is for (default: the config's, or that of the credentials)")
         .option("--region <region>", "region it is for")
         .option("--split", "a list of policies, each short enough for a managed policy (6,144 characters)"),

@@ -1,7 +1,7 @@
 import type { Where } from "./places.ts";
 
 /** Whom a printed policy is for. */
-export type Audience = "deployer" | "reader";
+export type Audience = "deployer" | "operator" | "reader";
 
 /** One right that some call needs. */
 export interface Grant {

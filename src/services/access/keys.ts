@@ -13,17 +13,38 @@ const bucketKeys = (config: LakehouseConfig, ids: readonly string[]): (string | 
 
 /** KMS keys of the config: the services use them with the caller's rights. */
 export function keyStatements(config: LakehouseConfig, scope: Scope, audience: Audience): PolicyStatement[] {
-  const read = [...bucketKeys(config, ["gold", "silver", "bronze", ...uploadBuckets(config)]), config.ledger.kmsKeyId];
-  if (audience === "reader") return keyStatement(scope, "ReadWithKeys", read, ["kms:Decrypt", "kms:DescribeKey"]);
-  const written = bucketKeys(config, [...uploadBuckets(config), config.function.events.bucket]);
+  const uploads = bucketKeys(config, uploadBuckets(config));
+  const read = [...bucketKeys(config, ["gold", "silver", "bronze"]), ...uploads, config.ledger.kmsKeyId];
+  // A reader opens scripts, and may know of the other keys.
+  if (audience === "reader")
+    return [
+      ...keyStatement(scope, "ReadWithKeys", uploads, ["kms:Decrypt", "kms:DescribeKey"]),
+      ...keyStatement(
+        scope,
+        "KnowKeys",
+        read.filter((key) => !uploads.includes(key)),
+        ["kms:DescribeKey"],
+      ),
+    ];
+  const raw = bucketKeys(config, [config.function.events.bucket]);
+  if (audience === "operator")
+    return [
+      ...keyStatement(scope, "ReadWithKeys", read, ["kms:Decrypt", "kms:DescribeKey"]),
+      ...keyStatement(scope, "UseKeys", raw, ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]),
+    ];
+  // DynamoDB and Lambda hold their key by a grant that the caller makes, and may make for them alone.
+  const granted = [config.ledger.kmsKeyId, config.function.kmsKeyArn];
   return [
-    ...keyStatement(scope, "UseKeys", [...read, ...written], ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]),
-    // DynamoDB and Lambda hold their key by a grant that the caller makes.
     ...keyStatement(
       scope,
-      "GrantKeys",
-      [config.ledger.kmsKeyId, config.function.kmsKeyArn],
-      ["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt"],
+      "UseKeys",
+      [...read, ...uploads, ...raw],
+      ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
     ),
+    ...keyStatement(scope, "EncryptWithKeys", granted, ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt"]),
+    ...keyStatement(scope, "GrantKeys", granted, ["kms:CreateGrant"]).map((statement) => ({
+      ...statement,
+      Condition: { ...statement.Condition, Bool: { "kms:GrantIsForAWSResource": "true" } },
+    })),
   ];
 }

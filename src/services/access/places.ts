@@ -1,6 +1,6 @@
-import { arn, bucketNameOf, nameOf, type Scope } from "../../aws/arn.ts";
+import { arn, nameOf, type Scope } from "../../aws/arn.ts";
 import { type Named, namesOf } from "../naming.ts";
-import { uploadBuckets } from "./uploads.ts";
+import { uploadBuckets, uploadKeys } from "./uploads.ts";
 import type { LakehouseConfig } from "../schema.ts";
 
 /** What an action works on, as far as IAM can name it. */
@@ -8,7 +8,12 @@ export type Where =
   | "anything"
   | "buckets"
   | "objects"
+  /** Buckets that apply uploads to: all of their objects. */
   | "uploads"
+  /** The same buckets themselves. */
+  | "uploadBuckets"
+  /** What apply uploads, object by object: never a job's scratch space, never a file that arrived. */
+  | "uploaded"
   | "raw"
   | "bronze"
   /** How far Silver has read, and no row of it. */
@@ -21,6 +26,7 @@ export type Where =
   | "topics"
   | "rules"
   | "roles"
+  | "boundary"
   | "logGroups"
   | "jobLogs"
   | "glueConnections";
@@ -28,9 +34,11 @@ export type Where =
 export type Places = Readonly<Record<Where, readonly string[]>>;
 
 /**
- * The ARNs of an environment. Names follow a pattern, and so do the ARNs: what the config no longer names must still be
- * found and removed. Names of the config's own choice (`name:`) stand beside it. (An environment whose name ends in
- * `_<other environment>` is in reach of the other's pattern: give such a one an account of its own.)
+ * The ARNs of an environment. Buckets, roles and the function stand by name: a pattern of bucket names would match those of
+ * a project whose name begins alike, and one of roles or functions what somebody else made stronger. The rest follows the
+ * pattern of names, so that what the config no longer names is still found and removed; names of the config's own choice
+ * (`name:`) stand beside it. No project's name has a `_` in it, so no other project's names match. (An environment whose
+ * name ends in `_<other environment>` is in reach of the other's pattern: give such a one an account of its own.)
  */
 export function placesOf(config: LakehouseConfig, scope: Scope): Places {
   const names = namesOf(config, scope);
@@ -40,7 +48,8 @@ export function placesOf(config: LakehouseConfig, scope: Scope): Places {
     ...new Set(own.map((one) => one.arn).filter((one) => !matches(pattern, one))),
   ];
   const ids = (map: object, of: (id: string) => Named): Named[] => Object.keys(map).map(of);
-  const buckets = withOwn(arn.bucket(scope, bucketNameOf(scope, "*")), ...ids(config.buckets, names.bucket));
+  const buckets = ids(config.buckets, names.bucket).map((one) => one.arn);
+  const uploads = uploadBuckets(config).map((id) => names.bucket(id).arn);
   const jobs = withOwn(arn.glue(scope, "job", any), ...ids(config.jobs, names.job));
   const workflows = withOwn(arn.glue(scope, "workflow", any), names.workflow);
   const triggers = withOwn(arn.glue(scope, "trigger", any), ...ids(config.workflow.triggers, names.trigger));
@@ -52,7 +61,9 @@ export function placesOf(config: LakehouseConfig, scope: Scope): Places {
     anything: ["*"],
     buckets,
     objects: buckets.map((one) => `${one}/*`),
-    uploads: uploadBuckets(config).map((id) => `${names.bucket(id).arn}/*`),
+    uploads: uploads.map((one) => `${one}/*`),
+    uploadBuckets: uploads,
+    uploaded: uploadKeys(config).map(({ bucket: id, key }) => `${names.bucket(id).arn}/${key}`),
     raw: [`${names.bucket(bucket).arn}/${prefix}*`],
     bronze: objectsOf("bronze"),
     silverCommits: objectsOf("silver").map((one) => `${one}/.hoodie/*`),
@@ -65,11 +76,13 @@ export function placesOf(config: LakehouseConfig, scope: Scope): Places {
       ...databases.map((one) => `${one.replace(":database/", ":table/")}/*`),
       ...databases.map((one) => `${one.replace(":database/", ":userDefinedFunction/")}/*`),
     ],
-    functions: withOwn(arn.function(scope, any), names.function),
+    // By name: code that is put into a function runs with that function's role.
+    functions: [names.function.arn],
     tables: [...tables, ...tables.map((one) => `${one}/index/*`)],
     topics: withOwn(arn.topic(scope, any), names.topic),
     rules: withOwn(arn.rule(scope, any), ...ids(config.rules, names.rule)),
-    roles: withOwn(arn.role(scope, any), ...ids(config.roles, names.role)),
+    roles: ids(config.roles, names.role).map((one) => one.arn),
+    boundary: Object.keys(config.roles).length > 0 ? [names.boundary.arn] : [],
     // With and without the end that stands for the streams of a group: AWS's own calls disagree.
     logGroups: withOwn(arn.logGroup(scope, `/aws/lambda/${any}`), names.logGroup).flatMap((one) => [one, `${one}:*`]),
     jobLogs: jobLogGroups(config).map((group) => arn.logGroup(scope, `${group}/*:log-stream:*`)),

@@ -1,12 +1,15 @@
 import type { Scope } from "../../aws/arn.ts";
+import { MANAGED_LIMIT, sizeOf } from "../iam/lint.ts";
 import type { PolicyDocument, PolicyStatement } from "../iam/props.ts";
 import type { LakehouseConfig } from "../schema.ts";
 import { whereOf } from "./actions.ts";
 import type { Audience, Grant } from "./grant.ts";
 import { keyStatements } from "./keys.ts";
-import { placesOf, type Where } from "./places.ts";
+import { CONDITIONAL, passStatements, roleStatements } from "./iam.ts";
+import { matches, type Places, placesOf, type Where } from "./places.ts";
 import { foreignCode } from "./uploads.ts";
 
+export { MANAGED_LIMIT, sizeOf } from "../iam/lint.ts";
 export type { Audience, Grant } from "./grant.ts";
 
 /** The part of a kind that rights follow from. */
@@ -15,101 +18,97 @@ interface Needs {
   readonly permissions: Readonly<Record<"read" | "create" | "update" | "delete", readonly string[]>>;
 }
 
-/** Characters of a managed policy, white space not counted. Source: IAM and STS quotas. */
-export const MANAGED_LIMIT = 6144;
-
 /** Every plan needs these, whatever its kinds. */
 const ALWAYS: readonly Grant[] = [{ action: "sts:GetCallerIdentity" }, { action: "tag:GetResources" }];
 
+/** Listing a bucket shows keys, and keys may name patients: a reader lists where apply uploads to, and nowhere else. */
+const LISTS: ReadonlySet<string> = new Set(["s3:ListBucket", "s3:ListBucketVersions"]);
+
 /** What the kinds' own calls need. */
 export function kindGrants(kinds: readonly Needs[], audience: Audience): Grant[] {
+  const deploys = audience === "deployer";
   const grants = kinds.flatMap(({ name, permissions: { read, create, update, delete: remove } }) => {
-    const actions = audience === "reader" ? read : [...read, ...create, ...update, ...remove];
-    // Only what apply itself put there; emptying a bucket is the bucket's own right.
-    const own = name === "s3.object";
-    return actions.map((action): Grant =>
-      own && whereOf(action) === "objects" ? { action, where: "uploads" } : { action },
-    );
+    // The boundary is not the deployer's to change.
+    const own = deploys && name !== "iam.policy";
+    const actions = own ? [...read, ...create, ...update, ...remove] : read;
+    return actions.map((action): Grant => {
+      if (audience === "reader" && LISTS.has(action)) return { action, where: "uploadBuckets" };
+      // Only what apply itself put there; emptying a bucket is the bucket's own right.
+      if (name !== "s3.object" || whereOf(action) !== "objects") return { action };
+      return { action, where: deploys ? "uploads" : "uploaded" };
+    });
   });
   return [...ALWAYS, ...grants];
 }
 
-/** Services that roles are handed to. */
-function passedTo(config: LakehouseConfig): string[] {
-  return [...(Object.keys(config.jobs).length > 0 ? ["glue.amazonaws.com"] : []), "lambda.amazonaws.com"];
+export interface PolicyOptions {
+  /** Roles are given: they are handed on, and never made or changed. */
+  readonly noIam?: boolean | undefined;
 }
 
-/** Roles of the config's own choice that rules hand to EventBridge, and firehose subscriptions to SNS. */
-function passOwnRoles(config: LakehouseConfig): PolicyStatement[] {
-  const targets = Object.values(config.rules).flatMap((rule) =>
-    rule.targets.flatMap((target) => (typeof target === "string" ? [] : (target.roleArn ?? []))),
-  );
-  const subscriptions = config.alerts.subscriptions.flatMap(({ roleArn }) => roleArn ?? []);
-  const pass = (arns: readonly string[], service: string): PolicyStatement[] =>
-    arns.length === 0
-      ? []
-      : [
-          {
-            ...allow(["iam:PassRole"], [...new Set(arns)]),
-            Condition: { StringEquals: { "iam:PassedToService": service } },
-          },
-        ];
-  return [...pass(targets, "events.amazonaws.com"), ...pass(subscriptions, "sns.amazonaws.com")];
-}
+/** Everything in IAM that is no reading. */
+const changesIam = (action: string): boolean => /^iam:(?!Get|List|PassRole)/.test(action);
 
 /**
- * The least policy for these grants: one statement a place, actions in order, none twice. Names of an environment are
- * patterns (see `placesOf`); `*` stands only where IAM knows no resource.
+ * The least policy for these grants: one statement a place, actions in order, none twice. Buckets, roles and the function
+ * stand in it by name, the rest of an environment by pattern (see `placesOf`); `*` only where IAM knows no resource.
  */
 export function policyOf(
   config: LakehouseConfig,
   scope: Scope,
   grants: readonly Grant[],
   audience: Audience,
+  { noIam = false }: PolicyOptions = {},
 ): PolicyDocument {
-  const places = placesOf(config, scope);
+  const wanted = grants.filter(({ action }) => !noIam || !changesIam(action));
+  const has = (action: string): boolean => wanted.some((grant) => grant.action === action);
+  const code = foreignCode(config);
+  return {
+    Version: "2012-10-17",
+    Statement: [
+      ...placedStatements(placesOf(config, scope), wanted),
+      ...(has("iam:CreateRole") ? roleStatements(config, scope) : []),
+      ...(has("iam:PassRole") ? passStatements(config, scope) : []),
+      ...(code && audience === "deployer"
+        ? [allow(["s3:GetObject", "s3:GetObjectVersion"], [`arn:${scope.partition}:s3:::${code.bucket}/${code.key}`])]
+        : []),
+      ...(audience === "operator" ? uploadsStay(config, scope) : []),
+      ...keyStatements(config, scope, audience),
+    ],
+  };
+}
+
+function placedStatements(places: Places, grants: readonly Grant[]): PolicyStatement[] {
   const byWhere = new Map<Where, Set<string>>();
-  const pass = grants.some(({ action }) => action === "iam:PassRole");
   for (const { action, where = whereOf(action) } of grants) {
-    if (action === "iam:PassRole" || places[where].length === 0) continue;
+    if (CONDITIONAL.has(action) || places[where].length === 0) continue;
     byWhere.set(where, (byWhere.get(where) ?? new Set()).add(action));
   }
-  // What is allowed on all objects need not be said again for some of them.
-  const everyObject = byWhere.get("objects") ?? new Set();
-  for (const part of ["uploads", "raw", "bronze", "silverCommits", "gold"] as const)
-    for (const action of everyObject) byWhere.get(part)?.delete(action);
+  // What is allowed on all of them need not be said again for some.
+  const within = (all: Where, parts: readonly Where[]): void => {
+    for (const part of parts) for (const action of byWhere.get(all) ?? []) byWhere.get(part)?.delete(action);
+  };
+  within("objects", ["uploads", "uploaded", "raw", "bronze", "silverCommits", "gold"]);
+  within("uploads", ["uploaded"]);
+  within("buckets", ["uploadBuckets"]);
   // Places with the same rights share a statement.
   const byActions = new Map<string, Where[]>();
   for (const [where, actions] of [...byWhere].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const key = [...actions].sort().join();
     if (key !== "") byActions.set(key, [...(byActions.get(key) ?? []), where]);
   }
-  const statements = [...byActions].map(([actions, wheres]) =>
-    allow(
-      actions.split(","),
-      wheres.flatMap((where) => places[where]),
-    ),
+  return [...byActions].map(([actions, wheres]) =>
+    allow(actions.split(","), [...new Set(wheres.flatMap((where) => places[where]))]),
   );
-  const code = foreignCode(config);
-  return {
-    Version: "2012-10-17",
-    Statement: [
-      ...statements,
-      ...(pass
-        ? [
-            {
-              ...allow(["iam:PassRole"], places.roles),
-              Condition: { StringEquals: { "iam:PassedToService": passedTo(config) } },
-            },
-          ]
-        : []),
-      ...(pass ? passOwnRoles(config) : []),
-      ...(code && audience === "deployer"
-        ? [allow(["s3:GetObject", "s3:GetObjectVersion"], [`arn:${scope.partition}:s3:::${code.bucket}/${code.key}`])]
-        : []),
-      ...keyStatements(config, scope, audience),
-    ],
-  };
+}
+
+/** Whoever may write new files and start runs must not replace what runs, where an upload lies among the files. */
+function uploadsStay(config: LakehouseConfig, scope: Scope): PolicyStatement[] {
+  const { raw, uploaded } = placesOf(config, scope);
+  const mixed = uploaded.filter((one) => raw.some((pattern) => matches(pattern, one)));
+  return mixed.length === 0
+    ? []
+    : [{ ...allow(["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject"], mixed), Effect: "Deny" }];
 }
 
 /** Every character counts towards the limit: no Sid, and no list around a single one. */
@@ -120,9 +119,6 @@ const allow = (Action: readonly string[], Resource: readonly string[]): PolicySt
 });
 
 const oneOrMore = (list: readonly string[]): string | readonly string[] => (list.length === 1 ? (list[0] ?? "") : list);
-
-/** Characters as IAM counts them. */
-export const sizeOf = (document: PolicyDocument): number => JSON.stringify(document).replace(/\s/g, "").length;
 
 /** The same rights in as few documents as fit: statements are kept whole where they fit, and cut by action where not. */
 export function split(document: PolicyDocument, limit = MANAGED_LIMIT): PolicyDocument[] {

@@ -7,6 +7,7 @@ import { predicateOf } from "../glue/trigger.ts";
 import { WORKFLOW_ID } from "../naming.ts";
 import { textMap } from "../parts.ts";
 import { type Build, resource, tagsOf } from "./build.ts";
+import { tempFolder } from "./policies.ts";
 import { valueSetKey } from "./storage.ts";
 
 const bucketUrl = ({ names }: Build, id: string): string => `s3://${names.bucket(id).name}/`;
@@ -33,7 +34,7 @@ function common(build: Build, job: JobConfig): Record<string, string> {
     // The ledger does that work.
     "--job-bookmark-option": "job-bookmark-disable",
     "--enable-metrics": "true",
-    "--TempDir": `${scripts}tmp/`,
+    "--TempDir": `${scripts}${tempFolder(roleOf(job))}`,
     "--environment": scope.env,
   };
 }

@@ -5,6 +5,7 @@ import { codeIsOurs } from "../check/files.ts";
 import { namesOf } from "../naming.ts";
 import { provideContent, watchBucket } from "../s3/index.ts";
 import type { LakehouseConfig } from "../schema.ts";
+import { boundary } from "./boundary.ts";
 import type { Build } from "./build.ts";
 import { rules, topic } from "./events.ts";
 import { withFormer } from "./formerly.ts";
@@ -35,6 +36,7 @@ export async function compile(config: LakehouseConfig, scope: Scope, projectDir:
   const desired = [
     ...buckets(build),
     ...(await objects(build, code)),
+    ...boundary(build),
     ...roles(build),
     ...lambda(build, code),
     ...databases(build),

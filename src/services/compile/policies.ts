@@ -91,7 +91,11 @@ function scriptStatements(build: Named, jobs: readonly (readonly [string, JobCon
       ["s3:GetObject"],
       sourcesOf(build, jobs).map(({ bucket, folder }) => objectsOf(build, bucket, folder)),
     ),
-    allow("UseTempDir", ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], [objectsOf(build, "scripts", "tmp/")]),
+    allow(
+      "UseTempDir",
+      ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
+      [...new Set(jobs.map(([, job]) => objectsOf(build, "scripts", tempFolder(roleOf(job)))))],
+    ),
   ];
 }
 
@@ -122,6 +126,9 @@ function sourcesOf({ config }: Named, jobs: readonly (readonly [string, JobConfi
   );
   return [...new Map(outermost.map((one) => [`${one.bucket}/${one.folder}`, one])).values()];
 }
+
+/** Scratch space of a role's jobs: no role reads, or plants anything in, that of another. */
+export const tempFolder = (role: string): string => `tmp/${role}/`;
 
 const folderOf = (key: string): string => key.slice(0, key.lastIndexOf("/") + 1);
 

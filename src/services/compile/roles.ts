@@ -9,12 +9,18 @@ import { functionStatements, jobsOf, jobStatements } from "./policies.ts";
 
 const document = (Statement: readonly PolicyStatement[]): PolicyDocument => ({ Version: "2012-10-17", Statement });
 
-const trust = (services: readonly string[]): PolicyDocument =>
+/**
+ * Only on behalf of the own account. `IfExists`, because AWS has no list of the services that send the key when they take a
+ * role: Glue's guide ("Cross-service confused deputy prevention") recommends it, for Lambda AWS Support denied it as late as
+ * 2023 (github.com/prowler-cloud/prowler/issues/2810), and a plain StringEquals on a key that is not sent would stop the pipeline.
+ */
+const trust = (services: readonly string[], account: string): PolicyDocument =>
   document([
     {
       Effect: "Allow",
       Principal: { Service: services.length === 1 ? (services[0] ?? "") : services },
       Action: "sts:AssumeRole",
+      Condition: { StringEqualsIfExists: { "aws:SourceAccount": account } },
     },
   ]);
 
@@ -65,7 +71,7 @@ export function roles(build: Build): Desired[] {
       {
         path: role.path,
         description: role.description,
-        trust: trust(services),
+        trust: trust(services, build.scope.account),
         policies: {
           ...(statements.length > 0 ? { [DERIVED_POLICY]: document(statements) } : {}),
           // Written by hand in the config: IAM checks its form.
@@ -73,7 +79,7 @@ export function roles(build: Build): Desired[] {
         },
         managedPolicies: role.managedPolicies,
         maxSessionSeconds: role.maxSessionDuration,
-        permissionsBoundary: role.permissionsBoundary ?? null,
+        permissionsBoundary: names.boundaryOf(id),
       },
       tagsOf(build, role.tags),
     );

@@ -1,2 +1,3 @@
-export type { PolicyDocument, PolicyStatement, RoleProps } from "./props.ts";
+export { policy } from "./policy.ts";
+export type { PolicyDocument, PolicyProps, PolicyStatement, RoleProps } from "./props.ts";
 export { role, roleArn } from "./role.ts";

@@ -1,5 +1,26 @@
 import { type Address, addressText, type Finding } from "../../engine/types.ts";
-import type { RoleProps } from "./props.ts";
+import type { PolicyDocument, PolicyProps, RoleProps } from "./props.ts";
+
+/** Characters of a managed policy, white space not counted. Source: IAM and STS quotas. */
+export const MANAGED_LIMIT = 6144;
+
+/** Characters as IAM counts them. */
+export const sizeOf = (document: PolicyDocument): number => JSON.stringify(document).replace(/\s/g, "").length;
+
+/** A boundary that IAM would refuse. */
+export function lintPolicy(address: Address, { document }: PolicyProps): readonly Finding[] {
+  const size = sizeOf(document);
+  if (size <= MANAGED_LIMIT) return [];
+  return [
+    {
+      code: "policy_too_long",
+      level: "error",
+      at: addressText(address),
+      text: `the boundary that follows from the config has ${size} characters, a managed policy takes ${MANAGED_LIMIT}`,
+      fix: "Shorten the roles' own policies, or name a boundary of your own: `permissionsBoundary: <ARN or name>`.",
+    },
+  ];
+}
 
 /** Quota of a role's inline policies, all together, white space not counted. */
 const INLINE_LIMIT = 10_240;

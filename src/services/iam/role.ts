@@ -101,6 +101,8 @@ export const role: Kind<RoleProps, AwsContext> = {
     yield* attach(ctx, name, props.managedPolicies, []);
   },
   *update(ctx, { address: { name }, props, live, changed }) {
+    // First of all: a deployer may change only what stands inside of the boundary.
+    if (changed.has("permissionsBoundary")) yield boundary(ctx, name, props.permissionsBoundary);
     if (changed.has("trust")) {
       yield call("iam:UpdateAssumeRolePolicy", async () =>
         (await ctx.clients.iam()).updateAssumeRolePolicy({
@@ -119,7 +121,6 @@ export const role: Kind<RoleProps, AwsContext> = {
         }),
       );
     }
-    if (changed.has("permissionsBoundary")) yield boundary(ctx, name, props.permissionsBoundary);
     if (changed.has("policies")) {
       const { put, drop } = mapDelta(live.props.policies, props.policies, (a, b) => samePolicies({ a }, { a: b }));
       yield* putPolicies(ctx, name, put, drop);

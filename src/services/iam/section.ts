@@ -1,6 +1,14 @@
 import { z } from "zod";
 import { jsonSchema, formerlySchema, nameSchema, tagsSchema } from "../parts.ts";
 
+/** `none`, or a managed policy by ARN (a path may be part of it) or name. */
+export const boundarySchema = z
+  .string()
+  .regex(
+    /^(arn:[^:]+:iam::(\d{12}|aws):policy\/[\w+=,.@/-]+|[\w+=,.@-]{1,128})$/,
+    "ARN or name of a managed policy, or none",
+  );
+
 /** One role. What it may do follows from who uses it; here stands only what is wanted beyond. */
 export const roleSection = z.strictObject({
   name: nameSchema,
@@ -19,7 +27,9 @@ export const roleSection = z.strictObject({
     .record(z.string().regex(/^[\w+=,.@-]{1,128}$/), jsonSchema)
     .default({})
     .describe("Further inline policies, by name."),
-  permissionsBoundary: z.string().optional(),
+  permissionsBoundary: boundarySchema
+    .optional()
+    .describe("Another permissions boundary than the others': ARN or name of a managed policy, or `none`."),
   maxSessionDuration: z.int().min(3600).max(43_200).default(3600).describe("Seconds."),
   tags: tagsSchema,
 });
