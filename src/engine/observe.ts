@@ -67,10 +67,7 @@ export async function observe<C>(input: ObserveInput<C>): Promise<Observed> {
   };
 }
 
-async function observeKind<C>(
-  input: ObserveInput<C>,
-  kind: AnyKind<C>,
-): Promise<Observed> {
+async function observeKind<C>(input: ObserveInput<C>, kind: AnyKind<C>): Promise<Observed> {
   const wanted = input.wanted.map(({ address }) => address).filter((address) => address.kind === kind.name);
   const names = new Set(wanted.map(({ name }) => name));
   const read = (addresses: readonly Address[]): Promise<ReadonlyMap<string, Live>> =>

@@ -1,7 +1,7 @@
 import { arn } from "../../src/aws/arn.ts";
 import { iamAction } from "../../src/aws/iam-action.ts";
 import { matches } from "../../src/services/access/places.ts";
-import type { PolicyDocument } from "../../src/services/iam/props.ts";
+import type { PolicyDocument, PolicyStatement } from "../../src/services/iam/props.ts";
 import type { Called } from "./in-process.ts";
 import { ACCOUNT, REGION } from "./world.ts";
 
@@ -9,8 +9,8 @@ import { ACCOUNT, REGION } from "./world.ts";
 export interface Need {
   readonly action: string;
   readonly resource: string;
-  /** The service that a role is handed to. */
-  readonly passedTo?: string;
+  /** Condition keys that AWS sends along, by name. */
+  readonly context: Readonly<Record<string, string>>;
 }
 
 type Input = Readonly<Record<string, unknown>>;
@@ -75,7 +75,8 @@ function resources(service: string, operation: string, input: Input): string[] {
       return glueResources(operation, input);
     case "iam":
       if (operation === "ListRoles") return ["*"];
-      return [named("PolicySourceArn") || arn.role(here, named("RoleName"))];
+      if (has(input, "RoleName")) return [arn.role(here, named("RoleName"))];
+      return [named("PolicySourceArn") || named("PolicyArn") || arn.policy(here, named("PolicyName"))];
     case "lambda":
       return [named("Resource") || arn.function(here, named("FunctionName"))];
     case "dynamodb": {
@@ -100,8 +101,21 @@ function resources(service: string, operation: string, input: Input): string[] {
   }
 }
 
-/** Everything that AWS checks for one call. */
-export function needsOf({ service, operation, input }: Called): Need[] {
+/** Calls that IAM judges by the boundary that the role has, not by one that they bring. */
+const STANDING = /:(AttachRolePolicy|DetachRolePolicy|PutRolePolicy|DeleteRolePolicy|DeleteRolePermissionsBoundary)$/;
+
+/** Condition keys of IAM's own calls. Source: Service Authorization Reference. `standing` is the boundary of the role. */
+function contextOf(operation: string, input: Input, standing: string | undefined): Record<string, string> {
+  const boundary = STANDING.test(operation) ? standing : text(input["PermissionsBoundary"]) || undefined;
+  const policy = /:(At|De)tach/.test(operation) ? text(input["PolicyArn"]) : undefined;
+  return {
+    ...(boundary ? { "iam:PermissionsBoundary": boundary } : {}),
+    ...(policy ? { "iam:PolicyARN": policy } : {}),
+  };
+}
+
+/** Everything that AWS checks for one call. `boundary` is what the role of an IAM call stands inside of. */
+export function needsOf({ service, operation, input }: Called, boundary?: string): Need[] {
   const given = (input ?? {}) as Input;
   const also = more(`${service}:${operation}`, given);
   const at = resources(service, operation, given);
@@ -109,23 +123,48 @@ export function needsOf({ service, operation, input }: Called): Need[] {
     throw new Error(`${service}:${operation}: no resource found in ${JSON.stringify(given)}`);
   const role = text(given["Role"] ?? given["RoleArn"]);
   const passed = role.startsWith("arn:")
-    ? [{ action: "iam:PassRole", resource: role, passedTo: `${service}.amazonaws.com` }]
+    ? [
+        {
+          action: "iam:PassRole",
+          resource: role,
+          context: { "iam:PassedToService": `${service}.amazonaws.com` },
+        },
+      ]
     : [];
-  const own = at.map((resource): Need => ({ action: iamAction(service, operation), resource }));
+  const context = service === "iam" ? contextOf(`${service}:${operation}`, given, boundary) : {};
+  const own = at.map((resource): Need => ({ action: iamAction(service, operation), resource, context }));
   // The catalog takes no tags; what lies in it does.
   const tagged = at.filter((one) => !one.endsWith(":catalog"));
-  return [...own, ...tagged.flatMap((resource) => also.map((action): Need => ({ action, resource }))), ...passed];
+  return [
+    ...own,
+    ...tagged.flatMap((resource) => also.map((action): Need => ({ action, resource, context: {} }))),
+    ...passed,
+  ];
 }
 
 const list = (value: string | readonly string[] | undefined): readonly string[] =>
   value === undefined ? [] : typeof value === "string" ? [value] : value;
 
-/** Whether a statement of the policy allows it. */
-export const allows = (policy: PolicyDocument, need: Need): boolean =>
-  policy.Statement.some(
-    (statement) =>
-      list(statement.Action).includes(need.action) &&
-      list(statement.Resource).some((pattern) => matches(pattern, need.resource)) &&
-      (need.passedTo === undefined ||
-        list(statement.Condition?.["StringEquals"]?.["iam:PassedToService"]).includes(need.passedTo)),
-  );
+const EQUALS: ReadonlySet<string> = new Set(["StringEquals", "ArnEquals", "Bool"]);
+
+/** Whether the conditions hold; one that is not known here fails the test that uses it. */
+function met(statement: PolicyStatement, context: Need["context"]): boolean {
+  return Object.entries(statement.Condition ?? {}).every(([operator, tests]) => {
+    if (!EQUALS.has(operator)) throw new Error(`${operator} is not known here`);
+    return Object.entries(tests).every(([key, value]) => {
+      const have = context[key];
+      return have !== undefined && list(value).includes(have);
+    });
+  });
+}
+
+const applies = (statement: PolicyStatement, need: Need): boolean =>
+  list(statement.Action).some((pattern) => matches(pattern.toLowerCase(), need.action.toLowerCase())) &&
+  list(statement.Resource).some((pattern) => matches(pattern, need.resource)) &&
+  met(statement, need.context);
+
+/** Whether the policy allows it, as IAM decides: an allowing statement, and none that denies. */
+export const allows = (policy: PolicyDocument, need: Need): boolean => {
+  const found = policy.Statement.filter((statement) => applies(statement, need));
+  return found.some(({ Effect }) => Effect === "Allow") && !found.some(({ Effect }) => Effect === "Deny");
+};

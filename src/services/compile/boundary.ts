@@ -127,12 +127,14 @@ function merge(statements: readonly PolicyStatement[]): PolicyStatement[] {
     found.resources.push(...list(statement.Resource));
     byActions.set(key, found);
   }
-  return [...byActions].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, { statement, resources }]) => ({
-    Effect: "Allow",
-    Action: oneOrMore(list(statement.Action)),
-    Resource: oneOrMore(resources.toSorted()),
-    ...(statement.Condition ? { Condition: statement.Condition } : {}),
-  }));
+  return [...byActions]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, { statement, resources }]) => ({
+      Effect: "Allow",
+      Action: oneOrMore(list(statement.Action)),
+      Resource: oneOrMore(resources.toSorted()),
+      ...(statement.Condition ? { Condition: statement.Condition } : {}),
+    }));
 }
 
 const oneOrMore = (all: readonly string[]): string | readonly string[] => (all.length === 1 ? (all[0] ?? "") : all);

@@ -1,0 +1,30 @@
+import * as fc from "fast-check";
+import { arn, nameOf } from "../../../src/aws/arn.ts";
+import { policy, type PolicyDocument, type PolicyProps } from "../../../src/services/iam/index.ts";
+import type { KindCase } from "../case.ts";
+
+const reading = (...buckets: readonly string[]): PolicyDocument => ({
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Action: ["s3:GetObject"], Resource: buckets.map((one) => `arn:aws:s3:::${one}/*`) }],
+});
+
+/** There is one boundary an environment: its name is not free. */
+export const policyCase: KindCase<PolicyProps> = {
+  kind: policy,
+  address: (ctx) => ({ kind: "iam.policy", id: "boundary", name: nameOf(ctx, "boundary") }),
+  props: () => fc.record({ document: fc.subarray(["a", "b", "c"], { minLength: 1 }).map((all) => reading(...all)) }),
+  base: () => ({ document: reading("a") }),
+  fixed: [],
+  vary: { document: () => ({ document: reading("b") }) },
+  calls: { document: ["iam:CreatePolicyVersion"] },
+  outside: {
+    document: async (ctx, { name }) =>
+      (await ctx.clients.iam()).createPolicyVersion({
+        PolicyArn: arn.policy(ctx, name),
+        PolicyDocument: JSON.stringify(reading("everything")),
+        SetAsDefault: true,
+      }),
+  },
+  foreignTag: async (ctx, { name }, Key, Value) =>
+    (await ctx.clients.iam()).tagPolicy({ PolicyArn: arn.policy(ctx, name), Tags: [{ Key, Value }] }),
+};
