@@ -33,7 +33,7 @@ export interface PlanInput<C> {
   readonly includeData?: boolean;
   /** Handles of things that go with a destroy but are no resources: the lease object. */
   readonly leaving?: readonly string[];
-  /** Addresses (text) of what is deleted last of all, in this order: the lease's bucket at the very end. */
+  /** Addresses (text) of what is deleted last of all, in this order. */
   readonly last?: readonly string[];
   /** The IAM statement that would let its user see (when destroying: and remove) this, as JSON. */
   statement?(address: Address): string;

@@ -1,4 +1,9 @@
+import { DynamoDB } from "@aws-sdk/client-dynamodb";
+import { Glue } from "@aws-sdk/client-glue";
 import { IAM } from "@aws-sdk/client-iam";
+import { Lambda } from "@aws-sdk/client-lambda";
+import { S3 } from "@aws-sdk/client-s3";
+import { STS } from "@aws-sdk/client-sts";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Ran, repository, TestProject } from "../harness/project.ts";
@@ -45,18 +50,104 @@ async function user(name: string, documents: readonly object[]): Promise<Env> {
   };
 }
 
-async function policies(audience: "deployer" | "reader"): Promise<object[]> {
-  const place = ["--account", "123456789012", "--region", where.region];
-  const printed = await project.run(["iam-policy", audience, "--env", "clinic", "--split", "--json", ...place]);
-  expect(printed.code, printed.err).toBe(0);
-  return JSON.parse(printed.out) as object[];
+const ACCOUNT = "123456789012";
+const iamArn = (what: string): string => `arn:aws:iam::${ACCOUNT}:${what}`;
+
+async function printed<T>(...words: string[]): Promise<T> {
+  const place = ["--account", ACCOUNT, "--region", where.region];
+  const ran = await project.run(["iam-policy", ...words, "--env", "clinic", "--json", ...place]);
+  expect(ran.code, ran.err).toBe(0);
+  return JSON.parse(ran.out) as T;
+}
+const holder = async (word: string): Promise<Env> => user(word, await printed<object[]>(word, "--split"));
+
+/** The SDK as whoever holds these keys. */
+function sdk(who: { accessKeyId: string; secretAccessKey: string; sessionToken?: string }) {
+  const o = { endpoint: where.endpoint, region: where.region, credentials: who, maxAttempts: 1 };
+  const s3 = new S3({ ...o, forcePathStyle: true });
+  return { s3, iam: new IAM(o), glue: new Glue(o), lambda: new Lambda(o), dynamodb: new DynamoDB(o), sts: new STS(o) };
+}
+const keys = (who: Env) => ({
+  accessKeyId: who["AWS_ACCESS_KEY_ID"] ?? "",
+  secretAccessKey: who["AWS_SECRET_ACCESS_KEY"] ?? "",
+});
+
+const EVERYTHING = JSON.stringify({
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }],
+});
+const trusting = (Principal: object): string =>
+  JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Principal, Action: "sts:AssumeRole" }] });
+const bucket = (id: string, project = "metriccare"): string => `${project}-${id}-clinic-${ACCOUNT}-${where.region}`;
+const NEIGHBOUR = (): string => bucket("raw", "metriccare-two");
+const BOUNDARY = iamArn("policy/metriccare_boundary_clinic");
+const RoleName = "metriccare_glue_gold_clinic";
+const PolicyArn = "arn:aws:iam::aws:policy/AdministratorAccess";
+
+/** Ways up that are none: each is refused to everybody. */
+function climbs(who: Env): Record<string, () => Promise<unknown>> {
+  const { s3, iam: of, glue, lambda } = sdk(keys(who));
+  const AssumeRolePolicyDocument = trusting({ Service: "lambda.amazonaws.com" });
+  const code = { Handler: "x.y", Runtime: "python3.12", Code: { ZipFile: new Uint8Array(22) } } as const;
+  return {
+    "a role without boundary": () => of.createRole({ RoleName: "metriccare_x_clinic", AssumeRolePolicyDocument }),
+    "a role of ours without boundary": () => of.createRole({ RoleName, AssumeRolePolicyDocument }),
+    AdministratorAccess: () => of.attachRolePolicy({ RoleName, PolicyArn }),
+    "the boundary off": () => of.deleteRolePermissionsBoundary({ RoleName }),
+    "another boundary": () => of.putRolePermissionsBoundary({ RoleName, PermissionsBoundary: PolicyArn }),
+    "a wider boundary": () =>
+      of.createPolicyVersion({ PolicyArn: BOUNDARY, PolicyDocument: EVERYTHING, SetAsDefault: true }),
+    "no boundary": () => of.deletePolicy({ PolicyArn: BOUNDARY }),
+    "an admin's trust": () =>
+      of.updateAssumeRolePolicy({ RoleName: "admin", PolicyDocument: AssumeRolePolicyDocument }),
+    "a key": () => of.createAccessKey({ UserName: "nobody" }),
+    "a function with an admin's role": () =>
+      lambda.createFunction({
+        ...code,
+        FunctionName: "metriccare_trigger_glue_workflow_clinic",
+        Role: iamArn("role/admin"),
+      }),
+    "a function with a job's role": () =>
+      lambda.updateFunctionConfiguration({
+        FunctionName: "metriccare_trigger_glue_workflow_clinic",
+        Role: iamArn(`role/${RoleName}`),
+      }),
+    "a job with an admin's role": () =>
+      glue.createJob({
+        Name: "metriccare_x_clinic",
+        Role: iamArn("role/admin"),
+        Command: { Name: "glueetl", ScriptLocation: "s3://x/y" },
+      }),
+    "a neighbour's data": () => s3.getObject({ Bucket: NEIGHBOUR(), Key: "fhir/secret" }),
+    "a neighbour's policy": () => s3.putBucketPolicy({ Bucket: NEIGHBOUR(), Policy: EVERYTHING }),
+  };
+}
+
+async function expectRefused(attempts: Record<string, () => Promise<unknown>>): Promise<void> {
+  const went: string[] = [];
+  for (const [what, attempt] of Object.entries(attempts)) {
+    const error: unknown = await attempt().then(
+      () => undefined,
+      (refused: unknown) => refused,
+    );
+    if (!(error instanceof Error) || !/AccessDenied|UnauthorizedOperation/.test(error.name))
+      went.push(`${what}: ${String(error)}`);
+  }
+  expect(went).toEqual([]);
 }
 
 const as = (who: Env, ...args: string[]): Promise<Ran> => project.run([...args, "--env", "clinic", "--json"], who);
 const summary = (ran: Ran): unknown => (JSON.parse(ran.out) as { summary: unknown }).summary;
+interface Event {
+  type: string;
+  address?: { kind: string };
+  kept?: string;
+  error?: { code: string; text: string; fix?: string };
+}
 
 describe("under enforced IAM", () => {
   let deployer: Env;
+  let operator: Env;
   let reader: Env;
 
   it("a user without rights may nothing, and is told which right is missing", async () => {
@@ -67,68 +158,135 @@ describe("under enforced IAM", () => {
   });
 
   it("a reader sees what apply would do, and changes nothing", async () => {
-    reader = await user("reader", await policies("reader"));
+    reader = await holder("reader");
     const diff = await as(reader, "diff");
     expect(diff.code, diff.out + diff.err).toBe(0);
     const applied = await as(reader, "apply", "--yes");
     expect(applied.code).toBe(1);
-    const last = applied.lines<{ error?: { code: string; text: string } }>().at(-1);
+    const last = applied.lines<Event>().at(-1);
     expect(last?.error?.code, applied.out).toBe("access_denied");
     expect(last?.error?.text).toMatch(/s3:CreateBucket/);
     expect(last?.error?.text).toMatch(/metriccare-scripts-clinic/);
     expect(summary(await as(reader, "diff"))).toEqual(summary(diff));
   });
 
-  it("a deployer applies", async () => {
-    deployer = await user("deployer", await policies("deployer"));
+  it("a deployer makes no boundary, and no role without one: he is told who prints it", async () => {
+    deployer = await holder("deployer");
+    const applied = await as(deployer, "apply", "--yes");
+    expect(applied.code).toBe(1);
+    const events = applied.lines<Event>();
+    expect(events.find(({ type, address }) => type === "step-done" && address?.kind === "iam.policy")?.kept).toContain(
+      "metriccare iam-policy boundary --env clinic",
+    );
+    expect(events.at(-1)?.error, applied.out).toMatchObject({ code: "boundary_missing" });
+    expect(events.at(-1)?.error?.fix).toContain("metriccare iam-policy boundary --env clinic");
+  });
+
+  it("a deployer applies inside of the boundary that the security team made", async () => {
+    const PolicyDocument = JSON.stringify(await printed("boundary"));
+    await iam.createPolicy({ PolicyName: "metriccare_boundary_clinic", PolicyDocument });
     const applied = await as(deployer, "apply", "--yes");
     expect(applied.code, applied.out + applied.err).toBe(0);
     const diff = await as(deployer, "diff", "--exit-code");
     expect(diff.code, diff.out + diff.err).toBe(0);
+    const { Role } = await iam.getRole({ RoleName });
+    expect(Role?.PermissionsBoundary?.PermissionsBoundaryArn).toBe(BOUNDARY);
+    expect(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? "")).toContain("aws:SourceAccount");
   });
 
-  it("a deployer ingests, runs the workflow and reads what came of it", async () => {
-    const ingested = await as(deployer, "ingest", "--wait", join(repository, "test", "fhir-sample"));
+  it("an operator ingests, runs the workflow and reads what came of it", async () => {
+    operator = await holder("operator");
+    const ingested = await as(operator, "ingest", "--wait", join(repository, "test", "fhir-sample"));
     expect(ingested.code, ingested.out + ingested.err).toBe(0);
-    const ran = await as(deployer, "run-workflow");
+    const ran = await as(operator, "run-workflow");
     expect(ran.code, ran.out + ran.err).toBe(0);
     for (const command of [
       ["ledger", "list"],
       ["ledger", "stats"],
+      ["ledger", "audit", "--repair"],
       ["runs", "list"],
       ["runs", "show"],
       ["runs", "logs"],
       ["measures"],
     ]) {
-      for (const who of [deployer, reader]) {
-        const read = await as(who, ...command);
-        expect(read.code, `${command.join(" ")}: ${read.out}${read.err}`).toBe(0);
-      }
+      const read = await as(operator, ...command);
+      expect(read.code, `${command.join(" ")}: ${read.out}${read.err}`).toBe(0);
     }
-  });
-
-  it("a reader may not ingest, start a run, or change what is there", async () => {
-    for (const command of [
-      ["ingest", join(repository, "package.json")],
-      ["run-workflow", "--no-wait"],
-    ]) {
+    for (const command of [["ledger", "list"], ["measures"], ["runs", "logs"]]) {
       const refused = await as(reader, ...command);
       expect(refused.code, `${command.join(" ")}: ${refused.out}`).toBe(1);
-      expect(refused.out + refused.err).toMatch(/s3:(Put|Get)Object|glue:StartWorkflowRun/);
+      expect(refused.out).toMatch(/dynamodb:|s3:|glue:/);
     }
-    project.write("config/clinic.yaml", "workflow: {description: rights}\nfunction: {timeout: 77}\n");
-    const applied = await as(reader, "apply", "--yes");
-    expect(applied.code).toBe(1);
-    const diff = await as(reader, "diff", "--exit-code");
-    expect(diff.code, diff.out).toBe(2);
-    expect(diff.out).toContain("timeout");
+    const drift = await as(reader, "diff", "--exit-code");
+    expect(drift.code, drift.out + drift.err).toBe(0);
   });
 
-  it("a deployer changes, and takes everything away again", async () => {
+  it("nobody climbs", async () => {
+    const root = sdk(where);
+    await root.s3.createBucket({ Bucket: NEIGHBOUR() });
+    await root.s3.putObject({ Bucket: NEIGHBOUR(), Key: "fhir/secret", Body: "x" });
+    const AssumeRolePolicyDocument = trusting({ Service: ["glue.amazonaws.com", "lambda.amazonaws.com"] });
+    await iam.createRole({ RoleName: "admin", AssumeRolePolicyDocument });
+    await iam.attachRolePolicy({ RoleName: "admin", PolicyArn });
+    for (const who of [deployer, operator, reader]) await expectRefused(climbs(who));
+    const { glue, lambda, s3 } = sdk(keys(operator));
+    await expectRefused({
+      "own arguments": () =>
+        glue.startJobRun({
+          JobName: "metriccare_gold_hai_clinic",
+          Arguments: { "--extra-py-files": `s3://${bucket("raw")}/fhir/x.zip` },
+        }),
+      "own code": () => s3.putObject({ Bucket: bucket("scripts"), Key: "glue-scripts/jobs/gold_hai.py", Body: "" }),
+      "own function": () =>
+        lambda.updateFunctionCode({
+          FunctionName: "metriccare_trigger_glue_workflow_clinic",
+          ZipFile: new Uint8Array(22),
+        }),
+    });
+    const of = sdk(keys(reader));
+    const TableName = "metriccare_processed_files_clinic";
+    await expectRefused({
+      patients: () => of.s3.getObject({ Bucket: bucket("raw"), Key: "fhir/Patient.000.ndjson" }),
+      "names of files": () => of.s3.listObjectsV2({ Bucket: bucket("raw") }),
+      "scratch space": () => of.s3.getObject({ Bucket: bucket("scripts"), Key: "tmp/glue_silver/x" }),
+      "the ledger": () => of.dynamodb.scan({ TableName }),
+    });
+  });
+
+  it("a role that was given every right still reaches nothing beyond the boundary", async () => {
+    const { iam: of } = sdk(keys(deployer));
+    await of.putRolePolicy({ RoleName, PolicyName: "all", PolicyDocument: EVERYTHING });
+    await of.updateAssumeRolePolicy({ RoleName, PolicyDocument: trusting({ AWS: iamArn("user/deployer") }) });
+    // The user has no right to it by his policy; the trust policy names him, which is enough within an account.
+    const session = await sdk(keys(deployer)).sts.assumeRole({
+      RoleArn: iamArn(`role/${RoleName}`),
+      RoleSessionName: "up",
+    });
+    const { AccessKeyId = "", SecretAccessKey = "", SessionToken = "" } = session.Credentials ?? {};
+    const up = sdk({ accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken });
+    await expectRefused({
+      "a neighbour's data": () => up.s3.getObject({ Bucket: NEIGHBOUR(), Key: "fhir/secret" }),
+      "a key": () => up.iam.createAccessKey({ UserName: "nobody" }),
+      "an admin's trust": () =>
+        up.iam.updateAssumeRolePolicy({ RoleName: "admin", PolicyDocument: trusting({ AWS: "*" }) }),
+      "other roles": () => up.sts.assumeRole({ RoleArn: iamArn("role/admin"), RoleSessionName: "up" }),
+      "own code": () => up.s3.putObject({ Bucket: bucket("scripts"), Key: "glue-scripts/jobs/gold_hai.py", Body: "" }),
+    });
+    const diff = await as(reader, "diff", "--drift");
+    expect(diff.out).toContain("policies.all");
+    expect(diff.out).toContain("trust");
+    const back = await as(deployer, "apply", "--yes");
+    expect(back.code, back.out + back.err).toBe(0);
+  });
+
+  it("a deployer changes, and takes everything away again but the boundary", async () => {
+    project.write("config/clinic.yaml", "workflow: {description: rights}\nfunction: {timeout: 77}\n");
+    expect((await as(reader, "apply", "--yes")).code).toBe(1);
     expect((await as(deployer, "apply", "--yes")).code).toBe(0);
     const gone = await as(deployer, "destroy", "--yes", "--include-data");
     expect(gone.code, gone.out + gone.err).toBe(0);
     const left = await as(deployer, "destroy", "--yes", "--include-data");
     expect(left.lines().at(-1)).toMatchObject({ type: "finished", done: 0, failed: 0 });
+    expect((await iam.getPolicy({ PolicyArn: BOUNDARY })).Policy?.AttachmentCount).toBe(0);
   });
 });

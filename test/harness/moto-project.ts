@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { project } from "../services/compile/project.ts";
 import { motoGaps } from "./faults/moto-gaps.ts";
-import { startFaultProxy } from "./faults/proxy.ts";
+import { type Rule, startFaultProxy } from "./faults/proxy.ts";
 import { startMoto, type Emulator } from "./moto.ts";
 import { type InProcess, inProcess, pointAt } from "./in-process.ts";
 
@@ -11,6 +11,8 @@ export interface MotoProject {
   readonly dir: string;
   readonly emulator: Emulator;
   run(...argv: string[]): Promise<InProcess>;
+  /** Puts rules before moto, beside those for what it lacks. */
+  use(...rules: readonly Rule[]): void;
   /** Replaces the text of the environment's config. */
   config(text: string): void;
   /** Replaces a part of the base config. */
@@ -30,6 +32,7 @@ export async function motoProject(): Promise<MotoProject> {
     dir: folder.dir,
     emulator,
     run: (...argv) => inProcess(folder.dir, argv),
+    use: (...rules) => proxy.use(...rules, ...motoGaps()),
     config: (text) => writeFileSync(join(folder.dir, "config", "dev.yaml"), text),
     edit: (from, to) => {
       const before = readFileSync(base, "utf8");

@@ -22,7 +22,7 @@ interface Options extends PlanOptions {
 /** The bucket that carries the lease; made first in an empty account, deleted last. */
 const LEASE_HOME = addressText({ kind: "s3.bucket", id: "scripts" });
 
-/** Rights that roles stand on go when everything else is gone. */
+/** What roles stand on goes when all else is gone, the lease too: who came meanwhile has roles on it, and IAM keeps it. */
 const BOUNDARY = addressText({ kind: "iam.policy", id: BOUNDARY_ID });
 
 /** How long `--wait` waits for another apply. */
@@ -120,7 +120,7 @@ async function steps(
     ...input,
     mode,
     includeData: options.includeData,
-    last: [BOUNDARY, LEASE_HOME],
+    last: [LEASE_HOME, BOUNDARY],
     leaving: lease.handles,
   };
   const view = applyView(cli.term);

@@ -98,7 +98,7 @@ const finding = (role: string, text: string): Finding => ({
 });
 
 /** Names of the environment as patterns, and one scratch space. Buckets keep their names: theirs are everybody's. */
-function widen({ scope }: Named, { Sid: _, ...statement }: PolicyStatement): PolicyStatement {
+function widen({ scope }: Named, statement: PolicyStatement): PolicyStatement {
   const any = nameOf(scope, "*");
   const ours = new RegExp(`(?<=[:/])${scope.project}_[A-Za-z0-9_-]+_${scope.env}(?=$|[:/])`, "gi");
   const wider = (text: string): string =>
