@@ -232,4 +232,33 @@ describe("leftovers that the rights do not reach", () => {
       Resource: ["arn:aws:iam::123456789012:role/metriccare_glue_old_dev"],
     });
   });
+
+  test("buckets among them, by every command that plans", async () => {
+    moto.use();
+    moto.config("function: {timeout: 60}\nbuckets: {old: {}}\n");
+    expect((await moto.run("apply", "--env", "dev", "--yes", "--json", "--only", "s3")).code).toBe(0);
+    moto.config("function: {timeout: 60}\n");
+    moto.use({
+      name: "denied",
+      before: ({ path, operation }) =>
+        path.includes("metriccare-old-dev")
+          ? {
+              kind: "refuse",
+              with: {
+                status: 403,
+                code: "AccessDenied",
+                message: `User: x is not authorized to perform: s3:${operation}`,
+              },
+            }
+          : undefined,
+    });
+    const { code, out } = await moto.run("diff", "--env", "dev", "--json", "--only", "s3");
+    expect(code, out).toBe(0);
+    const { findings } = JSON.parse(out) as { findings: Finding[] };
+    const told = findings.filter(({ code: one }) => one === "leftover_out_of_reach");
+    expect(told.map(({ at: where }) => where).toSorted()).toEqual(["s3.bucket/old", "s3.notification/old"]);
+    expect(told[0]?.fix).toContain("arn:aws:s3:::metriccare-old-dev-123456789012-us-east-1");
+    const gone = await changed("destroy", "--only", "s3");
+    expect(gone.code).toBe(0);
+  }, 60_000);
 });

@@ -13,6 +13,7 @@ const OURS = "metriccare_glue_gold_dev";
 const EVERYTHING = JSON.stringify({ Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] });
 const at = (id: string, env = "dev", name = "metriccare"): string => `${name}-${id}-${env}-${ACCOUNT}-us-east-1`;
 
+const PLACE = ["--account", ACCOUNT, "--region", "us-east-1"];
 const folder = project({
   "config/own.yaml": `
 permissionsBoundary: hospital-edge
@@ -20,18 +21,31 @@ roles:
   glue_gold: { permissionsBoundary: none }
   glue_silver: { managedPolicies: ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"] }
 `,
+  "config/their_own.yaml": "",
   "config/mixed.yaml": `
 function: { events: { prefix: "" } }
 uploads: { extra: { bucket: raw, source: glue-scripts/extra.py } }
 jobs: { gold_hai: { packages: [metriccare_etl, extra] } }
+`,
+  "config/renamed.yaml": `
+buckets: { bronze: { formerly: bronze0 } }
+roles: { glue_gold: { formerly: old } }
+function: { formerly: notify }
 `,
   "glue-scripts/extra.py": "",
 });
 afterAll(() => folder.remove());
 
 async function printed(word: string, env = "dev", ...more: string[]): Promise<PolicyDocument> {
-  const place = ["--account", ACCOUNT, "--region", "us-east-1", "--json"];
-  const { code, out, err } = await inProcess(folder.dir, ["iam-policy", word, "--env", env, ...place, ...more]);
+  const { code, out, err } = await inProcess(folder.dir, [
+    "iam-policy",
+    word,
+    "--env",
+    env,
+    ...PLACE,
+    "--json",
+    ...more,
+  ]);
   expect(code, err).toBe(0);
   return JSON.parse(out) as PolicyDocument;
 }
@@ -143,6 +157,10 @@ const TO_OTHERS: readonly Attack[] = [
     `arn:aws:sns:us-east-1:${ACCOUNT}:metriccare-two_alerts_dev`,
   ),
   right("opens a foreign queue", "sqs:SetQueueAttributes", `arn:aws:sqs:us-east-1:${ACCOUNT}:metriccare-two_q_dev`),
+  call("opens the function to another account", "lambda", "AddPermission", {
+    FunctionName: "metriccare_trigger_glue_workflow_dev",
+    Principal: "999999999999",
+  }),
   right("publishes a layer", "lambda:PublishLayerVersion", `arn:aws:lambda:us-east-1:${ACCOUNT}:layer:tools`),
   right("another region", "glue:UpdateJob", `arn:aws:glue:eu-west-1:${ACCOUNT}:job/metriccare_gold_hai_dev`),
   right(
@@ -338,10 +356,32 @@ test("a boundary of the config's own is the one that counts, and `none` is told"
   expect(err).toContain("glue_gold have no permissions boundary");
 });
 
+test("what has another name now is still read and removed under its old one", async () => {
+  const policy = await printed("deployer", "renamed");
+  const needs: readonly Attack[] = [
+    right("bucket", "s3:DeleteBucket", `arn:aws:s3:::${at("bronze0", "renamed")}`),
+    call(
+      "role",
+      "iam",
+      "DeleteRolePolicy",
+      { RoleName: "metriccare_old_renamed" },
+      iam("policy/metriccare_boundary_renamed"),
+    ),
+    call("function", "lambda", "DeleteFunction", { FunctionName: "metriccare_notify_renamed" }),
+  ];
+  expect(through(policy, needs)).toEqual(["bucket", "role", "function"]);
+});
+
 test("an operator cannot replace a package that lies among the files that arrive", async () => {
   const policy = await printed("operator", "mixed");
   const put = (key: string): Attack => right(key, "s3:PutObject", `arn:aws:s3:::${at("raw", "mixed")}/${key}`);
   expect(through(policy, [put("Patient.ndjson"), put("glue-scripts/extra.py")])).toEqual(["Patient.ndjson"]);
+});
+
+test("an environment whose names are in reach of another's is told", async () => {
+  const { err } = await inProcess(folder.dir, ["iam-policy", "reader", "--env", "own", ...PLACE]);
+  expect(err).toContain("`_own`");
+  expect(err).toContain("their_own");
 });
 
 test("--no-iam is for the deployer alone", async () => {

@@ -114,6 +114,9 @@ function contextOf(operation: string, input: Input, standing: string | undefined
   };
 }
 
+const invited = (input: Input): Need["context"] =>
+  has(input, "Principal") ? { "lambda:Principal": text(input["Principal"]) } : {};
+
 /** Everything that AWS checks for one call. `boundary` is what the role of an IAM call stands inside of. */
 export function needsOf({ service, operation, input }: Called, boundary?: string): Need[] {
   const given = (input ?? {}) as Input;
@@ -131,7 +134,7 @@ export function needsOf({ service, operation, input }: Called, boundary?: string
         },
       ]
     : [];
-  const context = service === "iam" ? contextOf(`${service}:${operation}`, given, boundary) : {};
+  const context = service === "iam" ? contextOf(`${service}:${operation}`, given, boundary) : invited(given);
   const own = at.map((resource): Need => ({ action: iamAction(service, operation), resource, context }));
   // The catalog takes no tags; what lies in it does.
   const tagged = at.filter((one) => !one.endsWith(":catalog"));

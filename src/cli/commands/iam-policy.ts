@@ -1,5 +1,5 @@
 import { partitionOf, type Scope } from "../../aws/arn.ts";
-import { findProject } from "../../config/index.ts";
+import { environments, findProject } from "../../config/index.ts";
 import { operateGrants } from "../../operate/permissions.ts";
 import { type Audience, kindGrants, MANAGED_LIMIT, policyOf, sizeOf, split } from "../../services/access/policy.ts";
 import type { PolicyDocument } from "../../services/iam/props.ts";
@@ -43,7 +43,12 @@ export const run: Run<Options> = async (cli, options, [word = ""]) => {
   const shown = options.split ? split(document) : document;
   if (cli.term.json) cli.term.emit(shown);
   else cli.term.block(JSON.stringify(shown, null, 2));
+  const longer = environments(project).filter((other) => other.endsWith(`_${env}`));
   for (const note of notes(config, scope, what, document, options)) cli.term.note(note);
+  if (longer.length > 0)
+    cli.term.note(
+      `warning: names of environment ${longer.join(", ")} end in \`_${env}\`, and so this policy reaches what is there: rename it, or give it an account of its own.`,
+    );
   return EXIT.ok;
 };
 

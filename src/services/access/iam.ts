@@ -2,6 +2,7 @@ import type { Scope } from "../../aws/arn.ts";
 import type { PolicyStatement } from "../iam/props.ts";
 import { jobsOf } from "../compile/policies.ts";
 import { namesOf } from "../naming.ts";
+import { roleArns } from "./places.ts";
 import type { LakehouseConfig } from "../schema.ts";
 
 /**
@@ -19,9 +20,10 @@ const BOUNDED = [
 ];
 const ATTACH = "iam:AttachRolePolicy";
 const UNBOUND = "iam:DeleteRolePermissionsBoundary";
+const INVITE = "lambda:AddPermission";
 
 /** What only statements with conditions may allow. */
-export const CONDITIONAL: ReadonlySet<string> = new Set([...BOUNDED, ATTACH, UNBOUND, "iam:PassRole"]);
+export const CONDITIONAL: ReadonlySet<string> = new Set([...BOUNDED, ATTACH, UNBOUND, "iam:PassRole", INVITE]);
 
 /** Changes of a managed policy. */
 const REWRITES = [
@@ -60,7 +62,7 @@ function grouped<T>(items: readonly T[], key: (item: T) => string | undefined): 
 /** Making and changing the config's roles, each with its boundary; and nothing at all on the boundary. */
 export function roleStatements(config: LakehouseConfig, scope: Scope): PolicyStatement[] {
   const names = namesOf(config, scope);
-  const arns = (ids: readonly string[]): string[] => ids.map((id) => names.role(id).arn);
+  const arns = (of: readonly string[]): string[] => of.flatMap((id) => roleArns(config, scope, id));
   const ids = Object.keys(config.roles);
   const free = ids.filter((id) => names.boundaryOf(id) === null);
   const bounded = [...grouped(ids, (id) => names.boundaryOf(id) ?? undefined)];
@@ -102,6 +104,12 @@ function attachStatements(config: LakehouseConfig, scope: Scope): PolicyStatemen
     );
   });
 }
+
+/** The function is opened to the services that call it, and to nobody else's account. */
+export const inviteStatement = (functions: readonly string[]): PolicyStatement =>
+  statement("Allow", [INVITE], functions, {
+    StringEquals: { "lambda:Principal": ["events.amazonaws.com", "s3.amazonaws.com"] },
+  });
 
 /** Each role is handed to the services that use it in the config, and to no other. */
 export function passStatements(config: LakehouseConfig, scope: Scope): PolicyStatement[] {

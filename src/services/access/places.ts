@@ -1,5 +1,6 @@
 import { arn, nameOf, type Scope } from "../../aws/arn.ts";
-import { type Named, namesOf } from "../naming.ts";
+import { formerNames } from "../compile/formerly.ts";
+import { FUNCTION_ID, type Named, namesOf } from "../naming.ts";
 import { uploadBuckets, uploadKeys } from "./uploads.ts";
 import type { LakehouseConfig } from "../schema.ts";
 
@@ -48,7 +49,13 @@ export function placesOf(config: LakehouseConfig, scope: Scope): Places {
     ...new Set(own.map((one) => one.arn).filter((one) => !matches(pattern, one))),
   ];
   const ids = (map: object, of: (id: string) => Named): Named[] => Object.keys(map).map(of);
-  const buckets = ids(config.buckets, names.bucket).map((one) => one.arn);
+  // What has another name now must still be read and removed under its old one.
+  const former = (kind: string, id: string, name: string): string[] => formerNames(config, scope, { kind, id, name });
+  const buckets = Object.keys(config.buckets).flatMap((id) => {
+    const { name } = names.bucket(id);
+    return [name, ...former("s3.bucket", id, name)].map((one) => arn.bucket(scope, one));
+  });
+  const functions = [names.function.name, ...former("lambda.function", FUNCTION_ID, names.function.name)];
   const uploads = uploadBuckets(config).map((id) => names.bucket(id).arn);
   const jobs = withOwn(arn.glue(scope, "job", any), ...ids(config.jobs, names.job));
   const workflows = withOwn(arn.glue(scope, "workflow", any), names.workflow);
@@ -77,17 +84,24 @@ export function placesOf(config: LakehouseConfig, scope: Scope): Places {
       ...databases.map((one) => `${one.replace(":database/", ":userDefinedFunction/")}/*`),
     ],
     // By name: code that is put into a function runs with that function's role.
-    functions: [names.function.arn],
+    functions: functions.map((name) => arn.function(scope, name)),
     tables: [...tables, ...tables.map((one) => `${one}/index/*`)],
     topics: withOwn(arn.topic(scope, any), names.topic),
     rules: withOwn(arn.rule(scope, any), ...ids(config.rules, names.rule)),
-    roles: ids(config.roles, names.role).map((one) => one.arn),
+    roles: Object.keys(config.roles).flatMap((id) => roleArns(config, scope, id)),
     boundary: Object.keys(config.roles).length > 0 ? [names.boundary.arn] : [],
     // With and without the end that stands for the streams of a group: AWS's own calls disagree.
     logGroups: withOwn(arn.logGroup(scope, `/aws/lambda/${any}`), names.logGroup).flatMap((one) => [one, `${one}:*`]),
     jobLogs: jobLogGroups(config).map((group) => arn.logGroup(scope, `${group}/*:log-stream:*`)),
     glueConnections: connections(config, scope),
   };
+}
+
+/** A role under its name, and under those that it had. */
+export function roleArns(config: LakehouseConfig, scope: Scope, id: string): string[] {
+  const { name, arn: own } = namesOf(config, scope).role(id);
+  const former = formerNames(config, scope, { kind: "iam.role", id, name });
+  return [own, ...former.map((one) => `${own.slice(0, own.length - name.length)}${one}`)];
 }
 
 /** Glue's log groups, and those that jobs have for themselves. */

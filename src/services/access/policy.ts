@@ -5,7 +5,7 @@ import type { LakehouseConfig } from "../schema.ts";
 import { whereOf } from "./actions.ts";
 import type { Audience, Grant } from "./grant.ts";
 import { keyStatements } from "./keys.ts";
-import { CONDITIONAL, passStatements, roleStatements } from "./iam.ts";
+import { CONDITIONAL, inviteStatement, passStatements, roleStatements } from "./iam.ts";
 import { matches, type Places, placesOf, type Where } from "./places.ts";
 import { foreignCode } from "./uploads.ts";
 
@@ -63,11 +63,13 @@ export function policyOf(
   const wanted = grants.filter(({ action }) => !noIam || !changesIam(action));
   const has = (action: string): boolean => wanted.some((grant) => grant.action === action);
   const code = foreignCode(config);
+  const places = placesOf(config, scope);
   return {
     Version: "2012-10-17",
     Statement: [
-      ...placedStatements(placesOf(config, scope), wanted),
+      ...placedStatements(places, wanted),
       ...(has("iam:CreateRole") ? roleStatements(config, scope) : []),
+      ...(has("lambda:AddPermission") ? [inviteStatement(places.functions)] : []),
       ...(has("iam:PassRole") ? passStatements(config, scope) : []),
       ...(code && audience === "deployer"
         ? [allow(["s3:GetObject", "s3:GetObjectVersion"], [`arn:${scope.partition}:s3:::${code.bucket}/${code.key}`])]

@@ -35,9 +35,14 @@ function names(scope: Scope, kind: string, former: string): string[] {
   return kind === "glue.database" ? both.map((name) => name.toLowerCase()) : both;
 }
 
-/** The resource with its former names in AWS, where the config tells of one. */
+/** Names that a resource may have had in AWS before, where the config tells of one. */
+export function formerNames(config: LakehouseConfig, scope: Scope, address: Desired["address"]): string[] {
+  const former = declared(config, address);
+  return former === undefined ? [] : names(scope, address.kind, former).filter((name) => name !== address.name);
+}
+
+/** The resource with its former names. */
 export function withFormer(config: LakehouseConfig, scope: Scope, desired: Desired): Desired {
-  const former = declared(config, desired.address);
-  if (former === undefined) return desired;
-  return { ...desired, formerly: names(scope, desired.address.kind, former).filter((n) => n !== desired.address.name) };
+  const formerly = formerNames(config, scope, desired.address);
+  return formerly.length === 0 ? desired : { ...desired, formerly };
 }
