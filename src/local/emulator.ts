@@ -10,9 +10,12 @@ import type { LocalPaths } from "./paths.ts";
 import { LocalProblem } from "./problem.ts";
 import type { JavaFound } from "./runtime/java.ts";
 import { socketFile, type SocketFile } from "./socket-file.ts";
+import { sweepEnvironment } from "./sweep.ts";
 
 /** On TERM the emulator saves everything: with a ledger of 100,000 rows that takes the better part of a minute. */
 const SAVE_MS = 90_000;
+/** In the environment of the emulator and of its functions. */
+const OWNED = "METRICCARE_EMULATOR";
 
 export interface EmulatorOptions {
   paths: LocalPaths;
@@ -148,8 +151,9 @@ export class Emulator {
   /** `failed` says whether the end was that of a start that had not succeeded. */
   async #whenEnded(helper: Helper, failed: (how: string) => boolean): Promise<void> {
     const how = await helper.ended;
-    // What it started (functions) goes with it.
+    // What it started (functions, and what they started) goes with it.
     helper.kill();
+    await sweepEnvironment(OWNED, this.#o.paths.local, this.#o.clock);
     if (!failed(how) && !this.#stopping) await this.#restart(how);
   }
 
@@ -176,6 +180,7 @@ export class Emulator {
       ...endpointEnvironment(endpoint, region),
       METRICCARE_SECRET: secret,
       METRICCARE_SOCKET: this.#socket.file,
+      [OWNED]: paths.local,
       // In the addresses that it hands out (queues, code of functions): they lead to the front.
       GATEWAY_PORT: new URL(endpoint).port,
       BIND_HOST: "127.0.0.1",

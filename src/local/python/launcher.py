@@ -17,6 +17,8 @@ import sys
 import threading
 import time
 
+import offspring
+import orphans
 from saver import Saver
 
 PREFIX = "/_metriccare/"
@@ -37,6 +39,7 @@ def die_with_parent() -> None:
             pass
         os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(8)
+        offspring.end_descendants(2)
         os._exit(1)
 
     threading.Thread(target=watch, name="lifeline", daemon=True).start()
@@ -202,8 +205,10 @@ def main() -> None:
 
     iam_rules.install()
 
+    saver = Saver()
+    orphans.install(lambda: saver.child)
     config = uvicorn.Config(
-        Wrapper(app, secret, Saver()),
+        Wrapper(app, secret, saver),
         http="httptools",
         log_level="warning",
         access_log=False,
@@ -221,6 +226,7 @@ def main() -> None:
             print(json.dumps({"ready": True}), flush=True)
 
     Server(config).run(sockets=[listener])
+    offspring.end_descendants(5)
 
 
 if __name__ == "__main__":

@@ -60,6 +60,7 @@ class Owner:
         self.spark = SparkSession(SparkContext(conf=settings, gateway=gateway))
         self.jvm = gateway.jvm
         self.context = self.spark.sparkContext._jsc.sc()
+        self.close_ports()
         self.own_http = False
         self.use_own_http()
         tell(
@@ -73,6 +74,17 @@ class Owner:
         code = self.process.wait()
         tell(event="ended", how=HOW.get(code, f"exit code {code}" if code >= 0 else f"signal {-code}"))
         end_group()
+
+    def close_ports(self) -> None:
+        """Driver and block manager listen for executors on other machines, and there are none: in local mode Spark calls
+        itself without its ports. What is left of the JVM's is Py4J's, which answers nobody without its secret.
+        """
+        env = self.jvm.org.apache.spark.SparkEnv.get()
+        for holder in (env.rpcEnv(), env.blockManager().blockTransferService()):
+            for field in holder.getClass().getDeclaredFields():
+                if field.getType().getName() == "org.apache.spark.network.server.TransportServer":
+                    field.setAccessible(True)
+                    field.get(holder).close()
 
     def use_own_http(self) -> None:
         """Compiles and announces the HTTP client of the catalog sync. Without it the SDK's own serves, more slowly and for nobody's role."""

@@ -24,6 +24,8 @@ export function sparkConf(o: SparkTarget): Record<string, string> {
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.ui.enabled": "false",
+    // Its ports are closed as soon as they are open (spark_owner.py); until then they want a secret that Spark makes up.
+    "spark.authenticate": "true",
     "spark.ui.showConsoleProgress": "false",
     "spark.local.dir": join(paths.tmp, "spark"),
     "spark.sql.warehouse.dir": `file://${join(paths.tmp, "warehouse")}`,

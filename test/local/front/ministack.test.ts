@@ -29,6 +29,7 @@ import { Upload } from "@aws-sdk/lib-storage";
 import { zipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { listeningPorts } from "../../harness/listening.ts";
+import { lives, until } from "../../harness/lives.ts";
 import { freePort } from "../../harness/port.ts";
 import { emulatorPython, startEmulator, type RunningEmulator } from "./emulator-harness.ts";
 import { frontHarness, glueModel, settle, type FrontHarness } from "./harness.ts";
@@ -257,6 +258,38 @@ describe.skipIf(!glueModel || !emulatorPython)("front before MiniStack (needs th
     );
     const { Payload } = await lambda.send(new InvokeCommand({ FunctionName: "f" }));
     expect(Buffer.from(Payload ?? []).toString()).toBe('"job"');
+  });
+
+  it.skipIf(process.platform !== "linux")("what a function left behind ends with its process", async () => {
+    const code = `import os, subprocess, sys, time
+def handler(event, context):
+    if event.get("hang"):
+        time.sleep(600)
+    code = "import os, time\\nprint(os.getpid(), flush=True)\\nos.closerange(0, 256)\\ntime.sleep(600)"
+    child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, start_new_session=True, env={})
+    return [os.getpid(), int(child.stdout.readline())]
+`;
+    const lambda = new LambdaClient(options);
+    const ZipFile = zipSync({ "code.py": new TextEncoder().encode(code) });
+    await lambda.send(
+      new CreateFunctionCommand({
+        FunctionName: "leaves",
+        Runtime: "python3.12",
+        Handler: "code.handler",
+        Role: `arn:aws:iam::${ACCOUNT}:role/fn`,
+        Timeout: 1,
+        Code: { ZipFile },
+      }),
+    );
+    const { Payload } = await lambda.send(new InvokeCommand({ FunctionName: "leaves", Payload: "{}" }));
+    const [worker = 0, child = 0] = JSON.parse(Buffer.from(Payload ?? []).toString()) as number[];
+    expect([lives(worker), lives(child)]).toEqual([true, true]);
+    // The time-out ends the process.
+    await lambda.send(new InvokeCommand({ FunctionName: "leaves", Payload: JSON.stringify({ hang: true }) }));
+    await until(() => !lives(child) && !lives(worker));
+    // Others live on.
+    const again = await lambda.send(new InvokeCommand({ FunctionName: "f" }));
+    expect(Buffer.from(again.Payload ?? []).toString()).toBe('"job"');
   });
 
   it("a job whose role does not trust Glue fails when it runs, in AWS's words", async () => {

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,6 +7,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { systemClock } from "../../../src/clock/index.ts";
 import type { JobOutcome } from "../../../src/local/front/types.ts";
 import { runScript, type Script } from "../../../src/local/spark/script.ts";
+import { lives, until } from "../../harness/lives.ts";
 import { emulatorPython } from "../front/emulator-harness.ts";
 
 /** One script under its keeper, without Spark: how it ends, and that nothing of it outlives it. */
@@ -49,20 +50,6 @@ async function run(code: string, args: string[] = []): Promise<Started & { outco
   return { ...started, outcome, seconds: (Date.now() - began) / 1000 };
 }
 
-const lives = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return !readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z ");
-  } catch {
-    return false;
-  }
-};
-const until = async (what: () => boolean): Promise<void> => {
-  for (let i = 0; !what(); i += 1) {
-    if (i > 200) throw new Error("did not happen");
-    await systemClock.sleep(25);
-  }
-};
 /** The numbers that a script printed as `pid N`. */
 const pids = (lines: string[]): number[] => lines.flatMap((line) => /^pid (\d+)$/.exec(line)?.[1] ?? []).map(Number);
 

@@ -1,6 +1,10 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync, statSync } from "node:fs";
+import { connect } from "node:net";
 import { strToU8, zipSync } from "fflate";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { systemClock } from "../../../src/clock/index.ts";
+import { listeningPorts } from "../../harness/listening.ts";
 import { EmbeddedProject, eventually } from "../runtime/embedded.ts";
 import { BUCKET, HUDI_SCRIPT, Jobs } from "./jobs.ts";
 
@@ -132,6 +136,56 @@ def slow(rows):
         yield row
 spark.sparkContext.parallelize(range(2), 2).mapPartitions(slow).count()
 `;
+
+/** What a stranger who knocks at a port is told. */
+function knock(port: number, text: string): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    let told = "";
+    const end = (): void => void (socket.destroy(), resolve(told));
+    socket.on("data", (part: Buffer) => (told += part.toString("latin1")));
+    socket.on("connect", () => socket.write(text));
+    socket.on("close", end).on("error", end);
+    socket.setTimeout(700, end);
+  });
+}
+
+test.skipIf(process.platform !== "linux")(
+  "while a script runs, no port answers a stranger and nothing secret is to be seen by other users",
+  async () => {
+    const name = await jobs.job(SLOW_STAGE.replace("600", "12"), { "--password": "pass-w0rd" });
+    const id = await jobs.start(name);
+    await eventually(() => project.pidOf("pyspark.daemon").then(Boolean, () => false), "the Python workers");
+    const jvm = await project.pidOf("org.apache.spark.deploy.SparkSubmit");
+    // Py4J's alone: the driver's and the block manager's are closed.
+    expect(listeningPorts(jvm)).toHaveLength(1);
+    const front = Number(new URL((await project.up()).endpoint).port);
+    const processes = await project.processes();
+    const ports = new Set(processes.flatMap((pid) => listeningPorts(pid)));
+    ports.delete(front);
+    expect(ports.size).toBeGreaterThan(2);
+    for (const port of ports)
+      for (const text of ["GET / HTTP/1.1\r\nHost: x\r\n\r\n", "c\nt\ngetClass\ne\n", "\0\0\0\u0004auth"])
+        // Refused by name, or shut in silence.
+        expect((await knock(port, text)).replaceAll(/[^ -~]/g, ""), `port ${port}`).toMatch(
+          /^(!xs?"?Authentication error.*|err)?$/,
+        );
+    const table = execFileSync("ps", ["-ef", "ww"], { encoding: "utf8" });
+    const { secretAccessKey } = await project.up();
+    const secrets = processes
+      .flatMap((pid) => readFileSync(`/proc/${pid}/environ`, "utf8").split("\0"))
+      .flatMap((one) => /^\w*(?:SECRET|TOKEN)\w*=(.{8,})$/.exec(one)?.[1] ?? []);
+    for (const secret of [...secrets, secretAccessKey, "pass-w0rd"])
+      if (secret.length > 7) expect(table).not.toContain(secret);
+    // None of the files in there, and no folder on the way to them, is open to others.
+    const open = execFileSync("find", [project.paths.local, "-mindepth", "1", "-perm", "/077", "!", "-type", "l"], {
+      encoding: "utf8",
+    });
+    expect(open.split("\n").filter((path) => path !== "" && !path.includes("/tmp/"))).toEqual([]);
+    expect(statSync(project.paths.tmp).mode & 0o077).toBe(0);
+    await jobs.end(name, id);
+  },
+);
 
 test("a stopped script is ended with its Spark job and its workers; others go on", async () => {
   const slow = await jobs.job(SLOW_STAGE);
