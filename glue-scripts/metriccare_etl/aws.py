@@ -8,7 +8,8 @@ from botocore.exceptions import ClientError
 
 REGION_NAMES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 BUCKET_OWNER = "METRICCARE_BUCKET_OWNER"
-PASSED_ON = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", BUCKET_OWNER, *REGION_NAMES)
+ENDPOINTS = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_DYNAMODB")
+PASSED_ON = (*ENDPOINTS, BUCKET_OWNER, *REGION_NAMES)
 
 
 def _config(**more):
@@ -45,16 +46,21 @@ def in_catalog(database, table):
 
 def s3_client(environment=None):
     """An S3 client. On an executor, `environment` holds what the driver's environment said of endpoint and region."""
+    made = client("s3", environment)
+    _name_owner(made, (environment or {}).get(BUCKET_OWNER) or os.environ.get(BUCKET_OWNER))
+    return made
+
+
+def client(service, environment=None, region_name=None):
+    """A client of a service, from what the driver's environment said of endpoint and region."""
     environment = environment or {}
-    endpoint = environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL")
-    region_name = next((environment[name] for name in REGION_NAMES if environment.get(name)), None)
-    style = {"addressing_style": "path"} if endpoint else {}
+    endpoint = environment.get(f"AWS_ENDPOINT_URL_{service.upper()}") or environment.get("AWS_ENDPOINT_URL")
+    region_name = region_name or next((environment[name] for name in REGION_NAMES if environment.get(name)), None)
+    style = {"s3": {"addressing_style": "path"}} if endpoint and service == "s3" else {}
     # each client has a session of its own: boto3's default session is not safe across threads
-    client = boto3.session.Session().client(
-        "s3", endpoint_url=endpoint, region_name=region_name or region() or "us-east-1", config=_config(s3=style)
+    return boto3.session.Session().client(
+        service, endpoint_url=endpoint, region_name=region_name or region() or "us-east-1", config=_config(**style)
     )
-    _name_owner(client, environment.get(BUCKET_OWNER) or os.environ.get(BUCKET_OWNER))
-    return client
 
 
 def expect_owner(account):

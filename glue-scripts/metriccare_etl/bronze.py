@@ -5,23 +5,28 @@ version, and a file may be overwritten while a run is on.
 """
 
 from datetime import datetime, timezone
+from typing import NamedTuple
 
 from botocore.exceptions import ClientError
 from pyspark import StorageLevel
 from pyspark.sql import functions as F
-from pyspark.sql.types import IntegerType, LongType, MapType, StringType, StructField, StructType
+from pyspark.sql.types import ArrayType, IntegerType, LongType, MapType, StringType, StructField, StructType
 
 from metriccare_etl import aws, hudi
 from metriccare_etl.executors import ship
+from metriccare_etl.limits import Limits, Unreadable
+from metriccare_etl.opening import ReadFailed, open_object
 from metriccare_etl.reading import read_records
-from metriccare_etl.records import Broken, Found
+from metriccare_etl.records import Broken, Found, Stopped
 from metriccare_etl.safe import refusal
 from metriccare_etl.times import ordering
 
 KINDS = {"Patient": "patient", "Encounter": "encounter", "Condition": "condition"}
-GONE = {"NoSuchKey": "object_gone", "NoSuchVersion": "object_gone", "404": "object_gone", "412": "object_replaced"}
-GONE["PreconditionFailed"] = "object_replaced"
 QUARANTINE_LIMIT = 10_000  # rows a file; the ledger has the full count
+BINARY_AFTER = 1_000  # bad lines from the start on, some of them no text: nothing else will come
+PLAIN = ("object_gone", "object_replaced", "not_json", "not_a_resource", "no_id", "too_deep")  # reasons that say it all
+BATCH_BYTES = 1 << 20  # on their way from Python to the JVM
+BATCH_ROWS = 4096
 NEWEST = "newest_generation"  # in a commit: no row of the table is of a later one
 
 PARSED = StructType(
@@ -37,10 +42,7 @@ PARSED = StructType(
         StructField("counts", MapType(StringType(), LongType())),
     ]
 )
-
-
-class ReadFailed(Exception):
-    """An object could not be read for a reason that is not its content. Its text is AWS's code and what IAM refused."""
+BATCHES = StructType([StructField("batch", ArrayType(PARSED))])
 
 
 def describe_files(items, hash_key="file_id"):
@@ -54,6 +56,8 @@ def describe_files(items, hash_key="file_id"):
             "etag": item.get("etag") or "",
             "size": int(item.get("size", 0)),
             "generation": item["generation"],
+            "attempt": int(item.get("attempt", 0)),
+            "lost": int(item.get("lost", 0)),
         }
         for item in items
     ]
@@ -70,72 +74,126 @@ def deal(files, hands):
     return [hand for _, hand in dealt]
 
 
-def parse_files(spark, files, dataset):
+class Reading(NamedTuple):
+    """How files are read: whose rows, within which limits, and who is told which file is being read."""
+
+    dataset: str
+    limits: Limits = Limits()
+    bucket_key: str = ""  # KMS key of the raw bucket: refused, it concerns all files
+    marks: object = None  # readers.Marks
+
+
+def parse_files(spark, files, reading):
     """One pass over the objects: rows of this dataset, broken records and one count line a file (PARSED)."""
     hands = deal(files, max(2, spark.sparkContext.defaultParallelism * 2))
     environment = aws.passed_on()
 
-    def parse(hand):
+    def parse(number, hands_of_task):
         s3 = aws.s3_client(environment)
-        for files_of_task in hand:
-            for file in files_of_task:
-                yield from parse_object(s3, file, dataset)
+        slot = reading.marks.slot(number, environment) if reading.marks else None
+        files_of_task = [file for hand in hands_of_task for file in hand]
+        yield from batches(row for file in files_of_task for row in _marked(s3, file, reading, slot))
+        if slot:
+            slot.clear()
 
-    spread = spark.sparkContext.parallelize(hands, len(hands)).mapPartitions(ship(parse))
-    return spark.createDataFrame(spread, PARSED, verifySchema=False)
+    spread = spark.sparkContext.parallelize(hands, len(hands)).mapPartitionsWithIndex(ship(parse))
+    return spark.createDataFrame(spread, BATCHES, verifySchema=False).select(F.inline("batch"))
 
 
-def parse_object(s3, file, dataset):
+def _marked(s3, file, reading, slot):
+    """The PARSED tuples of one object, its id standing in the ledger while they are read.
+
+    Cleared by whatever we are told of; what is left then tells that the reader died here.
+    """
+    if slot is None:
+        yield from parse_object(s3, file, reading)
+        return
+    slot.begin(file["file_id"])
+    try:
+        yield from parse_object(s3, file, reading)
+    except MemoryError:
+        raise  # as good as dead
+    except Exception:
+        slot.clear()
+        raise
+
+
+def batches(rows):
+    """The rows in lists of bounded size.
+
+    Spark would pickle as many rows at once as were small a moment ago: sixty-four bytes, or sixty-four times 60 MB.
+    """
+    batch, size = [], 0
+    for row in rows:
+        weight = len(row[6] or "") + 200
+        if batch and (size + weight > BATCH_BYTES or len(batch) >= BATCH_ROWS):
+            yield (batch,)
+            batch, size = [], 0
+        batch.append(row)
+        size += weight
+        del row
+    if batch:
+        yield (batch,)
+
+
+def parse_object(s3, file, reading):
     """The PARSED tuples of one object."""
     try:
-        body = open_object(s3, file)
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        if code not in GONE:
-            raise ReadFailed(f"{code} {refusal(error)}".strip()) from None
-        counts = {"records": 1, "quarantined": 1}
-        yield _broken(file, Broken(0, 0, GONE[code]))
-        yield _file_line(file, counts, GONE[code])
+        body = open_object(s3, file, reading.limits, reading.bucket_key)
+    except Unreadable as error:
+        yield _broken(file, Broken(0, 0, error.code))
+        yield _file_line(file, {"records": 1, "quarantined": 1}, error.code if error.code in PLAIN else error.told)
         return
+    except ClientError as error:
+        raise ReadFailed(f"{error.response['Error']['Code']} {refusal(error)}".strip()) from None
     try:
-        yield from parse_body(body, file, dataset)
+        yield from parse_body(body, file, reading.dataset, reading.limits)
+    except MemoryError:
+        raise
     except Exception as error:  # Python's own messages quote what they could not handle
         raise ReadFailed(type(error).__name__) from None
     finally:
         body.close()
 
 
-def open_object(s3, file):
-    """The object's bytes as a stream: by version where there is one, else only if its content is still the same."""
-    wanted = {"Bucket": file["bucket"], "Key": file["key"]}
-    if file["version_id"] and file["version_id"] != "null":
-        wanted["VersionId"] = file["version_id"]
-    elif file["etag"]:
-        wanted["IfMatch"] = f'"{file["etag"]}"'
-    return s3.get_object(**wanted)["Body"]
-
-
-def parse_body(body, file, dataset):
+def parse_body(body, file, dataset, limits=None):
     """The PARSED tuples of one object's bytes. Pure but for reading the stream."""
     counts = {"records": 0, "quarantined": 0}
-    reason = None
-    for record in read_records(body):
+    reasons = {}
+    stop = None
+    for record in read_records(body, limits):
         counts["records"] += 1
         if isinstance(record, Broken):
             counts["quarantined"] += 1
-            reason = reason or record.reason
+            reasons[record.reason] = reasons.get(record.reason, 0) + 1
+            stop = record.told if isinstance(record, Stopped) else None
             if counts["quarantined"] <= QUARANTINE_LIMIT:
                 yield _broken(file, record)
+            if counts["quarantined"] == counts["records"] == BINARY_AFTER and "not_utf8" in reasons:
+                break
         elif isinstance(record, Found):
             name = KINDS.get(record.kind, "other")
             counts[name] = counts.get(name, 0) + 1
             counts["bundle"] = counts.get("bundle", 0) + (1 if record.entry else 0)
             if name == dataset:
-                yield _row(file, record)
+                row = _row(file, record)
+                del record  # a large one is not held twice
+                yield row
+                del row
         else:
             counts["skipped"] = counts.get("skipped", 0) + 1
-    nothing_readable = counts["records"] > 0 and counts["quarantined"] == counts["records"]
-    yield _file_line(file, counts, reason if nothing_readable else None)
+    yield _file_line(file, counts, stop or _nothing_readable(counts, reasons))
+
+
+def _nothing_readable(counts, reasons):
+    """Why a file fails of which no record could be read, or None."""
+    if counts["records"] == 0 or counts["quarantined"] < counts["records"]:
+        return None
+    if "not_utf8" in reasons:
+        return "not_text: its bytes are not UTF-8 (binary data, UTF-16 or Latin-1)"
+    if "too_large" in reasons:
+        return "too_large: no record in it can be held in memory"
+    return next(iter(reasons))
 
 
 def _row(file, record):
@@ -170,8 +228,13 @@ def report_of(row, dataset):
         "records_in": counts["records"],
         "quarantined": counts["quarantined"],
         "dataset": dataset_of(counts),
-        "error": f"nothing readable: {row['reason']}" if row["reason"] else None,
+        "error": error_of(row["reason"]),
     }
+
+
+def error_of(reason):
+    """What the ledger says of a file that failed: a stable word, and what it means where the word does not say it."""
+    return reason if not reason or ":" in reason else f"nothing readable: {reason}"
 
 
 def bronze_rows(parsed, ingested_at, run_id):
@@ -255,11 +318,12 @@ def _newest(spark, table, timeline):
     return row[0] or ""
 
 
-def ingest(spark, files, dataset, layer_path, database, run_id):
+def ingest(spark, files, reading, layer_path, database, run_id):
     """Parse the files, write this dataset's rows (and, for patient, the quarantine); returns {file_id: report}."""
     ingested_at = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    dataset = reading.dataset
     place = (layer_path, dataset, database)
-    parsed = parse_files(spark, files, dataset).persist(StorageLevel.DISK_ONLY)
+    parsed = parse_files(spark, files, reading).persist(StorageLevel.DISK_ONLY)
     try:
         lines = parsed.where("what = 'file'").select("file_id", "reason", "counts").collect()
         reports = {row["file_id"]: report_of(row, dataset) for row in lines}

@@ -4,7 +4,8 @@ import uuid
 
 from pyspark.sql import SparkSession
 
-from metriccare_etl import args, aws, bronze, gold, ledger, safe, silver
+from metriccare_etl import args, aws, bronze, gold, ledger, readers, safe, silver
+from metriccare_etl.limits import MEGABYTE, Limits
 from metriccare_etl.stopwatch import Stopwatch
 
 ALONE = {"WORKFLOW_RUN_ID": "", "JOB_RUN_ID": ""}
@@ -21,6 +22,10 @@ def bronze_main(argv=None):
             "ledger_ttl_days": "0",
             "bronze_database": "",
             "max_files_per_run": "1000",
+            "max_line_megabytes": "",
+            "max_bundle_megabytes": "",
+            "max_object_megabytes": "",
+            "raw_kms_key": "",
             "aws_region": "",
             "bucket_owner": "",
         },
@@ -39,35 +44,54 @@ def _bronze(arguments):
     watch = Stopwatch()
     book = ledger.Ledger(table, run_id, owner, arguments.ledger_hash_key, ttl, watch=watch)
     items = book.freeze(int(arguments.max_files_per_run))
+    marks = readers.Marks(
+        arguments.ledger_table, arguments.ledger_hash_key, run_id, arguments.dataset, arguments.aws_region or None, ttl
+    )
+    reading = bronze.Reading(arguments.dataset, limits_of(arguments), arguments.raw_kms_key, marks)
     try:
-        return _ingest(arguments, book, items, run_id, watch)
+        return _ingest(arguments, book, items, run_id, reading, watch)
     finally:
         if not arguments.WORKFLOW_RUN_ID:
             book.release(items)  # no workflow run whose end would give them back
 
 
-def _ingest(arguments, book, items, run_id, watch):
+def limits_of(arguments):
+    """The config's limits, in bytes."""
+    given = {name: arguments[f"max_{name}_megabytes"] for name in Limits._fields}
+    return Limits(**{name: int(float(size) * MEGABYTE) for name, size in given.items() if size})
+
+
+def _ingest(arguments, book, items, run_id, reading, watch):
     dataset = arguments.dataset
     committed = [item for item in items if f"rows_{dataset}" in item]
     todo = [item for item in items if f"rows_{dataset}" not in item]
     ended = sum(1 for item in committed if book.end_if_complete(item))
-    reports = {}
-    if todo:
-        spark = spark_session()
-        files = bronze.describe_files(todo, arguments.ledger_hash_key)
+    reports, lost = {}, []
+
+    def read(files):
         with watch.time("ingesting"):
-            reports = bronze.ingest(spark, files, dataset, arguments.bronze_path, arguments.bronze_database, run_id)
+            found = bronze.ingest(
+                spark_session(), files, reading, arguments.bronze_path, arguments.bronze_database, run_id
+            )
         with watch.time("marking"):
-            lost = book.finish_all(reports, dataset)
+            lost.append(book.finish_all(found, dataset))
+        reports.update(found)
+
+    if todo:
+        files = bronze.describe_files(todo, arguments.ledger_hash_key)
+        readers.read_in_turn(book.after_a_crash(files, dataset), read, book, dataset)
+        book.clear_marks(dataset)  # tasks that Spark ended beside a lost one
     outcome = {
         "files": len(items),
-        "read": len(todo),
+        "read": len(reports),
         "committed_before": len(committed),
         "ended_before": ended,
         "rows": sum(report["rows"] for report in reports.values()),
         "records": sum(report["records_in"] for report in reports.values()),
         "quarantined": sum(report["quarantined"] for report in reports.values()),
-        "claims_lost": lost if todo else 0,
+        "failed": sum(1 for report in reports.values() if report["error"]) + book.given_up,
+        "readers_lost": book.readers_lost,
+        "claims_lost": sum(lost),
     }
     safe.log("bronze", job=arguments.JOB_NAME, run_id=run_id, seconds=watch.seconds(), **outcome)
     return outcome

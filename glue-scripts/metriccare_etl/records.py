@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from metriccare_etl.spans import walk_object
+from metriccare_etl.spans import Spans, heavy, walk_object
 
 MAX_RESOURCE_BYTES = 60_000_000  # Kryo's default buffer of 64 MB carries a record through Spark
 MAX_NESTED_BUNDLES = 8
@@ -35,11 +35,24 @@ class Broken(NamedTuple):
     reason: str
 
 
+class Stopped(Broken):
+    """Where a file could not be read any further. `told` is what the ledger says of it."""
+
+    told = ""
+
+
+def stopped(line, unreadable):
+    """The end of a file that has more, as a record."""
+    found = Stopped(line, 0, unreadable.code)
+    found.told = unreadable.told
+    return found
+
+
 def records_of(decode, line, text, top):
     """Records of a parsed document: a resource, a Bundle, or an array of resources."""
-    if isinstance(top, list):
+    if not isinstance(top, dict):
         for number, (start, end) in enumerate(top, 1):
-            yield from _element(decode, line, number, text[start:end])
+            yield _element(decode, line, number, text, start, end)
         return
     kind = value_of(top, "resourceType")
     if kind == "Bundle":
@@ -60,38 +73,39 @@ class _Counter:
 
 def _bundle(decode, line, text, top, counter, depth):
     spans = value_of(top, "entry")
-    for start, end in spans if isinstance(spans, list) else []:
-        yield from _entry(decode, line, text[start:end], counter, depth)
+    for start, _ in spans if isinstance(spans, Spans) else []:
+        yield from _entry(decode, line, text, start, counter, depth)
 
 
-def _entry(decode, line, text, counter, depth):
+def _entry(decode, line, text, at, counter, depth):
     """One entry of a Bundle: its resource, or the entries of a Bundle inside it."""
-    if not text.startswith("{"):
+    if text[at] != "{":
         yield Broken(line, counter.next(), "not_a_resource")
         return
-    members, _ = walk_object(decode, text, 0)
+    members, _ = walk_object(decode, text, at)
     if "resource" not in members:
         yield Skipped(line, counter.next())
         return
     value, start, end = members["resource"]
-    inner = text[start:end]
-    if not isinstance(value, dict):
+    if text[start] != "{":
         yield Broken(line, counter.next(), "not_a_resource")
-    elif value.get("resourceType") == "Bundle" and depth < MAX_NESTED_BUNDLES:
-        top, _ = walk_object(decode, inner, 0)
-        yield from _bundle(decode, line, inner, top, counter, depth + 1)
+        return
+    if value is None or value.get("resourceType") == "Bundle":
+        top, _ = walk_object(decode, text, start)
     else:
         top = {name: (item, 0, 0) for name, item in value.items()}
-        yield _resource(line, counter.next(), top, inner, value_of(members, "fullUrl"))
+    if value_of(top, "resourceType") == "Bundle" and depth < MAX_NESTED_BUNDLES:
+        yield from _bundle(decode, line, text, top, counter, depth + 1)
+    else:
+        yield _resource(line, counter.next(), top, text[start:end], value_of(members, "fullUrl"))
 
 
-def _element(decode, line, number, text):
+def _element(decode, line, number, text, start, end):
     """One element of an array of resources."""
-    if not text.startswith("{"):
-        yield Broken(line, number, "not_a_resource")
-        return
-    top, _ = walk_object(decode, text, 0)
-    yield _resource(line, number, top, text, None)
+    if text[start] != "{":
+        return Broken(line, number, "not_a_resource")
+    top, _ = walk_object(decode, text, start)
+    return _resource(line, number, top, text[start:end], None)
 
 
 def _resource(line, entry, top, text, full_url):
@@ -102,6 +116,8 @@ def _resource(line, entry, top, text, full_url):
     if kind in NEEDS_ID and not resource_id:
         return Broken(line, entry, "no_id")
     if kind in NEEDS_ID and len(text) > MAX_RESOURCE_BYTES // 4 and len(text.encode()) > MAX_RESOURCE_BYTES:
+        return Broken(line, entry, "too_large")
+    if kind in NEEDS_ID and heavy(text):
         return Broken(line, entry, "too_large")
     meta = value_of(top, "meta")
     updated = meta.get("lastUpdated") if isinstance(meta, dict) else None

@@ -46,7 +46,7 @@ def refusal(error):
     """Which role may not do what on which resource, in IAM's words; "" when that is not what went wrong."""
     response = getattr(error, "response", None)
     message = response.get("Error", {}).get("Message", "") if isinstance(response, dict) else ""
-    return _refusal_in([message, *(text for _, text in _java_chain(error))])
+    return _refusal_in([message, *(text for _, text in java_chain(error))])
 
 
 def _refusal_in(texts):
@@ -78,13 +78,13 @@ def _java_classes(error):
     error_class = getattr(error, "getErrorClass", None)
     if callable(error_class):
         names.append(str(error_class() or ""))
-    for name, text in _java_chain(error):
+    for name, text in java_chain(error):
         unreadable = UNREADABLE.search(text)
         names.append(f"{name} ({unreadable.group(1)})" if unreadable else name)
     return [name for name in names if name]
 
 
-def _java_chain(error):
+def java_chain(error):
     """Class and message of the Java exception and of its causes. The messages may quote data: look, do not show."""
     chain = []
     cause = getattr(error, "java_exception", None) or getattr(error, "_origin", None)

@@ -2,6 +2,18 @@
 
 import json
 import re
+import sys
+from array import array
+
+SMALL_WINDOW = 1 << 14  # of a long text, a value is first looked for in so many characters
+LARGE_WINDOW = 1 << 22  # a list or object beyond it is walked: built, it would need up to forty times its text
+MAX_MEMBERS = 1_000_000  # of what is walked and no Bundle
+NEEDED = frozenset(("resourceType", "id", "meta", "entry", "resource", "fullUrl"))
+MAX_TEXT_BYTES = 256 << 20  # in memory: one character beyond U+FFFF makes each of a text's four bytes
+
+
+class TooLarge(ValueError):
+    """A document that would need too much memory."""
 
 
 def _reject_constant(_):
@@ -16,30 +28,49 @@ def decoder():
 _space = re.compile(r"[ \t\r\n]*")
 
 
-def parse(data, decode):
-    """(text, value spans...) of one document as `(text, value)`, or the reason why not.
+class Spans:
+    """(start, end) of many elements, at 16 bytes each."""
+
+    def __init__(self):
+        self._bounds = array("Q")
+
+    def append(self, start, end):
+        self._bounds.append(start)
+        self._bounds.append(end)
+
+    def __iter__(self):
+        bounds = iter(self._bounds)
+        return zip(bounds, bounds, strict=False)
+
+
+def parse(held, decode):
+    """One document as `(text, value)`, or the reason why not. `held` is a list with its bytes, which are taken out.
 
     `value` is what the top level holds, with Bundle entries as spans of the text: a Bundle of any length costs its
-    text, not its objects.
+    text, not its objects. Bytes and text of a long document are not held side by side for longer than it takes.
     """
     try:
-        text = data.decode("utf-8")
+        text = held[-1].decode("utf-8")
     except UnicodeDecodeError:
         return "not_utf8"
+    if sys.getsizeof(text) > MAX_TEXT_BYTES:
+        return "too_large"
     try:
         start = _space.match(text, 0).end()
         if text[start] == "{":
             top, end = walk_object(decode, text, start)
         elif text[start] == "[":
-            spans, end = _walk_array(decode, text, start)
-            top = spans
+            top, end = _walk_array(decode, text, start)
         else:
             return "not_json"
         if _space.match(text, end).end() != len(text):
             return "not_json"
+        held.clear()
         return text, top
     except IndexError:
         return "incomplete"
+    except TooLarge:
+        return "too_large"
     except json.JSONDecodeError as error:
         return "incomplete" if error.pos >= len(text) else "not_json"
     except RecursionError:
@@ -48,9 +79,33 @@ def parse(data, decode):
         return "not_json"
 
 
-def walk_object(decode, text, start):
-    """The members of an object as {name: (value or None, start, end)}; `entry` is walked, not built."""
+def value_at(decode, text, index):
+    """(value, end) of the JSON value that begins here; the value is None when it is too long to be built."""
+    left = len(text) - index
+    if left <= LARGE_WINDOW // 4 or text[index] == '"':
+        return decode(text, index)
+    size = SMALL_WINDOW
+    while size < min(left, LARGE_WINDOW * 2):
+        try:
+            value, end = decode(text[index : index + size], 0)
+            if end < size:  # else it may go on: a number
+                return value, index + end
+        except (ValueError, IndexError):
+            pass  # cut off by the window, or broken: a larger one tells
+        size *= 4
+    if left <= LARGE_WINDOW:
+        return decode(text, index)
+    if text[index] == "{":
+        return None, walk_object(decode, text, index, build=False)[1]
+    if text[index] == "[":
+        return None, _walk_array(decode, text, index, keep=False)[1]
+    return decode(text, index)
+
+
+def walk_object(decode, text, start, build=True):
+    """What is needed of an object's members as {name: (value or None, start, end)}; `entry` is walked, not built."""
     members = {}
+    count = 0
     index = _space.match(text, start + 1).end()
     if text[index] == "}":
         return members, index + 1
@@ -63,10 +118,11 @@ def walk_object(decode, text, start):
             raise json.JSONDecodeError("", text, index)
         index = _space.match(text, index + 1).end()
         if name == "entry" and text[index] == "[":
-            spans, end = _walk_array(decode, text, index)
-            members[name] = (spans, index, end)
+            value, end = _walk_array(decode, text, index, keep=build)
         else:
-            value, end = decode(text, index)
+            value, end = value_at(decode, text, index)
+        count = _counted(count)
+        if build and name in NEEDED:
             members[name] = (value, index, end)
         index = _space.match(text, end).end()
         if text[index] == "}":
@@ -76,18 +132,33 @@ def walk_object(decode, text, start):
         index = _space.match(text, index + 1).end()
 
 
-def _walk_array(decode, text, start):
+def _walk_array(decode, text, start, keep=True):
     """The spans of an array's elements; each is checked to be JSON and forgotten."""
-    spans = []
+    spans = Spans()
+    count = 0
     index = _space.match(text, start + 1).end()
     if text[index] == "]":
         return spans, index + 1
     while True:
-        _, end = decode(text, index)
-        spans.append((index, end))
+        _, end = value_at(decode, text, index)
+        if keep:
+            spans.append(index, end)
+        else:
+            count = _counted(count)
         index = _space.match(text, end).end()
         if text[index] == "]":
             return spans, index + 1
         if text[index] != ",":
             raise json.JSONDecodeError("", text, index)
         index = _space.match(text, index + 1).end()
+
+
+def _counted(count):
+    if count >= MAX_MEMBERS:
+        raise TooLarge
+    return count + 1
+
+
+def heavy(text):
+    """True for a long text that, built by whoever reads it later, would have more than a million members."""
+    return len(text) > LARGE_WINDOW and sum(map(text.count, ",[{")) > MAX_MEMBERS

@@ -3,27 +3,28 @@
 import io
 import zlib
 
+from metriccare_etl.limits import BOMB_FROM, BOMB_RATIO, Limits, Unreadable, too_large
+
 GZIP_MAGIC = b"\x1f\x8b"
 CHUNK = 1 << 20
 
 
-class StreamBroken(Exception):
-    """The bytes themselves cannot be read any further (a damaged gzip)."""
-
-
-def open_bytes(body):
+def open_bytes(body, limits=None):
     """A buffered byte stream with readline(), unzipped when the content is gzip. `body` has read(n)."""
-    raw = io.BufferedReader(_Raw(body), CHUNK)
+    limits = limits or Limits()
+    stored = _Counted(body, limits.object)
+    raw = io.BufferedReader(stored, CHUNK)
     if raw.peek(2)[:2] == GZIP_MAGIC:
-        return io.BufferedReader(_Raw(_Gunzip(raw)), CHUNK)
+        return io.BufferedReader(_Counted(_Gunzip(raw), limits.object, stored), CHUNK)
     return raw
 
 
-class _Raw(io.RawIOBase):
-    """Anything with read(n) as a raw stream."""
+class _Counted(io.RawIOBase):
+    """Anything with read(n) as a raw stream that ends when more comes out of it than a limit."""
 
-    def __init__(self, body):
-        self._body = body
+    def __init__(self, body, limit, stored=None):
+        self._body, self._limit, self._stored = body, limit, stored
+        self.count = 0
 
     def readable(self):
         return True
@@ -31,6 +32,11 @@ class _Raw(io.RawIOBase):
     def readinto(self, target):
         data = self._body.read(len(target))
         target[: len(data)] = data
+        self.count += len(data)
+        if self.count > self._limit:
+            raise too_large("the unzipped content" if self._stored else "the object", self._limit, "Object")
+        if self._stored and self.count > BOMB_FROM and self.count > BOMB_RATIO * self._stored.count:
+            raise Unreadable("too_large", f"a gzip bomb: it unzips to more than {BOMB_RATIO} times its size")
         return len(data)
 
 
@@ -49,7 +55,7 @@ class _Gunzip:
             self._rest = b""
             if not data:
                 if self._inflate is not None and not self._inflate.eof:
-                    raise StreamBroken("gzip_truncated")
+                    raise Unreadable("gzip_truncated", "the gzip data ends before its end: the upload was cut off")
                 return b""
             out = self._feed(data, size)
             if out:
@@ -64,7 +70,7 @@ class _Gunzip:
             if self._members:
                 self._inflate = None
                 return b""
-            raise StreamBroken("gzip_corrupt") from None
+            raise Unreadable("gzip_corrupt", "the gzip data is damaged") from None
         self._rest = self._inflate.unconsumed_tail
         if self._inflate.eof:
             self._members += 1

@@ -28,7 +28,7 @@ export interface Gap {
   /** False for one that was overwritten since, and is there as a version. */
   readonly newest: boolean;
   /** The tables hold it: it was processed once, and its row and head were lost. */
-  readonly inBronze: boolean;
+  readonly in_bronze: boolean;
 }
 
 export type BackfillEvent =
@@ -39,7 +39,7 @@ export type BackfillEvent =
       readonly looked: number;
       readonly gaps: number;
       readonly sent: number;
-      readonly inBronze: number;
+      readonly in_bronze: number;
     };
 
 const BRONZE = ["patient", "encounter", "condition", "quarantine"];
@@ -62,7 +62,7 @@ export async function* backfill(
   options: { readonly dryRun?: boolean; readonly signal?: AbortSignal } = {},
 ): AsyncGenerator<BackfillEvent> {
   let known: BronzeTimes | undefined;
-  const count = { looked: 0, gaps: 0, sent: 0, inBronze: 0 };
+  const count = { looked: 0, gaps: 0, sent: 0, in_bronze: 0 };
   try {
     for await (const page of rawKeys(ctx, target.bucket, target.prefix)) {
       options.signal?.throwIfAborted();
@@ -78,10 +78,10 @@ export async function* backfill(
         }
         const inBronze = gap.why === "no row" && known.takes(gap);
         count.gaps++;
-        if (inBronze) count.inBronze++;
+        if (inBronze) count.in_bronze++;
         else wanted.push(gap);
         const { key, size, why, newest } = gap;
-        yield { type: "gap", key, version_id: gap.versionId || null, size, why, newest, inBronze };
+        yield { type: "gap", key, version_id: gap.versionId || null, size, why, newest, in_bronze: inBronze };
       }
       if (options.dryRun) continue;
       for (let at = 0; at < wanted.length; at += 25) {

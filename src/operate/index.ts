@@ -23,6 +23,7 @@ export {
   type Measures,
 } from "./measures.ts";
 export { release, reprocess, reprocessFiles, retry, type ChangeEvent, type ChangeOptions } from "./ledger-change.ts";
+export { skip, type SkipOptions } from "./ledger-skip.ts";
 export { exportFiles } from "./ledger-export.ts";
 export { backfill, type BackfillEvent, type BackfillTarget } from "./backfill.ts";
 export type { Layers } from "./audit-layers.ts";

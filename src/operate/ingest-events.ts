@@ -30,7 +30,8 @@ export interface IngestOptions {
  * `sent`: in S3, not followed. `unchanged`: S3 has it and it is processed. `received`, `claimed`: the ledger knows it, no run
  * has finished it. `unrecorded`: in S3, but its event has not come. `processed`, `failed`: at its end.
  */
-export type IngestStatus = "sent" | "unchanged" | "unrecorded" | "received" | "claimed" | "processed" | "failed";
+export type IngestStatus =
+  "sent" | "unchanged" | "unrecorded" | "received" | "claimed" | "processed" | "failed" | "skipped";
 
 export interface IngestedFile {
   readonly key: string;
@@ -102,8 +103,7 @@ export interface Tracked {
   error?: string | undefined;
 }
 
-export const atEnd = (file: Tracked): boolean =>
-  file.status === "processed" || file.status === "failed" || file.status === "unchanged";
+export const atEnd = (file: Tracked): boolean => ["processed", "failed", "skipped", "unchanged"].includes(file.status);
 
 export interface Job {
   readonly ctx: AwsContext;

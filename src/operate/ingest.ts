@@ -181,10 +181,12 @@ function badFiles(ctx: AwsContext, bad: readonly Tracked[]): IngestFinished["err
   const text =
     failed.length > 0
       ? `${failed.length === 1 ? `${first?.key} failed` : `${failed.length} files failed`}${first?.error ? `: ${first.error}` : ""}`
-      : `${bad.filter((file) => !atEnd(file)).length} files are not at their end`;
+      : bad.every((file) => file.status === "skipped")
+        ? `${bad.length === 1 ? `${first?.key} was` : `${bad.length} files were`} set aside (ledger skip) and ${bad.length === 1 ? "is" : "are"} not read`
+        : `${bad.filter((file) => !atEnd(file)).length} files are not at their end`;
   return {
     code: failed.length > 0 ? "file_failed" : "not_at_end",
     text,
-    fix: command(ctx, failed.length > 0 ? `ledger show ${first?.key ?? ""}` : "ledger list --status received"),
+    fix: command(ctx, failed.length > 0 ? `where ${first?.key ?? ""}` : "ledger list --status received"),
   };
 }

@@ -13,7 +13,7 @@ export interface RowChange {
   readonly file_id: string;
   readonly key: string;
   readonly from: string;
-  readonly to: "received" | null;
+  readonly to: "received" | "skipped" | null;
   readonly why: string;
 }
 
@@ -37,18 +37,10 @@ export interface ChangeOptions {
 }
 
 const WORK = [
-  "records_in",
-  "records_quarantined",
-  "rows_patient",
-  "rows_encounter",
-  "rows_condition",
-  "processed_at",
-  "error",
-  "run_id",
-  "claimed_at",
-  "lease_owner",
-  "lease_until",
-];
+  ["records_in", "records_quarantined", "rows_patient", "rows_encounter", "rows_condition", "processed_at"],
+  ["error", "lost", "skipped_by", "skipped_why", "skipped_at"],
+  ["run_id", "claimed_at", "lease_owner", "lease_until"],
+].flat();
 
 /** Puts one row back to `received`, if it is still as it was read. The attempt stays: it fences old claims off. */
 async function toReceived(

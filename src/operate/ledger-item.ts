@@ -26,7 +26,9 @@ export interface LedgerTarget {
 
 export type Item = Readonly<Record<string, AttributeValue>>;
 
-export type FileStatus = "received" | "claimed" | "processed" | "failed";
+/** Every state of a generation. `skipped` was set aside by somebody: it waits for nothing and keeps nothing waiting. */
+export const FILE_STATUSES = ["received", "claimed", "processed", "failed", "skipped"] as const;
+export type FileStatus = (typeof FILE_STATUSES)[number];
 
 /** One generation of a file. What is not known is null. */
 export interface LedgerRow {
@@ -57,6 +59,11 @@ export interface LedgerDetail extends LedgerRow {
   readonly rows_patient: number | null;
   readonly rows_encounter: number | null;
   readonly rows_condition: number | null;
+  /** Readers that were lost at it. */
+  readonly readers_lost: number;
+  readonly skipped_by: string | null;
+  readonly skipped_why: string | null;
+  readonly skipped_at: string | null;
 }
 
 export const text = (item: Item, name: string): string | null => item[name]?.S ?? null;
@@ -65,8 +72,7 @@ export const number = (item: Item, name: string): number | null => {
   return raw === undefined ? null : Number(raw);
 };
 
-const STATUSES: readonly string[] = ["received", "claimed", "processed", "failed"] satisfies FileStatus[];
-const isStatus = (value: string): value is FileStatus => STATUSES.includes(value);
+const isStatus = (value: string): value is FileStatus => FILE_STATUSES.some((status) => status === value);
 
 /** An item of the table as a row, in the order of `ledger list --json`. */
 export function toRow(item: Item, hashKey: string): LedgerRow {
@@ -101,6 +107,10 @@ export function toDetail(item: Item, hashKey: string): LedgerDetail {
     rows_patient: number(item, "rows_patient"),
     rows_encounter: number(item, "rows_encounter"),
     rows_condition: number(item, "rows_condition"),
+    readers_lost: number(item, "lost") ?? 0,
+    skipped_by: text(item, "skipped_by"),
+    skipped_why: text(item, "skipped_why"),
+    skipped_at: text(item, "skipped_at"),
   };
 }
 

@@ -220,7 +220,7 @@ export interface ScanCost {
   readonly type: "cost";
   readonly items: number;
   readonly bytes: number;
-  readonly readUnits: number;
+  readonly read_units: number;
   readonly calls: number;
 }
 
@@ -228,11 +228,11 @@ export interface LedgerStats {
   readonly type: "stats";
   readonly files: number;
   readonly bytes: number;
-  readonly recordsIn: number;
-  readonly recordsQuarantined: number;
-  readonly byStatus: Readonly<Record<string, number>>;
-  readonly byDataset: Readonly<Record<string, number>>;
-  readonly oldestPending: string | null;
+  readonly records_in: number;
+  readonly records_quarantined: number;
+  readonly by_status: Readonly<Record<string, number>>;
+  readonly by_dataset: Readonly<Record<string, number>>;
+  readonly oldest_pending: string | null;
 }
 
 /** First the cost of the read (DynamoDB's own count, some hours old), then the figures. */
@@ -246,25 +246,25 @@ export async function* ledgerStats(ctx: AwsContext, ledger: LedgerTarget): Async
     type: "cost",
     items: index?.ItemCount ?? table?.ItemCount ?? 0,
     bytes,
-    readUnits: Math.ceil(bytes / 8192),
+    read_units: Math.ceil(bytes / 8192),
     calls: Math.max(1, Math.ceil(bytes / 1_048_576)),
   };
-  const total = { files: 0, bytes: 0, recordsIn: 0, recordsQuarantined: 0 };
-  const byStatus: Record<string, number> = {};
-  const byDataset: Record<string, number> = {};
-  let oldestPending: string | null = null;
+  const total = { files: 0, bytes: 0, records_in: 0, records_quarantined: 0 };
+  const statuses: Record<string, number> = {};
+  const datasets: Record<string, number> = {};
+  let oldest: string | null = null;
   const fields = ["status", "dataset", "size", "records_in", "records_quarantined", "received_at"];
   for await (const item of fileItems(ctx, ledger, {}, fields)) {
     const status = text(item, "status") ?? "unknown";
     const dataset = text(item, "dataset") ?? "unknown";
     total.files++;
     total.bytes += number(item, "size") ?? 0;
-    total.recordsIn += number(item, "records_in") ?? 0;
-    total.recordsQuarantined += number(item, "records_quarantined") ?? 0;
-    byStatus[status] = (byStatus[status] ?? 0) + 1;
-    byDataset[dataset] = (byDataset[dataset] ?? 0) + 1;
+    total.records_in += number(item, "records_in") ?? 0;
+    total.records_quarantined += number(item, "records_quarantined") ?? 0;
+    statuses[status] = (statuses[status] ?? 0) + 1;
+    datasets[dataset] = (datasets[dataset] ?? 0) + 1;
     // Newest first: the last one met is the oldest.
-    if (status === "received" || status === "claimed") oldestPending = text(item, "received_at");
+    if (status === "received" || status === "claimed") oldest = text(item, "received_at");
   }
-  yield { type: "stats", ...total, byStatus, byDataset, oldestPending };
+  yield { type: "stats", ...total, by_status: statuses, by_dataset: datasets, oldest_pending: oldest };
 }

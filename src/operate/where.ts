@@ -2,6 +2,7 @@ import type { AwsContext } from "../aws/context.ts";
 import type { DataFile } from "./hudi/timeline.ts";
 import { eachRow } from "./hudi/read.ts";
 import { isRunOn, jobsOf, type Verdict, verdictOf } from "./graph.ts";
+import { adviceFor } from "./file-advice.ts";
 import { showFile } from "./ledger.ts";
 import type { LedgerDetail, LedgerTarget } from "./ledger-item.ts";
 import { isAbsent, OperateProblem } from "./problem.ts";
@@ -155,6 +156,11 @@ export async function whereIs(ctx: AwsContext, target: WhereTarget, file: string
 const counted = (generation: WhereGeneration): string =>
   generation.tables.map(({ table, rows }) => `${rows} in ${table}`).join(", ") || "no rows in any table";
 
+const lostText = ({ readers_lost: lost }: WhereGeneration): string =>
+  lost === 0
+    ? ""
+    : ` The process that read it died ${lost === 1 ? "once" : `${lost} times`}: it is read alone, and fails after the third time.`;
+
 /** What happened last, in one sentence, and what to do about it. */
 function story(
   ctx: AwsContext,
@@ -183,6 +189,11 @@ function story(
     case "failed":
       return {
         said: `Failed${run} at ${last.processed_at ?? "?"}: ${last.error ?? "no reason is known"}.`,
+        next: adviceFor(ctx, last),
+      };
+    case "skipped":
+      return {
+        said: `Set aside by ${last.skipped_by ?? "somebody"} at ${last.skipped_at ?? "?"}: ${last.skipped_why ?? "no reason is known"}.${last.error ? ` Before, it failed: ${last.error}.` : ""}`,
         next: command(ctx, `ledger retry ${key}`),
       };
     case "claimed":
@@ -194,7 +205,7 @@ function story(
         : { said: `Being read${run}, since ${last.claimed_at ?? "?"}.`, next: null };
     case "received":
       return {
-        said: `Waits for a run since ${last.received_at ?? "?"}, after ${last.attempt} ${last.attempt === 1 ? "attempt" : "attempts"}.`,
+        said: `Waits for a run since ${last.received_at ?? "?"}, after ${last.attempt} ${last.attempt === 1 ? "attempt" : "attempts"}.${lostText(last)}`,
         next: command(ctx, last.attempt > 0 ? "run-workflow" : "run-workflow --attach"),
       };
   }

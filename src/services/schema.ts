@@ -6,6 +6,7 @@ import { boundarySchema, roleSection } from "./iam/section.ts";
 import { functionSection } from "./lambda/section.ts";
 import { measuresSection } from "./measures.ts";
 import { idSchema } from "./parts.ts";
+import { readingSection } from "./reading.ts";
 import { bucketSection, uploadSection } from "./s3/section.ts";
 import { alertsSection } from "./sns/section.ts";
 
@@ -58,6 +59,7 @@ export const lakehouseSchema = z.strictObject({
   roles: z.record(idSchema, roleSection).describe("IAM roles; their rights follow from who uses them."),
   alerts: alertsSection.prefault({}).describe("The SNS topic for failures and ends of runs."),
   rules: z.record(idSchema, ruleSection).default({}).describe("EventBridge rules."),
+  reading: readingSection.prefault({}).describe("What one raw file may cost its reader."),
   measures: measuresSection.prefault({}).describe("Parameters of the measures."),
   local: localSection.prefault({}).describe("Settings of the embedded AWS."),
 });

@@ -28,19 +28,36 @@ export function changeView(term: Terminal, after: string): (event: ChangeEvent) 
   };
 }
 
+/** Files that are set aside (or would be), one line each. */
+export function skipView(term: Terminal): (event: ChangeEvent) => void {
+  let dry = false;
+  return (event) => {
+    term.emit(event);
+    if (event.type === "finished") {
+      term.line(
+        `${many(event.changed, "file")} ${dry ? "would be " : ""}set aside${event.left > 0 ? `, ${event.left} left alone` : ""}.`,
+      );
+      return;
+    }
+    dry ||= event.type === "would-change";
+    const word = { changed: "skipped", "would-change": "would skip", left: "left" }[event.type];
+    term.line(`  ${term.paint.dim(word.padEnd(10))} ${event.key} ${term.paint.dim(`(${event.from}: ${event.why})`)}`);
+  };
+}
+
 /** Objects that the ledger lacks. */
 export function backfillView(term: Terminal, dryRun: boolean): (event: BackfillEvent) => void {
   return (event) => {
     term.emit(event);
     if (event.type === "gap")
       term.line(
-        `  ${event.inBronze ? term.paint.dim("known") : term.paint.yellow("lacks")} ${event.key} ${term.paint.dim(`(${event.inBronze ? "the tables hold it, the ledger has forgotten it" : event.why})`)}`,
+        `  ${event.in_bronze ? term.paint.dim("known") : term.paint.yellow("lacks")} ${event.key} ${term.paint.dim(`(${event.in_bronze ? "the tables hold it, the ledger has forgotten it" : event.why})`)}`,
       );
     if (event.type !== "finished") return;
     term.line(
-      `${many(event.looked, "object")} looked at, ${event.gaps} not in the ledger, ${event.inBronze} of them in the tables already.`,
+      `${many(event.looked, "object")} looked at, ${event.gaps} not in the ledger, ${event.in_bronze} of them in the tables already.`,
     );
-    if (dryRun) term.line(`${event.gaps - event.inBronze} would be taken up.`);
+    if (dryRun) term.line(`${event.gaps - event.in_bronze} would be taken up.`);
     else
       term.line(`${event.sent} taken up${event.sent > 0 ? "; the function has started the workflow for them" : ""}.`);
   };

@@ -177,7 +177,7 @@ describe("ledger", () => {
   test("figures, after their price", async () => {
     const [cost, stats] = await collect(ledgerStats(ctx, ledger));
     expect(cost).toMatchObject({ type: "cost" });
-    expect(stats).toMatchObject({ type: "stats", byStatus: { failed: 1 }, oldestPending: null });
+    expect(stats).toMatchObject({ type: "stats", by_status: { failed: 1 }, oldest_pending: null });
   });
 
   test("a table that is not there is said to be", async () => {

@@ -314,7 +314,7 @@ describe("with --wait", () => {
     expect(finished).toMatchObject({
       ok: false,
       files: [{ status: "processed" }, { status: "failed", error: "nothing in it can be read" }],
-      error: { code: "file_failed", fix: "metriccare ledger show fhir/b.json --env test" },
+      error: { code: "file_failed", fix: "metriccare where fhir/b.json --env test" },
     });
   });
 

@@ -275,7 +275,7 @@ describe("backfill", () => {
     await dynamo.putItem({ TableName: ledger.table, Item: head("fhir/known.json", etag) });
     await dynamo.putItem({ TableName: ledger.table, Item: head("fhir/changed.json", "old") });
     const dry = await collect(backfill(ctx, target, { dryRun: true }));
-    expect(dry.at(-1)).toEqual({ type: "finished", looked: 3, gaps: 2, sent: 0, inBronze: 0 });
+    expect(dry.at(-1)).toEqual({ type: "finished", looked: 3, gaps: 2, sent: 0, in_bronze: 0 });
     expect(told).toEqual([]);
     expect((await collect(backfill(ctx, target))).at(-1)).toMatchObject({ sent: 2 });
     expect(told).toEqual(["fhir/changed.json", "fhir/new+%C3%BC%2B%25.json"]);

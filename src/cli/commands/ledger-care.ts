@@ -12,9 +12,10 @@ import {
   reprocessFiles,
   settle,
   showFile,
+  skip as skipFiles,
 } from "../../operate/index.ts";
 import type { ChangeEvent, ChangeOptions, LedgerFilter } from "../../operate/index.ts";
-import { auditView, backfillView, changeView } from "../../ui/ledger.ts";
+import { auditView, backfillView, changeView, skipView } from "../../ui/ledger.ts";
 import type { Cli, Run } from "../cli.ts";
 import { EXIT, failed, usage } from "../errors.ts";
 import { ledgerTarget, openSession, runTarget, type Session } from "../session.ts";
@@ -84,10 +85,28 @@ export async function fileIds(session: Session, files: readonly string[]): Promi
   return found;
 }
 
-/** Failed files once more: those named, or all of them. */
+/** Files set aside: no run takes them until `ledger retry` takes them back. */
+export const skip: Run<{ dryRun?: boolean; why?: string }> = async (cli, options, args) => {
+  const session = await openSession(cli, options, { readOnly: options.dryRun === true });
+  const ids = await fileIds(session, args);
+  const show = skipView(cli.term);
+  const events = skipFiles(session.aws, ledgerTarget(session), ids, {
+    ...(options.dryRun ? { dryRun: true } : {}),
+    ...(options.why === undefined ? {} : { why: options.why }),
+  });
+  for await (const event of events) show(event);
+  return EXIT.ok;
+};
+
+/** Failed files once more (named ones may be skipped ones too): those named, or all of them. */
 export const retry: Run<ChangeFlags & { status?: string }> = async (cli, options, args) => {
-  if (statusOf(options.status ?? "failed") !== "failed")
-    throw usage("usage", "`ledger retry` is for failed files", "Others are read again by `ledger reprocess`.");
+  const status = statusOf(options.status ?? "failed");
+  if (status !== "failed" && status !== "skipped")
+    throw usage(
+      "usage",
+      "`ledger retry` is for failed and skipped files",
+      "Others are read again by `ledger reprocess`.",
+    );
   const session = await openSession(cli, options, { readOnly: options.dryRun === true });
   const run = runTarget(session);
   const ledger = ledgerTarget(session);
@@ -96,8 +115,15 @@ export const retry: Run<ChangeFlags & { status?: string }> = async (cli, options
     session,
     options,
     args.length > 0
-      ? reprocessFiles(session.aws, ledger, run, await fileIds(session, args), ["failed"], flags(cli, options))
-      : reprocessFiltered(session.aws, ledger, run, { status: "failed" }, flags(cli, options)),
+      ? reprocessFiles(
+          session.aws,
+          ledger,
+          run,
+          await fileIds(session, args),
+          ["failed", "skipped"],
+          flags(cli, options),
+        )
+      : reprocessFiltered(session.aws, ledger, run, { status }, flags(cli, options)),
   );
 };
 

@@ -1,18 +1,16 @@
 import { type LedgerFilter, ledgerStats, listFiles, showFile } from "../../operate/ledger.ts";
-import type { FileStatus, LedgerRow } from "../../operate/ledger-item.ts";
+import { FILE_STATUSES, type FileStatus, type LedgerRow } from "../../operate/ledger-item.ts";
 import { stateText } from "../../ui/run.ts";
 import { table } from "../../ui/table.ts";
 import type { Cli, Run } from "../cli.ts";
 import { EXIT, failed, usage } from "../errors.ts";
 import { ledgerTarget, openSession } from "../session.ts";
 
-const STATUSES: readonly FileStatus[] = ["received", "claimed", "processed", "failed"];
-
 /** A status as a person typed it. */
 export function statusOf(word: string | undefined): FileStatus | undefined {
   if (word === undefined) return undefined;
-  const found = STATUSES.find((status) => status === word);
-  if (!found) throw usage("usage", `unknown status \`${word}\``, `Use one of: ${STATUSES.join(", ")}.`);
+  const found = FILE_STATUSES.find((status) => status === word);
+  if (!found) throw usage("usage", `unknown status \`${word}\``, `Use one of: ${FILE_STATUSES.join(", ")}.`);
   return found;
 }
 
@@ -131,21 +129,23 @@ export const stats: Run = async (cli, options) => {
   const session = await openSession(cli, options, { readOnly: true });
   for await (const event of ledgerStats(session.aws, ledgerTarget(session))) {
     if (event.type === "cost") {
-      cli.term.note(
-        `Reading the whole ledger: about ${event.items} items, ${event.readUnits} read units, ${event.calls} calls.`,
-      );
+      // DynamoDB counts every six hours: of a young table it says nothing.
+      if (event.items > 0)
+        cli.term.note(
+          `Reading the whole ledger, which had about ${event.items} items when DynamoDB last counted (every six hours): ${event.read_units} read units, ${event.calls} calls.`,
+        );
       continue;
     }
     const { type: _type, ...figures } = event;
     cli.term.emit(figures);
     const rows = [
-      ...Object.entries(event.byStatus).map(([name, count]) => ["status", name, count] as const),
-      ...Object.entries(event.byDataset).map(([name, count]) => ["dataset", name, count] as const),
+      ...Object.entries(event.by_status).map(([name, count]) => ["status", name, count] as const),
+      ...Object.entries(event.by_dataset).map(([name, count]) => ["dataset", name, count] as const),
     ];
     for (const line of table([{ title: "by" }, { title: "value" }, { title: "files", align: "right" }], rows))
       cli.term.line(line);
     cli.term.line(
-      `${event.files} files, ${event.bytes} bytes, ${event.recordsIn} records read, ${event.recordsQuarantined} quarantined; oldest pending: ${event.oldestPending ?? "none"}.`,
+      `${event.files} files, ${event.bytes} bytes, ${event.records_in} records read, ${event.records_quarantined} quarantined; oldest pending: ${event.oldest_pending ?? "none"}.`,
     );
   }
   return EXIT.ok;

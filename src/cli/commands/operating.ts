@@ -5,7 +5,7 @@ import { count, duration } from "./options.ts";
 /** Which rows of the ledger. */
 export const filters = (command: Command): Command =>
   command
-    .option("--status <status>", "received, claimed, processed or failed")
+    .option("--status <status>", "received, claimed, processed, failed or skipped")
     .option("--dataset <dataset>", "patient, encounter, condition, bundle, mixed or unknown")
     .option("--prefix <prefix>", "only keys that start so")
     .option("--run <id>", "only files that this run took")
@@ -31,7 +31,7 @@ const care = (): Promise<typeof import("./ledger-care.ts")> => import("./ledger-
 export const ledgerCare: readonly Declaration[] = [
   {
     name: "retry",
-    description: "Read failed files once more",
+    description: "Read failed files once more, or take skipped ones back",
     examples: [
       "metriccare ledger retry --env dev",
       "metriccare ledger retry --env dev fhir/Patient.000.ndjson --dry-run",
@@ -40,10 +40,25 @@ export const ledgerCare: readonly Declaration[] = [
     declare: (command) =>
       changes(
         command
-          .argument("[files...]", "keys, file names or file_ids; all failed ones when left out")
-          .option("--status <status>", "only `failed` makes sense here"),
+          .argument("[files...]", "keys, file names or file_ids, failed or skipped; all failed ones when left out")
+          .option("--status <failed|skipped>", "all of these, when no file is named"),
       ),
     load: () => care().then(({ retry }) => ({ run: retry })),
+  },
+  {
+    name: "skip",
+    description: "Set files aside: no run takes them, until `ledger retry` takes them back",
+    examples: [
+      'metriccare ledger skip --env dev doc.pdf --why "not FHIR"',
+      "metriccare ledger retry --env dev doc.pdf",
+    ],
+    env: true,
+    declare: (command) =>
+      command
+        .argument("<files...>", "keys, file names or file_ids")
+        .option("--why <text>", "why, for whoever meets it later (no patient data)")
+        .option("--dry-run", "only say what would be done"),
+    load: () => care().then(({ skip }) => ({ run: skip })),
   },
   {
     name: "reprocess",

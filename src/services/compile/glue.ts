@@ -56,6 +56,7 @@ function layerArguments(build: Build, job: JobConfig): Record<string, string> {
         ? { "--ledger_ttl_attribute": ledger.ttlAttribute, "--ledger_ttl_days": String(ledger.ttlDays) }
         : {}),
       "--max_files_per_run": "1000",
+      ...readingArguments(build),
       "--aws_region": build.scope.region,
       // boto3 names it with every call to S3. Spark's own connector (S3A, EMRFS) has no such setting.
       "--bucket_owner": build.scope.account,
@@ -64,6 +65,19 @@ function layerArguments(build: Build, job: JobConfig): Record<string, string> {
   }
   if (job.layer === "silver") return { ...dataset, ...place("bronze"), ...place("silver") };
   return { ...place("silver"), ...place("gold"), ...measureArguments(build) };
+}
+
+/** Limits of the readers; and the key of the raw bucket, which concerns all files when it is refused. */
+function readingArguments({ config }: Build): Record<string, string> {
+  const { reading, function: receiver, buckets } = config;
+  const encryption = buckets[receiver.events.bucket]?.encryption;
+  const key = encryption?.algorithm === "aws:kms" ? encryption.kmsKeyId : undefined;
+  return {
+    "--max_line_megabytes": String(reading.maxLineMegabytes),
+    "--max_bundle_megabytes": String(reading.maxBundleMegabytes),
+    "--max_object_megabytes": String(reading.maxObjectMegabytes),
+    ...(key ? { "--raw_kms_key": key } : {}),
+  };
 }
 
 /** An argument without a value may get lost on its way to the script: the empty list is a comma. */

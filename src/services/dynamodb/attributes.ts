@@ -11,6 +11,7 @@ export const LEDGER_ATTRIBUTES = [
   "error",
   "etag",
   "event_ms",
+  "failed_files",
   "files",
   "generation",
   "generation_sequencer",
@@ -19,6 +20,7 @@ export const LEDGER_ATTRIBUTES = [
   "latest_file_id",
   "lease_owner",
   "lease_until",
+  "lost",
   "notified_at",
   "pending",
   "processed_at",
@@ -31,10 +33,17 @@ export const LEDGER_ATTRIBUTES = [
   "run_id",
   "sequencer",
   "size",
+  "skipped_at",
+  "skipped_by",
+  "skipped_why",
   "status",
   "verdict",
   "version",
   "version_id",
 ] as const;
 
-export const isLedgerAttribute = (name: string): boolean => (LEDGER_ATTRIBUTES as readonly string[]).includes(name);
+/** Where a task of a Bronze job says which file it reads: one attribute a task. */
+const SLOT = /^(patient|encounter|condition)_\d+$/;
+
+export const isLedgerAttribute = (name: string): boolean =>
+  (LEDGER_ATTRIBUTES as readonly string[]).includes(name) || SLOT.test(name);

@@ -1,0 +1,149 @@
+"""Which file each worker is reading now, written down before it is read: who dies tells nobody why.
+
+One item a run, `READING#<run id>`, in no index: a slot a task holds the id of the file that it is at, at one small
+write a file. Whoever is still alive clears its slots; what is left names the files that readers died at.
+"""
+
+import re
+import time
+
+from metriccare_etl import aws
+from metriccare_etl.safe import java_chain
+
+TRIES = 3
+LOST = re.compile(
+    r"Python worker exited unexpectedly|Python worker failed to connect|ExecutorLost|[Ee]xecutor .*lost|Lost executor"
+    r"|OutOfMemoryError|MemoryError|ReaderLost|EOFException|Connection reset|Broken pipe"
+)
+TASK = re.compile(r"Task (\d+) in stage")
+
+
+class ReaderLost(Exception):
+    """An earlier try of this task died at a file: it is not tried again among others."""
+
+
+class Marks:
+    """What a task needs to say what it reads. Goes to the workers, so it holds names only."""
+
+    def __init__(self, table, hash_key, run_id, dataset, region=None, ttl=None):
+        self._table, self._hash_key, self._region = table, hash_key, region
+        self._item, self._dataset = reading_id(run_id), dataset
+        self._ttl = ttl  # (attribute, days) or None
+
+    def slot(self, number, environment):
+        """The place where the task of this number says what it reads."""
+        client = aws.client("dynamodb", environment, self._region)
+        slot = Slot(
+            client, self._table, {self._hash_key: {"S": self._item}}, slot_name(self._dataset, number), self._ttl
+        )
+        if _tried_before() and slot.read():
+            raise ReaderLost
+        return slot
+
+
+class Slot:
+    """One task's place. `client` is a DynamoDB client."""
+
+    def __init__(self, client, table, key, name, ttl=None):
+        self._client, self._table, self._key, self._name, self._ttl = client, table, key, name, ttl
+
+    def read(self):
+        """The file that stands here, or None."""
+        found = self._client.get_item(TableName=self._table, Key=self._key, ConsistentRead=True).get("Item", {})
+        return found.get(self._name, {}).get("S")
+
+    def begin(self, file_id):
+        """Said before the first byte is asked for."""
+        names, values, update = {"#slot": self._name}, {":file": {"S": file_id}}, "SET #slot = :file"
+        if self._ttl:
+            names["#ttl"], update = self._ttl[0], update + ", #ttl = :ttl"
+            values[":ttl"] = {"N": str(int(time.time()) + self._ttl[1] * 86400)}
+        self._update(update, names, values)
+
+    def clear(self):
+        """Nothing is being read here."""
+        self._update("REMOVE #slot", {"#slot": self._name})
+
+    def _update(self, update, names, values=None):
+        more = {"ExpressionAttributeValues": values} if values else {}
+        self._client.update_item(
+            TableName=self._table, Key=self._key, UpdateExpression=update, ExpressionAttributeNames=names, **more
+        )
+
+
+def _tried_before():
+    """Whether Spark gives this task another try."""
+    from pyspark import TaskContext
+
+    context = TaskContext.get()
+    return context is not None and context.attemptNumber() > 0
+
+
+def reading_id(run_id):
+    """Key of the item that says what a run's workers read."""
+    return f"READING#{run_id}"
+
+
+def slot_name(dataset, number):
+    """The attribute of one task."""
+    return f"{dataset}_{number}"
+
+
+def blamed(marks, dataset, error):
+    """The slots of those workers that an error says were lost; none when it says something else.
+
+    Spark ends the other tasks of a failed stage too: what they were reading is not to blame.
+    """
+    texts = [str(error), *(f"{name} {text}" for name, text in java_chain(error))]
+    if not any(LOST.search(text) for text in texts):
+        return []
+    tasks = next(filter(None, (TASK.search(text) for text in texts)), None)
+    if tasks is None:
+        return sorted(marks)
+    name = slot_name(dataset, tasks.group(1))
+    return [name] if name in marks else []
+
+
+def read_in_turn(files, read, book, dataset):
+    """Read the files with `read(files)`: those that nothing is known against together, the suspects alone after them.
+
+    A file that a worker was lost at is a suspect; the others are read on in the same try. Returns nothing: what is read
+    is also marked by `read`.
+    """
+    crowd = [file for file in files if not file["lost"]]
+    alone = [file for file in files if file["lost"]]
+    while crowd:
+        suspects = _attempt(crowd, read, book, dataset)
+        crowd = [file for file in crowd if file["file_id"] not in suspects] if suspects else []
+        alone += suspects.values()
+    for file in sorted(alone, key=lambda one: (one["lost"], one["size"])):
+        while file["lost"] < TRIES and _attempt([file], read, book, dataset):
+            pass
+
+
+def _attempt(files, read, book, dataset):
+    """{file_id: file} of those that a worker was lost at; empty when all were read."""
+    try:
+        read(files)
+        return {}
+    except Exception as error:
+        marks = book.marks(dataset)  # asks before it is known whether Spark lives: both must be there to go on
+        suspects = {marks[slot] for slot in blamed(marks, dataset, error)}
+        found = {file["file_id"]: file for file in files if file["file_id"] in suspects}
+        if not found or not _spark_lives():
+            raise
+        book.clear_marks(dataset)
+        for file in found.values():
+            file["lost"] += 1
+            book.lose(file)
+        return found
+
+
+def _spark_lives():
+    from pyspark import SparkContext
+
+    context = SparkContext._active_spark_context
+    try:
+        return context is not None and not context._jsc.sc().isStopped()
+    except Exception:  # py4j has many for a JVM that is gone
+        return False

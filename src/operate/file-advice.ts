@@ -1,0 +1,46 @@
+import type { AwsContext } from "../aws/context.ts";
+import type { LedgerDetail } from "./ledger-item.ts";
+import { command } from "./run-calls.ts";
+
+/** For a shell: keys may hold blanks and quotes. */
+const quoted = (word: string): string => (/^[\w./:=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+
+/** The stable word of a failed file's error: `archived` of `archived: S3 keeps it in GLACIER, …`. */
+export const errorCode = (error: string | null): string =>
+  /^(?:nothing readable: )?([a-z0-9_]+)\b/.exec(error ?? "")?.[1] ?? "";
+
+const BROKEN = new Set(["not_json", "not_a_resource", "no_id", "too_deep", "not_utf8"]);
+
+/** What helps a file that failed. Reading the same bytes again helps only when something else has changed first. */
+export function adviceFor(ctx: AwsContext, row: Pick<LedgerDetail, "bucket" | "key" | "version_id" | "error">): string {
+  const key = quoted(row.key);
+  const retry = command(ctx, `ledger retry ${key}`);
+  const skip = `or set it aside: ${command(ctx, `ledger skip ${key} --why "…"`)}`;
+  const version = row.version_id ? ` --version-id ${quoted(row.version_id)}` : "";
+  const code = errorCode(row.error);
+  if (BROKEN.has(code)) return `send it again with content that is FHIR JSON (same key), ${skip}`;
+  switch (code) {
+    case "archived":
+      return `restore it (aws s3api restore-object --bucket ${row.bucket} --key ${key}${version} --restore-request Days=7), then ${retry}; ${skip}`;
+    case "key_denied":
+      return `allow the Bronze role kms:Decrypt on that key, or enable the key, then ${retry}; ${skip}`;
+    case "customer_key":
+      return `let its sender upload it again with the bucket's own encryption, ${skip}`;
+    case "access_denied":
+      return `see what denies the Bronze role s3:GetObject on it (bucket policy, the object's owner), then ${retry}; ${skip}`;
+    case "object_gone":
+    case "object_replaced":
+      return `send it again if it is still wanted, ${skip}`;
+    case "too_large":
+      return `split it, or raise the limit that the error names in the config, apply, and ${retry}; ${skip}`;
+    case "not_text":
+      return `it is no FHIR file: ${skip.slice(3)}`;
+    case "gzip_truncated":
+    case "gzip_corrupt":
+      return `upload it again, whole, ${skip}`;
+    case "reader_lost":
+      return `split it, or give the Bronze jobs a larger workerType (apply), then ${retry}; ${skip}`;
+    default:
+      return retry;
+  }
+}
