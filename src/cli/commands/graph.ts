@@ -2,18 +2,12 @@ import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { findProject } from "../../config/index.ts";
 import type { LakehouseConfig } from "../../services/index.ts";
-import {
-  type Picture,
-  type PictureEdge,
-  type PictureNode,
-  pictureDot,
-  pictureHtml,
-  pictureMermaid,
-  pictureText,
-} from "../../ui/picture.ts";
+import { type Picture, type PictureNode, pictureDot, pictureMermaid, pictureText } from "../../ui/picture.ts";
+import { pictureHtml } from "../../ui/picture-html.ts";
 import type { Run } from "../cli.ts";
 import { EXIT, usage } from "../errors.ts";
 import { environmentOf, loadLakehouse } from "../lakehouse.ts";
+import { pipelinePicture } from "../pipeline-picture.ts";
 
 const DRAW: Record<string, (picture: Picture) => string[]> = {
   text: pictureText,
@@ -21,70 +15,6 @@ const DRAW: Record<string, (picture: Picture) => string[]> = {
   dot: pictureDot,
   html: pictureHtml,
 };
-
-/** The pipeline as people draw it: file, bucket, function, workflow by layers, ledger, topic. */
-function pipeline(config: LakehouseConfig, env: string): Picture {
-  const layers = ["bronze", "silver", "gold"] as const;
-  const jobs = Object.entries(config.jobs);
-  const nodes: PictureNode[] = [
-    {
-      id: "raw",
-      label: `bucket ${config.function.events.bucket}`,
-      detail: config.function.events.prefix,
-      column: 0,
-      group: "Landing",
-    },
-    { id: "function", label: "Lambda function", detail: config.function.handler, column: 1, group: "Trigger" },
-    { id: "ledger", label: "ledger", detail: `DynamoDB, key ${config.ledger.hashKey}`, column: 1, group: "Trigger" },
-    {
-      id: "workflow",
-      label: "Glue workflow",
-      detail: `${Object.keys(config.workflow.triggers).length} triggers`,
-      column: 2,
-      group: "Workflow",
-    },
-    ...Object.keys(config.rules).map((id): PictureNode => ({
-      id: `rule/${id}`,
-      label: `rule ${id}`,
-      column: 2,
-      group: "Workflow",
-    })),
-    ...jobs.map(([id, job]): PictureNode => ({
-      id: `job/${id}`,
-      label: id,
-      column:
-        3 +
-        Math.max(
-          0,
-          layers.findIndex((layer) => layer === job.layer),
-        ),
-      group: job.layer,
-    })),
-    {
-      id: "topic",
-      label: "topic alerts",
-      detail: `${config.alerts.subscriptions.length} subscriptions`,
-      column: 6,
-      group: "Alerts",
-    },
-  ];
-  const ofLayer = (layer: string): string[] => jobs.filter(([, job]) => job.layer === layer).map(([id]) => `job/${id}`);
-  const between = (from: string, to: string): PictureEdge[] =>
-    ofLayer(from).flatMap((a) => ofLayer(to).map((b) => ({ from: a, to: b })));
-  const edges: PictureEdge[] = [
-    { from: "raw", to: "function", label: "object created" },
-    { from: "function", to: "ledger", label: "records the file" },
-    { from: "function", to: "workflow", label: "starts" },
-    ...ofLayer("bronze").map((job) => ({ from: "workflow", to: job })),
-    ...between("bronze", "silver"),
-    ...between("silver", "gold"),
-    ...("failure" in config.rules ? [{ from: "rule/failure", to: "topic", label: "a job failed" }] : []),
-    ...["schedule", "completion"]
-      .filter((id) => id in config.rules)
-      .map((id) => ({ from: `rule/${id}`, to: "function", label: "calls" })),
-  ];
-  return { title: `${config.project} / ${env}`, nodes, edges };
-}
 
 /** What depends on what, in the order that apply goes: needs no AWS, names are computed with a placeholder account. */
 async function resources(config: LakehouseConfig, env: string, projectDir: string): Promise<Picture> {
@@ -116,7 +46,7 @@ export const run: Run<{ format?: string; resources?: boolean; out?: string }> = 
   const project = findProject(cli.cwd, options.config);
   const env = environmentOf(project, options.env);
   const { value } = await loadLakehouse(project, env);
-  const picture = options.resources ? await resources(value, env, project.dir) : pipeline(value, env);
+  const picture = options.resources ? await resources(value, env, project.dir) : pipelinePicture(value, env);
   const text = draw(picture).join("\n");
   if (options.out) {
     writeFileSync(resolve(cli.cwd, options.out), `${text}\n`);

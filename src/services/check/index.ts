@@ -1,4 +1,3 @@
-import { checkDataFlow } from "./data-flow.ts";
 import { checkEventTriggers } from "./event-trigger.ts";
 import { checkFormerly } from "./formerly.ts";
 import { checkFiles } from "./files.ts";
@@ -49,6 +48,5 @@ const checkAt = (config: LakehouseConfig, { env, projectDir }: CheckPlace): Prob
   ...checkNames(config, env),
   ...checkFiles(config, projectDir),
   ...checkEventTriggers(config, env),
-  ...checkDataFlow(config, projectDir),
   ...checkJobLoop(config, projectDir),
 ];

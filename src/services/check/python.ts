@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
 import type { LakehouseConfig } from "../schema.ts";
+import { checkDataFlow } from "./data-flow.ts";
 import { codeIsOurs } from "./files.ts";
 import { checkHandler } from "./handler.ts";
 import { folderFiles } from "./python-files.ts";
@@ -90,31 +91,31 @@ export interface ScriptsChecked {
 }
 
 /**
- * The function's handler, and the syntax of all scripts as this machine's python3 sees it: a job that cannot be parsed
- * fails after minutes of start-up,
- * and a function that cannot be parsed loses its events. Without a Python nothing is known.
+ * What the scripts tell: the order of the jobs, the function's handler, and the syntax of all of them as this machine's python3
+ * sees it. A job that cannot be parsed fails after minutes of start-up, a function that cannot be parsed loses its events.
+ * Without a Python nothing is known of syntax.
  */
 export async function checkScripts(config: LakehouseConfig, projectDir: string): Promise<ScriptsChecked> {
-  const handler = checkHandler(config, projectDir);
+  const told = [...checkHandler(config, projectDir), ...checkDataFlow(config, projectDir)];
   const scripts = scriptsOf(config, projectDir);
-  if (scripts.length === 0) return { problems: handler, doubts: [] };
+  if (scripts.length === 0) return { problems: told, doubts: [] };
   const said = await ask(
     scripts.map(({ file, python }) => ({ file: resolve(projectDir, file), python: numbers(python) })),
   );
   if (said === undefined)
     return {
-      problems: handler,
+      problems: told,
       doubts: [],
       skipped: "there is no python3 here, so the syntax of the scripts is not checked",
     };
   const here = said.python.join(".");
-  const told = said.wrong.flatMap((wrong) => {
+  const read = said.wrong.flatMap((wrong) => {
     const script = scripts.find(({ file }) => resolve(projectDir, file) === wrong.file);
     return script ? [{ script, problem: problemOf(script, wrong), sure: isSure(here, script, wrong) }] : [];
   });
   return {
-    problems: [...handler, ...told.filter(({ sure }) => sure).map(({ problem }) => problem)],
-    doubts: told
+    problems: [...told, ...read.filter(({ sure }) => sure).map(({ problem }) => problem)],
+    doubts: read
       .filter(({ sure }) => !sure)
       .map(({ script, problem }) => ({
         ...problem,
