@@ -32,7 +32,9 @@ export async function report(cli: Cli, thrown: unknown): Promise<number> {
     ...(known.details.at ? { at: known.details.at } : {}),
     ...(known.details.fix ? { fix: known.details.fix } : {}),
   };
-  const lines = [`${json.at ? `${json.at} ` : ""}${known.message}`, ...(known.details.lines ?? [])];
+  // The place comes first, and once: some texts begin with it by themselves.
+  const place = json.at && !known.message.startsWith(json.at) ? `${json.at} ` : "";
+  const lines = [`${place}${known.message}`, ...(known.details.lines ?? [])];
   const end = lines.length - 1;
   lines.forEach((line, i) =>
     term.note(`${i === 0 ? `${term.paint.red("error")} ` : ""}${line}${i === end ? ` [${json.code}]` : ""}`),

@@ -69,6 +69,11 @@ export function writePlan(cli: Cli, file: string, session: Session, input: PlanI
 
 const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
+const unreadable = (error: unknown): string =>
+  error instanceof Error && "code" in error && error.code === "ENOENT"
+    ? "does not exist"
+    : `cannot be read as a saved plan: ${reason(error)}`;
+
 const AGAIN = "Make a new one: `metriccare diff --env <env> --out <file>`.";
 
 /** Reads a saved plan; refuses what is none, and what another version made. */
@@ -77,7 +82,7 @@ export function readPlan(cli: Cli, file: string): SavedPlan {
   try {
     value = JSON.parse(readFileSync(resolve(cli.cwd, file), "utf8"));
   } catch (error) {
-    throw usage("plan_file", `${file} cannot be read as a saved plan: ${reason(error)}`, AGAIN, file);
+    throw usage("plan_file", `${file} ${unreadable(error)}`, AGAIN, file);
   }
   const parsed = savedSchema.safeParse(value);
   if (!parsed.success) throw usage("plan_file", `${file} is no saved plan of this version of metriccare`, AGAIN, file);

@@ -6,7 +6,7 @@ import type { Readable } from "node:stream";
 import type { Clock } from "../clock/index.ts";
 import { whenEnded } from "./child.ts";
 import { scrubbedEnvironment } from "./environment.ts";
-import { PIP_SETTINGS, pipSettings } from "./runtime/pip.ts";
+import { PIP_SETTINGS, pipNetwork, pipSettings } from "./runtime/pip.ts";
 import { serverEntry, type LocalPaths } from "./paths.ts";
 import { LocalProblem } from "./problem.ts";
 import type { JavaFound } from "./runtime/java.ts";
@@ -39,7 +39,7 @@ export async function startSupervisor(o: StartOptions): Promise<void> {
   const log = openLog(o.paths, "supervisor.log");
   const child = spawn(process.execPath, [entry, JSON.stringify(given)], {
     cwd: "/",
-    env: { ...scrubbedEnvironment(o.paths, o.java), [PIP_SETTINGS]: JSON.stringify(pipSettings(process.env)) },
+    env: { ...scrubbedEnvironment(o.paths, o.java), [PIP_SETTINGS]: JSON.stringify(carried(o.paths)) },
     stdio: ["ignore", log, log, "pipe"],
     detached: true,
   });
@@ -67,6 +67,16 @@ export async function startSupervisor(o: StartOptions): Promise<void> {
     // It lives on without us.
     child.unref();
     (channel as Readable).destroy();
+  }
+}
+
+/** What pip needs for the packages of jobs. A bundle of authorities that is none is told when something is fetched. */
+function carried(paths: LocalPaths): NodeJS.ProcessEnv {
+  const settings = pipSettings(process.env);
+  try {
+    return { ...settings, ...pipNetwork(process.env, paths.runtime) };
+  } catch {
+    return settings;
   }
 }
 

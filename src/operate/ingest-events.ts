@@ -111,4 +111,6 @@ export interface Job {
   readonly options: IngestOptions;
   readonly deadline: number;
   readonly runs: Map<string, RunFinished>;
+  /** The run that is followed right now. */
+  following?: string;
 }

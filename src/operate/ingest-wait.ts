@@ -27,7 +27,9 @@ export async function* follow(job: Job, files: readonly Tracked[]): AsyncGenerat
     return yield* watch(job, files);
   } catch (error) {
     if (!job.options.signal?.aborted) throw error;
-    yield { type: "detached", runId: [...job.runs.keys()].at(-1) ?? "", next: command(job.ctx, "ledger list") };
+    const { following = "" } = job;
+    const next = following === "" ? "ingest --wait <the same files>" : `run-workflow --run ${following}`;
+    yield { type: "detached", runId: following, next: command(job.ctx, next) };
     return undefined;
   }
 }
@@ -111,6 +113,7 @@ function* tell(files: readonly Tracked[], shown: Map<string, string>): Generator
 async function* followOne(job: Job, runId: string, startedByUs: boolean): AsyncGenerator<IngestEvent, Ending> {
   const { ctx, target, options } = job;
   yield { type: "run", runId, startedByUs };
+  job.following = runId;
   const left = Math.max(0, job.deadline - ctx.clock.now());
   for await (const event of followRun(ctx, target.run, runId, {
     timeoutMs: left,
@@ -122,6 +125,7 @@ async function* followOne(job: Job, runId: string, startedByUs: boolean): AsyncG
       continue;
     }
     job.runs.set(runId, event);
+    job.following = undefined;
     yield { ...event, type: "run-finished" };
     if (event.verdict === "timeout")
       return event.error ? ({ fix: command(ctx, "run-workflow --attach"), ...event.error } as Ending) : undefined;

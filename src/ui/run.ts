@@ -86,7 +86,11 @@ export function runView(term: Terminal): (event: RunEvent | ResumeEvent) => void
         term.note(`Stopping run ${event.runId}.`);
         break;
       case "detached":
-        term.note(`Let go of run ${event.runId}; it goes on. Follow it with: ${event.next}`);
+        term.note(
+          event.runId === ""
+            ? `Let go: no run is on yet. Go on with: ${event.next}`
+            : `Let go of run ${event.runId}; it goes on. Follow it with: ${event.next}`,
+        );
         break;
       case "finished":
         for (const line of finishedLines(term, event)) term.line(line);

@@ -1,6 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { PassThrough } from "node:stream";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { execute } from "../../src/cli/main.ts";
+import { systemClock } from "../../src/clock/index.ts";
+import { terminal } from "../../src/ui/terminal.ts";
 import { AUTHORITY, AWS_HOST, type Corporate, corporate, relay } from "../harness/corporate.ts";
 import { freePort } from "../harness/port.ts";
 import { type MotoProject, motoProject } from "../harness/moto-project.ts";
@@ -33,17 +37,21 @@ function inside(more: Record<string, string | undefined> = {}): void {
   for (const [name, value] of Object.entries(more)) vi.stubEnv(name, value);
 }
 
-const last = (out: string): { calls: number; error?: { code: string; text: string; fix: string } } =>
-  JSON.parse(out.trim().split("\n").at(-1) ?? "{}") as { calls: number };
+const last = (out: string): { calls: number; ms: number; error?: { code: string; text: string; fix: string } } =>
+  JSON.parse(out.trim().split("\n").at(-1) ?? "{}") as { calls: number; ms: number };
 
 describe("every call goes through the proxy", () => {
   test("an apply from nothing, and the diff after it", { timeout: 120_000 }, async () => {
     inside();
+    const began = performance.now();
     const applied = await moto.run("apply", "--env", "dev", "--yes", "--json");
     expect(applied.code, applied.err + applied.out).toBe(0);
     // The host is known to no resolver, so nothing else could have answered; and all that was sent came by.
     expect(network.requests.length).toBeGreaterThanOrEqual(applied.calls.length);
     expect(network.requests.length).toBeGreaterThan(100);
+    // The last line tells of the whole command, the planning before the first step too.
+    const whole = performance.now() - began;
+    expect(Math.abs(whole - last(applied.out).ms)).toBeLessThan(Math.max(1500, whole / 5));
     // Connections are used again: far fewer tunnels than requests.
     expect(network.tunnels.length).toBeLessThan(network.requests.length / 2);
     expect(new Set(network.tunnels.map((to) => to.split(":")[1]))).toEqual(new Set(["443"]));
@@ -126,6 +134,33 @@ describe("what a network refuses is said in one message", () => {
     inside({ AWS_CA_BUNDLE: file });
     expect(await refused()).toMatchObject({ code: "ca_bundle", text: expect.stringContaining(text) as string });
   });
+});
+
+test("a person's thinking counts for nothing in the time that a command took", async () => {
+  vi.stubEnv("AWS_ENDPOINT_URL", moto.emulator.endpoint);
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
+  let thought = 0;
+  stderr.on("data", (chunk: Buffer) => {
+    if (!chunk.toString().includes("to go on:")) return;
+    thought = 3_600_000;
+    stdin.write("no\n");
+  });
+  const term = terminal(
+    {
+      stdin: Object.assign(stdin, { isTTY: true }),
+      stdout,
+      stderr: Object.assign(stderr, { isTTY: true }),
+      env: { CI: "1" },
+    },
+    false,
+  );
+  const signal = new AbortController().signal;
+  const cli = { term, clock: { ...systemClock, now: () => Date.now() + thought }, cwd: moto.dir, env: process.env };
+  const code = await execute(["destroy", "--env", "dev"], { ...cli, interrupt: signal, interruptNow: signal });
+  expect(code).toBe(3);
+  const seconds = / calls in ([\d.]+) s/.exec(String(stdout.read()))?.[1];
+  expect(thought).toBeGreaterThan(0);
+  expect(Number(seconds)).toBeLessThan(600);
 });
 
 test("this machine itself is never asked through a proxy", async () => {

@@ -53,6 +53,14 @@ const errorOf = (ran: InProcess): { code: string; text: string; fix?: string; at
   return last.error;
 };
 
+describe("a saved plan that is none", () => {
+  test.each(["nope.json", "config/dev.yaml"])("%s is named once", async (name) => {
+    const { text, json } = await refused(["apply", name, "--yes"]);
+    expect(json.code).toBe(64);
+    expect(text.split(name).length - 1 - (text.match(/open '[^']*'/g) ?? []).length).toBe(1);
+  });
+});
+
 describe("a config that is wrong", () => {
   test.each([
     [
@@ -151,7 +159,7 @@ describe("a machine on which the embedded AWS cannot start", () => {
     vi.stubEnv("JAVA_HOME", undefined);
     const { text, json } = await refused(up);
     expect(json.code).toBe(1);
-    expect(text).toMatch(/needs Java 17 .*none was found/);
+    expect(text).toMatch(/needs Java 17 .*no Java was found/);
     expect(errorOf(json)).toMatchObject({ code: "no_java" });
   });
 

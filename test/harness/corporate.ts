@@ -58,7 +58,9 @@ export async function corporate(answer: Answer): Promise<Corporate> {
     const wanted = self.authorization && `Basic ${Buffer.from(self.authorization).toString("base64")}`;
     const status = self.refuse ?? (wanted && request.headers["proxy-authorization"] !== wanted ? 407 : undefined);
     if (status !== undefined) {
-      socket.end(`HTTP/1.1 ${status} No\r\ncontent-type: text/html\r\ncontent-length: 13\r\n\r\n<p>secret</p>`);
+      socket.end(
+        `HTTP/1.1 ${status} No\r\nproxy-authenticate: Basic realm="corp"\r\ncontent-type: text/html\r\ncontent-length: 13\r\n\r\n<p>secret</p>`,
+      );
       return;
     }
     const up = connect(awsPort, "127.0.0.1", () => socket.write("HTTP/1.1 200 Connection established\r\n\r\n"));

@@ -141,6 +141,25 @@ describe("without --wait", () => {
     });
   });
 
+  test("an interrupt while a run is followed names the run and how to follow it", async () => {
+    const w = world();
+    const interrupt = new AbortController();
+    const ctx = stubContext(w.stubs(), w.clock);
+    const events: IngestEvent[] = [];
+    const options = { paths: [file("a.json")], wait: true, signal: interrupt.signal };
+    for await (const event of ingest(ctx, w.target, options)) {
+      events.push(event);
+      if (event.type === "run") interrupt.abort(new Error("SIGINT"));
+    }
+    const followed = events.find((event) => event.type === "run");
+    expect(followed?.runId).toMatch(/^wr_/);
+    expect(events.at(-1)).toEqual({
+      type: "detached",
+      runId: followed?.runId,
+      next: `metriccare run-workflow --run ${followed?.runId} --env test`,
+    });
+  });
+
   test("files are sent in the order of the arguments, at different times", async () => {
     const w = world();
     const { finished } = await run(w, { paths: [file("z.json"), file("a.json"), file("m.json")] });

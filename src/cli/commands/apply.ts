@@ -1,6 +1,7 @@
 import { CallLog } from "../../aws/call-log.ts";
 import { S3Lease } from "../../aws/lease.ts";
 import { addressText, type Outcome, type Plan, restrict, run as reconcile } from "../../engine/index.ts";
+import type { Clock } from "../../clock/index.ts";
 import type { AwsContext } from "../../aws/context.ts";
 import { BOUNDARY_ID, kinds } from "../../services/index.ts";
 import { applyView } from "../../ui/apply.ts";
@@ -44,6 +45,29 @@ function showPlan(cli: Cli, found: Plan): void {
   cli.term.line(summaryLine(found));
 }
 
+/** How long the command took, without the time that a person thought about the question. */
+class Stopwatch {
+  readonly #began: number;
+  #thought = 0;
+
+  constructor(readonly clock: Clock) {
+    this.#began = clock.now();
+  }
+
+  get ms(): number {
+    return this.clock.now() - this.#began - this.#thought;
+  }
+
+  async thinking<T>(question: () => Promise<T>): Promise<T> {
+    const asked = this.clock.now();
+    try {
+      return await question();
+    } finally {
+      this.#thought += this.clock.now() - asked;
+    }
+  }
+}
+
 /** What a person has to type: the environment's name where data may go. */
 async function agreed(cli: Cli, session: Session, options: Options, found: Plan, again: boolean): Promise<boolean> {
   if (options.yes) return true;
@@ -74,16 +98,22 @@ interface Planned {
   readonly file?: string;
 }
 
+/** What the last line tells of the whole command. */
+interface Counted {
+  readonly calls: CallLog;
+  readonly tally: { done: number; failed: number; skipped: number };
+  readonly watch: Stopwatch;
+}
+
 /** The last JSON line is `finished`, also when it never came to a first step (expired credentials, a config that is wrong). */
 async function reconciled(cli: Cli, planned: () => Planned, mode: "apply" | "destroy"): Promise<number> {
-  const began = cli.clock.now();
+  const watch = new Stopwatch(cli.clock);
   const calls = new CallLog();
   const tally = { done: 0, failed: 0, skipped: 0 };
   try {
-    return await steps(cli, planned(), mode, calls, tally);
+    return await steps(cli, planned(), mode, { calls, tally, watch });
   } catch (error) {
-    const ms = cli.clock.now() - began;
-    throw new Ended(error, { type: "finished", ...tally, calls: calls.total, ms });
+    throw new Ended(error, { type: "finished", ...tally, calls: calls.total, ms: watch.ms });
   }
 }
 
@@ -91,8 +121,7 @@ async function steps(
   cli: Cli,
   { options, saved, file = "" }: Planned,
   mode: "apply" | "destroy",
-  calls: CallLog,
-  tally: { done: number; failed: number; skipped: number },
+  { calls, tally, watch }: Counted,
 ): Promise<number> {
   if (!options.yes && !cli.term.interactive) {
     throw usage(
@@ -143,7 +172,7 @@ async function steps(
       read = true;
       return restrict(saved.expects, made, kinds, known);
     },
-    confirm: (found, again) => agreed(cli, session, options, found, again),
+    confirm: (found, again) => watch.thinking(() => agreed(cli, session, options, found, again)),
     lease,
     leaseHome: LEASE_HOME,
     drain: cli.interrupt,
@@ -158,7 +187,8 @@ async function steps(
       if (event.type === "step-done") tally.done += 1;
       else if (event.type === "step-failed") tally.failed += 1;
       else if (event.type === "step-skipped") tally.skipped += 1;
-      view(event);
+      // The engine counts from its first step; people mean the command.
+      view(event.type === "finished" ? { ...event, calls: calls.total, ms: watch.ms } : event);
     }
   }
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { LocalProblem } from "../problem.ts";
 import type { JavaFound } from "./java.ts";
+import { javaArguments } from "./java-network.ts";
 import { run } from "./run.ts";
 
 /** One line of requirements/jars.txt. */
@@ -88,7 +89,21 @@ async function fetchWithIvy(jars: Jar[], folder: string, o: JarInstall): Promise
       `  <dependencies>\n${dependencies.join("\n")}\n  </dependencies>\n</ivy-module>\n`,
   );
   const pattern = join(folder, "jars", "[artifact]-[revision].[ext]");
-  const args = ["-jar", o.ivy, "-cache", join(folder, "ivy"), "-ivy", file, "-retrieve", pattern, "-types", "jar"];
+  const network = await javaArguments(o.env, o.java, folder);
+  const way = network === undefined ? [] : [`@${network}`];
+  const args = [
+    ...way,
+    "-jar",
+    o.ivy,
+    "-cache",
+    join(folder, "ivy"),
+    "-ivy",
+    file,
+    "-retrieve",
+    pattern,
+    "-types",
+    "jar",
+  ];
   const ran = await run(o.java.executable, args, {
     env: o.env,
     cwd: folder,
@@ -97,12 +112,16 @@ async function fetchWithIvy(jars: Jar[], folder: string, o: JarInstall): Promise
   if (ran.code === 0) return undefined;
   const lines = `${ran.stdout}\n${ran.stderr}`.split("\n");
   const told = lines
-    .filter((line) => /UNRESOLVED|FAILED|Exception|unreachable|timed out|not found/i.test(line))
+    // Java repeats JAVA_TOOL_OPTIONS, and with it a proxy's password.
+    .filter(
+      (line) =>
+        !line.startsWith("Picked up ") && /UNRESOLVED|FAILED|Exception|unreachable|timed out|not found/i.test(line),
+    )
     .slice(0, 3);
   return new LocalProblem(
     "download_failed",
     `The Java libraries of Spark could not be fetched from Maven's repository${told.length > 0 ? ` (${told.map((line) => line.trim()).join("; ")})` : ""}.`,
-    "They are needed once. Check the network (a proxy is given to Java by JAVA_TOOL_OPTIONS=-Dhttps.proxyHost=…) and run the command again: what has arrived is kept.",
+    "They are needed once. Check the network, HTTPS_PROXY and AWS_CA_BUNDLE, and run the command again: what has arrived is kept.",
   );
 }
 

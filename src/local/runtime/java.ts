@@ -25,12 +25,16 @@ export async function findJava(env: NodeJS.ProcessEnv = process.env): Promise<Ja
     const found = /java\.home = (.+)/.exec(ran.stderr)?.[1]?.trim();
     if (ran.code !== 0 || version === undefined || found === undefined) continue;
     if (isSuitable(version)) return { executable: join(found, "bin", "java"), version, home: found };
-    seen.push(`${executable} is Java ${version}`);
+    seen.push(`Java ${version} in ${found}`);
   }
+  const looked = `${home ? `JAVA_HOME=${home} and ` : ""}java on the PATH`;
+  const there = [...new Set(seen)];
   throw new LocalProblem(
-    seen.length > 0 ? "java_version" : "no_java",
-    `The embedded AWS runs Spark, which needs Java ${OLDEST} to ${NEWEST}, and none was found ` +
-      `(looked at ${home ? `JAVA_HOME=${home} and ` : ""}java on the PATH${seen.length > 0 ? `; ${seen.join(", ")}` : ""}).`,
+    there.length > 0 ? "java_version" : "no_java",
+    `The embedded AWS runs Spark, which needs Java ${OLDEST} to ${NEWEST}; ` +
+      (there.length > 0
+        ? `found was ${there.join(" and ")} (looked at ${looked}).`
+        : `no Java was found (looked at ${looked}).`),
     `Install a Java ${OLDEST} runtime (for example openjdk-${OLDEST}-jre-headless), or set JAVA_HOME to one that is already there.`,
   );
 }

@@ -1,5 +1,7 @@
 import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { LocalProblem } from "../problem.ts";
+import { pipNetwork } from "./pip.ts";
 import type { PythonFound } from "./python.ts";
 import { run, type Ran } from "./run.ts";
 
@@ -17,7 +19,10 @@ export interface VenvInstall {
 export async function installVenv(o: VenvInstall): Promise<void> {
   await rm(o.folder, { recursive: true, force: true });
   o.onProgress(`Making a private Python ${o.python.version} environment`);
-  const options = { env: pipEnvironment(o.env), ...(o.signal ? { signal: o.signal } : {}) };
+  const options = {
+    env: { ...pipEnvironment(o.env), ...pipNetwork(o.env, join(o.folder, "..")) },
+    ...(o.signal ? { signal: o.signal } : {}),
+  };
   const made = await run(o.python.executable, ["-I", "-m", "venv", o.folder], options);
   if (made.code !== 0) throw venvFailed(o, made);
   const pip = async (args: string[], onLine?: (line: string) => void): Promise<void> => {
@@ -100,7 +105,7 @@ function pipFailed(ran: Ran): LocalProblem {
     return new LocalProblem(
       "download_failed",
       `The Python packages could not be fetched: ${lastLine(ran)}`,
-      "They are needed once. Check the network and pip's settings (index, proxy) and run the command again: what has arrived is kept in pip's cache.",
+      "They are needed once. Check the network, HTTPS_PROXY, AWS_CA_BUNDLE and pip's settings (index, certificates), and run the command again: what has arrived is kept in pip's cache.",
     );
   return new LocalProblem(
     "pip_failed",
@@ -112,5 +117,6 @@ function pipFailed(ran: Ran): LocalProblem {
 function lastLine(ran: Ran): string {
   const lines = `${ran.stdout}\n${ran.stderr}`.split("\n").filter((line) => line.trim() !== "");
   const error = lines.filter((line) => line.startsWith("ERROR:")).at(-1);
-  return (error ?? lines.at(-1) ?? "no output").replace(/^ERROR: /, "");
+  // A proxy or an index may be named with its password.
+  return (error ?? lines.at(-1) ?? "no output").replace(/^ERROR: /, "").replace(/\/\/[^/\s@]+@/g, "//");
 }

@@ -49,7 +49,8 @@ const install = (java: string): Promise<void> =>
     cache,
     ivy: "ivy.jar",
     java: { executable: java, version: "17", home: "/" },
-    env: process.env,
+    // A direct line, whatever this machine has.
+    env: { ...process.env, HTTPS_PROXY: undefined, https_proxy: undefined, AWS_CA_BUNDLE: undefined },
     onProgress: () => undefined,
   });
 const problemOf = async (java: string): Promise<LocalProblem> => {

@@ -41,5 +41,6 @@ test("one that is too old is named", async () => {
   fakeJava(folder.dir, "11.0.2");
   const problem = await problemOf({ PATH: join(folder.dir, "bin") });
   expect(problem.code).toBe("java_version");
-  expect(problem.message).toContain("java is Java 11.0.2");
+  expect(problem.message).toContain(`needs Java 17 to 21; found was Java 11.0.2 in ${folder.dir}`);
+  expect(problem.message).not.toMatch(/none was|no Java/);
 });
