@@ -29,11 +29,22 @@ export const arn = {
   glueCatalog: (s: Place): string => `arn:${s.partition}:glue:${s.region}:${s.account}:catalog`,
   function: (s: Place, name: string): string => `arn:${s.partition}:lambda:${s.region}:${s.account}:function:${name}`,
   table: (s: Place, name: string): string => `arn:${s.partition}:dynamodb:${s.region}:${s.account}:table/${name}`,
+  queue: (s: Place, name: string): string => `arn:${s.partition}:sqs:${s.region}:${s.account}:${name}`,
   topic: (s: Place, name: string): string => `arn:${s.partition}:sns:${s.region}:${s.account}:${name}`,
   rule: (s: Place, name: string): string => `arn:${s.partition}:events:${s.region}:${s.account}:rule/${name}`,
   logGroup: (s: Place, name: string): string => `arn:${s.partition}:logs:${s.region}:${s.account}:log-group:${name}`,
   principal: (s: Place, path: string): string => `arn:${s.partition}:iam::${s.account}:${path}`,
 };
+
+/** Source: AWS's partitions. */
+const DOMAINS: Readonly<Record<string, string>> = { "aws-cn": "amazonaws.com.cn", "aws-eusc": "amazonaws.eu" };
+
+/**
+ * How SQS names a queue in its requests. Account and name decide; where a request goes is the client's matter, so this holds
+ * on emulators too, and no GetQueueUrl is needed.
+ */
+export const queueUrl = (s: Place, name: string): string =>
+  `https://sqs.${s.region}.${DOMAINS[s.partition] ?? "amazonaws.com"}/${s.account}/${name}`;
 
 /** `metriccare_bronze_patient_dev` */
 export const nameOf = (s: Pick<Scope, "project" | "env">, id: string): string => `${s.project}_${id}_${s.env}`;

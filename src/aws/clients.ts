@@ -8,6 +8,7 @@ import type { Lambda } from "@aws-sdk/client-lambda";
 import type { ResourceGroupsTaggingAPI } from "@aws-sdk/client-resource-groups-tagging-api";
 import type { S3 } from "@aws-sdk/client-s3";
 import type { SNS } from "@aws-sdk/client-sns";
+import type { SQS } from "@aws-sdk/client-sqs";
 import type { STS } from "@aws-sdk/client-sts";
 import { type Clock, systemClock } from "../clock/index.ts";
 import { CallLog } from "./call-log.ts";
@@ -242,6 +243,12 @@ export class Clients {
     this.#client("dynamodb", async () => new (await import("@aws-sdk/client-dynamodb")).DynamoDB(this.#config));
   sns = (): Promise<SNS> =>
     this.#client("sns", async () => new (await import("@aws-sdk/client-sns")).SNS(this.#config));
+  sqs = (): Promise<SQS> =>
+    this.#client(
+      "sqs",
+      // By itself the SDK sends to the host in the queue's URL, whatever endpoint the environment names.
+      async () => new (await import("@aws-sdk/client-sqs")).SQS({ ...this.#config, useQueueUrlAsEndpoint: false }),
+    );
   events = (): Promise<EventBridge> =>
     this.#client("events", async () => new (await import("@aws-sdk/client-eventbridge")).EventBridge(this.#config));
   logs = (): Promise<CloudWatchLogs> =>

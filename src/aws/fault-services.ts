@@ -399,6 +399,32 @@ const SNS: readonly FaultRow[] = [
   },
 ];
 
+const SQS: readonly FaultRow[] = [
+  {
+    service: "sqs",
+    code: /QueueDeletedRecently/,
+    class: "conflict",
+    is: "queue_deleted_recently",
+    budget: budget(2 * MINUTE),
+    fix: "SQS keeps the name of a deleted queue for a minute: run the same command again.",
+  },
+  { service: "sqs", code: /QueueDoesNotExist|NonExistentQueue/, class: "absent" },
+  { service: "sqs", code: /QueueAlreadyExists|QueueNameExists/, class: "exists" },
+  {
+    service: "sqs",
+    text: /Dead letter target does not exist/i,
+    class: "propagation",
+    is: "queue_not_ready",
+    budget: budget(MINUTE),
+    fix: "If it stays: `redrive` names a queue that is not there.",
+  },
+  {
+    service: "sqs",
+    code: /^(OverLimit|KmsThrottled)/,
+    class: "throttle",
+  },
+];
+
 const LOGS: readonly FaultRow[] = [
   { service: "logs", code: /^ResourceAlreadyExists/, class: "exists" },
   { service: "logs", code: /^ResourceNotFound/, class: "absent" },
@@ -421,5 +447,6 @@ export const SERVICES: readonly FaultRow[] = [
   ...S3,
   ...EVENTS,
   ...SNS,
+  ...SQS,
   ...LOGS,
 ];

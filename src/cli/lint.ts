@@ -11,6 +11,7 @@ const SECTIONS: Readonly<Record<string, Path>> = {
   "glue.trigger": ["workflow", "triggers"],
   "glue.database": ["databases"],
   "events.rule": ["rules"],
+  "sqs.queue": ["queues"],
 };
 
 /** Sections of what there is one of. */

@@ -8,6 +8,7 @@ import { lambdaFunction } from "./lambda/index.ts";
 import { group } from "./logs/index.ts";
 import { bucket, notification, object } from "./s3/index.ts";
 import { topic } from "./sns/index.ts";
+import { queue } from "./sqs/index.ts";
 
 export { advice } from "./advice.ts";
 export { check, type CheckPlace, type Problem } from "./check/index.ts";
@@ -31,6 +32,7 @@ export const kinds: readonly AnyKind<AwsContext>[] = [
   anyKind(lambdaFunction),
   anyKind(table),
   ...glueKinds,
+  anyKind(queue),
   anyKind(topic),
   anyKind(rule),
 ];

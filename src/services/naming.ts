@@ -22,6 +22,7 @@ export interface Names {
   readonly job: (id: string) => Named;
   readonly trigger: (id: string) => Named;
   readonly role: (id: string) => Named;
+  readonly queue: (id: string) => Named;
   readonly rule: (id: string) => Named;
   readonly workflow: Named;
   readonly function: Named;
@@ -57,6 +58,7 @@ export function namesOf(config: LakehouseConfig, scope: Scope): Names {
       const path = config.roles[id]?.path ?? "/";
       return one(id, config.roles[id]?.name, (name) => arn.role(scope, `${path.slice(1)}${name}`));
     },
+    queue: (id) => one(id, config.queues[id]?.name, (name) => arn.queue(scope, name)),
     rule: (id) => one(id, config.rules[id]?.name, (name) => arn.rule(scope, name)),
     workflow: one(WORKFLOW_ID, config.workflow.name, (name) => arn.glue(scope, "workflow", name)),
     function: fn,

@@ -1,5 +1,6 @@
 import type { Scope } from "../aws/arn.ts";
 import { type Named, namesOf } from "./naming.ts";
+import { queuesOf } from "./sqs/section.ts";
 import type { LakehouseConfig } from "./schema.ts";
 
 export interface Outputs {
@@ -10,6 +11,7 @@ export interface Outputs {
   readonly function: Named;
   readonly ledger: Named;
   readonly topic: Named;
+  readonly queues: Readonly<Record<string, Named>>;
   readonly rules: Readonly<Record<string, Named>>;
   readonly roles: Readonly<Record<string, Named>>;
 }
@@ -27,6 +29,7 @@ export function outputs(config: LakehouseConfig, scope: Scope): Outputs {
     function: names.function,
     ledger: names.ledger,
     topic: names.topic,
+    queues: all(queuesOf(config), names.queue),
     rules: all(config.rules, names.rule),
     roles: all(config.roles, names.role),
   };

@@ -9,6 +9,7 @@ import { idSchema } from "./parts.ts";
 import { readingSection } from "./reading.ts";
 import { bucketSection, uploadSection } from "./s3/section.ts";
 import { alertsSection } from "./sns/section.ts";
+import { queueSection } from "./sqs/section.ts";
 
 const bucketId = z
   .string()
@@ -58,6 +59,12 @@ export const lakehouseSchema = z.strictObject({
     ),
   roles: z.record(idSchema, roleSection).describe("IAM roles; their rights follow from who uses them."),
   alerts: alertsSection.prefault({}).describe("The SNS topic for failures and ends of runs."),
+  queues: z
+    .record(idSchema, queueSection)
+    .default({})
+    .describe(
+      "SQS queues. `undelivered`, for what the function could not record, is made whether or not it stands here.",
+    ),
   rules: z.record(idSchema, ruleSection).default({}).describe("EventBridge rules."),
   reading: readingSection.prefault({}).describe("What one raw file may cost its reader."),
   measures: measuresSection.prefault({}).describe("Parameters of the measures."),

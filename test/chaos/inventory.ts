@@ -41,6 +41,7 @@ export async function inventory(endpoint: string): Promise<Inventory> {
     dynamodb(ctx),
     events(ctx),
     sns(ctx),
+    sqs(ctx),
     logs(ctx),
   ]);
   return Object.fromEntries(
@@ -172,6 +173,17 @@ async function sns(ctx: AwsContext): Rows {
     await Promise.all([client.getTopicAttributes({ TopicArn }), client.listTagsForResource({ ResourceArn: TopicArn })]),
   ]);
   return [...topics, ...subscriptions];
+}
+
+async function sqs(ctx: AwsContext): Rows {
+  const client = await ctx.clients.sqs();
+  return each((await client.listQueues({})).QueueUrls, async (QueueUrl) => [
+    `queue ${QueueUrl.split("/").at(-1)}`,
+    await Promise.all([
+      client.getQueueAttributes({ QueueUrl, AttributeNames: ["All"] }),
+      client.listQueueTags({ QueueUrl }),
+    ]),
+  ]);
 }
 
 async function logs(ctx: AwsContext): Rows {

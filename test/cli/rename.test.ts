@@ -32,6 +32,7 @@ describe("formerly", () => {
       "create events.rule metriccare_mishap_dev: rename: was metriccare_failure_dev",
       "delete events.rule metriccare_failure_dev: rename: events.rule/mishap takes its place",
       expect.stringMatching(/^update sns\.topic metriccare_alerts_dev/),
+      expect.stringMatching(/^update sqs\.queue metriccare_undelivered_dev/),
     ]);
     const applied = await moto.run("apply", "--env", "dev", "--yes");
     expect(applied.code, applied.err + applied.out).toBe(0);

@@ -32,6 +32,7 @@ function more(operation: string, input: Input): string[] {
     return operation === "s3:DeleteObjects" ? ["s3:DeleteObjectVersion"] : [];
   }
   const [service = ""] = operation.split(":");
+  if (operation === "sqs:CreateQueue") return has(input, "tags") ? ["sqs:TagQueue"] : [];
   if (!tagged || !/:(Create|PutRule)/.test(operation)) return [];
   return [service === "iam" ? "iam:TagRole" : `${service}:TagResource`];
 }
@@ -88,6 +89,8 @@ function resources(service: string, operation: string, input: Input): string[] {
     }
     case "sns":
       return [named("TopicArn") || named("ResourceArn") || (named("Name") ? arn.topic(here, named("Name")) : "*")];
+    case "sqs":
+      return [arn.queue(here, named("QueueName") || named("QueueUrl").split("/").at(-1) || "")];
     case "events":
       if (operation === "ListRuleNamesByTarget") return ["*"];
       return [named("ResourceARN") || arn.rule(here, named("Name") || named("Rule"))];

@@ -18,6 +18,7 @@ import threading
 
 import moto.backends
 import moto.core.responses
+import moto.sqs.models
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
@@ -25,6 +26,20 @@ from werkzeug.serving import make_server
 MODULES = frozenset(moto.backends.list_of_moto_modules())
 moto.backends.list_of_moto_modules = lambda: MODULES
 moto.core.responses.method_names_from_class = functools.cache(moto.core.responses.method_names_from_class)
+
+
+SET_ATTRIBUTES = moto.sqs.models.Queue._set_attributes
+
+
+def set_attributes(queue, attributes, now=None):
+    """moto takes a queue's policy off when other attributes are set; SQS leaves what is not named as it is."""
+    policy = queue.__dict__.get("_policy_json")
+    SET_ATTRIBUTES(queue, attributes, now)
+    if policy is not None and "Policy" not in attributes:
+        queue._policy_json = policy
+
+
+moto.sqs.models.Queue._set_attributes = set_attributes
 
 
 class Quiet(MotoRequestHandler):

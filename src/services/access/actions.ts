@@ -48,6 +48,7 @@ const BY_PATTERN: readonly (readonly [RegExp, Where])[] = [
   [/^lambda:/, "functions"],
   [/^dynamodb:/, "tables"],
   [/^sns:/, "topics"],
+  [/^sqs:/, "queues"],
   [/^events:/, "rules"],
   [/^iam:/, "roles"],
   [/^logs:/, "logGroups"],

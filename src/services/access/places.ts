@@ -25,6 +25,7 @@ export type Where =
   | "functions"
   | "tables"
   | "topics"
+  | "queues"
   | "rules"
   | "roles"
   | "boundary"
@@ -87,6 +88,7 @@ export function placesOf(config: LakehouseConfig, scope: Scope): Places {
     functions: functions.map((name) => arn.function(scope, name)),
     tables: [...tables, ...tables.map((one) => `${one}/index/*`)],
     topics: withOwn(arn.topic(scope, any), names.topic),
+    queues: withOwn(arn.queue(scope, any), ...ids(config.queues, names.queue)),
     rules: withOwn(arn.rule(scope, any), ...ids(config.rules, names.rule)),
     roles: Object.keys(config.roles).flatMap((id) => roleArns(config, scope, id)),
     boundary: Object.keys(config.roles).length > 0 ? [names.boundary.arn] : [],

@@ -10,6 +10,7 @@ export function checkFormerly(config: LakehouseConfig): Problem[] {
     [["workflow", "triggers"], config.workflow.triggers],
     [["roles"], config.roles],
     [["rules"], config.rules],
+    [["queues"], config.queues],
   ];
   return sections.flatMap(([path, section]) => {
     const seen = new Map<string, string>();

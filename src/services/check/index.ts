@@ -6,6 +6,7 @@ import { checkKeys } from "./keys.ts";
 import { checkLedger } from "./ledger.ts";
 import { checkJobLoop } from "./loop.ts";
 import { checkNames } from "./names.ts";
+import { checkQueues } from "./queues.ts";
 import { checkReferences } from "./references.ts";
 import { checkRules } from "./rules.ts";
 import { checkSecrets } from "./secrets.ts";
@@ -36,6 +37,7 @@ export function check(config: LakehouseConfig, place?: CheckPlace): Problem[] {
     ...checkJobs(config),
     ...checkKeys(config),
     ...checkSubscriptions(config),
+    ...checkQueues(config),
     ...checkTags(config),
     ...checkSecrets(config),
     ...checkFormerly(config),

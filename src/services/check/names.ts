@@ -2,6 +2,7 @@ import { scopeOf } from "../scope.ts";
 import type { Problem } from "./problem.ts";
 import { namesOf } from "../naming.ts";
 import type { LakehouseConfig } from "../schema.ts";
+import { queuesOf } from "../sqs/section.ts";
 
 interface Limit {
   readonly max: number;
@@ -19,6 +20,7 @@ const LIMITS = {
   function: { max: 64, form: /^[A-Za-z0-9_-]+$/, words: "letters, digits, _ and -" },
   table: { min: 3, max: 255, form: /^[A-Za-z0-9_.-]+$/, words: "letters, digits and _.-" },
   topic: { max: 256, form: /^[A-Za-z0-9_-]+$/, words: "letters, digits, _ and -" },
+  queue: { max: 80, form: /^[A-Za-z0-9_-]+$/, words: "letters, digits, _ and -" },
   rule: { max: 64, form: /^[.\-_A-Za-z0-9]+$/, words: "letters, digits and ._-" },
 } as const satisfies Record<string, Limit>;
 
@@ -47,6 +49,9 @@ export function checkNames(config: LakehouseConfig, env: string): Problem[] {
     row("glue", ["workflow"], names.workflow.name, config.workflow.name),
     ...Object.entries(config.roles).map(([id, one]) => row("role", ["roles", id], names.role(id).name, one.name)),
     ...Object.entries(config.rules).map(([id, one]) => row("rule", ["rules", id], names.rule(id).name, one.name)),
+    ...Object.keys(queuesOf(config)).map((id) =>
+      row("queue", ["queues", id], names.queue(id).name, config.queues[id]?.name),
+    ),
     row("function", ["function"], names.function.name, config.function.name),
     row("table", ["ledger"], names.ledger.name, config.ledger.name),
     row("topic", ["alerts"], names.topic.name, config.alerts.name),

@@ -12,7 +12,7 @@ const FORM = /^[\p{L}\p{N}\s_.:/=+\-@]*$/u;
 
 /** Every place of the config that has tags of its own. */
 function places(config: LakehouseConfig): [string[], Tags][] {
-  const maps = ["buckets", "uploads", "databases", "jobs", "roles", "rules"] as const;
+  const maps = ["buckets", "uploads", "databases", "jobs", "roles", "rules", "queues"] as const;
   const ones = ["workflow", "function", "ledger", "alerts"] as const;
   return [
     [["tags"], config.tags],

@@ -4,7 +4,7 @@ import type { LakehouseConfig } from "../schema.ts";
 
 /** What the config says that each resource was called before, by kind and id. Kinds with one resource have one entry. */
 function declared(config: LakehouseConfig, { kind, id }: Desired["address"]): string | undefined {
-  const { buckets, databases, jobs, roles, rules, workflow } = config;
+  const { buckets, databases, jobs, roles, rules, queues, workflow } = config;
   const map: Readonly<Record<string, Readonly<Record<string, { readonly formerly?: string | undefined }>>>> = {
     "s3.bucket": buckets,
     "glue.database": databases,
@@ -12,6 +12,7 @@ function declared(config: LakehouseConfig, { kind, id }: Desired["address"]): st
     "glue.trigger": workflow.triggers,
     "iam.role": roles,
     "events.rule": rules,
+    "sqs.queue": queues,
   };
   const single: Readonly<Record<string, { readonly formerly?: string | undefined }>> = {
     "glue.workflow": workflow,

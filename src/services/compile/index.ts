@@ -11,6 +11,7 @@ import { rules, topic } from "./events.ts";
 import { withFormer } from "./formerly.ts";
 import { lambda } from "./function.ts";
 import { databases, jobs, workflow } from "./glue.ts";
+import { queues } from "./queues.ts";
 import { roles } from "./roles.ts";
 import { type Content, Sources } from "./sources.ts";
 import { buckets, ledger, objects } from "./storage.ts";
@@ -44,6 +45,7 @@ export async function compile(config: LakehouseConfig, scope: Scope, projectDir:
     ...workflow(build),
     ledger(build),
     topic(build),
+    ...queues(build),
     ...rules(build),
   ].map((one) => withFormer(config, scope, one));
   const uploads = desired

@@ -1,0 +1,2 @@
+/** The queue of what the function could not record. */
+export const UNDELIVERED_ID = "undelivered";

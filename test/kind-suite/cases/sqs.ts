@@ -1,0 +1,100 @@
+import * as fc from "fast-check";
+import { arn, nameOf, queueUrl } from "../../../src/aws/arn.ts";
+import type { AwsContext } from "../../../src/aws/context.ts";
+import { queue, type QueueProps, queueStatements, SSE_SQS } from "../../../src/services/sqs/index.ts";
+import type { KindCase } from "../case.ts";
+
+const statements = (ctx: AwsContext, name: string, ...rules: readonly string[]): QueueProps["statements"] =>
+  queueStatements(
+    arn.queue(ctx, name),
+    ctx.account,
+    rules.map((one) => arn.rule(ctx, one)),
+  );
+const dead = (name: string): string => `${name}_dead`;
+const redrive = (ctx: AwsContext, name: string) => ({ queueArn: arn.queue(ctx, dead(name)), maxReceives: 7 });
+const SET = ["sqs:SetQueueAttributes"];
+const KEY = "alias/aws/sqs";
+
+export const queueCase: KindCase<QueueProps> = {
+  kind: queue,
+  address: (ctx, unique) => ({ kind: "sqs.queue", id: `q${unique}`, name: nameOf(ctx, `q${unique}`) }),
+  prepare: async (ctx, { name }) => void (await (await ctx.clients.sqs()).createQueue({ QueueName: dead(name) })),
+  tidy: async (ctx, { name }) =>
+    void (await (await ctx.clients.sqs()).deleteQueue({ QueueUrl: queueUrl(ctx, dead(name)) })),
+  props: (ctx, { name }) =>
+    fc.record({
+      encryption: fc.constantFrom(SSE_SQS, KEY),
+      retentionSeconds: fc.integer({ min: 60, max: 1_209_600 }),
+      visibilitySeconds: fc.integer({ min: 0, max: 43_200 }),
+      delaySeconds: fc.integer({ min: 0, max: 900 }),
+      waitSeconds: fc.integer({ min: 0, max: 20 }),
+      maxMessageBytes: fc.integer({ min: 1024, max: 1_048_576 }),
+      redrive: fc.constantFrom(null, redrive(ctx, name)),
+      statements: fc.constantFrom({}, statements(ctx, name), statements(ctx, name, "failure", "schedule")),
+    }),
+  base: (ctx, { name }) => ({
+    encryption: SSE_SQS,
+    retentionSeconds: 1_209_600,
+    visibilitySeconds: 360,
+    delaySeconds: 0,
+    waitSeconds: 0,
+    maxMessageBytes: 1_048_576,
+    redrive: null,
+    statements: statements(ctx, name, "failure"),
+  }),
+  fixed: [],
+  vary: {
+    encryption: (props) => ({ ...props, encryption: KEY }),
+    retentionSeconds: (props) => ({ ...props, retentionSeconds: 86_400 }),
+    visibilitySeconds: (props) => ({ ...props, visibilitySeconds: 60 }),
+    delaySeconds: (props) => ({ ...props, delaySeconds: 3 }),
+    waitSeconds: (props) => ({ ...props, waitSeconds: 20 }),
+    maxMessageBytes: (props) => ({ ...props, maxMessageBytes: 262_144 }),
+    redrive: (props, ctx, { name }) => ({ ...props, redrive: redrive(ctx, name) }),
+    statements: (props, ctx, { name }) => ({ ...props, statements: statements(ctx, name, "failure", "other") }),
+  },
+  calls: {
+    encryption: SET,
+    retentionSeconds: SET,
+    visibilitySeconds: SET,
+    delaySeconds: SET,
+    waitSeconds: SET,
+    maxMessageBytes: SET,
+    redrive: SET,
+    statements: SET,
+  },
+  outside: {
+    encryption: set({ SqsManagedSseEnabled: "false" }),
+    retentionSeconds: set({ MessageRetentionPeriod: "60" }),
+    visibilitySeconds: set({ VisibilityTimeout: "1" }),
+    delaySeconds: set({ DelaySeconds: "1" }),
+    waitSeconds: set({ ReceiveMessageWaitTimeSeconds: "1" }),
+    maxMessageBytes: set({ MaximumMessageSize: "1024" }),
+    redrive: (ctx, address) =>
+      set({
+        RedrivePolicy: JSON.stringify({ deadLetterTargetArn: arn.queue(ctx, dead(address.name)), maxReceiveCount: 1 }),
+      })(ctx, address),
+    statements: (ctx, address) =>
+      set({
+        Policy: JSON.stringify({
+          Version: "2012-10-17",
+          Statement: [
+            {
+              Sid: "Theirs",
+              Effect: "Allow",
+              Principal: "*",
+              Action: "sqs:SendMessage",
+              Resource: arn.queue(ctx, address.name),
+            },
+          ],
+        }),
+      })(ctx, address),
+  },
+  foreignTag: async (ctx, { name }, key, value) =>
+    (await ctx.clients.sqs()).tagQueue({ QueueUrl: queueUrl(ctx, name), Tags: { [key]: value } }),
+};
+
+function set(Attributes: Record<string, string>) {
+  return async (ctx: AwsContext, { name }: { readonly name: string }): Promise<void> =>
+    void (await (await ctx.clients.sqs()).setQueueAttributes({ QueueUrl: queueUrl(ctx, name), Attributes }));
+}
