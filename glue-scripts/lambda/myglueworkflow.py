@@ -1,25 +1,30 @@
 """The Lambda function behind the raw bucket: records files in the ledger, starts the workflow, says how a run ended.
 
-Called by S3 (new objects), by EventBridge when a job of ours ended, and by the schedule. Logs hold counts and run ids;
-never an event's body or an object key, because keys may hold names.
+Called by S3 (new objects), by EventBridge when a job of ours ended, by the schedule, and by itself while files wait in
+the queue. Logs hold counts and run ids; never an event's body or an object key, because keys may hold names.
 """
 
-import json
 import os
 import time
+import types
 from datetime import datetime
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 from dateutil import tz
 
+import drain
 import workflow_end
-from arrivals import BadRecord, is_marker, parse_record
+from arrivals import is_marker, parse_record
+from burst import Burst
 from denials import MissingRight, missing_right
+from keeper import Keeper
 from ledger_receive import Receiver, iso_utc
+from patience import Patience, PatientClient
 from pending_files import PendingFiles
 from run_notice import RunNotices
+from surroundings import Clients, Settings, error_name, log
+from turn import Turns
+from undelivered import Undelivered
 
 WAIT_FOR_END_SECONDS = 25  # of the run's Status, once its graph is at its end
 WAIT_STEP_SECONDS = 0.5
@@ -27,6 +32,9 @@ SCHEDULE_ATTEMPTS = 5  # the schedule offers a file to a run this often
 RUNS_LOOKED_AT = 25
 UNHEARD_SECONDS = 86400
 TRIES_A_DAY = 3  # of the run that a new day needs
+RECORD_SECONDS = 6  # of patience with a ledger that throttles, before an arrival goes to the queue
+SPARE_SECONDS = 8  # of the function's time, for what must be done at its end
+NO_LIMIT_SECONDS = 60
 
 
 class SomeRecordsFailed(Exception):
@@ -52,53 +60,29 @@ def lambda_handler(event, context):
     return outcome
 
 
-def log(fields):
-    """One JSON line of counts and run ids."""
-    print(json.dumps(fields, sort_keys=True))
-
-
-class Settings:
-    """What the function's environment says."""
-
-    def __init__(self, env):
-        self.workflow = env["GLUE_WORKFLOW_NAME"]
-        self.table = env["LEDGER_TABLE"]
-        self.hash_key = env.get("LEDGER_HASH_KEY") or "file_id"
-        self.ttl_attribute = env.get("LEDGER_TTL_ATTRIBUTE") or ""
-        self.ttl_days = int(env.get("LEDGER_TTL_DAYS") or 0)
-        self.topic = env.get("ALERT_TOPIC_ARN") or ""
-        self.bucket = env.get("RAW_BUCKET") or ""
-        self.prefix = env.get("RAW_PREFIX") or ""
-        self.environment = env.get("ENVIRONMENT") or ""
-        self.daily_in = env.get("REFRESH_DAILY_IN") or ""  # time zone of measures "as of today"
-
-
-class Clients:
-    """AWS clients, made on first use."""
-
-    def __init__(self):
-        self._made = {}
-
-    def __getattr__(self, service):
-        if service not in self._made:
-            config = Config(retries={"mode": "standard", "max_attempts": 8})
-            self._made[service] = boto3.client(service, config=config)
-        return self._made[service]
-
-
 class Handler:
-    """One event at a time. `clients` has `dynamodb`, `glue` and `sns`."""
+    """One event at a time. `clients` has `dynamodb`, `glue` and `sns`, with a queue `sqs` and `lambda` too."""
 
     def __init__(self, settings, clients, sleep=time.sleep, clock=time.time):
         self._settings = settings
         self._clients = clients
         self._sleep = sleep
         self._clock = clock
-        self._pending = PendingFiles(settings, clients, clock)
-        self._notices = RunNotices(settings, clients, clock)
+        self._patience = Patience(clock, sleep)
+        self._deadline = 0.0
+        ledger = PatientClient(clients.dynamodb, self._patience)
+        patient = types.SimpleNamespace(dynamodb=ledger)
+        self._pending = PendingFiles(settings, patient, clock)
+        self._notices = RunNotices(settings, patient, clock)
+        self._receiver = Receiver(ledger, settings.table, settings.hash_key, clock, sleep)
+        self._turns = Turns(settings, ledger, clock)
+        self._queue = Undelivered(clients, settings.queue)
+        self._keeper = Keeper(settings, clients, self._queue, self._drain, self._start)
 
     def handle(self, event, context):
         """Tell the events apart by their shape."""
+        left = context.get_remaining_time_in_millis() / 1000 if context is not None else NO_LIMIT_SECONDS
+        self._deadline = self._patience.until = self._clock() + max(left - SPARE_SECONDS, 0)
         if isinstance(event.get("Records"), list):
             return self._files(event["Records"])
         if event.get("Event") == "s3:TestEvent":
@@ -106,40 +90,62 @@ class Handler:
         if event.get("source") == "aws.glue":
             return self._job_ended(event.get("detail") or {}, context)
         if event.get("source") in ("metriccare.schedule", "aws.events"):
-            return self._schedule()
+            return self._schedule(context)
+        if event.get("source") == drain.SOURCE:
+            return self._keeper.go_on(context, self._deadline, event)
         return {"event": "ignored"}
 
     # --- new files ---
 
     def _files(self, records):
         counts = {"event": "files", "records": len(records), "new": 0, "known": 0, "ignored": 0, "failed": 0}
-        receiver = Receiver(self._clients.dynamodb, self._settings.table, self._settings.hash_key, self._clock)
-        for record in records:
-            try:
-                counts[self._file(receiver, record)] += 1
-            except Exception as error:  # the others must still be handled; raised below
-                counts["failed"] += 1
-                counts["error"] = error_name(error)
+        failed = self._record_all(records, counts)
+        if failed and self._queue:
+            counts["queued"] = self._put(failed)
         counts["run"] = self._start_for_files(counts)
-        if counts["failed"]:
+        if counts["failed"] > counts.get("queued", 0):
             log(counts)
             raise SomeRecordsFailed(f"{counts['failed']} of {counts['records']} records: {counts['error']}")
         return counts
 
-    def _file(self, receiver, record):
+    def _record_all(self, records, counts):
+        """Those that the ledger did not take. Others must not wait for long: Lambda has so many calls at once."""
+        if self._queue:
+            self._patience.until = min(self._deadline, self._clock() + RECORD_SECONDS)
+        failed = []
+        for record in records:
+            try:
+                counts[self._file(record)] += 1
+            except Exception as error:  # the others must still be handled
+                failed.append(record)
+                counts["error"] = error_name(error)
+        counts["failed"] = len(failed)
+        self._patience.until = self._deadline
+        return failed
+
+    def _put(self, records):
+        """How many the queue took: Lambda tries the whole event again for the rest, and then puts it there itself."""
+        try:
+            return self._queue.put(records)
+        except Exception as error:
+            log({"event": "queue", "error": error_name(error)})
+            return 0
+
+    def _file(self, record):
         if not str(record.get("eventName", "")).startswith("ObjectCreated"):
             return "ignored"
         arrival = parse_record(record)
         elsewhere = self._settings.bucket and arrival.bucket != self._settings.bucket
         if elsewhere or is_marker(arrival) or not arrival.key.startswith(self._settings.prefix):
             return "ignored"
-        return "new" if receiver.receive(arrival) else "known"
+        return "new" if self._receiver.receive(arrival) else "known"
 
     def _start_for_files(self, counts):
         """A known file may be the second try of an event whose first try died before it started the run."""
-        if counts["new"] or (counts["known"] and self._pending.waiting(max_attempt=0)):
-            return self._start()
-        return None
+        if not counts["new"] and not (counts["known"] and self._pending.waiting(max_attempt=0)):
+            return None
+        burst = Burst(self._turns, self._settings.batch_window, self._clock, self._sleep)
+        return self._start() if burst.is_mine(self._deadline) else "waits for the burst to end"
 
     # --- the end of a run ---
 
@@ -154,6 +160,7 @@ class Handler:
             return {"event": "job", "run": run["WorkflowRunId"], "over": False}
         outcome = self._settle(run)
         started = self._start() if self._next_has_work(run, outcome["verdict"]) else None
+        self._keeper.wake(context)
         return {"event": "job", "run": run["WorkflowRunId"], "over": True, "started": started, **outcome}
 
     def _next_has_work(self, run, verdict):
@@ -215,8 +222,24 @@ class Handler:
 
     # --- the schedule ---
 
-    def _schedule(self):
-        """Catch up on what events did not tell: runs that ended unheard, files that wait, a day that began."""
+    def _schedule(self, context):
+        """Catch up on what events did not tell, and on the queue: trouble with one is none of the other."""
+        try:
+            outcome = self._look()
+        except Exception as error:
+            if not self._queue:
+                raise
+            log({"event": "schedule", "error": error_name(error)})
+            self._keeper.begin(context, self._deadline)
+            raise
+        queue = {"queue": self._keeper.begin(context, self._deadline)} if self._queue else {}
+        return {**outcome, **queue}
+
+    def _drain(self):
+        return drain.Drain(self._queue, self._turns, self._clients, self._clock, self._file, self._look, error_name)
+
+    def _look(self):
+        """Runs that ended unheard, files that wait, a day that began."""
         settled = [self._settle(run) for run in self._unheard()]
         wanted = self._pending.waiting(max_attempt=SCHEDULE_ATTEMPTS) or self._day_is_missing()
         return {"event": "schedule", "settled": len(settled), "started": self._start() if wanted else None}
@@ -256,14 +279,3 @@ class Handler:
             if error.response["Error"]["Code"] == "ConcurrentRunsExceededException":
                 return "already running"
             raise
-
-
-def error_name(error):
-    """What may be logged of an error: its class, AWS's code and what IAM refused, never its text."""
-    if isinstance(error, BadRecord):
-        return f"BadRecord ({error})"
-    if isinstance(error, ClientError):
-        name = f"{error.operation_name} {error.response['Error']['Code']}"
-        missing = missing_right(error)
-        return f"{name}: {missing}" if missing else name
-    return type(error).__name__

@@ -14,6 +14,7 @@ from denials import MissingRight, missing_right
 from lake import context, create_ledger, s3_event, scan
 
 NOW = 1_700_000_000.0
+SCHEDULE = {"source": "metriccare.schedule"}
 GOLD = ("gold_hai", "gold_readmission")
 SILVER = ("silver_patient",)
 BRONZE = ("bronze_patient", "bronze_encounter")
@@ -53,12 +54,21 @@ class Topic:
         self.messages.append(message)
 
 
+class Function:
+    def __init__(self):
+        self.calls = []
+
+    def invoke(self, FunctionName, InvocationType, Payload):
+        self.calls.append(json.loads(Payload))
+
+
 class World:
     def __init__(self, clients):
         self.dynamodb = clients("dynamodb")
         self.table = f"ledger-{uuid.uuid4().hex[:8]}"
         create_ledger(self.dynamodb, self.table)
         self.glue, self.sns, self.now = Glue(), Topic(), NOW
+        self.sqs, self.function = clients("sqs"), Function()
         self.environment = {
             "GLUE_WORKFLOW_NAME": "wf",
             "LEDGER_TABLE": self.table,
@@ -69,7 +79,8 @@ class World:
         }
 
     def handle(self, event, seconds=60):
-        clients = types.SimpleNamespace(dynamodb=self.dynamodb, glue=self.glue, sns=self.sns)
+        more = {"sqs": self.sqs, "lambda": self.function}
+        clients = types.SimpleNamespace(dynamodb=self.dynamodb, glue=self.glue, sns=self.sns, **more)
         settings = myglueworkflow.Settings(self.environment)
         handler = myglueworkflow.Handler(settings, clients, sleep=self.sleep, clock=lambda: self.now)
         return handler.handle(event, context(seconds))
@@ -274,6 +285,113 @@ def test_words_of_iam(message, named):
     else:
         statement = json.loads(missing[missing.index("{") :])
         assert (statement["Action"], statement["Resource"]) == named
+
+
+# --- the queue of what could not be recorded: moto's SQS on the wire ---
+
+
+@pytest.fixture
+def queued(world):
+    name = f"undelivered-{uuid.uuid4().hex[:8]}"
+    world.url = world.sqs.create_queue(QueueName=name)["QueueUrl"]
+    world.environment["UNDELIVERED_QUEUE"] = name
+    return world
+
+
+def messages(world):
+    reply = world.sqs.receive_message(QueueUrl=world.url, MaxNumberOfMessages=10, VisibilityTimeout=0)
+    return [json.loads(message["Body"]) for message in reply.get("Messages", [])]
+
+
+def throttled(**request):
+    text = "The level of configured provisioned throughput for the table was exceeded."
+    raise ClientError({"Error": {"Code": "ProvisionedThroughputExceededException", "Message": text}}, "GetItem")
+
+
+def test_what_the_ledger_throttles_goes_to_the_queue_and_from_there_into_the_ledger(queued, capsys):
+    real, queued.dynamodb = queued.dynamodb, types.SimpleNamespace(get_item=throttled)
+    began = queued.now
+    outcome = queued.handle(files(*[f"fhir/Jane Doe {n}.ndjson" for n in range(13)]))
+    assert (outcome["failed"], outcome["queued"], outcome["run"]) == (13, 13, None)
+    assert queued.now - began < 10  # it does not use up the time that other files need
+    assert {body["source"] for body in messages(queued)} == {"metriccare.arrival"}
+    queued.dynamodb = real
+    outcome = queued.handle(SCHEDULE)
+    assert (outcome["queue"]["recorded"], outcome["queue"]["run"]) == (13, "wr_new_1")
+    assert len(queued.files()) == 13 and messages(queued) == []
+    (mail,) = queued.sns.messages
+    assert "recorded now: 13" in mail["Message"] and "Jane" not in mail["Message"] + capsys.readouterr().out
+    assert "queue" in queued.handle(SCHEDULE) and len(queued.sns.messages) == 1
+
+
+def test_a_bad_record_waits_in_the_queue_and_keeps_nobody_out(queued):
+    event = files("fhir/a.ndjson", "fhir/b.ndjson")
+    del event["Records"][1]["s3"]["object"]["key"]
+    outcome = queued.handle(event)
+    assert (outcome["new"], outcome["queued"]) == (1, 1)
+    assert queued.handle(SCHEDULE)["queue"]["unreadable"] == 1
+    # It is hidden now, not gone.
+    reply = queued.sqs.get_queue_attributes(QueueUrl=queued.url, AttributeNames=["All"])
+    assert reply["Attributes"]["ApproximateNumberOfMessagesNotVisible"] == "1"
+
+
+def test_a_queue_that_is_not_there_leaves_the_event_to_lambda(queued):
+    queued.environment["UNDELIVERED_QUEUE"] = "nowhere"
+    queued.dynamodb = types.SimpleNamespace(get_item=throttled)
+    with pytest.raises(myglueworkflow.SomeRecordsFailed):
+        queued.handle(files("fhir/a.ndjson"))
+
+
+def test_what_lambda_gave_up_on_is_taken_up(queued):
+    given_up = {"requestContext": {"condition": "RetriesExhausted"}, "requestPayload": files("fhir/a.ndjson")}
+    for body in (given_up, files("fhir/b.ndjson"), ended(), {"version": "0", "source": "aws.events", "detail": {}}):
+        queued.sqs.send_message(QueueUrl=queued.url, MessageBody=json.dumps(body))
+    outcome = queued.handle(SCHEDULE)["queue"]
+    assert (outcome["recorded"], outcome["events"], outcome["goes_on"]) == (2, 2, False)
+    assert messages(queued) == []
+
+
+def test_one_chain_at_a_time_on_the_wire(queued):
+    call = {"source": "metriccare.drain", "chain": "c", "link": 1}
+    assert queued.handle(call)["goes_on"] is False
+    turns = {
+        "file_id": {"S": "DRAIN#"},
+        "lease_owner": {"S": "c"},
+        "link": {"N": "1"},
+        "lease_until": {"N": str(int(NOW) + 99)},
+    }
+    queued.dynamodb.put_item(TableName=queued.table, Item=turns)
+    assert queued.handle(call)["drain"] == "another is on"
+    assert queued.handle({**call, "chain": "d"})["drain"] == "another is on"
+    assert queued.handle({**call, "link": 2})["goes_on"] is False
+
+
+def test_the_end_of_a_run_wakes_the_drain(queued):
+    queued.glue.runs = [run("COMPLETED", succeeded())]
+    queued.handle(ended())
+    assert queued.function.calls == []
+    queued.sqs.send_message(QueueUrl=queued.url, MessageBody=json.dumps(files("fhir/a.ndjson")))
+    queued.handle(ended())
+    (call,) = queued.function.calls
+    assert call["source"] == "metriccare.drain"
+    assert queued.handle(call)["recorded"] == 1
+
+
+def test_a_drain_without_time_starts_the_next(queued):
+    queued.sqs.send_message(QueueUrl=queued.url, MessageBody=json.dumps(files("fhir/a.ndjson")))
+    assert queued.handle(SCHEDULE, seconds=5)["queue"]["goes_on"] is True
+    (call,) = queued.function.calls
+    assert (call["link"], queued.handle(call)["recorded"]) == (1, 1)
+
+
+def test_the_quiet_period_on_the_wire(queued):
+    queued.environment["BATCH_WINDOW"] = "20"
+    assert queued.handle(files("fhir/a.ndjson"))["run"] == "wr_new_1"
+    assert queued.now == NOW + 20
+    open_window = {"file_id": {"S": "WINDOW#"}, "lease_until": {"N": str(int(NOW) + 99)}, "last_ms": {"N": "0"}}
+    queued.dynamodb.put_item(TableName=queued.table, Item=open_window)
+    assert queued.handle(files("fhir/b.ndjson"))["run"] == "waits for the burst to end"
+    assert int(queued.item("WINDOW#")["last_ms"]) == int(queued.now * 1000)
 
 
 # --- the end of a run ---

@@ -41,6 +41,7 @@ function checkFunction(config: LakehouseConfig): Problem[] {
     ...missing(["function", "role"], "role", fn.role, config.roles),
     ...missing(["function", "events", "bucket"], "bucket", fn.events.bucket, config.buckets),
     ...checkLoop(config),
+    ...checkWindow(config),
     ...(fn.s3ObjectVersion !== undefined && (fn.s3Bucket === undefined || fn.s3Key === undefined)
       ? [
           {
@@ -53,6 +54,22 @@ function checkFunction(config: LakehouseConfig): Problem[] {
     ...(fn.s3Key !== undefined && fn.s3Bucket === undefined
       ? [{ path: ["function", "s3Key"], message: "needs s3Bucket, the bucket that holds this key" }]
       : []),
+  ];
+}
+
+/** What the function needs beside the waiting: to record the file before, and to start the run after. */
+const BESIDE_SECONDS = 20;
+
+/** One call of the function waits for the burst to end. */
+function checkWindow(config: LakehouseConfig): Problem[] {
+  const { batchWindow, timeout } = config.function;
+  if (batchWindow === 0 || batchWindow + BESIDE_SECONDS <= timeout) return [];
+  return [
+    {
+      path: ["function", "batchWindow"],
+      message: `a call of the function waits that long, and is ended after ${timeout} seconds (timeout)`,
+      suggestion: `Choose a timeout of ${batchWindow + BESIDE_SECONDS} or more, or a batchWindow of at most ${Math.max(timeout - BESIDE_SECONDS, 0)}.`,
+    },
   ];
 }
 

@@ -2,6 +2,7 @@ import type { Desired } from "../../engine/types.ts";
 import { targetsOf } from "../check/loop.ts";
 import type { RuleProps, RuleTarget } from "../events/props.ts";
 import type { RuleConfig } from "../events/section.ts";
+import { UNDELIVERED_ID } from "../ids.ts";
 import { TOPIC_ID } from "../naming.ts";
 import { topicStatements } from "../sns/policy.ts";
 import type { SubscriptionProps, TopicProps } from "../sns/props.ts";
@@ -69,12 +70,14 @@ function targets(build: Build, rule: RuleConfig): Record<string, RuleTarget> {
   const { config, names } = build;
   const input = rule.input === undefined ? null : JSON.stringify(rule.input);
   const plain = { input, transformer: null, roleArn: null, dlqArn: null, retry: null };
+  // What could not be delivered to ours is looked at by the function. Other people's targets have their own.
+  const ours = { ...plain, dlqArn: names.queue(UNDELIVERED_ID).arn };
   return Object.fromEntries(
     targetsOf(config, rule).map((target, i): [string, RuleTarget] => {
-      if (target === "function") return ["function", { ...plain, arn: names.function.arn }];
+      if (target === "function") return ["function", { ...ours, arn: names.function.arn }];
       if (target === "alerts") {
         const transformer = rule.jobEvents && input === null ? alertText(build) : null;
-        return ["alerts", { ...plain, arn: names.topic.arn, transformer }];
+        return ["alerts", { ...ours, arn: names.topic.arn, transformer }];
       }
       const own = target.input === undefined ? input : JSON.stringify(target.input);
       return [`target_${i + 1}`, { ...plain, arn: target.arn, roleArn: target.roleArn ?? null, input: own }];

@@ -4,6 +4,7 @@ import { ttlOn } from "../dynamodb/section.ts";
 import { codeUrl } from "../lambda/code.ts";
 import type { FunctionPermission, FunctionProps } from "../lambda/props.ts";
 import type { LogGroupProps } from "../logs/props.ts";
+import { UNDELIVERED_ID } from "../ids.ts";
 import { FUNCTION_ID } from "../naming.ts";
 import { textMap } from "../parts.ts";
 import { type Build, resource, tagsOf } from "./build.ts";
@@ -19,9 +20,11 @@ function environment({ config, names, scope }: Build): Record<string, string> {
     LEDGER_HASH_KEY: ledger.hashKey,
     ...(ttlOn(ledger) ? { LEDGER_TTL_ATTRIBUTE: ledger.ttlAttribute, LEDGER_TTL_DAYS: String(ledger.ttlDays) } : {}),
     ALERT_TOPIC_ARN: names.topic.arn,
+    UNDELIVERED_QUEUE: names.queue(UNDELIVERED_ID).name,
     RAW_BUCKET: names.bucket(fn.events.bucket).name,
     RAW_PREFIX: fn.events.prefix,
     ENVIRONMENT: scope.env,
+    ...(fn.batchWindow > 0 ? { BATCH_WINDOW: String(fn.batchWindow) } : {}),
     // The measures of a new day need a run although no file came: the schedule sees to it.
     ...(measures.asOf === "today" ? { REFRESH_DAILY_IN: measures.timeZone } : {}),
     ...textMap(fn.environment),
@@ -79,7 +82,8 @@ export function lambda(build: Build, code: Content | undefined): Desired[] {
       logFormat: fn.logFormat,
       tracing: fn.tracing,
       reservedConcurrency: fn.reservedConcurrency ?? null,
-      onFailureArn: names.topic.arn,
+      // Not the topic: an event names its objects, and keys may name persons.
+      onFailureArn: names.queue(UNDELIVERED_ID).arn,
       retryAttempts: fn.maxRetryAttempts,
       maxEventAgeSeconds: fn.maxEventAge,
       permissions: permissions(build),

@@ -2,6 +2,7 @@ import { arn } from "../../aws/arn.ts";
 import { keyOf, roleOf, uploadKey } from "../check/references.ts";
 import type { JobConfig, Layer } from "../glue/section.ts";
 import type { PolicyStatement } from "../iam/props.ts";
+import { UNDELIVERED_ID } from "../ids.ts";
 import { keyStatement } from "./key-statement.ts";
 import type { Named } from "./build.ts";
 
@@ -30,8 +31,29 @@ export function functionStatements(build: Named): PolicyStatement[] {
       ["glue:StartWorkflowRun", "glue:GetWorkflowRun", "glue:GetWorkflowRuns"],
       [names.workflow.arn],
     ),
-    // The message at the end of a run, and events that it failed on (on-failure destination).
+    // The message at the end of a run, and what waits in the queue.
     allow("PublishAlerts", ["sns:Publish"], [names.topic.arn]),
+    // What it could not record waits there, put by itself or by Lambda (on-failure destination).
+    allow(
+      "UseQueue",
+      [
+        "sqs:ChangeMessageVisibility",
+        "sqs:DeleteMessage",
+        "sqs:GetQueueAttributes",
+        "sqs:GetQueueUrl",
+        "sqs:ReceiveMessage",
+        "sqs:SendMessage",
+      ],
+      [names.queue(UNDELIVERED_ID).arn],
+    ),
+    ...keyStatement(
+      build.scope,
+      "UseQueueKey",
+      [config.queues[UNDELIVERED_ID]?.kmsKeyId],
+      ["kms:Decrypt", "kms:GenerateDataKey"],
+    ),
+    // Each look into the queue starts the next while messages remain.
+    allow("GoOn", ["lambda:InvokeFunction"], [names.function.arn]),
     ...keyStatement(build.scope, "UseTopicKey", [config.alerts.kmsKeyId], ["kms:Decrypt", "kms:GenerateDataKey"]),
   ];
 }

@@ -33,6 +33,14 @@ export const functionSection = z.strictObject({
     .max(1024)
     .optional()
     .describe("One version of that object, in a bucket with versioning. Default: the newest."),
+  batchWindow: z
+    .int()
+    .min(0)
+    .max(880)
+    .default(0)
+    .describe(
+      "Seconds without a new file that a run waits for: a burst of files becomes one run. 0: the first file starts it.",
+    ),
   timeout: z.int().min(1).max(900).default(60).describe("Seconds."),
   memory: z.int().min(128).max(10_240).default(256).describe("MB."),
   ephemeralStorage: z.int().min(512).max(10_240).default(512).describe("MB under /tmp."),
@@ -55,7 +63,7 @@ export const functionSection = z.strictObject({
     .min(0)
     .max(2)
     .default(2)
-    .describe("Of events that the function failed on, before they go to the alert topic."),
+    .describe("Of events that the function failed on, before they go to the queue `undelivered`."),
   maxEventAge: z.int().min(60).max(21_600).default(21_600).describe("Seconds."),
   logFormat: z.enum(["Text", "JSON"]).default("Text"),
   tracing: z.enum(["PassThrough", "Active"]).default("PassThrough").describe("Active: X-Ray."),

@@ -25,6 +25,8 @@ describe("derived rights", () => {
       "QueryLedger",
       "RunWorkflow",
       "PublishAlerts",
+      "UseQueue",
+      "GoOn",
     ]);
     expect(Object.keys(await statements("glue_silver", ""))).toEqual([
       "ReadScripts",

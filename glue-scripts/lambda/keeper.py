@@ -1,0 +1,68 @@
+"""Keeps the queue empty: drains it, starts a run for what was recorded, says how it went, wakes the next drain."""
+
+import json
+import os
+import uuid
+from dataclasses import asdict
+
+import drain
+from surroundings import error_name, log
+
+
+class Keeper:
+    """`work()` makes a `drain.Drain`; `start()` starts a run."""
+
+    def __init__(self, settings, clients, queue, work, start):
+        self._settings, self._clients, self._queue = settings, clients, queue
+        self._work, self._start = work, start
+
+    def begin(self, context, deadline):
+        """The first call of a chain."""
+        return self.go_on(context, deadline, {"chain": chain_of(context)})
+
+    def go_on(self, context, deadline, event):
+        """One call of a chain."""
+        done = event.get("done") or {}
+        before = drain.Counts(**done)
+        result = self._work().run(
+            event.get("chain") or "", int(event.get("link") or 0), done, deadline, function_name(context)
+        )
+        if result is None:
+            return {"event": "drain", "drain": "another is on"}
+        counts, goes_on = result
+        started = None
+        if counts.recorded > before.recorded and not (goes_on and self._settings.batch_window):
+            started = self._start()
+        if not goes_on:
+            self._tell(counts)
+        return {"event": "drain", "goes_on": goes_on, "run": started, **asdict(counts)}
+
+    def _tell(self, counts):
+        """Nobody is told of a queue that was empty."""
+        if not self._settings.topic or counts == drain.Counts():
+            return
+        waiting = self._queue.waiting()
+        later = bool(waiting or counts.stopped or counts.failed)
+        subject, text = drain.told(counts, waiting, self._settings.environment, self._settings.workflow, later)
+        self._clients.sns.publish(TopicArn=self._settings.topic, Subject=subject, Message=text)
+
+    def wake(self, context):
+        """A run is at its end, which is a good moment for what waits in the queue. The schedule does it anyway."""
+        try:
+            if self._queue and self._queue.waiting():
+                payload = {"source": drain.SOURCE, "chain": chain_of(context)}
+                getattr(self._clients, "lambda").invoke(
+                    FunctionName=function_name(context), InvocationType="Event", Payload=json.dumps(payload).encode()
+                )
+        except Exception as error:
+            log({"event": "queue", "error": error_name(error)})
+
+
+def function_name(context):
+    """Of the function that runs: it calls itself by it."""
+    return getattr(context, "function_name", None) or os.environ.get("AWS_LAMBDA_FUNCTION_NAME") or ""
+
+
+def chain_of(context):
+    """Names the calls that follow from this one; Lambda's second try of a call has the same."""
+    return getattr(context, "aws_request_id", None) or uuid.uuid4().hex
