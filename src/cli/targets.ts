@@ -11,6 +11,7 @@ export const backfillTarget = (session: Session): BackfillTarget => ({
   ledger: ledgerTarget(session),
   function: session.outputs.function.name,
   bronze: bucketOf(session, "bronze"),
+  queue: session.outputs.queues["undelivered"]?.name,
   ttlDays: session.config.ledger.ttlDays,
 });
 

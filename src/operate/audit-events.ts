@@ -5,6 +5,7 @@ export interface AuditFinding {
   readonly type: "finding";
   readonly code:
     | "lost_event"
+    | "in_queue"
     | "lost_row"
     | "forgotten"
     | "orphan_claim"

@@ -15,6 +15,8 @@ export interface BackfillTarget {
   /** Bucket of the Bronze tables: what they hold is not new, whatever the ledger has forgotten. */
   readonly bronze: string;
   /** Rows go so many days after they were processed, where TTL is on. */
+  /** Name of the queue that holds what the function could not record. */
+  readonly queue?: string | undefined;
   readonly ttlDays?: number | undefined;
 }
 

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { array, assert as check, asyncProperty, boolean, constantFrom, record } from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { queueUrl } from "../../src/aws/arn.ts";
 import type { AwsContext } from "../../src/aws/context.ts";
 import { audit, type AuditFinding, type AuditFinished } from "../../src/operate/audit.ts";
 import { backfill, type BackfillTarget } from "../../src/operate/backfill.ts";
@@ -261,5 +262,20 @@ describe("audit", () => {
     expect((await collect(backfill(small, target))).at(-1)).toMatchObject({ looked: 7, gaps: 10, sent: 10 });
     expect((await collect(backfill(small, target))).at(-1)).toMatchObject({ looked: 7, gaps: 0 });
     expect(Object.keys(await contents(target.ledger.table))).not.toContain("fhir/gone.ndjson");
+  });
+
+  test("what waits in the queue is work under way, and not lost", async () => {
+    const { target } = await place(true);
+    await upload(target.bucket, "fhir/a.ndjson", "x");
+    const sqs = await ctx.clients.sqs();
+    await sqs.createQueue({ QueueName: "undelivered" });
+    const see = async (): Promise<(string | boolean)[]> =>
+      (await collect(audit(ctx, { ...target, queue: "undelivered" }, run))).flatMap((event): (string | boolean)[] =>
+        event.type === "finding" ? [`${event.level} ${event.code}`] : event.type === "finished" ? [event.ok] : [],
+      );
+    expect(await see()).toEqual(["error lost_event", false]);
+    await sqs.sendMessage({ QueueUrl: queueUrl(ctx, "undelivered"), MessageBody: "{}" });
+    expect(await see()).toEqual(["warning lost_event", "warning in_queue", true]);
+    expect((await collect(audit(ctx, { ...target, queue: "nowhere" }, run))).at(-1)).toMatchObject({ ok: false });
   });
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { queueUrl } from "../../src/aws/arn.ts";
 import type { AwsContext } from "../../src/aws/context.ts";
 import { classify } from "../../src/aws/faults.ts";
 import { systemClock } from "../../src/clock/index.ts";
@@ -64,8 +65,8 @@ describe("doctor", () => {
     const before = reader.calls.total;
     const checks = await collect(doctor(reader, wiring));
     expect(checks.filter((check) => !check.ok && check.level === "error")).toEqual([]);
-    // 31 of them ask IAM, one for each statement of a role.
-    expect(reader.calls.total - before).toBeLessThan(60);
+    // 33 of them ask IAM, one for each statement of a role.
+    expect(reader.calls.total - before).toBeLessThan(63);
     expect(checks.find((check) => check.check === "subscribers of the alerts")).toMatchObject({
       ok: false,
       level: "warning",
@@ -85,6 +86,28 @@ describe("doctor", () => {
       "rule",
     ])
       expect(checks.map((check) => check.check)).toContainEqual(expect.stringMatching(`^${hop}`));
+  });
+
+  test("what waits in the queue is told, and that a rule may no longer leave things there", async () => {
+    const sqs = await ctx.clients.sqs();
+    const QueueUrl = queueUrl(ctx, wiring.outputs.queues["undelivered"]?.name ?? "");
+    const of = async (start: string): Promise<unknown> =>
+      (await collect(doctor(reader, wiring))).find((check) => check.check.startsWith(start));
+    expect(await of("queue ")).toMatchObject({ ok: true, text: "nothing waits" });
+    await sqs.sendMessage({ QueueUrl, MessageBody: "{}" });
+    expect(await of("queue ")).toMatchObject({
+      ok: false,
+      level: "warning",
+      text: expect.stringMatching(/^1 message /),
+    });
+    await sqs.purgeQueue({ QueueUrl });
+    const { Attributes: { Policy = "" } = {} } = await sqs.getQueueAttributes({ QueueUrl, AttributeNames: ["Policy"] });
+    await sqs.setQueueAttributes({ QueueUrl, Attributes: { Policy: Policy.replaceAll("rule/", "rule/other") } });
+    expect((await wrong()).map(({ check }) => check)).toEqual(
+      ["schedule", "failure", "completion"].map((id) => `what rule ${name.rule(id)} cannot deliver`),
+    );
+    await sqs.setQueueAttributes({ QueueUrl, Attributes: { Policy } });
+    expect(await wrong()).toEqual([]);
   });
 
   test("the bucket no longer tells the function", async () => {

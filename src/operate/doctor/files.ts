@@ -111,6 +111,7 @@ function environmentCheck(ctx: AwsContext, { config, outputs }: Wiring, live: Re
     LEDGER_TABLE: outputs.ledger.name,
     LEDGER_HASH_KEY: config.ledger.hashKey,
     ALERT_TOPIC_ARN: outputs.topic.arn,
+    UNDELIVERED_QUEUE: outputs.queues["undelivered"]?.name,
     RAW_BUCKET: outputs.buckets[config.function.events.bucket]?.name,
     RAW_PREFIX: config.function.events.prefix,
     ...config.function.environment,

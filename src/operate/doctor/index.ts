@@ -3,6 +3,7 @@ import type { Check, Wiring } from "./check.ts";
 import { eventChecks, functionChecks, ledgerChecks, permissionChecks } from "./files.ts";
 import { jobChecks, workflowChecks } from "./jobs.ts";
 import { placeChecks } from "./place.ts";
+import { queueChecks } from "./queue.ts";
 import { roleChecks } from "./rights.ts";
 import { ruleChecks, topicChecks } from "./rules.ts";
 
@@ -20,6 +21,7 @@ export async function* doctor(ctx: AwsContext, wiring: Wiring): AsyncGenerator<C
     functionChecks(ctx, wiring),
     roleChecks(ctx, wiring),
     ledgerChecks(ctx, wiring),
+    queueChecks(ctx, wiring),
     workflowChecks(ctx, wiring),
     jobChecks(ctx, wiring),
     ruleChecks(ctx, wiring),
