@@ -22,6 +22,7 @@ const ARNS: Readonly<Record<string, ToArns>> = {
   "lambda.function": (scope, name) => [arn.function(scope, name)],
   "dynamodb.table": (scope, name) => [arn.table(scope, name)],
   "sns.topic": (scope, name) => [arn.topic(scope, name)],
+  "sqs.queue": (scope, name) => [arn.queue(scope, name)],
   "events.rule": (scope, name) => [arn.rule(scope, name)],
   "logs.group": (scope, name) => [arn.logGroup(scope, name), `${arn.logGroup(scope, name)}:*`],
 };
