@@ -1,17 +1,20 @@
 // The HTTP client of Hudi's catalog sync. The SDK's own (Netty) waits two idle seconds when it is closed, at each sync
-// of each table; this one, over the JDK's, has nothing to wait for. And it speaks for the run that syncs: the JVM's
-// credentials are those of nobody, so the access key of the run's role takes the place of the JVM's in the request, and
-// the catalog's policies hold as on Glue. (The embedded catalog checks the owner of a key, not the signature.) Compiled at start by the compiler that Spark
-// carries (Janino: no lambdas, casts where generics would do). Bodies are small JSON documents, held in memory.
+// of each table; this one, over the JDK's, has nothing to wait for. And it speaks for the run that syncs: the request is
+// signed again with the credentials of the run's role in the place of the JVM's, and the catalog's policies hold as on
+// Glue. Compiled at start by the compiler that Spark carries (Janino: no lambdas, casts where generics would do). Bodies
+// are small JSON documents, held in memory.
 package metriccare;
 
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,30 +22,37 @@ import java.util.function.BiConsumer;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
+import software.amazon.awssdk.auth.credentials.AwsCredentials;
+import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
+import software.amazon.awssdk.auth.signer.Aws4Signer;
+import software.amazon.awssdk.auth.signer.params.Aws4SignerParams;
+import software.amazon.awssdk.http.ContentStreamProvider;
+import software.amazon.awssdk.http.SdkHttpFullRequest;
 import software.amazon.awssdk.http.SdkHttpRequest;
 import software.amazon.awssdk.http.SdkHttpResponse;
 import software.amazon.awssdk.http.async.AsyncExecuteRequest;
 import software.amazon.awssdk.http.async.SdkAsyncHttpClient;
 import software.amazon.awssdk.http.async.SdkAsyncHttpResponseHandler;
 import software.amazon.awssdk.http.async.SdkAsyncHttpService;
+import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.utils.AttributeMap;
 
 public class CatalogHttp implements SdkAsyncHttpService {
-  // Access keys of the runs that are on.
+  // Credentials of the runs that are on.
   static final Map KEYS = new ConcurrentHashMap();
 
-  public static void speakFor(String run, String accessKeyId) {
-    KEYS.put(run, accessKeyId);
+  public static void speakFor(String run, String accessKeyId, String secretAccessKey, String sessionToken) {
+    KEYS.put(run, AwsSessionCredentials.create(accessKeyId, secretAccessKey, sessionToken));
   }
 
   public static void forget(String run) {
     KEYS.remove(run);
   }
 
-  /** The key of the run whose thread this is, or null. Hudi makes a client for each sync, on the thread that writes. */
-  static String keyOfThread() {
+  /** The credentials of the run whose thread this is, or null. Hudi makes a client for each sync, on the thread that writes. */
+  static AwsCredentials keyOfThread() {
     String[] parts = Thread.currentThread().getName().split(":");
-    return parts.length == 3 && parts[0].equals("metriccare") ? (String) KEYS.get(parts[1]) : null;
+    return parts.length == 3 && parts[0].equals("metriccare") ? (AwsCredentials) KEYS.get(parts[1]) : null;
   }
 
   public SdkAsyncHttpClient.Builder createAsyncHttpClientFactory() {
@@ -58,7 +68,7 @@ public class CatalogHttp implements SdkAsyncHttpService {
   public static class Client implements SdkAsyncHttpClient {
     // One for all: its connections outlive a single sync.
     static final HttpClient SHARED = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-    final String key = CatalogHttp.keyOfThread();
+    final AwsCredentials key = CatalogHttp.keyOfThread();
 
     public CompletableFuture execute(AsyncExecuteRequest request) {
       CompletableFuture done = new CompletableFuture();
@@ -73,10 +83,10 @@ public class CatalogHttp implements SdkAsyncHttpService {
   public static class Body implements Subscriber {
     final AsyncExecuteRequest request;
     final CompletableFuture done;
-    final String key;
+    final AwsCredentials key;
     final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
-    public Body(AsyncExecuteRequest request, CompletableFuture done, String key) {
+    public Body(AsyncExecuteRequest request, CompletableFuture done, AwsCredentials key) {
       this.request = request;
       this.done = done;
       this.key = key;
@@ -107,7 +117,7 @@ public class CatalogHttp implements SdkAsyncHttpService {
     }
 
     HttpRequest built() {
-      SdkHttpRequest from = request.request();
+      SdkHttpRequest from = key == null ? request.request() : signedAnew(request.request());
       HttpRequest.Builder to = HttpRequest.newBuilder(from.getUri());
       to.method(from.method().name(), HttpRequest.BodyPublishers.ofByteArray(bytes.toByteArray()));
       Iterator headers = from.headers().entrySet().iterator();
@@ -118,14 +128,43 @@ public class CatalogHttp implements SdkAsyncHttpService {
         if (name.equalsIgnoreCase("Host") || name.equalsIgnoreCase("Content-Length") || name.equalsIgnoreCase("Connection")
             || name.equalsIgnoreCase("Expect") || name.equalsIgnoreCase("Upgrade")) continue;
         Iterator values = ((List) header.getValue()).iterator();
-        while (values.hasNext()) to.header(name, signedFor(name, (String) values.next()));
+        while (values.hasNext()) to.header(name, (String) values.next());
       }
       return to.build();
     }
 
-    String signedFor(String name, String value) {
-      if (key == null || !name.equalsIgnoreCase("Authorization")) return value;
-      return value.replaceFirst("Credential=[^/]*/", "Credential=" + key + "/");
+    /** The same request in the name of the run; region and service are those of the scope that it came with. */
+    SdkHttpRequest signedAnew(SdkHttpRequest from) {
+      String[] scope = ((String) from.firstMatchingHeader("Authorization").get()).split("/");
+      SdkHttpFullRequest.Builder bare = SdkHttpFullRequest.builder();
+      bare.method(from.method()).protocol(from.protocol()).host(from.host()).port(Integer.valueOf(from.port()));
+      bare.encodedPath(from.encodedPath());
+      Iterator headers = from.headers().entrySet().iterator();
+      while (headers.hasNext()) {
+        Map.Entry header = (Map.Entry) headers.next();
+        String name = ((String) header.getKey()).toLowerCase(Locale.ROOT);
+        if (name.equals("authorization") || name.equals("x-amz-date") || name.equals("x-amz-security-token")) continue;
+        bare.putHeader((String) header.getKey(), (List) header.getValue());
+      }
+      bare.contentStreamProvider(new Again(bytes.toByteArray()));
+      Aws4SignerParams.Builder how = Aws4SignerParams.builder();
+      how.awsCredentials(key);
+      how.signingName(scope[3]);
+      how.signingRegion(Region.of(scope[2]));
+      return Aws4Signer.create().sign((SdkHttpFullRequest) bare.build(), (Aws4SignerParams) how.build());
+    }
+  }
+
+  /** A body that can be read as often as is wanted. */
+  public static class Again implements ContentStreamProvider {
+    final byte[] bytes;
+
+    public Again(byte[] bytes) {
+      this.bytes = bytes;
+    }
+
+    public InputStream newStream() {
+      return new ByteArrayInputStream(bytes);
     }
   }
 

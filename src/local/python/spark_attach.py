@@ -129,7 +129,8 @@ def wanted_settings(jvm, conf) -> dict:
 def speak_for(jvm, attached: Attached) -> None:
     """Hudi's catalog sync of this run goes under the run's own role."""
     try:
-        jvm.metriccare.CatalogHttp.speakFor(attached.run, attached.worker_env.get("AWS_ACCESS_KEY_ID", ""))
+        names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+        jvm.metriccare.CatalogHttp.speakFor(attached.run, *(attached.worker_env.get(name, "") for name in names))
     except TypeError:
         pass  # the owner could not make the class, and has said so: the sync goes under the account's own key
 
