@@ -5,6 +5,7 @@ import { IAM } from "@aws-sdk/client-iam";
 import { Lambda } from "@aws-sdk/client-lambda";
 import { S3 } from "@aws-sdk/client-s3";
 import type { Stage } from "./stage.ts";
+import { signed } from "../test/harness/sign.ts";
 
 /** What `outputs --json` says of an environment, as far as the benchmark asks. */
 export interface Outputs {
@@ -22,6 +23,7 @@ export interface Place {
   readonly env: string;
   readonly outputs: Outputs;
   readonly endpoint: string;
+  readonly keys: { accessKeyId: string; secretAccessKey: string };
   readonly s3: S3;
   readonly dynamo: DynamoDB;
   readonly glue: Glue;
@@ -37,17 +39,20 @@ export async function settle(stage: Stage, env: string): Promise<Place> {
   const status = JSON.parse((await stage.cli(["local", "status", "--json"])).out) as {
     endpoint: string;
     region: string;
+    accessKeyId: string;
+    secretAccessKey: string;
   };
   const outputs = JSON.parse((await stage.cli(["outputs", "--env", env, "--json"])).out) as Outputs;
   const config = {
     endpoint: status.endpoint,
     region: status.region,
-    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+    credentials: { accessKeyId: status.accessKeyId, secretAccessKey: status.secretAccessKey },
   };
   const place = {
     env,
     outputs,
     endpoint: status.endpoint,
+    keys: config.credentials,
     s3: new S3(config),
     dynamo: new DynamoDB(config),
     glue: new Glue(config),
@@ -64,8 +69,8 @@ export async function settle(stage: Stage, env: string): Promise<Place> {
 
 /** Calls that the front has had so far, by service and operation. */
 export async function callCounts(place: Place): Promise<Record<string, number>> {
-  const answer = await fetch(`${place.endpoint}/_metriccare/health`);
-  return ((await answer.json()) as { calls: Record<string, number> }).calls;
+  const to = await signed({ url: `${place.endpoint}/_metriccare/calls`, service: "metriccare", keys: place.keys });
+  return (await (await fetch(to.url, { headers: to.headers })).json()) as Record<string, number>;
 }
 
 /** Sums by service of what came between two counts. */

@@ -6,6 +6,8 @@ import type { Clock } from "../clock/index.ts";
 import { startHelper, type Helper } from "./child.ts";
 import { agentFor, ask, socketUrl } from "./front/behind.ts";
 import { endpointEnvironment, scrubbedEnvironment } from "./environment.ts";
+import type { Secret } from "./front/door/keyring.ts";
+import type { KeyPair } from "./keys.ts";
 import type { LocalPaths } from "./paths.ts";
 import { LocalProblem } from "./problem.ts";
 import type { JavaFound } from "./runtime/java.ts";
@@ -23,6 +25,8 @@ export interface EmulatorOptions {
   endpoint: string;
   region: string;
   account: string;
+  /** The pair that the front lets in as root: the emulator takes it for its root's too, as it stands in its environment. */
+  keys: KeyPair;
   /** What opens the launcher's own hooks. */
   secret: string;
   logFd: number;
@@ -92,9 +96,15 @@ export class Emulator {
     };
   }
 
-  /** Whether an access key was minted in here. */
-  async knowsKey(accessKeyId: string): Promise<boolean> {
-    return (await this.#hook("key", { accessKeyId }))["known"] === true;
+  /** The secret of an access key that was minted in here, and is good; undefined for others. */
+  async secretOf(accessKeyId: string): Promise<Secret | undefined> {
+    const { secretAccessKey, sessionToken, expiresAt } = await this.#hook("key", { accessKeyId });
+    if (typeof secretAccessKey !== "string") return undefined;
+    return {
+      secretAccessKey,
+      ...(typeof sessionToken === "string" ? { sessionToken } : {}),
+      ...(typeof expiresAt === "number" ? { expiresAt } : {}),
+    };
   }
 
   /** Why the owner of a key may not do this by the emulator's policies (AWS's text), or undefined. */
@@ -173,11 +183,11 @@ export class Emulator {
   }
 
   #environment(): NodeJS.ProcessEnv {
-    const { paths, java, endpoint, region, account, secret } = this.#o;
+    const { paths, java, endpoint, region, account, secret, keys } = this.#o;
     return {
       ...scrubbedEnvironment(paths, java),
       // Functions inherit it: their SDKs then talk to the front, like everybody's.
-      ...endpointEnvironment(endpoint, region),
+      ...endpointEnvironment(endpoint, region, keys),
       METRICCARE_SECRET: secret,
       METRICCARE_SOCKET: this.#socket.file,
       [OWNED]: paths.local,

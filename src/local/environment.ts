@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { EMBEDDED_KEYS } from "./embedded.ts";
+import type { KeyPair } from "./keys.ts";
 import type { LocalPaths } from "./paths.ts";
 import type { JavaFound } from "./runtime/java.ts";
 
@@ -49,13 +49,13 @@ export function scrubbedEnvironment(
 /** Instead of the user's ~/.aws (the Java SDK complains about a file that is none, such as /dev/null). */
 export const emptyFile = (paths: LocalPaths): string => join(paths.local, "no-aws-config");
 
-/** The dummy credentials and the endpoint that everything inside talks to. */
-export function endpointEnvironment(endpoint: string, region: string): NodeJS.ProcessEnv {
+/** The endpoint that everything inside talks to, and the project folder's own keys. */
+export function endpointEnvironment(endpoint: string, region: string, keys: KeyPair): NodeJS.ProcessEnv {
   return {
     AWS_ENDPOINT_URL: endpoint,
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
-    AWS_ACCESS_KEY_ID: EMBEDDED_KEYS.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: EMBEDDED_KEYS.secretAccessKey,
+    AWS_ACCESS_KEY_ID: keys.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
   };
 }

@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../clock/index.ts";
-import { EMBEDDED_KEYS } from "./embedded.ts";
+import { projectKeys } from "./keys.ts";
 import { localPaths, type LocalPaths } from "./paths.ts";
 import { choosePort } from "./port.ts";
 import { LocalProblem } from "./problem.ts";
@@ -14,7 +14,7 @@ import { sweep } from "./sweep.ts";
 
 export { LocalProblem } from "./problem.ts";
 
-/** Where the embedded AWS answers, and with which (dummy) credentials. */
+/** Where the embedded AWS answers, and with which credentials. */
 export interface LocalAws {
   endpoint: string;
   region: string;
@@ -65,8 +65,9 @@ export async function up(o: LocalOptions): Promise<LocalAws> {
 
 /** Whether it runs and where. One that is still starting, or stopping, does not run. */
 export async function status(projectDir: string): Promise<({ running: true } & LocalAws) | { running: false }> {
-  const record = await livingSupervisor(localPaths(projectDir));
-  return record?.phase === "ready" ? { running: true, ...localAws(record) } : { running: false };
+  const paths = localPaths(projectDir);
+  const record = await livingSupervisor(paths);
+  return record?.phase === "ready" ? { running: true, ...(await localAws(paths, record)) } : { running: false };
 }
 
 /** Stops it, keeping its state; true when there was something to stop. Resolves when no process, port or temporary folder is left. */
@@ -94,16 +95,16 @@ async function usable(paths: LocalPaths, o: LocalOptions): Promise<LocalAws | un
       `The embedded AWS of this project runs on port ${record.port}, and the config wants port ${o.port}.`,
       "Run `metriccare local down` first; its state is kept.",
     );
-  return localAws(record);
+  return localAws(paths, record);
 }
 
-function localAws(record: SupervisorRecord): LocalAws {
+async function localAws(paths: LocalPaths, record: SupervisorRecord): Promise<LocalAws> {
   const { endpoint, region, account, notice } = record;
   return {
     endpoint,
     region,
     account,
-    ...EMBEDDED_KEYS,
+    ...(await projectKeys(paths)),
     ...(notice === undefined ? {} : { notice }),
   };
 }

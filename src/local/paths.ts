@@ -16,6 +16,8 @@ export interface LocalPaths {
   emulator: string;
   /** State of the front (all of Glue). */
   glue: string;
+  /** The pair of keys that opens it (0600). */
+  keys: string;
   logs: string;
   /** Everything temporary: Spark's and Java's folders, scripts of job runs. Emptied at start and at the end. */
   tmp: string;
@@ -40,6 +42,7 @@ export function localPaths(projectDir: string): LocalPaths {
     local,
     emulator: join(local, "emulator"),
     glue: join(local, "glue"),
+    keys: join(local, "keys.json"),
     logs: join(local, "logs"),
     tmp: join(local, "tmp"),
     code: join(local, "tmp", "code"),

@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { cp, mkdir, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../clock/index.ts";
 import { EMBEDDED } from "./embedded.ts";
 import { Emulator } from "./emulator.ts";
 import { startFront } from "./front/index.ts";
 import type { Front } from "./front/types.ts";
+import { projectKeys } from "./keys.ts";
 import { logWriter } from "./logs.ts";
 import { emptyFile } from "./environment.ts";
 import { openLog } from "./open-log.ts";
@@ -42,6 +43,8 @@ export interface SupervisorOptions {
 /** Everything that runs in the supervisor's process or under it. */
 export class Supervisor {
   readonly #o: SupervisorOptions;
+  /** Between us and the emulator's launcher: opens its hooks, makes the tokens of its links. */
+  readonly #secret = randomBytes(32).toString("hex");
   #record: SupervisorRecord | undefined;
   #emulator: Emulator | undefined;
   #owner: SparkOwner | undefined;
@@ -62,18 +65,20 @@ export class Supervisor {
     await rm(paths.tmp, { recursive: true, force: true });
     for (const folder of [paths.tmp, paths.emulator, paths.glue, paths.logs])
       await mkdir(folder, { recursive: true, mode: 0o700 });
+    // One that an older version made, or a copy.
+    await chmod(paths.local, 0o700);
     await writeFile(emptyFile(paths), "");
     await cp(assetPath("python"), paths.code, { recursive: true, filter: (path) => !path.includes("__pycache__") });
     const port = await choosePort(this.#o.port, await rememberedPort(paths));
     const endpoint = `http://127.0.0.1:${port}`;
     await this.#write({ port, endpoint });
     this.#goOn();
-    const target = { paths, java, endpoint, region: REGION };
+    const target = { paths, java, endpoint, region: REGION, keys: await projectKeys(paths) };
     this.#owner = new SparkOwner({ ...target, clock, log, logFd: openLog(paths, "spark.log") });
     this.#emulator = new Emulator({
       ...target,
       account: ACCOUNT,
-      secret: randomBytes(24).toString("hex"),
+      secret: this.#secret,
       logFd: openLog(paths, "emulator.log"),
       clock,
       log,
@@ -103,7 +108,8 @@ export class Supervisor {
     const emulator = this.#emulator;
     const owner = this.#owner;
     if (emulator === undefined || owner === undefined) return;
-    const target = { paths, java, endpoint, region: REGION };
+    const keys = await projectKeys(paths);
+    const target = { paths, java, endpoint, region: REGION, keys };
     this.#runner = scriptRunner({
       ...target,
       owner,
@@ -123,7 +129,9 @@ export class Supervisor {
       emitGlueEvent: (detailType, detail, resources) => emulator.emitGlueEvent(detailType, detail, resources),
       putLogs: logWriter(emulator.url, REGION),
       log,
-      allowKey: (key) => emulator.knowsKey(key),
+      keys,
+      secretOf: (key) => emulator.secretOf(key),
+      linkSecret: this.#secret,
       authorize: (key, action, resources, context) => emulator.denial(key, action, resources, context),
     });
   }

@@ -130,11 +130,9 @@ test("nothing of the files' content was said anywhere", async () => {
   const logs = localPaths(project.dir).logs;
   for (const file of readdirSync(logs)) said.push(readFileSync(join(logs, file), "utf8"));
   for (const lake of lakes) said.push(JSON.stringify(await lake.items()));
-  const client = new CloudWatchLogs({
-    endpoint: lakes[0]?.endpoint ?? "",
-    region: "us-east-1",
-    credentials: { accessKeyId: "test", secretAccessKey: "test" },
-  });
+  const place = lakes[0]?.place;
+  if (place === undefined) throw new Error("no lake");
+  const client = new CloudWatchLogs(place);
   const { logGroups } = await client.describeLogGroups({});
   for (const { logGroupName } of logGroups ?? []) {
     const { events } = await client.filterLogEvents({ logGroupName, limit: 10_000 });

@@ -14,6 +14,8 @@ export interface WorldOptions {
   readonly env?: string;
   readonly region?: string;
   readonly readOnly?: boolean;
+  /** The embedded AWS lets nobody else in; moto takes anything. */
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
 /** A context for calls to an emulator, with a call log of its own. Every request is held against AWS's model of its service. */
@@ -23,9 +25,10 @@ export function worldAt({
   env = "test",
   region = REGION,
   readOnly = false,
+  credentials = { accessKeyId: "test", secretAccessKey: "test" },
 }: WorldOptions): AwsContext {
   const calls = new CallLog();
-  const target = { region, endpoint, credentials: { accessKeyId: "test", secretAccessKey: "test" } };
+  const target = { region, endpoint, credentials };
   const clients = new Clients({
     target,
     calls,

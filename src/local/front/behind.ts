@@ -12,6 +12,8 @@ export interface EmulatorRequest {
 export interface EmulatorAnswer {
   status: number;
   body: string;
+  /** The same as bytes. */
+  bytes: Buffer;
 }
 
 const SOCKET = "unix:";
@@ -50,7 +52,10 @@ export function ask(agent: Agent, url: string, request: EmulatorRequest): Promis
       const parts: Buffer[] = [];
       answer.on("data", (part: Buffer) => parts.push(part));
       answer.on("error", reject);
-      answer.on("end", () => resolve({ status: answer.statusCode ?? 0, body: Buffer.concat(parts).toString("utf8") }));
+      answer.on("end", () => {
+        const bytes = Buffer.concat(parts);
+        resolve({ status: answer.statusCode ?? 0, body: bytes.toString("utf8"), bytes });
+      });
     });
     outgoing.on("error", reject);
     outgoing.end(body);

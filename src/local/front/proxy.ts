@@ -1,5 +1,6 @@
-import { request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
+import { request as httpRequest, type ClientRequest, type IncomingMessage, type ServerResponse } from "node:http";
 import { agentFor, hostOf } from "./behind.ts";
+import { HeldBack, Refused, refusalFor, type BodyCheck } from "./door/index.ts";
 import { AwsError } from "./errors.ts";
 import { refuse } from "./refuse.ts";
 
@@ -14,11 +15,17 @@ const HOP_BY_HOP = new Set([
   "proxy-authenticate",
   "proxy-authorization",
 ]);
+/** What the emulator would believe of anybody: these are not the caller's to say. Functions sign how deep they call each other. */
+const NOT_THE_CALLERS =
+  /^(x-forwarded-|forwarded$|x-ministack-(?!invoke-depth$)|x-localstack-|x-metriccare-|cookie$|origin$|access-control-)/;
 
 export interface PassOptions {
   service?: string | undefined;
-  /** Sees the text of a small answer before the client has all of it. */
-  watch?: ((answer: string) => void) | undefined;
+  /** The body, where it was read already. */
+  body?: Buffer | undefined;
+  /** Judges a body that streams; wrong, it never arrives whole. */
+  check: BodyCheck;
+  limit: number;
   /** The emulator has done its work; the client does not know yet. */
   answered?: (() => void) | undefined;
   log(line: string): void;
@@ -29,9 +36,6 @@ export interface Proxy {
   pass(request: IncomingMessage, response: ServerResponse, options: PassOptions): void;
   close(): void;
 }
-
-/** Answers with keys in them are a few hundred bytes; nothing else is ever looked at. */
-const LARGEST_WATCHED = 64 * 1024;
 
 /** A pass-through to `emulatorUrl` on kept connections. */
 export function proxyTo(emulatorUrl: string): Proxy {
@@ -46,7 +50,7 @@ export function proxyTo(emulatorUrl: string): Proxy {
       port: base.port,
       method: request.method,
       path: request.url,
-      headers: requestHeaders(request),
+      headers: requestHeaders(request, options.body !== undefined),
       maxHeaderSize: 128 * 1024,
     });
     let answered = false;
@@ -55,7 +59,7 @@ export function proxyTo(emulatorUrl: string): Proxy {
       answered = true;
       options.answered?.();
       answer.on("error", () => response.destroy());
-      relay(answer, request, response, options);
+      relay(answer, request, response);
     });
     outgoing.on("error", (error: NodeJS.ErrnoException) => {
       if (response.destroyed || response.writableEnded) return;
@@ -69,7 +73,7 @@ export function proxyTo(emulatorUrl: string): Proxy {
         return;
       }
       options.log(`emulator: ${request.method} ${request.url?.split("?")[0]}: ${error.message}`);
-      request.unpipe(outgoing);
+      request.unpipe();
       request.resume();
       const text = `The embedded AWS does not answer behind its front (${error.code ?? error.message}).`;
       refuse(request, response, options.service, new AwsError("ServiceUnavailable", text, 503));
@@ -78,58 +82,74 @@ export function proxyTo(emulatorUrl: string): Proxy {
     response.on("close", () => {
       if (!response.writableFinished) outgoing.destroy();
     });
-    if (hasBody(request)) {
+    if (options.body !== undefined) outgoing.end(options.body);
+    else if (hasBody(request)) {
       outgoing.flushHeaders();
-      request.pipe(outgoing);
+      stream(request, response, outgoing, options);
     } else outgoing.end();
   };
 
   return { pass: (request, response, options) => send(request, response, options, true), close: () => agent.destroy() };
 }
 
-const hasBody = (request: IncomingMessage): boolean =>
+/** Streams a body on under its check; a wrong one is cut off and refused. */
+function stream(
+  request: IncomingMessage,
+  response: ServerResponse,
+  outgoing: ClientRequest,
+  options: PassOptions,
+): void {
+  const held = new HeldBack(options.check, options.limit);
+  held.on("error", (error) => {
+    request.unpipe(held);
+    request.resume();
+    outgoing.destroy();
+    const why = error instanceof Refused ? error : new Refused("badBody");
+    refuse(request, response, options.service, refusalFor(why, options.service));
+  });
+  // A sender who was let go ends nothing by himself: his request has been answered, and a pipe does not tell.
+  const { socket } = request;
+  const gone = (): void => void outgoing.destroy();
+  socket.once("close", gone);
+  outgoing.once("close", () => socket.off("close", gone));
+  request.pipe(held).pipe(outgoing);
+}
+
+/** Whether a body follows the headers. */
+export const hasBody = (request: IncomingMessage): boolean =>
   request.headers["transfer-encoding"] !== undefined || Number(request.headers["content-length"] ?? 0) > 0;
 
 /** Raw pairs in their own spelling, without what names this connection; the one header added is X-Forwarded-Proto. */
-function requestHeaders(request: IncomingMessage): string[] {
+function requestHeaders(request: IncomingMessage, whole: boolean): string[] {
   const named = listed(request.headers.connection);
+  // Leave to send a body that has come already was given here.
+  if (whole) named.add("expect");
   const kept = pairs(request.rawHeaders).filter(
-    ([name]) => !HOP_BY_HOP.has(name.toLowerCase()) && !named.has(name.toLowerCase()),
+    ([name]) =>
+      !HOP_BY_HOP.has(name.toLowerCase()) &&
+      !named.has(name.toLowerCase()) &&
+      !NOT_THE_CALLERS.test(name.toLowerCase()),
   );
-  const proto = kept.some(([name]) => name.toLowerCase() === "x-forwarded-proto");
   // A policy that denies plain http (aws:SecureTransport) must see what it would see on AWS.
-  return [...kept.flat(), ...(proto ? [] : ["X-Forwarded-Proto", "https"])];
+  return [...kept.flat(), "X-Forwarded-Proto", "https"];
 }
 
-function relay(
-  answer: IncomingMessage,
-  request: IncomingMessage,
-  response: ServerResponse,
-  options: PassOptions,
-): void {
+function relay(answer: IncomingMessage, request: IncomingMessage, response: ServerResponse): void {
   const named = listed(answer.headers.connection);
   let dates = 0;
   const kept = pairs(answer.rawHeaders).filter(([raw]) => {
     const name = raw.toLowerCase();
     if (HOP_BY_HOP.has(name) || named.has(name) || name === "transfer-encoding") return false;
+    // No page of another site is ever told that it may read an answer.
+    if (name.startsWith("access-control-") || name === "timing-allow-origin") return false;
     // Two Date headers make the Java SDK v1 correct its clock at every call.
     return name !== "date" || ++dates === 1;
   });
   response.sendDate = false;
   response.writeHead(answer.statusCode ?? 502, answer.statusMessage ?? "", kept.flat());
   if (request.method === "HEAD") response.flushHeaders();
-  if (options.watch) watchAnswer(answer, options.watch);
   answer.pipe(response);
   answer.on("aborted", () => response.destroy());
-}
-
-function watchAnswer(answer: IncomingMessage, watch: (text: string) => void): void {
-  let text = "";
-  answer.on("data", (part: Buffer) => {
-    if (text.length > LARGEST_WATCHED) return;
-    text += part.toString("latin1");
-    watch(text);
-  });
 }
 
 const listed = (connection: string | undefined): Set<string> =>

@@ -17,6 +17,13 @@ const XML_QUERY = new Set([
 ]);
 const REST_JSON = new Set(["lambda", "scheduler", "apigateway", "kafka", "eks", "batch"]);
 
+/** How a service speaks: errors look different in each. */
+export function protocolOf(service: string | undefined): "s3" | "query" | "rest" | "json" {
+  if (service === undefined || service === "s3" || service === "s3express") return "s3";
+  if (XML_QUERY.has(service)) return "query";
+  return REST_JSON.has(service) ? "rest" : "json";
+}
+
 const escape = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
 /** Refuses in the words of the service's own protocol, so that every SDK shows the code and the text. */
@@ -41,13 +48,14 @@ export function refuse(
     response.end(request.method === "HEAD" ? undefined : text);
   };
   const inner = `<Code>${escape(error.code)}</Code><Message>${escape(error.message)}</Message>`;
-  if (service === undefined || service === "s3" || service === "s3express") {
+  const protocol = protocolOf(service);
+  if (protocol === "s3") {
     xml(`<Error>${inner}<RequestId>${id}</RequestId></Error>`);
-  } else if (XML_QUERY.has(service)) {
+  } else if (protocol === "query") {
     const fault = error.status < 500 ? "Sender" : "Receiver";
     xml(`<ErrorResponse><Error><Type>${fault}</Type>${inner}</Error><RequestId>${id}</RequestId></ErrorResponse>`);
   } else {
-    if (REST_JSON.has(service)) response.setHeader("x-amzn-ErrorType", error.code);
+    if (protocol === "rest") response.setHeader("x-amzn-ErrorType", error.code);
     sendError(response, error, id);
   }
 }

@@ -1,11 +1,29 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Clock } from "../../clock/index.ts";
+import {
+  admit,
+  linkOf,
+  OWN,
+  RawHeaders,
+  Refused,
+  refusalFor,
+  refuseStrangers,
+  serviceClaimed,
+  targetOf,
+  watchBody,
+  type Admitted,
+  type KeyRing,
+  type Patience,
+  type Visit,
+} from "./door/index.ts";
 import { AwsError } from "./errors.ts";
-import { KeyGuard, looksReal, signerOf, type Signer } from "./keys.ts";
-import type { Proxy } from "./proxy.ts";
+import { followLink } from "./links.ts";
+import type { Emulator } from "./emulator.ts";
+import { hasBody, type Proxy } from "./proxy.ts";
 import { refuse } from "./refuse.ts";
 import type { FrontOptions } from "./types.ts";
-import { parseJson, readBody, sendError, sendJson, type Json } from "./wire.ts";
+import { parseJson, sendError, sendJson, type Json } from "./wire.ts";
 
 /** A service that this process answers itself: `<target prefix>.<Operation>`, JSON 1.1. */
 export interface OwnService {
@@ -29,10 +47,18 @@ export interface Needs {
 export interface RouterOptions {
   services: OwnService[];
   proxy: Proxy;
-  keys: KeyGuard;
-  /** Why IAM lets the owner of a key not do this, if so. Asked for keys minted here; `test` is the account's root. */
+  emulator: Emulator;
+  keys: KeyRing;
+  clock: Clock;
+  patience: Patience;
+  /** What made the tokens of links to functions' code. */
+  linkSecret: string;
+  /** The port that requests must name in `Host`. */
+  port(): number;
+  /** Why IAM lets the owner of a key not do this, if so. Asked for keys minted here; the project folder's is the account's root. */
   authorize?: FrontOptions["authorize"];
-  health(): object;
+  /** How often each operation was asked for: told to root alone. */
+  calls(): object;
   /** Told of every request of a known caller. */
   onRequest(service: string | undefined, request: IncomingMessage): void;
   /** Told of every request that goes on to the emulator, before it goes and when it is answered. */
@@ -40,100 +66,114 @@ export interface RouterOptions {
   log(line: string): void;
 }
 
-/** Services whose answers may hold freshly minted access keys. */
-const MINTS = new Set(["iam", "sts"]);
+/** How long a refused sender may go on sending what nobody reads. */
+const DRAIN_MS = 2_000;
 
-/** Routes one request: own services by credential scope and target, everything else to the emulator. */
+/** Lets requests in and routes them: own services by credential scope, everything else to the emulator. */
 export function router(o: RouterOptions): (request: IncomingMessage, response: ServerResponse) => void {
-  /** Policies of users and roles hold for own services as the emulator holds them for its own. */
-  const allow = async (service: OwnService, operation: string, input: Json, key: string | undefined): Promise<void> => {
-    if (!o.authorize || key === undefined || !looksReal(key)) return;
-    const { action, resources, passes = [] } = service.needs(operation, input);
-    const denied =
-      (await o.authorize(key, action, resources)) ??
-      (passes.length === 0
-        ? undefined
-        : await o.authorize(key, "iam:PassRole", passes, {
-            "iam:PassedToService": `${service.scope}.amazonaws.com`,
-          }));
-    if (denied !== undefined) throw new AwsError("AccessDeniedException", denied);
-  };
-
-  const own = async (
-    service: OwnService,
+  const turnAway = (
     request: IncomingMessage,
     response: ServerResponse,
-    key: string | undefined,
-  ): Promise<void> => {
-    const id = randomUUID();
-    try {
-      const target = String(request.headers["x-amz-target"] ?? "");
-      const operation = target.slice(target.lastIndexOf(".") + 1);
-      const input = parseJson(await readBody(request));
-      await allow(service, operation, input, key);
-      sendJson(response, 200, await service.answer(operation, input), id);
-    } catch (error) {
-      if (response.destroyed) return;
-      if (!(error instanceof AwsError))
-        o.log(`${service.scope}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-      sendError(response, error instanceof AwsError ? error : internal(error), id);
-    }
+    service: string | undefined,
+    e: unknown,
+  ): void => {
+    if (!(e instanceof Refused || e instanceof AwsError)) o.log(`front: ${e instanceof Error ? e.stack : String(e)}`);
+    const error = e instanceof Refused ? refusalFor(e, service) : e instanceof AwsError ? e : internal(e);
+    if (!response.destroyed) refuse(request, response, service, error);
+    request.resume();
+    if (request.complete) return;
+    void o.clock.sleep(DRAIN_MS).then(() => request.complete || request.socket.destroy());
   };
 
-  const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const route = async (visit: Visit, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    refuseStrangers(visit, o.port());
+    const { target } = visit;
+    if (target === undefined) throw new Refused("badRequest");
     if (request.url === "/_metriccare/health") {
-      sendJson(response, 200, o.health());
+      sendJson(response, 200, { status: "ok" });
       return;
     }
-    // The launcher's own hooks lie behind this path: nobody reaches them through the front.
-    if (request.url?.startsWith("/_metriccare/")) {
-      request.resume();
-      sendJson(response, 404, { __type: "NotFound" });
-      return;
-    }
-    const signer = signerOf(request);
-    const service = o.services.find((s) => isFor(s, signer, request));
-    const scope = service?.scope ?? signer.service;
-    if (!(await o.keys.allows(signer.accessKeyId))) {
-      request.resume();
-      refuse(request, response, scope, realKey(signer.accessKeyId ?? "", scope));
-      return;
-    }
-    o.onRequest(scope, request);
-    if (service) {
-      // Whoever signs nothing is not an SDK: it may be a web page of a browser on this machine.
-      if (!signer.service) {
-        request.resume();
-        refuse(
-          request,
-          response,
-          scope,
-          new AwsError("MissingAuthenticationTokenException", "Missing Authentication Token", 403),
-        );
+    if (visit.headers.get("authorization") === undefined) {
+      const link = linkOf(visit, o.linkSecret, o.clock.now());
+      if (link) {
+        await followLink(link, o.emulator, response);
         return;
       }
-      // The body of own services is read whole, so a client that waits for leave gets it here.
+    }
+    const onRead = (): void => {
       if (request.headers.expect) response.writeContinue();
-      await own(service, request, response, signer.accessKeyId);
+    };
+    const caller = await admit(request, { ...visit, target }, { keys: o.keys, clock: o.clock, onRead });
+    if (caller.service === OWN.scope) {
+      if (!caller.root) throw new Refused("stranger");
+      sendJson(response, 200, o.calls());
       return;
     }
-    o.onPass(scope, request);
-    const watch = scope && MINTS.has(scope) ? (text: string) => o.keys.learn(text) : undefined;
-    o.proxy.pass(request, response, { service: scope, watch, answered: () => o.onPass(scope, request), log: o.log });
+    o.onRequest(caller.service, request);
+    const own = o.services.find((service) => service.scope === caller.service);
+    if (own) await answerOwn(own, caller, request, response, o);
+    else pass(caller, request, response, o);
   };
 
   return (request, response) => {
-    route(request, response).catch((error: unknown) => {
-      o.log(`front: ${String(error)}`);
-      refuse(request, response, signerOf(request).service, internal(error));
-    });
+    const headers = RawHeaders.of(request);
+    const target = targetOf(request.url);
+    const away = (error: unknown): void => turnAway(request, response, serviceClaimed(headers, target), error);
+    if (hasBody(request)) void watchBody(request, o.clock, o.patience, () => away(new Refused("slow")));
+    route({ method: request.method ?? "", target, headers }, request, response).catch(away);
   };
 }
 
-function isFor(service: OwnService, signer: Signer, request: IncomingMessage): boolean {
-  const target = request.headers["x-amz-target"];
-  const named = typeof target === "string" && target.slice(0, target.lastIndexOf(".")) === service.target;
-  return named || signer.service === service.scope;
+function pass(caller: Admitted, request: IncomingMessage, response: ServerResponse, o: RouterOptions): void {
+  const { service, body, check, limit } = caller;
+  // A hash of nothing, or chunks that are announced and do not come.
+  if (!hasBody(request)) check.end();
+  const told = (): void => {
+    // Keys and roles may have come or gone.
+    if (service === "iam" || service === "sts") o.keys.forget();
+    o.onPass(service, request);
+  };
+  told();
+  o.proxy.pass(request, response, { service, body, check, limit, answered: told, log: o.log });
+}
+
+/** Policies of users and roles hold for own services as the emulator holds them for its own. */
+async function allow(
+  service: OwnService,
+  operation: string,
+  input: Json,
+  caller: Admitted,
+  o: RouterOptions,
+): Promise<void> {
+  if (!o.authorize || caller.root) return;
+  const { action, resources, passes = [] } = service.needs(operation, input);
+  const passing = { "iam:PassedToService": `${service.scope}.amazonaws.com` };
+  const denied =
+    (await o.authorize(caller.accessKeyId, action, resources)) ??
+    (passes.length === 0 ? undefined : await o.authorize(caller.accessKeyId, "iam:PassRole", passes, passing));
+  if (denied !== undefined) throw new AwsError("AccessDeniedException", denied);
+}
+
+async function answerOwn(
+  service: OwnService,
+  caller: Admitted,
+  request: IncomingMessage,
+  response: ServerResponse,
+  o: RouterOptions,
+): Promise<void> {
+  const id = randomUUID();
+  try {
+    const target = String(request.headers["x-amz-target"] ?? "");
+    const operation = target.slice(target.lastIndexOf(".") + 1);
+    const input = parseJson(caller.body ?? Buffer.alloc(0));
+    await allow(service, operation, input, caller, o);
+    sendJson(response, 200, await service.answer(operation, input), id);
+  } catch (error) {
+    if (response.destroyed) return;
+    if (!(error instanceof AwsError))
+      o.log(`${service.scope}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    sendError(response, error instanceof AwsError ? error : internal(error), id);
+  }
 }
 
 const internal = (error: unknown): AwsError =>
@@ -142,16 +182,3 @@ const internal = (error: unknown): AwsError =>
     `The embedded AWS has a bug: ${error instanceof Error ? error.message : String(error)}`,
     500,
   );
-
-function realKey(key: string, service: string | undefined): AwsError {
-  const codes: Record<string, string> = {
-    s3: "InvalidAccessKeyId",
-    iam: "InvalidClientTokenId",
-    sts: "InvalidClientTokenId",
-  };
-  const code = codes[service ?? "s3"] ?? "UnrecognizedClientException";
-  const text =
-    `The access key ${key.slice(0, 4)}… looks like one of a real AWS account, and this is the embedded AWS. ` +
-    `Use the credentials that "metriccare local env" prints.`;
-  return new AwsError(code, text, 403);
-}

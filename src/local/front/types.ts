@@ -1,4 +1,5 @@
 import type { Clock } from "../../clock/index.ts";
+import type { KeyPair, Patience, SecretOf } from "./door/index.ts";
 
 /** One script to run: everything a runner needs, already merged as Glue merges it. */
 export interface JobLaunch {
@@ -56,8 +57,14 @@ export interface FrontOptions {
   emitGlueEvent(detailType: string, detail: object, resources: string[]): Promise<void>;
   putLogs(group: string, stream: string, lines: LogLine[]): Promise<void>;
   log(line: string): void;
-  /** Lets in access keys that look real and were minted here by ways that the front cannot see (see keys.ts). */
-  allowKey?(accessKeyId: string): boolean | Promise<boolean>;
+  /** The project folder's own pair: the account's root. */
+  keys: KeyPair;
+  /** The secret of a key that the emulator minted (users' keys, sessions of roles and functions). */
+  secretOf?: SecretOf;
+  /** What the tokens of links to functions' code are made of. */
+  linkSecret: string;
+  /** How long slow senders are waited for. */
+  patience?: Partial<Patience>;
   /**
    * Why the owner of a key minted here may not do this by the emulator's IAM (AWS's text), or undefined. Without it Glue
    * and tag search let every known key do everything.

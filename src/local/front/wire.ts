@@ -25,7 +25,7 @@ export async function readBody(request: IncomingMessage, limit = LARGEST_BODY): 
   let size = 0;
   for await (const part of request as AsyncIterable<Buffer>) {
     size += part.length;
-    if (size > limit) throw new AwsError("RequestEntityTooLargeException", "Request size limit exceeded", 413);
+    if (size > limit) throw new AwsError("RequestEntityTooLargeException", "Request size limit exceeded");
     parts.push(part);
   }
   return Buffer.concat(parts);

@@ -17,6 +17,7 @@ import sys
 import threading
 import time
 
+import door
 import offspring
 import orphans
 from saver import Saver
@@ -83,14 +84,6 @@ def credentials_of_role(request: dict) -> dict:
         return iam_trust.session(role, "GlueJobRunnerSession", request["seconds"])
 
 
-def knows_key(request: dict) -> dict:
-    from ministack.core.iam_evaluator import find_iam_access_key_account
-    from ministack.services import sts
-
-    key = request["accessKeyId"]
-    return {"known": key in sts._sessions or find_iam_access_key_account(key) is not None}
-
-
 def denial(request: dict) -> dict:
     """Why the owner of an access key may not do this by the emulator's policies, in AWS's words; for what the front answers."""
     from ministack.core.iam_actions import identity_denial_message
@@ -112,7 +105,7 @@ def denial(request: dict) -> dict:
     return {}
 
 
-HOOKS = {"events": emit, "role": credentials_of_role, "key": knows_key, "denial": denial}
+HOOKS = {"events": emit, "role": credentials_of_role, "key": door.secret_of, "denial": denial}
 
 
 async def answer(send, status: int, body: dict) -> None:
@@ -204,6 +197,7 @@ def main() -> None:
     from ministack.app import app
 
     iam_rules.install()
+    door.install(secret)
 
     saver = Saver()
     orphans.install(lambda: saver.child)

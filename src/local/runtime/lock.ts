@@ -15,7 +15,7 @@ export interface FileLock {
 
 /** Takes the lock if nobody living holds it; otherwise undefined. A lock left by a dead process is taken over. */
 export async function tryLock(file: string): Promise<FileLock | undefined> {
-  await mkdir(dirname(file), { recursive: true });
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const mine: Holder = { ...(await ownIdentity()), token: randomUUID() };
   for (let attempt = 0; attempt < 5; attempt += 1) {
     if (await place(file, mine)) return { release: () => removeIf(file, mine.token) };

@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { EMBEDDED_KEYS } from "../embedded.ts";
 import { endpointEnvironment, scrubbedEnvironment } from "../environment.ts";
+import type { KeyPair } from "../keys.ts";
 import type { LocalPaths } from "../paths.ts";
 import type { JavaFound } from "../runtime/java.ts";
 import { sitePackages } from "../runtime/install.ts";
@@ -11,6 +11,8 @@ export interface SparkTarget {
   java: JavaFound;
   endpoint: string;
   region: string;
+  /** The project folder's own: S3A and the JVM speak with them. */
+  keys: KeyPair;
 }
 
 /** Settings of the warm JVM. Nothing in them is needed by a script: it gets the same from Glue on AWS. */
@@ -45,9 +47,8 @@ export function sparkConf(o: SparkTarget): Record<string, string> {
     "spark.hadoop.fs.s3a.endpoint.region": region,
     "spark.hadoop.fs.s3a.path.style.access": "true",
     "spark.hadoop.fs.s3a.connection.ssl.enabled": "false",
-    "spark.hadoop.fs.s3a.aws.credentials.provider": "org.apache.hadoop.fs.s3a.SimpleAWSCredentialsProvider",
-    "spark.hadoop.fs.s3a.access.key": EMBEDDED_KEYS.accessKeyId,
-    "spark.hadoop.fs.s3a.secret.key": EMBEDDED_KEYS.secretAccessKey,
+    // Not access.key and secret.key: all settings stand on the JVM's command line, which everybody may read.
+    "spark.hadoop.fs.s3a.aws.credentials.provider": "com.amazonaws.auth.EnvironmentVariableCredentialsProvider",
     "spark.hadoop.fs.s3a.directory.marker.retention": "keep",
     "spark.hadoop.fs.s3a.buffer.dir": join(paths.tmp, "s3a"),
     "spark.hadoop.hadoop.tmp.dir": join(paths.tmp, "hadoop"),
@@ -119,7 +120,7 @@ export async function sparkEnvironment(o: SparkTarget): Promise<NodeJS.ProcessEn
   const { paths } = o;
   return {
     ...scrubbedEnvironment(paths, o.java),
-    ...endpointEnvironment(o.endpoint, o.region),
+    ...endpointEnvironment(o.endpoint, o.region, o.keys),
     HUDI_CONF_DIR: join(paths.spark, "hudi"),
     SPARK_CONF_DIR: join(paths.spark, "conf"),
     SPARK_HOME: join(await sitePackages(paths), "pyspark"),

@@ -39,6 +39,19 @@ export async function stubborn<T>(work: () => Promise<T>, what: string, ms = 120
   }
 }
 
+interface Status {
+  endpoint: string;
+  region: string;
+  accessKeyId: string;
+  secretAccessKey: string;
+}
+
+interface Place {
+  endpoint: string;
+  region: string;
+  credentials: { accessKeyId: string; secretAccessKey: string };
+}
+
 /** One environment in the embedded AWS of a project, driven by the command line and past it. */
 export class Lake {
   readonly s3: S3;
@@ -53,15 +66,11 @@ export class Lake {
   private constructor(
     readonly project: TestProject,
     readonly env: string,
-    readonly endpoint: string,
+    /** Where its embedded AWS is, and what opens it. */
+    readonly place: Place,
     readonly names: Names,
   ) {
-    const client = {
-      endpoint,
-      region: "us-east-1",
-      credentials: { accessKeyId: "test", secretAccessKey: "test" },
-      maxAttempts: 2,
-    };
+    const client = { ...place, maxAttempts: 2 };
     this.s3 = new S3({ ...client, forcePathStyle: true });
     this.dynamo = new DynamoDB(client);
     this.glue = new Glue(client);
@@ -72,9 +81,10 @@ export class Lake {
     project.write(`config/${env}.yaml`, `aws: {embedded: true}\n${config}`);
     const applied = await project.run(["apply", "--env", env, "--yes", "--json"]);
     if (applied.code !== 0) throw new Error(`apply: ${applied.out.slice(-1500)}${applied.err}`);
-    const { endpoint } = JSON.parse((await project.run(["local", "status", "--json"])).out) as { endpoint: string };
+    const status = JSON.parse((await project.run(["local", "status", "--json"])).out) as Status;
+    const { endpoint, region, ...credentials } = status;
     const names = JSON.parse((await project.run(["outputs", "--env", env, "--json"])).out) as Names;
-    const lake = new Lake(project, env, endpoint, names);
+    const lake = new Lake(project, env, { endpoint, region, credentials }, names);
     lake.printed.push(applied.out, applied.err);
     return lake;
   }

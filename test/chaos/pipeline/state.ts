@@ -31,7 +31,7 @@ function generationNames(fileIds: readonly string[]): Map<string, string> {
 }
 
 async function rowsOf(lake: Lake, layer: string, table: string): Promise<Readonly<Record<string, unknown>>[]> {
-  const ctx = worldAt({ endpoint: lake.endpoint, readOnly: true });
+  const ctx = worldAt({ ...lake.place, readOnly: true });
   const found = await stubborn(() => readHudiTable(ctx, `s3://${lake.bucket(layer)}/${table}/`), `${layer} ${table}`);
   return found?.rows ?? [];
 }

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { agentFor, ask, socketUrl } from "../../../src/local/front/behind.ts";
+import { KEYS, SECRET } from "./keys.ts";
 
 /** A Python that has MiniStack: named by METRICCARE_EMULATOR_PYTHON, or the runtime's own. */
 export const emulatorPython = [
@@ -25,7 +26,6 @@ export interface RunningEmulator {
 }
 
 const launcher = fileURLToPath(new URL("../../../src/local/python/launcher.py", import.meta.url));
-const SECRET = "emulator-harness";
 
 /** The emulator behind its launcher on a socket file, with a folder of its own. `front` is what its functions call. */
 export async function startEmulator(front: string, more: Record<string, string> = {}): Promise<RunningEmulator> {
@@ -36,6 +36,8 @@ export async function startEmulator(front: string, more: Record<string, string> 
     BIND_HOST: "127.0.0.1",
     METRICCARE_SECRET: SECRET,
     METRICCARE_SOCKET: socket,
+    AWS_ACCESS_KEY_ID: KEYS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: KEYS.secretAccessKey,
     MINISTACK_REGION: "us-east-1",
     LOG_LEVEL: "ERROR",
     PYTHONDONTWRITEBYTECODE: "1",
@@ -71,7 +73,8 @@ export async function startEmulator(front: string, more: Record<string, string> 
       const ended = new Promise((resolve) => child.once("exit", resolve));
       child.kill("SIGKILL");
       await ended;
-      rmSync(dir, { recursive: true, force: true });
+      // What it was just writing may come meanwhile.
+      rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
     },
   };
 }

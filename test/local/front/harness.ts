@@ -14,6 +14,9 @@ import {
   type JobProcess,
   type JobRunner,
 } from "../../../src/local/front/index.ts";
+import { KEYS, SECRET } from "./keys.ts";
+
+export { KEYS } from "./keys.ts";
 
 /** botocore's Glue model: named by METRICCARE_GLUE_MODEL, or in the runtime's own virtual environment. */
 export const glueModel = findModel();
@@ -163,6 +166,8 @@ export async function frontHarness(options: Partial<FrontOptions> = {}): Promise
     glueModelPath: glueModel,
     clock: systemClock,
     emitGlueEvent: async (detailType, detail) => void events.push({ detailType, detail: { ...detail } }),
+    keys: KEYS,
+    linkSecret: SECRET,
     putLogs: async (group, stream, lines) => {
       const key = `${group} ${stream}`;
       logs.set(key, [...(logs.get(key) ?? []), ...lines.map((line) => line.message)]);
@@ -190,6 +195,6 @@ export const clientFor = (endpoint: string): GlueClient =>
   new GlueClient({
     endpoint,
     region: "us-east-1",
-    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+    credentials: KEYS,
     maxAttempts: 1,
   });

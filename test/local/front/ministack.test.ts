@@ -32,7 +32,8 @@ import { listeningPorts } from "../../harness/listening.ts";
 import { lives, until } from "../../harness/lives.ts";
 import { freePort } from "../../harness/port.ts";
 import { emulatorPython, startEmulator, type RunningEmulator } from "./emulator-harness.ts";
-import { frontHarness, glueModel, settle, type FrontHarness } from "./harness.ts";
+import { frontHarness, glueModel, KEYS, settle, type FrontHarness } from "./harness.ts";
+import { secretsOf } from "./keys.ts";
 
 const ACCOUNT = "123456789012";
 
@@ -57,11 +58,11 @@ describe.skipIf(!glueModel || !emulatorPython)("front before MiniStack (needs th
   beforeAll(async () => {
     const port = await freePort();
     emulator = await startEmulator(`http://127.0.0.1:${port}`, { AUTH: "true" });
-    h = await frontHarness({ port, emulatorUrl: emulator.url });
+    h = await frontHarness({ port, emulatorUrl: emulator.url, secretOf: secretsOf(() => emulator) });
     options = {
       endpoint: h.front.url,
       region: "us-east-1",
-      credentials: { accessKeyId: "test", secretAccessKey: "test" },
+      credentials: KEYS,
       maxAttempts: 1,
     };
     s3 = new S3Client(options);
@@ -243,7 +244,7 @@ describe.skipIf(!glueModel || !emulatorPython)("front before MiniStack (needs th
   it("a handler with its role's own key reaches Glue", async () => {
     await iam.send(new CreateRoleCommand({ RoleName: "fn", AssumeRolePolicyDocument: trust("lambda.amazonaws.com") }));
     const code =
-      "import boto3\ndef handler(event, context):\n    return boto3.client('glue').get_job(JobName='job')['Job']['Name']\n";
+      "import boto3\ndef handler(event, context):\n    name = boto3.client('glue').get_job(JobName='job')['Job']['Name']\n    return name + boto3.client('sts').get_caller_identity()['Arn']\n";
     const lambda = new LambdaClient(options);
     const ZipFile = zipSync({ "code.py": new TextEncoder().encode(code) });
     await lambda.send(
@@ -257,7 +258,7 @@ describe.skipIf(!glueModel || !emulatorPython)("front before MiniStack (needs th
       }),
     );
     const { Payload } = await lambda.send(new InvokeCommand({ FunctionName: "f" }));
-    expect(Buffer.from(Payload ?? []).toString()).toBe('"job"');
+    expect(Buffer.from(Payload ?? []).toString()).toMatch(/^"jobarn:aws:sts::123456789012:assumed-role\/fn\//);
   });
 
   it.skipIf(process.platform !== "linux")("what a function left behind ends with its process", async () => {
@@ -289,7 +290,7 @@ def handler(event, context):
     await until(() => !lives(child) && !lives(worker));
     // Others live on.
     const again = await lambda.send(new InvokeCommand({ FunctionName: "f" }));
-    expect(Buffer.from(again.Payload ?? []).toString()).toBe('"job"');
+    expect(Buffer.from(again.Payload ?? []).toString()).toMatch(/^"job/);
   });
 
   it("a job whose role does not trust Glue fails when it runs, in AWS's words", async () => {

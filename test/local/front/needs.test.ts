@@ -48,7 +48,7 @@ it("a run takes the role of its job without passing it", () => {
 it.skipIf(!glueModel)("asks IAM for keys minted here, and never for the account's root", async () => {
   const asked: string[] = [];
   const h = await frontHarness({
-    allowKey: () => true,
+    secretOf: async () => ({ secretAccessKey: "x" }),
     authorize: async (key, action, resources) => {
       asked.push(`${key} ${action} ${resources.join()}`);
       return action === "glue:GetJob" ? "User: x is not authorized to perform: glue:GetJob" : undefined;

@@ -4,7 +4,14 @@ import type { AddressInfo } from "node:net";
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "../../../src/clock/index.ts";
-import { frontHarness, glueModel, type FrontHarness } from "./harness.ts";
+import { signed } from "../../harness/sign.ts";
+import { frontHarness, glueModel, KEYS, type FrontHarness } from "./harness.ts";
+
+interface Called extends RequestOptions {
+  headers?: Record<string, string>;
+  /** Scope of the signature; S3's, with a body that is not signed, when there is none. */
+  service?: string;
+}
 
 /** What the emulator behind saw. */
 interface Seen {
@@ -63,9 +70,24 @@ describe.skipIf(!glueModel)("pass-through (needs botocore's Glue model to start 
   });
 
   const last = (): Seen => seen.at(-1) ?? { method: "", url: "", raw: [] };
-  const call = (
+  const call = async (
     path: string,
-    options: RequestOptions = {},
+    options: Called = {},
+    body: Buffer | string = "",
+  ): Promise<{ answer: IncomingMessage; body: Buffer }> => {
+    const to = await signed({
+      url: `${h.front.url}${path}`,
+      keys: KEYS,
+      ...(options.method === undefined ? {} : { method: options.method }),
+      ...(options.service === undefined ? {} : { service: options.service }),
+      headers: { ...options.headers, ...(options.service ? {} : { "x-amz-content-sha256": "UNSIGNED-PAYLOAD" }) },
+      body,
+    });
+    return plain(path, { ...options, headers: { ...to.headers, ...options.headers } }, body);
+  };
+  const plain = (
+    path: string,
+    options: Called = {},
     body: Buffer | string = "",
   ): Promise<{ answer: IncomingMessage; body: Buffer }> =>
     new Promise((resolve, reject) => {
@@ -82,13 +104,13 @@ describe.skipIf(!glueModel)("pass-through (needs botocore's Glue model to start 
 
   it("hands on path, Host and headers as they are, adding one", async () => {
     const { answer, body } = await call("/b%2Fcket/k%20%C3%A4+~?x=1&y=%2F", {
-      headers: { Host: "bucket.s3.example", "X-Amz-Meta-CaSe": "v", Connection: "close, X-Hop", "X-Hop": "1" },
+      headers: { "X-Amz-Meta-CaSe": "v", Connection: "close, X-Hop", "X-Hop": "1" },
     });
     expect(body.toString()).toBe("/b%2Fcket/k%20%C3%A4+~?x=1&y=%2F");
     const headers = Object.fromEntries(
       last().raw.flatMap((name, i) => (i % 2 === 0 ? [[name, last().raw[i + 1]]] : [])),
     );
-    expect(headers).toMatchObject({ Host: "bucket.s3.example", "X-Amz-Meta-CaSe": "v", "X-Forwarded-Proto": "https" });
+    expect(headers).toMatchObject({ "X-Amz-Meta-CaSe": "v", "X-Forwarded-Proto": "https" });
     expect(headers).not.toHaveProperty("X-Hop");
     expect(answer.statusMessage).toBe("Fine");
     const names = answer.rawHeaders.filter((_, i) => i % 2 === 0);
@@ -100,19 +122,21 @@ describe.skipIf(!glueModel)("pass-through (needs botocore's Glue model to start 
   it("streams bodies of any framing untouched, both ways", async () => {
     const big = randomBytes(3_000_000);
     const hash = createHash("sha256").update(big).digest("hex");
-    await call("/k", { method: "PUT", headers: { "Content-Length": big.length } }, big);
+    await call("/k", { method: "PUT", headers: { "Content-Length": String(big.length) } }, big);
     expect(last().hash).toBe(hash);
     await call("/k", { method: "PUT", headers: { "Transfer-Encoding": "chunked" } }, big);
     expect(last().hash).toBe(hash);
     expect((await call("/big")).body.length).toBe(64 * 65_536);
     expect((await call("/head", { method: "HEAD" })).answer.statusCode).toBe(200);
-    expect((await call("/empty", { method: "POST", headers: { "Content-Length": 0 } })).body.toString()).toBe("/empty");
+    expect((await call("/empty", { method: "POST", headers: { "Content-Length": "0" } })).body.toString()).toBe(
+      "/empty",
+    );
   });
 
   it("lets the emulator answer Expect: 100-continue", async () => {
     const { body } = await call(
       "/waits",
-      { method: "PUT", headers: { Expect: "100-continue", "Content-Length": 4 } },
+      { method: "PUT", headers: { Expect: "100-continue", "Content-Length": "4" } },
       "body",
     );
     expect(body.toString()).toBe("/waits");
@@ -120,7 +144,9 @@ describe.skipIf(!glueModel)("pass-through (needs botocore's Glue model to start 
   });
 
   it("takes an abandoned request along", async () => {
-    const outgoing = request(`${h.front.url}/slow`, { method: "PUT", headers: { "Content-Length": 100 } });
+    const headers = { "content-length": "100", "x-amz-content-sha256": "UNSIGNED-PAYLOAD" };
+    const to = await signed({ url: `${h.front.url}/slow`, method: "PUT", headers, keys: KEYS });
+    const outgoing = request(to.url, to);
     outgoing.on("error", () => undefined);
     outgoing.write("part");
     while (last().url !== "/slow") await systemClock.sleep(5);
@@ -136,43 +162,30 @@ describe.skipIf(!glueModel)("pass-through (needs botocore's Glue model to start 
 
   it("refuses keys of real accounts before anything passes, in the service's own protocol", async () => {
     const before = seen.length;
-    const auth = (service: string): RequestOptions => ({
-      headers: {
-        Authorization: `AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20240101/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=0`,
-      },
-    });
-    const s3 = await call("/bucket", auth("s3"));
+    const keys = { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "x" };
+    const stranger = async (service: string, more: object = {}): Promise<{ answer: IncomingMessage; body: Buffer }> => {
+      const to = await signed({ url: `${h.front.url}/${service === "s3" ? "bucket" : ""}`, keys, service, ...more });
+      const { pathname, search } = new URL(to.url);
+      return plain(`${pathname}${search}`, { method: to.method, headers: to.headers });
+    };
+    const s3 = await stranger("s3");
     expect([s3.answer.statusCode, s3.body.toString()]).toEqual([
       403,
       expect.stringContaining("<Code>InvalidAccessKeyId</Code>"),
     ]);
-    const presigned = await call(
-      "/bucket/key?X-Amz-Credential=ASIAIOSFODNN7EXAMPLE%2F20240101%2Fus-east-1%2Fs3%2Faws4_request",
-    );
-    expect(presigned.answer.statusCode).toBe(403);
-    const glue = await call("/", { method: "POST", ...auth("glue") });
-    expect(JSON.parse(glue.body.toString())).toMatchObject({ __type: "UnrecognizedClientException" });
-    // The front itself asked (GetAccessKeyInfo as `test`); the caller's request went nowhere.
-    expect(seen.slice(before).some((one) => one.url?.startsWith("/bucket"))).toBe(false);
-    expect(
-      (
-        await call("/bucket", {
-          headers: {
-            Authorization:
-              "AWS4-HMAC-SHA256 Credential=test/20240101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0",
-          },
-        })
-      ).answer.statusCode,
-    ).toBe(200);
+    expect((await stranger("s3", { expiresIn: 60 })).answer.statusCode).toBe(403);
+    const glue = await stranger("glue", { method: "POST", headers: { "x-amz-target": "AWSGlue.GetJobs" } });
+    expect(JSON.parse(glue.body.toString())).toMatchObject({
+      __type: "UnrecognizedClientException",
+      message: expect.stringContaining("looks like one of a real AWS account"),
+    });
+    expect(seen.length).toBe(before);
   });
 
   it("answers Glue only to who signs, and says what it does not have", async () => {
-    const post = async (target: string, signed: boolean): Promise<string> => {
-      const headers: Record<string, string> = { "X-Amz-Target": target };
-      if (signed)
-        headers["Authorization"] =
-          "AWS4-HMAC-SHA256 Credential=test/20240101/us-east-1/glue/aws4_request, SignedHeaders=host, Signature=0";
-      const { answer, body } = await call("/", { method: "POST", headers }, "{}");
+    const post = async (target: string, sign: boolean): Promise<string> => {
+      const options = { method: "POST", headers: { "X-Amz-Target": target }, service: "glue" };
+      const { answer, body } = await (sign ? call : plain)("/", options, "{}");
       const told = JSON.parse(body.toString()) as Record<string, unknown>;
       return `${answer.statusCode} ${String(told["__type"])}`;
     };
@@ -183,8 +196,14 @@ describe.skipIf(!glueModel)("pass-through (needs botocore's Glue model to start 
   });
 
   it("has a health page, hides the launcher's hooks, and listens on loopback alone", async () => {
-    expect(JSON.parse((await call("/_metriccare/health")).body.toString())).toMatchObject({ status: "ok" });
-    expect((await call("/_metriccare/events", { method: "POST" })).answer.statusCode).toBe(404);
+    expect(JSON.parse((await plain("/_metriccare/health")).body.toString())).toEqual({ status: "ok" });
+    expect((await plain("/_metriccare/calls")).answer.statusCode).toBe(403);
+    expect(JSON.parse((await call("/_metriccare/calls", { service: "metriccare" })).body.toString())).toHaveProperty(
+      ["glue MakeCoffee"],
+      1,
+    );
+    for (const ask of [plain, call])
+      expect((await ask("/_metriccare/events", { method: "POST" })).answer.statusCode).toBeOneOf([403, 405]);
     const other = await new Promise<string>((resolve) => {
       const socket = connect(h.front.port, "127.0.0.2");
       socket.on("connect", () => resolve("connected"));
@@ -195,7 +214,8 @@ describe.skipIf(!glueModel)("pass-through (needs botocore's Glue model to start 
 
   it("says 503 when nobody is behind it, so that SDKs try again", async () => {
     const lonely = await frontHarness();
-    const answer = await fetch(`${lonely.front.url}/bucket`, { method: "PUT", body: "x" });
+    const to = await signed({ url: `${lonely.front.url}/bucket`, method: "PUT", body: "x", keys: KEYS });
+    const answer = await fetch(to.url, to);
     expect([answer.status, await answer.text()]).toEqual([
       503,
       expect.stringContaining("<Code>ServiceUnavailable</Code>"),

@@ -44,6 +44,12 @@ export class EmbeddedProject {
     throw new Error(`no process with ${text}`);
   }
 
+  /** What a process list shows of its processes. */
+  async commandLines(): Promise<string[]> {
+    const files = (await this.processes()).map((pid) => `/proc/${pid}/cmdline`);
+    return files.filter((file) => existsSync(file)).map((file) => readFileSync(file, "utf8").replaceAll("\0", " "));
+  }
+
   async remove(): Promise<void> {
     await this.down();
     this.#folder.remove();

@@ -173,6 +173,23 @@ test("reset forgets everything, up or down", async () => {
   expect((await glue.getDatabases({})).DatabaseList).toEqual([]);
 });
 
+test("the secret is in no process list and in no file that others may read, with Spark up too", async () => {
+  const aws = await project.up();
+  await eventually(async () => {
+    const lines = await project.commandLines();
+    return lines.some((line) => line.includes("org.apache.spark.deploy.SparkSubmit"));
+  }, "Spark's JVM");
+  expect((await project.commandLines()).filter((line) => line.includes(aws.secretAccessKey))).toEqual([]);
+  const open = (folder: string): string[] =>
+    readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+      const path = join(folder, entry.name);
+      return [...((statSync(path).mode & 0o077) === 0 ? [] : [path]), ...(entry.isDirectory() ? open(path) : [])];
+    });
+  // All of it lies behind a folder that is the user's alone; what can hold a secret is closed by itself too.
+  expect(statSync(project.paths.local).mode & 0o777).toBe(0o700);
+  expect(open(project.paths.local).filter((path) => !path.startsWith(project.paths.tmp))).toEqual([]);
+});
+
 test("the emulator's back doors are shut", async () => {
   const aws = await project.up();
   const post = async (path: string): Promise<number> =>

@@ -1,0 +1,93 @@
+import type { IncomingMessage, Server } from "node:http";
+import type { Clock } from "../../../clock/index.ts";
+import type { RawHeaders } from "./headers.ts";
+import { Refused } from "./refusals.ts";
+
+const GIB = 1024 ** 3;
+/** One object in one piece, or one part of a multipart upload. */
+export const decodedLimit = 5 * GIB;
+/** The same in chunks: at least 8 KiB each, with a signature of some 90 bytes. */
+const WIRE_LIMIT = decodedLimit + decodedLimit / 64;
+/** Lambda's own limit of a request: a zip of 50 MB in base64. */
+const LAMBDA_LIMIT = 70_167_211;
+const OTHERS_LIMIT = 32 * 1024 * 1024;
+
+/** How large the body of a request may be; refuses one that says it is larger. */
+export function bodyLimit(service: string, headers: RawHeaders): number {
+  const limit =
+    service === "s3" || service === "s3express" ? WIRE_LIMIT : service === "lambda" ? LAMBDA_LIMIT : OTHERS_LIMIT;
+  if (Number(headers.get("content-length") ?? 0) > limit) throw new Refused("tooLarge");
+  return limit;
+}
+
+/** What is waited for, and for how long. */
+export interface Patience {
+  /** For all headers of a request, from the first byte of the connection on. */
+  headersMs: number;
+  /** A body must bring `bodyBytes` in each of these spans, unless it is the emulator that does not take more. */
+  bodyMs: number;
+  bodyBytes: number;
+  /** Nothing goes either way on a connection: longer than the longest synchronous Lambda. */
+  idleMs: number;
+  /** Between two requests of a connection. */
+  keepAliveMs: number;
+}
+
+export const PATIENCE: Patience = {
+  headersMs: 15_000,
+  bodyMs: 20_000,
+  bodyBytes: 256,
+  idleMs: 16 * 60_000,
+  keepAliveMs: 75_000,
+};
+
+/** Options of the HTTP server that follow from them. */
+export const serverOptions = (p: Patience): object => ({
+  maxHeaderSize: 32 * 1024,
+  headersTimeout: p.headersMs,
+  connectionsCheckingInterval: Math.min(1000, p.headersMs),
+  keepAliveTimeout: p.keepAliveMs,
+  // The whole of a request may take hours (5 GiB through a slow disk); a body that trickles is ended by `watchBody`.
+  requestTimeout: 0,
+  noDelay: true,
+});
+
+/** Bounds what the options do not: idle sockets, their number, requests that cannot be parsed (400 and an end). */
+export function boundServer(server: Server, p: Patience): void {
+  server.timeout = p.idleMs;
+  server.maxConnections = 1024;
+  // Counted by us: Node drops what is over its own limit without a word.
+  server.maxHeadersCount = 0;
+  server.on("clientError", (_, socket) => {
+    // An answer that has begun must not get another one into it.
+    const begun = "bytesWritten" in socket && socket.bytesWritten !== 0;
+    if (begun || !socket.writable) socket.destroy();
+    else socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+  });
+  for (const event of ["connect", "upgrade"] as const) server.on(event, (_request, socket) => void socket.destroy());
+}
+
+/** Ends a request whose body trickles or stops half-way. */
+export async function watchBody(
+  request: IncomingMessage,
+  clock: Clock,
+  p: Patience,
+  onSlow: () => void,
+): Promise<void> {
+  const over = new AbortController();
+  request.once("close", () => over.abort());
+  request.once("end", () => over.abort());
+  try {
+    for (let before = request.socket.bytesRead; ; before = request.socket.bytesRead) {
+      await clock.sleep(p.bodyMs, over.signal);
+      // What has come and is not taken: it is we (the emulator behind us) who are slow.
+      const ours = request.readableLength > 0;
+      if (!ours && request.socket.bytesRead - before < p.bodyBytes) {
+        onSlow();
+        return;
+      }
+    }
+  } catch {
+    // The body has come, or its sender has gone.
+  }
+}

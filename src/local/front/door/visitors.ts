@@ -1,0 +1,44 @@
+import type { RawHeaders } from "./headers.ts";
+import { Refused } from "./refusals.ts";
+import type { Target } from "./target.ts";
+
+const METHODS = new Set(["GET", "HEAD", "PUT", "POST", "DELETE", "PATCH"]);
+/** More than any SDK sends; S3 itself takes 8 KB of headers and 2 KB of metadata. */
+const MOST_HEADERS = 200;
+
+/** What is known of a request before anybody asks who signed it. */
+export interface Visit {
+  method: string;
+  target: Target | undefined;
+  headers: RawHeaders;
+}
+
+/**
+ * Refuses what no SDK sends but a web page can make a browser send: preflights, pages of other sites, names that were
+ * made to point to loopback (DNS rebinding). A link that somebody opens himself (`Sec-Fetch-Site: none`) is no stranger's.
+ */
+export function refuseStrangers({ method, target, headers }: Visit, port: number): void {
+  if (!isOurHost(headers.get("host"), port)) throw new Refused("host");
+  if (method === "OPTIONS") throw new Refused("stranger");
+  if (!METHODS.has(method)) throw new Refused("method");
+  if (target === undefined) throw new Refused("badRequest");
+  const origin = headers.get("origin");
+  if (origin !== undefined && !isOurOrigin(origin, port)) throw new Refused("stranger");
+  const site = headers.all("sec-fetch-site");
+  // Node's own fetch says `Sec-Fetch-Mode: cors` and no site; a browser always says the site too.
+  if (!site.every((value) => value === "none" || value === "same-origin")) throw new Refused("stranger");
+  if (headers.count > MOST_HEADERS) throw new Refused("badRequest", "The request has too many headers.");
+  const twice = headers.repeated();
+  if (twice !== undefined) throw new Refused("badRequest", `The header ${twice} is there twice.`);
+}
+
+/** Loopback by its own names, with our port; `bucket.localhost` is how SDKs address a bucket, and no name server answers for it. */
+function isOurHost(host: string | undefined, port: number): boolean {
+  const parts = /^(127\.0\.0\.1|localhost|\[::1\]|[a-z0-9][a-z0-9.-]*\.localhost)(?::(\d{1,5}))?$/i.exec(host ?? "");
+  return parts !== null && Number(parts[2] ?? 80) === port;
+}
+
+function isOurOrigin(origin: string, port: number): boolean {
+  const host = /^http:\/\/(127\.0\.0\.1|localhost|\[::1\])(?::(\d{1,5}))?$/.exec(origin);
+  return host !== null && Number(host[2] ?? 80) === port;
+}
