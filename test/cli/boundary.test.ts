@@ -132,7 +132,7 @@ describe("the boundary", () => {
     const wider =
       "function: {timeout: 60}\nroles: {glue_gold: {description: new, policies: {more: {Version: '2012-10-17', Statement: [{Effect: Allow, Action: 's3:GetObject', Resource: 'arn:aws:s3:::reference/*'}]}}}}\n";
     moto.config(wider);
-    moto.use(denied("CreatePolicyVersion"));
+    moto.use(denied("ListPolicyVersions", "CreatePolicyVersion"));
     const found = await diff();
     expect(found.steps.map(({ address }) => at(address))).toContain("iam.policy/boundary");
     const { code, ofBoundary, last } = await apply();
@@ -149,7 +149,7 @@ describe("the boundary", () => {
     const found = await diff();
     const steps = found.steps.map(({ action, address }) => `${action} ${at(address)}`);
     expect(steps).toContain("delete iam.policy/boundary");
-    moto.use(denied("DeletePolicy"));
+    moto.use(denied("ListPolicyVersions", "DeletePolicy"));
     const { code, ofBoundary } = await apply();
     expect(code).toBe(0);
     expect(ofBoundary.at(-1)?.kept).toContain(HINT);
@@ -198,8 +198,15 @@ describe("rights that the config gives beyond it", () => {
     expect(texts[0]).toMatch(/^iam.role\/glue_gold: .*\(Up\).*iam:PassRole leads to more rights/);
     const { out } = await moto.run("iam-policy", "boundary", "--env", "dev", "--json");
     expect(out).toContain("ec2:DescribeSubnets");
-    expect(out).not.toMatch(/PassRole|s3:\*|arn:aws:s3:::x/);
+    expect(out).not.toMatch(/PassRole|s3:\*|arn:aws:s3:::x|CreateNetworkInterface/);
   });
+});
+
+test("a job with a connection gets into its network", async () => {
+  moto.config("jobs: {gold_hai: {connections: [warehouse]}}\n");
+  const { out } = await moto.run("iam-policy", "boundary", "--env", "dev", "--json");
+  expect(out).toContain("ec2:CreateNetworkInterface");
+  expect(out).toContain("connection/warehouse");
 });
 
 describe("leftovers that the rights do not reach", () => {

@@ -224,7 +224,7 @@ describe("under enforced IAM", () => {
   it("nobody climbs", async () => {
     const root = sdk(where);
     await root.s3.createBucket({ Bucket: NEIGHBOUR() });
-    await root.s3.putObject({ Bucket: NEIGHBOUR(), Key: "fhir/secret", Body: "x" });
+    await root.s3.putObject({ Bucket: NEIGHBOUR(), Key: "fhir/secret", Body: Buffer.from("x") });
     const AssumeRolePolicyDocument = trusting({ Service: ["glue.amazonaws.com", "lambda.amazonaws.com"] });
     await iam.createRole({ RoleName: "admin", AssumeRolePolicyDocument });
     await iam.attachRolePolicy({ RoleName: "admin", PolicyArn });
@@ -256,12 +256,12 @@ describe("under enforced IAM", () => {
   it("a role that was given every right still reaches nothing beyond the boundary", async () => {
     const { iam: of } = sdk(keys(deployer));
     await of.putRolePolicy({ RoleName, PolicyName: "all", PolicyDocument: EVERYTHING });
-    await of.updateAssumeRolePolicy({ RoleName, PolicyDocument: trusting({ AWS: iamArn("user/deployer") }) });
-    // The user has no right to it by his policy; the trust policy names him, which is enough within an account.
-    const session = await sdk(keys(deployer)).sts.assumeRole({
-      RoleArn: iamArn(`role/${RoleName}`),
-      RoleSessionName: "up",
+    await of.updateAssumeRolePolicy({
+      RoleName,
+      PolicyDocument: trusting({ AWS: [iamArn("user/deployer"), iamArn("root")] }),
     });
+    // On AWS the trust policy alone lets him in; the emulator wants a right of the caller's own too, so root goes.
+    const session = await sdk(where).sts.assumeRole({ RoleArn: iamArn(`role/${RoleName}`), RoleSessionName: "up" });
     const { AccessKeyId = "", SecretAccessKey = "", SessionToken = "" } = session.Credentials ?? {};
     const up = sdk({ accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken });
     await expectRefused({

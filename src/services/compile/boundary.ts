@@ -18,8 +18,30 @@ export function boundaryDocument(config: LakehouseConfig, scope: Scope): PolicyD
   const derived = [...declaredRights(config, scope).values()].flat();
   return {
     Version: "2012-10-17",
-    Statement: merge([...derived, ...inside(config)].map((statement) => widen(named, statement))),
+    Statement: merge([...derived, ...inside(config), ...network(config)].map((statement) => widen(named, statement))),
   };
+}
+
+/**
+ * Glue puts a job with a connection into a network, with rights that its role has from a managed policy or one of the
+ * config's own. Source: AWSGlueServiceRole.
+ */
+function network({ jobs }: LakehouseConfig): PolicyStatement[] {
+  if (Object.values(jobs).every(({ connections }) => connections.length === 0)) return [];
+  const describe = ["NetworkInterfaces", "RouteTables", "SecurityGroups", "Subnets", "VpcAttribute", "VpcEndpoints"];
+  const own = { "ForAllValues:StringEquals": { "aws:TagKeys": ["aws-glue-service-resource"] } };
+  return [
+    {
+      Effect: "Allow",
+      Action: [
+        "ec2:CreateNetworkInterface",
+        "ec2:DeleteNetworkInterface",
+        ...describe.map((what) => `ec2:Describe${what}`),
+      ],
+      Resource: "*",
+    },
+    { Effect: "Allow", Action: ["ec2:CreateTags", "ec2:DeleteTags"], Resource: "*", Condition: own },
+  ];
 }
 
 /** The boundary as a resource: only where a role stands on it. */
@@ -36,7 +58,7 @@ const list = (value: string | readonly string[] | undefined): readonly string[] 
 /** Services whose rights are rights to more rights. */
 const CLIMBS = /^(iam|sts|organizations|account|sso|sso-directory|identitystore|cloudformation):/i;
 /** What has no resource of its own and tells nothing of anybody's data. */
-const HARMLESS = /^(cloudwatch:PutMetricData|xray:Put\w+|ec2:Describe\w+|ec2:(Create|Delete)(NetworkInterface|Tags))$/i;
+const HARMLESS = /^(cloudwatch:PutMetricData|xray:Put\w+|ec2:Describe\w+|ec2:(Create|Delete)NetworkInterface)$/i;
 
 /** Why a statement of the config's own stays outside of the boundary; undefined when it is inside. */
 function outside(statement: PolicyStatement): string | undefined {
