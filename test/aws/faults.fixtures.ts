@@ -19,6 +19,7 @@ export interface Fixture {
 }
 
 const ROLE = "arn:aws:iam::123456789012:role/p_glue_bronze_dev";
+const EDGE = "arn:aws:iam::123456789012:policy/p_boundary_dev";
 const FN = "arn:aws:lambda:us-east-1:123456789012:function:p_trigger_dev";
 const me = (action: string, on: string): string =>
   `User: arn:aws:iam::123456789012:user/ci is not authorized to perform: ${action} on resource: ${on} because no identity-based policy allows the ${action} action`;
@@ -142,6 +143,24 @@ export const FIXTURES: readonly Fixture[] = [
     `Invalid principal in policy: "AWS":"${ROLE}"`,
     { class: "propagation" },
     [ROLE],
+  ),
+  f("iam:CreateRole", 404, "NoSuchEntity", `Scope ARN: ${EDGE} does not exist or is not attachable.`, {
+    class: "user",
+    code: "boundary_missing",
+    fix: /metriccare iam-policy boundary --env dev/,
+  }),
+  f("iam:CreateRole", 404, "NoSuchEntity", `Scope ARN: arn:aws:iam::1:policy/x does not exist.`, {
+    class: "user",
+    code: "boundary_missing",
+    fix: /permissionsBoundary/,
+  }),
+  f(
+    "iam:CreateRole",
+    404,
+    "NoSuchEntity",
+    `Scope ARN: ${EDGE} does not exist or is not attachable.`,
+    { class: "propagation", code: "boundary_not_ready" },
+    [EDGE],
   ),
   f("iam:CreateRole", 409, "EntityAlreadyExists", "Role with name x already exists.", { class: "exists" }),
   f("iam:GetRole", 404, "NoSuchEntity", "The role with name x cannot be found.", { class: "absent" }),
