@@ -273,8 +273,11 @@ describe("under enforced IAM", () => {
       "own code": () => up.s3.putObject({ Bucket: bucket("scripts"), Key: "glue-scripts/jobs/gold_hai.py", Body: "" }),
     });
     const diff = await as(reader, "diff", "--drift");
-    expect(diff.out).toContain("policies.all");
-    expect(diff.out).toContain("trust");
+    const { steps } = JSON.parse(diff.out) as { steps: { attributes: { path: string; cause: string }[] }[] };
+    expect(steps.flatMap(({ attributes }) => attributes.map(({ path, cause }) => `${path} ${cause}`))).toEqual([
+      "policies outside",
+      "trust outside",
+    ]);
     const back = await as(deployer, "apply", "--yes");
     expect(back.code, back.out + back.err).toBe(0);
   });
