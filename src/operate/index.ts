@@ -8,14 +8,13 @@ export type * from "./run-events.ts";
 export type { Verdict, JobView } from "./graph.ts";
 export type { Reconnecting } from "./pace.ts";
 export type { LogLine } from "./logs.ts";
-export { listRuns, showRun, stop as stopWorkflowRun, type RunDetail, type RunRow } from "./runs.ts";
+export { listRuns, showRun, stop as stopWorkflowRun, type RunDetail, type RunRow, type RunsOptions } from "./runs.ts";
 export { type LogHead, type LogsOptions, runLogs } from "./run-logs.ts";
 export { listFiles, showFile, ledgerStats, type LedgerFilter, type LedgerStats, type ScanCost } from "./ledger.ts";
 export type { FileStatus, LedgerDetail, LedgerRow, LedgerTarget } from "./ledger-item.ts";
 export {
   GOLD_TABLES,
   MEASURES,
-  noDataYet,
   readMeasures,
   type GoldTarget,
   type MeasureFilter,

@@ -1,7 +1,9 @@
 import type { AwsContext } from "../aws/context.ts";
+import { isDenied } from "../aws/faults.ts";
 import { readHudiTable, type TableRow } from "./hudi/read.ts";
 import { isAbsent, OperateProblem } from "./problem.ts";
-import { command } from "./run-calls.ts";
+import { isSmall } from "./publishable.ts";
+import { command, findActive } from "./run-calls.ts";
 
 /** In the order that they are shown. */
 export const MEASURES = [
@@ -48,14 +50,15 @@ export interface MeasureFilter {
 }
 
 export interface Measures {
+  /** Those that the filter asks for. */
   readonly rows: readonly MeasureRow[];
+  /** All that Gold holds. */
+  readonly all: readonly MeasureRow[];
   /** When each table was last written, ISO-8601 UTC. */
   readonly written: Readonly<Record<string, string>>;
   /** Gold tables that are not there: no run has come so far yet. */
   readonly missing: readonly string[];
 }
-
-const isSmall = (count: number): boolean => count >= 1 && count <= 10;
 
 function toMeasure(row: TableRow): MeasureRow {
   const numerator = Number(row["numerator"] ?? 0);
@@ -69,8 +72,24 @@ function toMeasure(row: TableRow): MeasureRow {
     numerator,
     denominator,
     rate: typeof rate === "number" && Number.isFinite(rate) ? rate : null,
-    ...(isSmall(numerator) || isSmall(denominator) ? { suppressed: true as const } : {}),
   };
+}
+
+/** Counts of stays that stand behind a measure of events and days, by the measure that tells them. */
+const BEHIND: Readonly<Record<string, readonly string[]>> = { hai: ["length_of_stay", "hai_stays"] };
+
+const keyOf = (measure: string, row: MeasureRow): string =>
+  [measure, row.cohort, row.facility, row.period].join("\u0000");
+
+/** Marks rows with a small count in them, or behind them: 19 patient days may be one stay. */
+export function marked(rows: readonly MeasureRow[]): MeasureRow[] {
+  const cells = new Map(rows.map((row) => [keyOf(row.measure, row), row]));
+  const hasSmall = (row: MeasureRow | undefined): boolean =>
+    row !== undefined && (isSmall(row.numerator) || isSmall(row.denominator));
+  return rows.map((row) => {
+    const behind = (BEHIND[row.measure] ?? []).map((measure) => cells.get(keyOf(measure, row)));
+    return hasSmall(row) || behind.some(hasSmall) ? { ...row, suppressed: true } : row;
+  });
 }
 
 /** Position in a list, what is not in it last. */
@@ -80,7 +99,7 @@ const rank = (list: readonly string[], value: string): number => {
 };
 
 /** Overall, then by facility, then by year, then by month. */
-const kindOf = (row: MeasureRow): number => {
+const kindOf = (row: Pick<MeasureRow, "facility" | "period">): number => {
   if (row.period === "all") return row.facility === "all" ? 0 : 1;
   return row.period.length <= 4 ? 2 : 3;
 };
@@ -99,9 +118,10 @@ export function compareMeasures(a: MeasureRow, b: MeasureRow): number {
   );
 }
 
-const wanted =
+/** Whether a row is asked for. */
+export const wanted =
   (filter: MeasureFilter) =>
-  (row: MeasureRow): boolean =>
+  (row: Pick<MeasureRow, "measure" | "cohort" | "facility" | "period">): boolean =>
     (filter.measure === undefined || row.measure === filter.measure) &&
     (filter.cohort === undefined || row.cohort === filter.cohort) &&
     (filter.facility === undefined || row.facility === filter.facility) &&
@@ -125,9 +145,10 @@ export async function readMeasures(ctx: AwsContext, gold: GoldTarget, filter: Me
       data: await readHudiTable(ctx, `s3://${gold.bucket}/${table}/`, COLUMNS).catch(noBucket(ctx, gold.bucket)),
     })),
   );
-  const rows = read.flatMap(({ data }) => (data?.rows ?? []).map(toMeasure)).filter(wanted(filter));
+  const all = marked(read.flatMap(({ data }) => (data?.rows ?? []).map(toMeasure))).sort(compareMeasures);
   return {
-    rows: rows.sort(compareMeasures),
+    rows: all.filter(wanted(filter)),
+    all,
     written: Object.fromEntries(read.flatMap(({ table, data }) => (data ? [[table, isoOf(data.instant)]] : []))),
     missing: read.filter(({ data }) => !data).map(({ table }) => table),
   };
@@ -146,12 +167,15 @@ const noBucket =
     );
   };
 
-/** What to say when Gold is empty or partly there. */
-export const noDataYet = (
-  ctx: AwsContext,
-  missing: readonly string[],
-): { readonly code: "no_data_yet"; readonly text: string; readonly fix: string } => ({
-  code: "no_data_yet",
-  text: `No data yet in Gold: ${missing.join(", ")} ${missing.length === 1 ? "has" : "have"} not been written by any run`,
-  fix: `${command(ctx, "ingest --wait <files>")}, or ${command(ctx, "run-workflow")}`,
-});
+/** What to say of Gold tables that are not there yet: whether a run is needed, or one is on that makes them. */
+export async function missingText(ctx: AwsContext, workflow: string, missing: readonly string[]): Promise<string> {
+  const on = await findActive(ctx, workflow).catch((error: unknown) => {
+    // Without a workflow there is no run; who may not look is told of the tables all the same.
+    if (error instanceof OperateProblem || isDenied(error)) return undefined;
+    throw error;
+  });
+  const head = `No Gold table yet: ${missing.join(", ")}.`;
+  return on === undefined
+    ? `${head} A run of the workflow makes them: ${command(ctx, "run-workflow")}`
+    : `${head} The run ${on} is on and makes them; ${command(ctx, "run-workflow --attach")} follows it.`;
+}

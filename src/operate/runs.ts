@@ -24,7 +24,8 @@ export interface RunRow {
   /** Keys of the jobs that did not succeed. */
   readonly failed: readonly string[];
   readonly dpu_seconds: number;
-  readonly cost_usd: number;
+  /** List price; null on an AWS that bills nothing. */
+  readonly cost_usd: number | null;
 }
 
 export interface RunDetail extends RunRow {
@@ -40,10 +41,10 @@ export interface RunDetail extends RunRow {
   }[];
   /** Ids of the frozen files. */
   readonly file_ids: readonly string[];
-  readonly cost: Cost;
+  readonly cost: Cost | null;
 }
 
-function rowOf(run: WorkflowRun, views: readonly JobView[], files: number | null, now: number): RunRow {
+function rowOf(run: WorkflowRun, views: readonly JobView[], files: number | null, now: number, free: boolean): RunRow {
   const dpuSeconds = views.reduce((sum, view) => sum + view.dpuSeconds, 0);
   const on = isRunOn(run.Status);
   const from = run.StartedOn?.getTime();
@@ -61,7 +62,7 @@ function rowOf(run: WorkflowRun, views: readonly JobView[], files: number | null
       ? views.filter((view) => isOver(view.state) && view.state !== "SUCCEEDED").map((view) => view.key)
       : views.filter((view) => view.state !== "SUCCEEDED").map((view) => view.key),
     dpu_seconds: Math.round(dpuSeconds),
-    cost_usd: costOf(dpuSeconds).usd,
+    cost_usd: free ? null : costOf(dpuSeconds).usd,
   };
 }
 
@@ -90,11 +91,18 @@ async function frozen(
 
 const startOf = (run: WorkflowRun): number => run.StartedOn?.getTime() ?? 0;
 
+export interface RunsOptions {
+  /** Where the files of a run are known. */
+  readonly ledger?: LedgerTarget;
+  /** Nothing is billed here: no price is told. */
+  readonly free?: boolean;
+}
+
 /** History, newest first. Glue does not promise an order, so all pages are read (90 days), `limit` then cuts. */
 export async function listRuns(
   ctx: AwsContext,
   target: RunTarget,
-  options: { readonly limit?: number; readonly ledger?: LedgerTarget } = {},
+  options: RunsOptions & { readonly limit?: number } = {},
 ): Promise<RunRow[]> {
   const glue = await ctx.clients.glue();
   const runs: WorkflowRun[] = [];
@@ -121,7 +129,13 @@ export async function listRuns(
   );
   const now = ctx.clock.now();
   return newest.map((run) =>
-    rowOf(run, jobsOf(run, target.jobs, now), files.get(run.WorkflowRunId ?? "")?.length ?? null, now),
+    rowOf(
+      run,
+      jobsOf(run, target.jobs, now),
+      files.get(run.WorkflowRunId ?? "")?.length ?? null,
+      now,
+      options.free === true,
+    ),
   );
 }
 
@@ -129,7 +143,7 @@ export async function listRuns(
 export async function showRun(
   ctx: AwsContext,
   target: RunTarget,
-  options: { readonly runId?: string; readonly ledger?: LedgerTarget } = {},
+  options: RunsOptions & { readonly runId?: string } = {},
 ): Promise<RunDetail> {
   const runId = options.runId ?? (await latestId(ctx, target));
   const run = await readRun(ctx, target.workflow, runId);
@@ -137,7 +151,7 @@ export async function showRun(
   const views = jobsOf(run, target.jobs, now);
   const files = (await frozen(ctx, options.ledger, [runId])).get(runId);
   return {
-    ...rowOf({ ...run, WorkflowRunId: runId }, views, files?.length ?? null, now),
+    ...rowOf({ ...run, WorkflowRunId: runId }, views, files?.length ?? null, now, options.free === true),
     jobs: views.map((view) => ({
       key: view.key,
       name: view.name,
@@ -149,7 +163,7 @@ export async function showRun(
       error: view.error === undefined ? null : safeCause(view.error),
     })),
     file_ids: files ?? [],
-    cost: costOf(views.reduce((sum, view) => sum + view.dpuSeconds, 0)),
+    cost: options.free ? null : costOf(views.reduce((sum, view) => sum + view.dpuSeconds, 0)),
   };
 }
 

@@ -285,6 +285,7 @@ export const declarations: readonly (Declaration | Group)[] = [
     examples: [
       "metriccare measures --env local",
       "metriccare measures --env local --measure readmission_30d --by month --json",
+      "metriccare measures --env prod --publishable",
     ],
     env: true,
     declare: (command) =>
@@ -293,7 +294,8 @@ export const declarations: readonly (Declaration | Group)[] = [
         .option("--cohort <name>", "all or age65plus")
         .option("--by <overall|facility|year|month>", "only rows of this grouping")
         .option("--facility <id>", "only rows of this facility")
-        .option("--period <year or month>", "only rows of this year (2024) or month (2024-05)"),
+        .option("--period <year or month>", "only rows of this year (2024) or month (2024-05)")
+        .option("--publishable", "without counts of 1 to 10, and whatever they could be computed from"),
     load: () => import("./measures.ts"),
   },
   {

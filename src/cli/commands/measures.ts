@@ -1,7 +1,16 @@
-import { COHORTS, type MeasureRow, MEASURES, readMeasures } from "../../operate/measures.ts";
+import {
+  COHORTS,
+  type MeasureRow,
+  MEASURES,
+  type Measures,
+  missingText,
+  readMeasures,
+  wanted,
+} from "../../operate/measures.ts";
+import { publishable } from "../../operate/publishable.ts";
 import { measureLines } from "../../ui/measures.ts";
 import type { Run } from "../cli.ts";
-import { EXIT, usage } from "../errors.ts";
+import { EXIT, failed, usage } from "../errors.ts";
 import { nearest } from "../../config/index.ts";
 import { openSession } from "../session.ts";
 
@@ -11,11 +20,12 @@ interface Options {
   by?: string;
   facility?: string;
   period?: string;
+  publishable?: boolean;
 }
 
 const GROUPINGS = ["overall", "facility", "year", "month"] as const;
 
-const groupingOf = (row: MeasureRow): (typeof GROUPINGS)[number] =>
+const groupingOf = (row: Pick<MeasureRow, "facility" | "period">): (typeof GROUPINGS)[number] =>
   row.period === "all" ? (row.facility === "all" ? "overall" : "facility") : row.period.length === 4 ? "year" : "month";
 
 function known(option: string, word: string | undefined, words: readonly string[]): void {
@@ -28,6 +38,31 @@ function known(option: string, word: string | undefined, words: readonly string[
   );
 }
 
+const listed = (values: readonly string[]): string =>
+  values.length > 20 ? `${values.slice(0, 20).join(", ")} and ${values.length - 20} more` : values.join(", ");
+
+/** A facility or a period that no row has is a mistake, and so are two that no row has together: nothing is no answer. */
+function checkFound(found: Measures, { facility, period }: Options): void {
+  const has = (name: "facility" | "period", value: string | undefined): void => {
+    const values = [...new Set(found.all.map((row) => row[name]))].toSorted();
+    if (value === undefined || values.includes(value)) return;
+    const guess = nearest(value, values);
+    throw failed(
+      `unknown_${name}`,
+      `Gold has no ${name} \`${value}\``,
+      `${guess ? `Did you mean \`${guess}\`? ` : ""}There are: ${listed(values)}.`,
+    );
+  };
+  has("facility", facility);
+  has("period", period);
+  if (facility !== undefined && period !== undefined && found.rows.length === 0)
+    throw failed(
+      "no_such_rows",
+      `no row has both facility \`${facility}\` and period \`${period}\``,
+      "Rows by facility have the period `all`, rows by year or month the facility `all`: ask for one of the two.",
+    );
+}
+
 /** Reads the Gold tables from S3 and prints one row a measure, cohort and group. */
 export const run: Run<Options> = async (cli, options) => {
   known("measure", options.measure, MEASURES);
@@ -36,14 +71,15 @@ export const run: Run<Options> = async (cli, options) => {
   const session = await openSession(cli, options, { readOnly: true });
   const gold = session.outputs.buckets.gold?.name ?? "";
   const { by, measure, cohort, facility, period } = options;
-  const found = await readMeasures(session.aws, { bucket: gold }, { measure, cohort, facility, period });
-  const rows = by === undefined ? found.rows : found.rows.filter((row) => groupingOf(row) === by);
+  const filter = { measure, cohort, facility, period };
+  const found = await readMeasures(session.aws, { bucket: gold }, filter);
+  if (found.missing.length > 0)
+    cli.term.note(await missingText(session.aws, session.outputs.workflow.name, found.missing));
+  if (found.all.length > 0) checkFound(found, options);
+  // What a small count could be computed from may stand in rows that are not asked for.
+  const chosen = options.publishable ? publishable(found.all).filter(wanted(filter)) : found.rows;
+  const rows = by === undefined ? chosen : chosen.filter((row) => groupingOf(row) === by);
   for (const row of rows) cli.term.emit(row);
-  if (found.missing.length > 0) {
-    cli.term.note(
-      `No Gold table yet: ${found.missing.join(", ")}. A run of the workflow makes them: metriccare run-workflow --env ${session.env}`,
-    );
-  }
   if (rows.length === 0 || cli.term.json) return EXIT.ok;
   for (const line of measureLines(rows)) cli.term.line(line);
   return EXIT.ok;

@@ -1,15 +1,21 @@
-import { listRuns, runLogs, showRun, stopWorkflowRun } from "../../operate/index.ts";
+import { listRuns, runLogs, type RunsOptions, showRun, stopWorkflowRun } from "../../operate/index.ts";
 import { clockTime, stateText } from "../../ui/run.ts";
 import { table } from "../../ui/table.ts";
 import type { Run } from "../cli.ts";
 import { EXIT } from "../errors.ts";
-import { jobKey, ledgerTarget, openSession, runTarget } from "../session.ts";
+import { jobKey, ledgerTarget, openSession, runTarget, type Session } from "../session.ts";
 
-const money = (usd: number): string => `$${usd.toFixed(usd < 0.1 ? 4 : 2)}`;
+const money = (usd: number | null): string | null => (usd === null ? null : `$${usd.toFixed(usd < 0.1 ? 4 : 2)}`);
+
+/** The embedded AWS bills nothing. */
+const billing = (session: Session): RunsOptions => ({
+  ledger: ledgerTarget(session),
+  free: session.config.aws.embedded,
+});
 
 export const list: Run<{ limit?: number }> = async (cli, options) => {
   const session = await openSession(cli, options, { readOnly: true });
-  const rows = await listRuns(session.aws, runTarget(session), { limit: options.limit, ledger: ledgerTarget(session) });
+  const rows = await listRuns(session.aws, runTarget(session), { limit: options.limit, ...billing(session) });
   for (const row of rows) cli.term.emit(row);
   if (rows.length === 0) cli.term.note(`No runs yet. Start one: metriccare run-workflow --env ${session.env}`);
   if (rows.length === 0 || cli.term.json) return EXIT.ok;
@@ -37,10 +43,10 @@ export const list: Run<{ limit?: number }> = async (cli, options) => {
 
 export const show: Run = async (cli, options, args) => {
   const session = await openSession(cli, options, { readOnly: true });
-  const run = await showRun(session.aws, runTarget(session), { runId: args[0], ledger: ledgerTarget(session) });
+  const run = await showRun(session.aws, runTarget(session), { runId: args[0], ...billing(session) });
   cli.term.emit(run);
   cli.term.line(
-    `Run ${run.run_id}: ${stateText(cli.term, run.verdict)} (Glue says ${run.status}), ${clockTime(run.seconds)}, ${run.files ?? 0} files, ${run.dpu_seconds} DPU-seconds, about ${money(run.cost_usd)}.`,
+    `Run ${run.run_id}: ${stateText(cli.term, run.verdict)} (Glue says ${run.status}), ${clockTime(run.seconds)}, ${run.files ?? 0} files, ${run.dpu_seconds} DPU-seconds${run.cost_usd === null ? "" : `, about ${money(run.cost_usd)}`}.`,
   );
   if (run.previous_run_id) cli.term.line(`It resumed ${run.previous_run_id}.`);
   const columns = [
