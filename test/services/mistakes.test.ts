@@ -404,3 +404,20 @@ describe("init", () => {
     expect(ran.code, ran.err).toBe(0);
   });
 });
+
+describe("alerts over plain http", () => {
+  const one = (protocol: string): string =>
+    `alerts:\n  subscriptions:\n    - protocol: ${protocol}\n      endpoint: "${protocol}://alerts.example.org/x"\n`;
+
+  test("are a mistake for a real account, with its place", async () => {
+    overlay(one("http"));
+    await refused("config/dev.yaml:3:17", "only the embedded AWS takes one");
+    overlay(one("https"));
+    expect((await validate()).code).toBe(0);
+  });
+
+  test("go to loopback addresses on the embedded AWS", async () => {
+    overlay(`${one("http")}aws: { embedded: true }\n`);
+    expect((await validate()).code).toBe(0);
+  });
+});

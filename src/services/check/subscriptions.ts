@@ -5,6 +5,15 @@ import type { Problem } from "./problem.ts";
 export const checkSubscriptions = (config: LakehouseConfig): Problem[] =>
   config.alerts.subscriptions.flatMap((one, i): Problem[] => {
     const at = ["alerts", "subscriptions", i];
+    if (one.protocol === "http" && !config.aws.embedded)
+      return [
+        {
+          path: [...at, "protocol"],
+          message:
+            "an `http` subscription sends alerts in the clear, and its confirmation too: only the embedded AWS takes one",
+          suggestion: "Use `https`.",
+        },
+      ];
     if (one.protocol !== "firehose")
       return one.roleArn === undefined
         ? []
