@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { S3 } from "@aws-sdk/client-s3";
 import type { Clock } from "../clock/index.ts";
 import { classify, isAbsent } from "./faults.ts";
+import { ServerTime } from "./server-time.ts";
 import { holderText, isAlive, type LeaseRecord, machineId, parseLease } from "./lease-record.ts";
 
 export type { LeaseRecord } from "./lease-record.ts";
@@ -74,12 +75,15 @@ interface Found {
 export class S3Lease {
   readonly renewEveryMs: number;
   readonly #token = randomUUID();
+  /** Whose clock counts: S3's. A laptop's that is hours off neither takes a living lease nor gives up its own. */
+  readonly #time: ServerTime;
   readonly #ttl: number;
   #etag: string | undefined;
   #since = "";
   #expires = 0;
 
   constructor(readonly options: LeaseOptions) {
+    this.#time = new ServerTime(options.clock);
     this.#ttl = options.ttlMs ?? 60_000;
     this.renewEveryMs = Math.floor(this.#ttl / 3);
   }
@@ -107,15 +111,14 @@ export class S3Lease {
 
   /** One attempt. A lost race is read again: then there is a holder to name. */
   async #try(): Promise<{ readonly notice?: string } | LeaseHeld> {
-    const { clock } = this.options;
     for (;;) {
       const found = await this.#read();
       if (found?.record && this.#isMine(found.record)) {
         this.#took(found.etag, found.record);
         return {};
       }
-      if (found?.record && this.#holds(found.record)) return new LeaseHeld(found.record, clock.now());
-      this.#since = new Date(clock.now()).toISOString();
+      if (found?.record && this.#holds(found.record)) return new LeaseHeld(found.record, this.#time.now());
+      this.#since = new Date(this.#time.now()).toISOString();
       if (!(await this.#take(found?.etag))) continue;
       return found?.record?.state === "held"
         ? {
@@ -204,7 +207,7 @@ export class S3Lease {
 
   /** True for a lease that still protects somebody: held, not expired, and not of a process of this machine that is dead. */
   #holds(record: LeaseRecord): boolean {
-    if (record.state !== "held" || Date.parse(record.expires) <= this.options.clock.now()) return false;
+    if (record.state !== "held" || Date.parse(record.expires) <= this.#time.now()) return false;
     if (record.machine !== machineId()) return true;
     return record.pid === process.pid ? ours.has(record.token) : isAlive(record.pid);
   }
@@ -226,13 +229,13 @@ export class S3Lease {
   /** Repeats after passing faults, for 30 s or until `until`. */
   async #send<T>(until: number | undefined, call: (s3: S3) => Promise<T>): Promise<T> {
     const { clock } = this.options;
-    const s3 = await this.options.s3();
-    const end = until ?? clock.now() + 30_000;
+    const s3 = this.#time.watch(await this.options.s3());
+    const end = until ?? this.#time.now() + 30_000;
     for (let pause = 500; ; pause = Math.min(pause * 2, 4000)) {
       try {
         return await call(s3);
       } catch (error) {
-        if (!passing(error) || lostRace(error) || clock.now() + pause >= end) throw error;
+        if (!passing(error) || lostRace(error) || this.#time.now() + pause >= end) throw error;
         await clock.sleep(pause);
       }
     }
@@ -240,8 +243,8 @@ export class S3Lease {
 
   /** The new ETag, or undefined when somebody else wrote first. Without `over` there must be nothing yet. */
   async #write(state: LeaseRecord["state"], over: string | undefined, until?: number): Promise<string | undefined> {
-    const { bucket, account, clock } = this.options;
-    const expires = clock.now() + this.#ttl;
+    const { bucket, account } = this.options;
+    const expires = this.#time.now() + this.#ttl;
     const record: LeaseRecord = {
       version: 1,
       state,

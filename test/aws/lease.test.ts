@@ -1,6 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { LEASE_KEY, LeaseHeld, LeaseHomeless, LeaseLost, type LeaseOptions, S3Lease } from "../../src/aws/lease.ts";
+import type { S3 } from "@aws-sdk/client-s3";
+import type { Clock } from "../../src/clock/index.ts";
 import { type Emulator, startEmulator } from "../harness/moto.ts";
 import { ACCOUNT, worldAt } from "../harness/world.ts";
 import { VirtualClock } from "../engine/virtual-clock.ts";
@@ -13,9 +15,24 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => emulator?.stop());
 
-/** S3's time is the real one; ours only moves when told to. */
+/** Ours only moves when told to, and so does S3's: its answers are dated by it. */
 const clock = new VirtualClock(Date.now());
-const s3 = () => worldAt({ endpoint: emulator.endpoint }).clients.s3();
+const s3 = async (): Promise<S3> => {
+  const client = await worldAt({ endpoint: emulator.endpoint }).clients.s3();
+  const { requestHandler } = client.config;
+  const handle = requestHandler.handle.bind(requestHandler);
+  requestHandler.handle = async (request, options) => {
+    const answer = await handle(request, options);
+    answer.response.headers["date"] = new Date(clock.now()).toUTCString();
+    return answer;
+  };
+  return client;
+};
+/** A laptop whose clock is off. */
+const off = (hours: number): Clock => ({
+  now: () => clock.now() + hours * 3_600_000,
+  sleep: (ms, signal) => clock.sleep(ms, signal),
+});
 const lease = (more: Partial<LeaseOptions> = {}): S3Lease =>
   new S3Lease({ s3, bucket, account: ACCOUNT, clock, ...more });
 
@@ -50,6 +67,37 @@ describe("the lease in S3", () => {
     await one.release();
     expect(await two.acquire()).toEqual({});
     await two.release();
+  });
+
+  test.each([-13, -0.5, 0.5, 13])(
+    "a laptop whose clock is %i hours off does not take a living lease",
+    async (hours) => {
+      const one = lease();
+      await one.acquire();
+      const held: unknown = await lease({ clock: off(hours) })
+        .acquire()
+        .catch((error: unknown) => error);
+      expect(held).toBeInstanceOf(LeaseHeld);
+      expect(held).toMatchObject({ fix: expect.stringMatching(/ends by itself in (59|60|61) s/) as string });
+      await one.release();
+    },
+  );
+
+  test.each([-13, 13])("a laptop whose clock is %i hours off holds and renews its own", async (hours) => {
+    const one = lease({ clock: off(hours) });
+    expect(await one.acquire()).toEqual({});
+    for (let round = 0; round < 3; round += 1) {
+      clock.advance(40_000);
+      await one.renew();
+      await expect(lease().acquire()).rejects.toBeInstanceOf(LeaseHeld);
+    }
+    const { since, expires } = await record();
+    expect(Math.abs(Date.parse(String(since)) + 120_000 - clock.now())).toBeLessThan(1500);
+    expect(Math.abs(Date.parse(String(expires)) - 60_000 - clock.now())).toBeLessThan(1500);
+    // And what is over is over for it.
+    clock.advance(62_000);
+    await forge({ machine: "elsewhere" });
+    expect((await lease({ clock: off(-hours) }).acquire()).notice).toMatch(/took over/);
   });
 
   test("of many at once exactly one takes it", async () => {
