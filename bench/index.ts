@@ -1,8 +1,9 @@
 import { commands } from "./commands.ts";
 import { ledger } from "./ledger.ts";
 import { pipeline } from "./pipeline.ts";
+import { scheduler } from "./scheduler.ts";
 
-const PARTS = ["pipeline", "ledger", "commands"];
+const PARTS = ["pipeline", "ledger", "commands", "scheduler"];
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 function refuse(text: string, code = 64): never {
@@ -36,6 +37,8 @@ async function run(): Promise<void> {
     });
 
   if (on("commands")) await commands({ repository, rounds: number("METRICCARE_BENCH_ROUNDS", 3), say });
+
+  if (on("scheduler")) await scheduler({ steps: number("METRICCARE_BENCH_STEPS", 20_000), say });
 
   if (on("ledger")) await ledger({ repository, items: number("METRICCARE_BENCH_ITEMS", 1_000_000), say });
 }

@@ -1,5 +1,6 @@
 import { setMaxListeners } from "node:events";
 import type { Clock } from "../clock/index.ts";
+import { Agenda } from "./agenda.ts";
 import { Channel } from "./channel.ts";
 import { WaitLog } from "./schedule.ts";
 import { CallFailed, Interrupted, type Sending, type StepScope } from "./send.ts";
@@ -67,15 +68,10 @@ export async function* apply<C>(input: ApplyInput<C>): AsyncGenerator<ApplyEvent
 
 class Run<C> {
   readonly events = new Channel<ApplyEvent>();
-  readonly #pending: Map<string, Step>;
-  readonly #known: ReadonlySet<string>;
+  readonly #agenda: Agenda;
   readonly #kinds: ReadonlyMap<string, AnyKind<C>>;
-  readonly #done = new Set<string>();
-  /** Key of a step that is not done -> the failed step that is to blame. */
-  readonly #blamed = new Map<string, string>();
   /** Steps that made or changed something in this run. */
   readonly #fresh = new Set<string>();
-  readonly #lanes = new Set<string>();
   readonly #sending: Sending;
   readonly #startedAt: number;
   #finished = false;
@@ -89,8 +85,7 @@ class Run<C> {
     gone: AbortSignal,
   ) {
     this.#kinds = new Map(input.kinds.map((kind) => [kind.name, kind]));
-    this.#pending = new Map(input.plan.steps.map((step) => [addressText(step.address), step]));
-    this.#known = new Set(this.#pending.keys());
+    this.#agenda = new Agenda(input.plan.steps);
     this.#startedAt = input.clock.now();
     this.#sending = {
       clock: input.clock,
@@ -106,7 +101,7 @@ class Run<C> {
   }
 
   begin(): void {
-    const visible = [...this.#pending.values()].filter((step) => !this.#silent(step)).length;
+    const visible = this.input.plan.steps.filter((step) => !this.#silent(step)).length;
     this.events.push({ type: "started", steps: visible });
     // A signal wakes the scheduler, so that what only waits for its turn is skipped at once.
     const wake = (): void => this.#tick();
@@ -130,35 +125,20 @@ class Run<C> {
   }
 
   #tick(): void {
-    for (let moved = true; moved;) {
-      moved = false;
-      for (const [key, step] of this.#pending) moved = this.#consider(key, step) || moved;
+    const most = this.input.concurrency ?? 10;
+    while (!this.#halted && this.#running < most) {
+      const next = this.#agenda.take();
+      if (!next) break;
+      if (!this.#silent(next.step)) this.#start(next.key, next.step);
+      else {
+        this.#agenda.free(next.step);
+        this.#agenda.done(next.key);
+      }
     }
     if (this.#running > 0) return;
-    for (const [key, step] of this.#pending)
-      this.#skip(key, step, this.#halted ? this.#haltReason() : "it waits for itself");
+    const because = this.#halted ? this.#haltReason() : "it waits for itself";
+    for (const { step } of this.#agenda.dropAll()) this.#skip(step, because);
     this.#finish();
-  }
-
-  /** Starts, skips or passes over one waiting step; true when something changed. */
-  #consider(key: string, step: Step): boolean {
-    const deps = step.after.filter((dep) => this.#known.has(dep));
-    const blamed = deps.map((dep) => this.#blamed.get(dep)).find((root) => root !== undefined);
-    if (blamed !== undefined) {
-      this.#skip(key, step, blamed === "" ? this.#haltReason() : `${blamed} failed`, blamed);
-      return true;
-    }
-    if (this.#halted || !deps.every((dep) => this.#done.has(dep))) return false;
-    if (this.#silent(step)) {
-      this.#pending.delete(key);
-      this.#done.add(key);
-      return true;
-    }
-    if (this.#running >= (this.input.concurrency ?? 10)) return false;
-    if (step.lane !== undefined && this.#lanes.has(step.lane)) return false;
-    this.#pending.delete(key);
-    this.#start(key, step, deps);
-    return true;
   }
 
   #haltReason(): string {
@@ -170,9 +150,7 @@ class Run<C> {
     return isApplyError(reason) ? reason : INTERRUPTED;
   }
 
-  #skip(key: string, step: Step, because: string, blamed = ""): void {
-    this.#pending.delete(key);
-    this.#blamed.set(key, blamed);
+  #skip(step: Step, because: string): void {
     if (this.#silent(step)) return;
     this.#count.skipped += 1;
     this.events.push({ type: "step-skipped", address: step.address, action: this.#action(step), because });
@@ -182,24 +160,23 @@ class Run<C> {
     return this.input.reportAs?.get(addressText(step.address)) ?? step.action;
   }
 
-  #start(key: string, step: Step, deps: readonly string[]): void {
+  #start(key: string, step: Step): void {
     this.#running += 1;
-    if (step.lane !== undefined) this.#lanes.add(step.lane);
     const started = this.input.clock.now();
     this.events.push({ type: "step-started", address: step.address, action: this.#action(step) });
-    void this.#work(step, deps)
+    void this.#work(step)
       .then(
         (kept) => this.#succeeded(key, step, started, kept),
         (error: unknown) => this.#failed(key, step, error),
       )
       .finally(() => {
         this.#running -= 1;
-        if (step.lane !== undefined) this.#lanes.delete(step.lane);
+        this.#agenda.free(step);
         this.#tick();
       });
   }
 
-  async #work(step: Step, deps: readonly string[]): Promise<string | undefined> {
+  async #work(step: Step): Promise<string | undefined> {
     const { ctx, marks, beforeDelete } = this.input;
     const kind = this.#kinds.get(step.address.kind);
     if (!kind) throw new CallFailed({ class: "bug", code: "internal", text: `no kind ${step.address.kind}` });
@@ -212,16 +189,16 @@ class Run<C> {
       step,
       marks,
       sending: this.#sending,
-      scope: this.#scope(kind, step, deps),
+      scope: this.#scope(kind, step),
       ...(beforeDelete?.address === addressText(step.address) ? { beforeDelete: () => beforeDelete.run() } : {}),
     });
   }
 
-  #scope(kind: AnyKind<C>, step: Step, deps: readonly string[]): StepScope {
+  #scope(kind: AnyKind<C>, step: Step): StepScope {
     return {
       owner: this.input.marks.owner,
       deleting: step.action === "delete" || step.action === "keep",
-      fresh: deps.some((dep) => this.#fresh.has(dep)),
+      fresh: step.after.some((dep) => this.#fresh.has(dep)),
       progressed: false,
       waiting: (reason, spentMs, budgetMs) =>
         this.events.push({ type: "step-waiting", address: step.address, reason, spentMs, budgetMs }),
@@ -231,7 +208,7 @@ class Run<C> {
   }
 
   #succeeded(key: string, step: Step, started: number, kept: string | undefined): void {
-    this.#done.add(key);
+    this.#agenda.done(key);
     if (kept === undefined && (step.action === "create" || step.action === "replace")) this.#fresh.add(key);
     this.#count.done += 1;
     const ms = this.input.clock.now() - started;
@@ -246,7 +223,6 @@ class Run<C> {
 
   #failed(key: string, step: Step, error: unknown): void {
     const fault = this.#faultOf(error);
-    this.#blamed.set(key, key);
     this.#count.failed += 1;
     if (fault.code !== INTERRUPTED.code) this.#firstFailure ??= { ...shownError(fault), text: `${key}: ${fault.text}` };
     if (FATAL.has(fault.class)) this.#fatal ??= shownError(fault);
@@ -256,6 +232,7 @@ class Run<C> {
       action: this.#action(step),
       error: shownError(fault),
     });
+    for (const user of this.#agenda.dropUsers(key)) this.#skip(user.step, `${key} failed`);
   }
 
   #faultOf(error: unknown): Fault {

@@ -1,6 +1,6 @@
 /** A queue between the workers of an apply and whoever iterates its events. */
 export class Channel<T> {
-  readonly #items: T[] = [];
+  #items: T[] = [];
   #closed = false;
   #wake: (() => void) | undefined;
 
@@ -16,7 +16,11 @@ export class Channel<T> {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<T> {
     for (;;) {
-      for (let item = this.#items.shift(); item !== undefined; item = this.#items.shift()) yield item;
+      // All that is there at once: taking items off the front one by one moves the rest each time.
+      const items = this.#items;
+      this.#items = [];
+      yield* items;
+      if (this.#items.length > 0) continue;
       if (this.#closed) return;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;

@@ -12,7 +12,11 @@ export type Graph = ReadonlyMap<string, ReadonlySet<string>>;
 export function handleIndex(nodes: Iterable<Pick<Node, "key" | "handles">>): ReadonlyMap<string, readonly string[]> {
   const index = new Map<string, string[]>();
   for (const { key, handles } of nodes) {
-    for (const handle of handles) index.set(handle, [...(index.get(handle) ?? []), key]);
+    for (const handle of handles) {
+      const keys = index.get(handle);
+      if (keys) keys.push(key);
+      else index.set(handle, [key]);
+    }
   }
   return index;
 }
@@ -30,26 +34,53 @@ export function buildGraph(nodes: readonly Node[]): Graph {
 
 /** The first cycle found, as keys in order (`a` needs `b` needs `a` gives `[a, b]`), or undefined. */
 export function findCycle(graph: Graph): readonly string[] | undefined {
+  let found: readonly string[] | undefined;
+  walk(graph, (cycle) => {
+    found = cycle;
+    return "stop";
+  });
+  return found;
+}
+
+interface Visit {
+  readonly key: string;
+  readonly rest: Iterator<string>;
+}
+
+/**
+ * Looks at every edge, deep first, without calling itself: a chain may be longer than the stack is deep. `onCycle` may
+ * cut the cycle's first edge; then the walk goes on from there.
+ */
+function walk(graph: Graph, onCycle: (cycle: readonly string[]) => "stop" | "cut"): void {
   const finished = new Set<string>();
-  const path: string[] = [];
-  const visit = (key: string): readonly string[] | undefined => {
-    const at = path.indexOf(key);
-    if (at >= 0) return path.slice(at);
-    if (finished.has(key)) return undefined;
-    path.push(key);
-    for (const next of graph.get(key) ?? []) {
-      const cycle = visit(next);
-      if (cycle) return cycle;
-    }
-    path.pop();
-    finished.add(key);
-    return undefined;
+  const path: Visit[] = [];
+  const place = new Map<string, number>();
+  const enter = (key: string): void => {
+    place.set(key, path.length);
+    path.push({ key, rest: (graph.get(key) ?? []).values() });
   };
-  for (const key of graph.keys()) {
-    const cycle = visit(key);
-    if (cycle) return cycle;
+  const leave = (): void => {
+    const left = path.pop();
+    if (left) place.delete(left.key);
+  };
+  for (const start of graph.keys()) {
+    if (!finished.has(start)) enter(start);
+    for (let top = path.at(-1); top; top = path.at(-1)) {
+      const { value: next, done } = top.rest.next();
+      if (done) {
+        finished.add(top.key);
+        leave();
+        continue;
+      }
+      const at = place.get(next);
+      if (at === undefined) {
+        if (!finished.has(next)) enter(next);
+        continue;
+      }
+      if (onCycle(path.slice(at).map(({ key }) => key)) === "stop") return;
+      while (path.length > at + 1) leave();
+    }
   }
-  return undefined;
 }
 
 /** `start` and everything that it needs, directly or not. */
@@ -59,7 +90,7 @@ export function closure(graph: Graph, start: Iterable<string>): ReadonlySet<stri
   for (let key = todo.pop(); key !== undefined; key = todo.pop()) {
     if (seen.has(key)) continue;
     seen.add(key);
-    todo.push(...(graph.get(key) ?? []));
+    for (const next of graph.get(key) ?? []) todo.push(next);
   }
   return seen;
 }
@@ -74,8 +105,9 @@ export function reverse(graph: Graph): Graph {
 /** Drops one edge of every cycle, so that work never stands still on a knot that somebody tied in AWS. */
 export function acyclic(graph: Graph): Graph {
   const loose = new Map([...graph].map(([key, needs]) => [key, new Set(needs)]));
-  for (let cycle = findCycle(loose); cycle; cycle = findCycle(loose)) {
-    loose.get(cycle[0] ?? "")?.delete(cycle[1] ?? cycle[0] ?? "");
-  }
+  walk(loose, ([first = "", second = first]) => {
+    loose.get(first)?.delete(second);
+    return "cut";
+  });
   return loose;
 }

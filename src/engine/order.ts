@@ -72,11 +72,20 @@ const without = (set: ReadonlySet<string>, item: string): ReadonlySet<string> =>
 /** A workflow takes one start trigger: the old one goes before its successor comes. */
 function lanesClearFirst(loose: readonly Loose[], graph: Graph): Graph {
   const wider = new Map([...graph].map(([key, needs]) => [key, new Set(needs)]));
-  for (const gone of loose.filter((step) => step.action === "delete" && step.lane !== undefined)) {
-    for (const comes of loose.filter((step) => step.lane === gone.lane && step.action === "create")) {
-      const [from, to] = [addressText(comes.address), addressText(gone.address)];
-      if (!closure(wider, [to]).has(from)) wider.get(from)?.add(to);
-    }
+  const comers = new Map<string, string[]>();
+  for (const { lane, action, address } of loose) {
+    if (lane === undefined || action !== "create") continue;
+    const comes = comers.get(lane);
+    if (comes) comes.push(addressText(address));
+    else comers.set(lane, [addressText(address)]);
+  }
+  for (const { lane, action, address } of loose) {
+    const comes = lane === undefined || action !== "delete" ? undefined : comers.get(lane);
+    if (!comes) continue;
+    const to = addressText(address);
+    // Who comes and is not among what this one waits for can wait for it: that adds nothing to what it waits for.
+    const before = closure(wider, [to]);
+    for (const from of comes) if (!before.has(from)) wider.get(from)?.add(to);
   }
   return wider;
 }
@@ -86,16 +95,24 @@ function sorted(steps: readonly Step[]): Step[] {
   const byKey = new Map(steps.map((step) => [addressText(step.address), step]));
   const seen = new Set<string>();
   const result: Step[] = [];
-  const visit = (step: Step): void => {
-    const key = addressText(step.address);
-    if (seen.has(key)) return;
+  // Without calling itself: a chain may be longer than the stack is deep.
+  const path: { readonly step: Step; readonly rest: Iterator<string> }[] = [];
+  const enter = (step: Step | undefined): void => {
+    const key = step && addressText(step.address);
+    if (!step || key === undefined || seen.has(key)) return;
     seen.add(key);
-    for (const other of step.after) {
-      const earlier = byKey.get(other);
-      if (earlier) visit(earlier);
-    }
-    result.push(step);
+    path.push({ step, rest: step.after.values() });
   };
-  steps.forEach(visit);
+  for (const first of steps) {
+    enter(first);
+    for (let top = path.at(-1); top; top = path.at(-1)) {
+      const next = top.rest.next();
+      if (!next.done) enter(byKey.get(next.value));
+      else {
+        result.push(top.step);
+        path.pop();
+      }
+    }
+  }
   return result;
 }

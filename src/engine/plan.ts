@@ -113,7 +113,10 @@ export async function makePlan<C>(input: PlanInput<C>): Promise<Plan> {
     includeData: input.includeData ?? false,
     leaving: input.leaving ?? [],
   });
-  const made = verdicts.steps.map((step) => renamedFrom(step, leftovers));
+  const former = new Map(
+    [...leftovers].reverse().flatMap((left) => (left.renamed ? [[left.renamed, left.address.name] as const] : [])),
+  );
+  const made = verdicts.steps.map((step) => renamedFrom(step, former.get(addressText(step.address))));
   const steps = order(input.ctx, kinds, [...made, ...retired.steps], input.last);
   return plan(steps, [...early, ...beyond.findings, ...verdicts.findings, ...doomed.findings, ...retired.findings]);
 }
@@ -127,11 +130,8 @@ const successorsOf = (wanted: readonly Desired[]): ReadonlyMap<string, string> =
   );
 
 /** A creation that takes the place of something else says so: together with the deletion it is one rename. */
-function renamedFrom<C>(step: Loose, leftovers: readonly Retiree<C>[]): Loose {
-  const at = addressText(step.address);
-  const before = leftovers.find(({ renamed }) => renamed === at);
-  return step.action === "create" && before ? { ...step, because: `rename: was ${before.address.name}` } : step;
-}
+const renamedFrom = (step: Loose, before: string | undefined): Loose =>
+  step.action === "create" && before !== undefined ? { ...step, because: `rename: was ${before}` } : step;
 
 /** Mistakes that can be known without any call: two of one name, cycles, unknown kinds, lint, `--adopt` of nothing. */
 export function staticFindings<C>(

@@ -1,0 +1,148 @@
+import { addressText, type Step } from "./types.ts";
+
+/** A step that waits for its turn. */
+interface Waiting {
+  readonly key: string;
+  readonly step: Step;
+  /** Its place in the plan: of those that may start, the first starts. */
+  readonly at: number;
+  /** How many of the steps that it waits for are not done. */
+  missing: number;
+}
+
+/** Smallest place first. */
+class Heap {
+  readonly #items: Waiting[] = [];
+
+  push(item: Waiting): void {
+    const items = this.#items;
+    let at = items.push(item) - 1;
+    for (let up = (at - 1) >> 1; at > 0; at = up, up = (at - 1) >> 1) {
+      const parent = items[up];
+      if (!parent || parent.at <= item.at) break;
+      items[up] = item;
+      items[at] = parent;
+    }
+  }
+
+  pop(): Waiting | undefined {
+    const items = this.#items;
+    const [first] = items;
+    const last = items.pop();
+    if (first && last && items.length > 0) this.#sink(last);
+    return first;
+  }
+
+  #sink(item: Waiting): void {
+    const items = this.#items;
+    for (let at = 0; ;) {
+      const [left, right] = [items[2 * at + 1], items[2 * at + 2]];
+      const less = left && right && right.at < left.at ? 2 * at + 2 : 2 * at + 1;
+      const child = items[less];
+      if (!child || child.at >= item.at) {
+        items[at] = item;
+        return;
+      }
+      items[at] = child;
+      at = less;
+    }
+  }
+}
+
+/**
+ * What is left of a plan, and what of it may start: each step is looked at when its last need is done, and each edge
+ * once, so that a plan of 20,000 steps costs what its edges do. One step at a time within a lane.
+ */
+export class Agenda {
+  readonly #pending = new Map<string, Waiting>();
+  readonly #users = new Map<string, Waiting[]>();
+  readonly #ready = new Heap();
+  readonly #busy = new Set<string>();
+  /** Ready, but their lane is not free. */
+  readonly #parked = new Map<string, Heap>();
+  /** How many steps and edges were looked at: what a plan costs. */
+  visits = 0;
+
+  constructor(steps: readonly Step[]) {
+    steps.forEach((step, at) => {
+      const key = addressText(step.address);
+      this.#pending.set(key, { key, step, at, missing: 0 });
+    });
+    for (const waiting of this.#pending.values()) this.#wire(waiting);
+    for (const waiting of this.#pending.values()) if (waiting.missing === 0) this.#ready.push(waiting);
+  }
+
+  /** Steps outside of the plan are as good as done. */
+  #wire(waiting: Waiting): void {
+    for (const need of new Set(waiting.step.after)) {
+      this.visits += 1;
+      if (!this.#pending.has(need)) continue;
+      waiting.missing += 1;
+      const users = this.#users.get(need);
+      if (users) users.push(waiting);
+      else this.#users.set(need, [waiting]);
+    }
+  }
+
+  /** Takes the next step that may start, and its lane; undefined when none may. */
+  take(): { readonly key: string; readonly step: Step } | undefined {
+    for (let next = this.#ready.pop(); next; next = this.#ready.pop()) {
+      this.visits += 1;
+      if (!this.#pending.has(next.key)) continue;
+      const { lane } = next.step;
+      if (lane !== undefined && this.#busy.has(lane)) {
+        this.#park(lane, next);
+        continue;
+      }
+      if (lane !== undefined) this.#busy.add(lane);
+      this.#pending.delete(next.key);
+      return next;
+    }
+    return undefined;
+  }
+
+  #park(lane: string, waiting: Waiting): void {
+    const parked = this.#parked.get(lane) ?? new Heap();
+    parked.push(waiting);
+    this.#parked.set(lane, parked);
+  }
+
+  /** A step that was taken is over, well or not: the next of its lane may come. */
+  free({ lane }: Step): void {
+    if (lane === undefined) return;
+    this.#busy.delete(lane);
+    const next = this.#parked.get(lane)?.pop();
+    if (next) this.#ready.push(next);
+  }
+
+  /** A step succeeded: whoever waited for it alone may start. */
+  done(key: string): void {
+    for (const user of this.#users.get(key) ?? []) {
+      this.visits += 1;
+      user.missing -= 1;
+      if (user.missing === 0) this.#ready.push(user);
+    }
+  }
+
+  /** Takes out everything that waits for this step, directly or not, in the order of the plan. */
+  dropUsers(key: string): readonly { readonly key: string; readonly step: Step }[] {
+    const dropped: Waiting[] = [];
+    const todo = [key];
+    for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
+      for (const user of this.#users.get(next) ?? []) {
+        this.visits += 1;
+        if (!this.#pending.delete(user.key)) continue;
+        dropped.push(user);
+        todo.push(user.key);
+      }
+    }
+    return dropped.sort((a, b) => a.at - b.at);
+  }
+
+  /** Takes out all that is left, in the order of the plan. */
+  dropAll(): readonly { readonly key: string; readonly step: Step }[] {
+    const all = [...this.#pending.values()];
+    this.#pending.clear();
+    return all;
+  }
+}
