@@ -5,6 +5,7 @@ import type { Clock } from "../../clock/index.ts";
 import { assetPath, cacheDir, localPaths, type LocalPaths } from "../paths.ts";
 import { LocalProblem } from "../problem.ts";
 import { findJava, type JavaFound } from "./java.ts";
+import { alteredJars } from "./jar-stamp.ts";
 import { installJars, jarFile, readJarList, type Jar } from "./jars.ts";
 import { waitForLock } from "./lock.ts";
 import { findPython } from "./python.ts";
@@ -41,14 +42,17 @@ export async function install(o: InstallOptions): Promise<Installed> {
   const paths = localPaths(o.projectDir);
   const wanted = await requirements();
   const java = await findJava(env);
-  if (await isInstalled(paths, wanted)) return { paths, java, stamp: wanted.stamp };
+  const known = await altered(paths, wanted);
+  if (await isInstalled(paths, wanted, known)) return { paths, java, stamp: wanted.stamp };
   const lock = await waitForLock(join(paths.runtime, "install.lock"), {
     clock: o.clock,
     ...(o.signal ? { signal: o.signal } : {}),
     onWait: () => o.onProgress("Waiting for another command that is installing"),
   });
   try {
-    if (!(await isInstalled(paths, wanted))) await installAll(o, env, paths, wanted, java);
+    const bad = await altered(paths, wanted);
+    if (bad.length > 0 && (await hasStamp(jarStamp(paths), wanted.stamp))) o.onProgress(alteredNote(bad));
+    if (!(await isInstalled(paths, wanted, bad))) await installAll(o, env, paths, wanted, java);
   } finally {
     await lock.release();
   }
@@ -86,11 +90,16 @@ async function installAll(
 const venvStamp = (paths: LocalPaths): string => join(paths.runtime, "venv.stamp");
 const jarStamp = (paths: LocalPaths): string => join(paths.runtime, "jars.stamp");
 
-async function isInstalled(paths: LocalPaths, wanted: Requirements): Promise<boolean> {
+/** Jars that are not there, or not what is pinned. */
+const altered = (paths: LocalPaths, wanted: Requirements): Promise<readonly Jar[]> =>
+  alteredJars(paths.jars, join(paths.runtime, "jars.seen.json"), wanted.jars);
+
+const alteredNote = (jars: readonly Jar[]): string =>
+  `Not what was installed (changed or gone), and put there anew: ${jars.map(jarFile).join(", ")}`;
+
+async function isInstalled(paths: LocalPaths, wanted: Requirements, bad: readonly Jar[]): Promise<boolean> {
   const stamped = (await hasStamp(venvStamp(paths), wanted.stamp)) && (await hasStamp(jarStamp(paths), wanted.stamp));
-  if (!stamped || !(await exists(paths.python))) return false;
-  const jars = await Promise.all(wanted.jars.map((jar) => exists(join(paths.jars, jarFile(jar)))));
-  return jars.every(Boolean);
+  return stamped && bad.length === 0 && (await exists(paths.python));
 }
 
 async function requirements(): Promise<Requirements> {

@@ -134,7 +134,8 @@ async function check(file: string, jar: Jar): Promise<void> {
   );
 }
 
-async function isGood(file: string, jar: Jar): Promise<boolean> {
+/** Whether a file is the pinned one, by its hash. */
+export async function isGood(file: string, jar: Jar): Promise<boolean> {
   try {
     if ((await stat(file)).size !== jar.bytes) return false;
     const hash = createHash("sha256");

@@ -1,9 +1,20 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { assetPath } from "../../../src/local/paths.ts";
 import { LocalProblem } from "../../../src/local/problem.ts";
+import { alteredJars } from "../../../src/local/runtime/jar-stamp.ts";
 import { installJars, jarFile, readJarList, type Jar } from "../../../src/local/runtime/jars.ts";
 import { program, temporaryFolder } from "./fakes.ts";
 
@@ -99,4 +110,37 @@ test("without network it says so, and what has arrived is kept", async () => {
   expect(problem.code).toBe("download_failed");
   expect(problem.message).toContain("UNRESOLVED something");
   expect(readdirSync(cache)).toEqual(["one-1.0.jar"]);
+});
+
+test("a jar that was changed after its installation is noticed, however its times are set back", async () => {
+  await install(ivyThatWrites(both));
+  const jars = [jar("one"), jar("two")];
+  const stamp = join(folder.dir, "seen.json");
+  const names = async (): Promise<string[]> => (await alteredJars(target, stamp, jars)).map(jarFile);
+  expect(await names()).toEqual([]);
+  const one = join(target, "one-1.0.jar");
+  const before = statSync(one);
+  writeFileSync(one, "FIRST");
+  utimesSync(one, before.atime, before.mtime);
+  expect(await names()).toEqual(["one-1.0.jar"]);
+  // Told again at every start, until it is mended: it is put back from where it was fetched, since the cache has the same file.
+  expect(await names()).toEqual(["one-1.0.jar"]);
+  await install(ivyThatWrites(both));
+  expect(await names()).toEqual([]);
+  expect(readFileSync(one, "utf8")).toBe("first");
+  rmSync(one);
+  expect(await names()).toEqual(["one-1.0.jar"]);
+});
+
+test("what looks as it did when it was hashed is not hashed again; what only looks different is, and passes", async () => {
+  await install(ivyThatWrites(both));
+  const stamp = join(folder.dir, "seen.json");
+  expect(await alteredJars(target, stamp, [jar("one")])).toEqual([]);
+  // The stamp vouches: a pin that no file has passes only when nothing is hashed.
+  const otherPin = { ...jar("one"), sha256: "0".repeat(64) };
+  expect(await alteredJars(target, stamp, [otherPin])).toEqual([]);
+  linkSync(join(target, "one-1.0.jar"), join(folder.dir, "another-project.jar"));
+  expect(await alteredJars(target, stamp, [jar("one")])).toEqual([]);
+  linkSync(join(target, "one-1.0.jar"), join(folder.dir, "a-third.jar"));
+  expect(await alteredJars(target, stamp, [otherPin])).toHaveLength(1);
 });
