@@ -185,6 +185,12 @@ def listen(file: str) -> socket.socket:
     return listener
 
 
+def end(*_) -> None:
+    """The last of us: what functions left goes too."""
+    offspring.end_descendants(5)
+    sys.exit(0)
+
+
 def main() -> None:
     die_with_parent()
     secret = os.environ.pop("METRICCARE_SECRET")  # not for functions, which inherit the environment
@@ -219,8 +225,10 @@ def main() -> None:
             await super().startup(sockets=sockets)
             print(json.dumps({"ready": True}), flush=True)
 
+    # Uvicorn ends what it does at TERM, and then raises it again.
+    signal.signal(signal.SIGTERM, end)
     Server(config).run(sockets=[listener])
-    offspring.end_descendants(5)
+    end()
 
 
 if __name__ == "__main__":

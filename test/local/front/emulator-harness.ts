@@ -22,6 +22,8 @@ export interface RunningEmulator {
   pid: number;
   /** One of the launcher's own hooks. */
   hook(name: string, body: object): Promise<Record<string, unknown>>;
+  /** A clean end, as `local down` asks for it. */
+  stop(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -57,6 +59,7 @@ export async function startEmulator(front: string, more: Record<string, string> 
   const [first] = (await Promise.race([once(said, "line"), once(child, "exit")])) as unknown[];
   if (typeof first !== "string") throw new Error("the emulator did not start");
   const url = socketUrl(socket);
+  const ended = new Promise((resolve) => child.once("exit", resolve));
   const agent = agentFor(url, { keepAlive: true });
   return {
     url,
@@ -68,9 +71,12 @@ export async function startEmulator(front: string, more: Record<string, string> 
       const sent = await ask(agent, url, { method: "POST", path, headers, body: JSON.stringify(body) });
       return JSON.parse(sent.body) as Record<string, unknown>;
     },
+    stop: async () => {
+      child.kill("SIGTERM");
+      await ended;
+    },
     close: async () => {
       agent.destroy();
-      const ended = new Promise((resolve) => child.once("exit", resolve));
       child.kill("SIGKILL");
       await ended;
       // What it was just writing may come meanwhile.

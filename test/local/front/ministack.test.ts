@@ -1,7 +1,20 @@
 import { randomBytes } from "node:crypto";
 import { statSync } from "node:fs";
-import { CreateJobCommand, GetJobRunCommand, StartJobRunCommand } from "@aws-sdk/client-glue";
-import { CreateRoleCommand, CreateAccessKeyCommand, CreateUserCommand, IAMClient } from "@aws-sdk/client-iam";
+import {
+  CreateJobCommand,
+  GetJobRunCommand,
+  GlueClient,
+  StartJobRunCommand,
+  UpdateJobCommand,
+} from "@aws-sdk/client-glue";
+import {
+  CreateRoleCommand,
+  CreateAccessKeyCommand,
+  CreateUserCommand,
+  IAMClient,
+  PutUserPolicyCommand,
+  PutRolePolicyCommand,
+} from "@aws-sdk/client-iam";
 import { CreateLogGroupCommand, CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { EventBridgeClient, PutRuleCommand } from "@aws-sdk/client-eventbridge";
@@ -58,7 +71,15 @@ describe.skipIf(!glueModel || !emulatorPython)("front before MiniStack (needs th
   beforeAll(async () => {
     const port = await freePort();
     emulator = await startEmulator(`http://127.0.0.1:${port}`, { AUTH: "true" });
-    h = await frontHarness({ port, emulatorUrl: emulator.url, secretOf: secretsOf(() => emulator) });
+    h = await frontHarness({
+      port,
+      emulatorUrl: emulator.url,
+      secretOf: secretsOf(() => emulator),
+      authorize: async (accessKeyId, action, resources, context = {}) => {
+        const { denied } = await emulator.hook("denial", { accessKeyId, action, resources, context });
+        return typeof denied === "string" ? denied : undefined;
+      },
+    });
     options = {
       endpoint: h.front.url,
       region: "us-east-1",
@@ -243,6 +264,11 @@ describe.skipIf(!glueModel || !emulatorPython)("front before MiniStack (needs th
 
   it("a handler with its role's own key reaches Glue", async () => {
     await iam.send(new CreateRoleCommand({ RoleName: "fn", AssumeRolePolicyDocument: trust("lambda.amazonaws.com") }));
+    const PolicyDocument = JSON.stringify({
+      Version: "2012-10-17",
+      Statement: { Effect: "Allow", Action: "glue:GetJob", Resource: "*" },
+    });
+    await iam.send(new PutRolePolicyCommand({ RoleName: "fn", PolicyName: "p", PolicyDocument }));
     const code =
       "import boto3\ndef handler(event, context):\n    name = boto3.client('glue').get_job(JobName='job')['Job']['Name']\n    return name + boto3.client('sts').get_caller_identity()['Arn']\n";
     const lambda = new LambdaClient(options);
@@ -293,6 +319,47 @@ def handler(event, context):
     expect(Buffer.from(again.Payload ?? []).toString()).toMatch(/^"job/);
   });
 
+  it("Glue gets a role from a caller only with iam:PassRole for Glue", async () => {
+    const UserName = "passer";
+    await iam.send(new CreateUserCommand({ UserName }));
+    const allow = (...Statement: object[]): Promise<unknown> =>
+      iam.send(
+        new PutUserPolicyCommand({
+          UserName,
+          PolicyName: "p",
+          PolicyDocument: JSON.stringify({
+            Version: "2012-10-17",
+            Statement: Statement.map((one) => ({ Effect: "Allow", Resource: "*", ...one })),
+          }),
+        }),
+      );
+    const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
+    const credentials = {
+      accessKeyId: AccessKey?.AccessKeyId ?? "",
+      secretAccessKey: AccessKey?.SecretAccessKey ?? "",
+    };
+    const glue = new GlueClient({ ...options, credentials });
+    const Command = { Name: "glueetl", ScriptLocation: "s3://s/j.py" };
+    const make = (): Promise<unknown> => glue.send(new CreateJobCommand({ Name: "passed", Role: "glue", Command }));
+    const change = (): Promise<unknown> =>
+      glue.send(new UpdateJobCommand({ JobName: "passed", JobUpdate: { Role: "glue", Command } }));
+    const pass = (service: string): object => ({
+      Action: "iam:PassRole",
+      Condition: { StringEquals: { "iam:PassedToService": `${service}.amazonaws.com` } },
+    });
+    const text = `not authorized to perform: iam:PassRole on resource: arn:aws:iam::${ACCOUNT}:role/glue`;
+    await allow({ Action: "glue:*" });
+    await expect(make()).rejects.toThrow(text);
+    await allow({ Action: "glue:*" }, pass("lambda"));
+    await expect(make()).rejects.toThrow(text);
+    await allow({ Action: "glue:*" }, pass("glue"));
+    await make();
+    await change();
+    await allow({ Action: "glue:*" });
+    await expect(change()).rejects.toThrow(text);
+    await glue.send(new StartJobRunCommand({ JobName: "passed" }));
+  });
+
   it("a job whose role does not trust Glue fails when it runs, in AWS's words", async () => {
     h.runner.auto = () => "SUCCEEDED";
     const run = async (Name: string, Role: string): Promise<string> => {
@@ -312,5 +379,16 @@ def handler(event, context):
     expect(await run("good", "glue")).toBe("SUCCEEDED ");
     expect(await run("wrong", `arn:aws:iam::${ACCOUNT}:role/fn`)).toBe(refused("wrong", "fn"));
     expect(await run("missing", "nobody")).toBe(refused("missing", "nobody"));
+  });
+
+  // Last: it ends the emulator.
+  it.skipIf(process.platform !== "linux")("nothing of a function is left when the emulator ends", async () => {
+    const { Payload } = await new LambdaClient(options).send(
+      new InvokeCommand({ FunctionName: "leaves", Payload: "{}" }),
+    );
+    const left = JSON.parse(Buffer.from(Payload ?? []).toString()) as number[];
+    expect(left.filter(lives)).toHaveLength(2);
+    await emulator.stop();
+    expect(left.filter(lives)).toEqual([]);
   });
 });
