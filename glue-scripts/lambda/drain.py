@@ -10,7 +10,7 @@ from undelivered import read
 SOURCE = "metriccare.drain"
 # Lambda ends a chain of a function's calls to itself after about 16, with a letter to the account's owner.
 LINKS = 12
-LEAST_SECONDS = 5  # of work that are worth a receive
+LEAST_SECONDS = 2  # of work that are worth a receive
 LATE_SECONDS = 60  # that the turn outlives its call
 UNREADABLE_HOURS = 11  # SQS hides a message for twelve at most
 AGAIN_SECONDS = 900
@@ -54,15 +54,15 @@ class Drain:
         if not self._turns.take(chain, link, deadline - self._clock() + LATE_SECONDS):
             return None
         counts = Counts(**done)
-        before, more = counts.moved, True
+        before, more, received = counts.moved, True, False
         while more and not self._spent and not counts.stopped and self._clock() < deadline - LEAST_SECONDS:
             messages = self._queue.receive(int(deadline - self._clock()) + LATE_SECONDS)
-            more = bool(messages)
+            more, received = bool(messages), True
             self._take_up(messages, counts, deadline)
         # No progress, no next call: a ledger that takes nothing must not keep the function busy.
         if self._spent and counts.moved == before:
             counts.stopped = counts.stopped or self._spent
-        goes_on = more and not counts.stopped and link + 1 < LINKS
+        goes_on = more and (received or link == 0) and not counts.stopped and link + 1 < LINKS
         goes_on = goes_on and self._next(chain, link + 1, counts, function)
         if not goes_on:
             self._turns.give(chain)

@@ -3,9 +3,10 @@
 import json
 import os
 import uuid
-from dataclasses import asdict
+from dataclasses import asdict, fields, replace
 
 import drain
+from patience import passes
 from surroundings import error_name, log
 
 
@@ -16,32 +17,45 @@ class Keeper:
         self._settings, self._clients, self._queue = settings, clients, queue
         self._work, self._start = work, start
 
-    def begin(self, context, deadline):
-        """The first call of a chain."""
-        return self.go_on(context, deadline, {"chain": chain_of(context)})
+    def begin(self, context, deadline, trouble=""):
+        """The first call of a chain. `trouble`: what else went wrong, for whoever is told."""
+        return self.go_on(context, deadline, {"chain": chain_of(context)}, trouble)
 
-    def go_on(self, context, deadline, event):
+    def go_on(self, context, deadline, event, trouble=""):
         """One call of a chain."""
-        done = event.get("done") or {}
-        before = drain.Counts(**done)
-        result = self._work().run(
-            event.get("chain") or "", int(event.get("link") or 0), done, deadline, function_name(context)
-        )
+        before = _counts(event.get("done"))
+        try:
+            result = self._work().run(
+                str(event.get("chain") or ""),
+                _number(event.get("link")),
+                asdict(before),
+                deadline,
+                function_name(context),
+            )
+        except Exception as error:
+            if passes(error):
+                raise
+            result = replace(before, stopped=error_name(error)), False
         if result is None:
             return {"event": "drain", "drain": "another is on"}
         counts, goes_on = result
-        started = None
-        if counts.recorded > before.recorded and not (goes_on and self._settings.batch_window):
-            started = self._start()
-        if not goes_on:
-            self._tell(counts)
+        counts.stopped = counts.stopped or trouble
+        try:
+            fresh = counts.recorded > before.recorded and not (goes_on and self._settings.batch_window)
+            started = self._start() if fresh else None
+        finally:
+            if not goes_on:
+                self._tell(counts)
         return {"event": "drain", "goes_on": goes_on, "run": started, **asdict(counts)}
 
     def _tell(self, counts):
         """Nobody is told of a queue that was empty."""
         if not self._settings.topic or counts == drain.Counts():
             return
-        waiting = self._queue.waiting()
+        try:
+            waiting = self._queue.waiting()
+        except Exception as error:
+            waiting = f"unknown ({error_name(error)})"
         later = bool(waiting or counts.stopped or counts.failed)
         subject, text = drain.told(counts, waiting, self._settings.environment, self._settings.workflow, later)
         self._clients.sns.publish(TopicArn=self._settings.topic, Subject=subject, Message=text)
@@ -66,3 +80,13 @@ def function_name(context):
 def chain_of(context):
     """Names the calls that follow from this one; Lambda's second try of a call has the same."""
     return getattr(context, "aws_request_id", None) or uuid.uuid4().hex
+
+
+def _number(value):
+    return max(value, 0) if isinstance(value, int) else 0
+
+
+def _counts(done):
+    """What the calls before have done: numbers alone, whoever sent the event."""
+    given = done if isinstance(done, dict) else {}
+    return drain.Counts(**{one.name: _number(given.get(one.name)) for one in fields(drain.Counts) if one.type is int})

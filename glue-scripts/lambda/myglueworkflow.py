@@ -19,7 +19,7 @@ from burst import Burst
 from denials import MissingRight, missing_right
 from keeper import Keeper
 from ledger_receive import Receiver, iso_utc
-from patience import Patience, PatientClient
+from patience import Patience, PatientClient, passes
 from pending_files import PendingFiles
 from run_notice import RunNotices
 from surroundings import Clients, Settings, error_name, log
@@ -33,7 +33,7 @@ RUNS_LOOKED_AT = 25
 UNHEARD_SECONDS = 86400
 TRIES_A_DAY = 3  # of the run that a new day needs
 RECORD_SECONDS = 6  # of patience with a ledger that throttles, before an arrival goes to the queue
-SPARE_SECONDS = 8  # of the function's time, for what must be done at its end
+SPARE_SECONDS = 8  # of the function's time, for what must be done at its end; a quarter of a short one
 NO_LIMIT_SECONDS = 60
 
 
@@ -82,7 +82,7 @@ class Handler:
     def handle(self, event, context):
         """Tell the events apart by their shape."""
         left = context.get_remaining_time_in_millis() / 1000 if context is not None else NO_LIMIT_SECONDS
-        self._deadline = self._patience.until = self._clock() + max(left - SPARE_SECONDS, 0)
+        self._deadline = self._patience.until = self._clock() + left - min(SPARE_SECONDS, left / 4)
         if isinstance(event.get("Records"), list):
             return self._files(event["Records"])
         if event.get("Event") == "s3:TestEvent":
@@ -109,9 +109,9 @@ class Handler:
         return counts
 
     def _record_all(self, records, counts):
-        """Those that the ledger did not take. Others must not wait for long: Lambda has so many calls at once."""
+        """Those that the ledger did not take. S3 sends one an event, and its call must end soon: they are limited."""
         if self._queue:
-            self._patience.until = min(self._deadline, self._clock() + RECORD_SECONDS)
+            self._patience.until = min(self._deadline, self._clock() + RECORD_SECONDS * len(records))
         failed = []
         for record in records:
             try:
@@ -224,16 +224,17 @@ class Handler:
 
     def _schedule(self, context):
         """Catch up on what events did not tell, and on the queue: trouble with one is none of the other."""
+        if not self._queue:
+            return self._look()
         try:
-            outcome = self._look()
+            outcome, trouble = self._look(), ""
         except Exception as error:
-            if not self._queue:
+            outcome, trouble = {"event": "schedule"}, error_name(error)
+            log({**outcome, "error": trouble})
+            if passes(error):
+                self._keeper.begin(context, self._deadline)
                 raise
-            log({"event": "schedule", "error": error_name(error)})
-            self._keeper.begin(context, self._deadline)
-            raise
-        queue = {"queue": self._keeper.begin(context, self._deadline)} if self._queue else {}
-        return {**outcome, **queue}
+        return {**outcome, "queue": self._keeper.begin(context, self._deadline, trouble)}
 
     def _drain(self):
         return drain.Drain(self._queue, self._turns, self._clients, self._clock, self._file, self._look, error_name)

@@ -75,11 +75,11 @@ def burst(house, count, seconds=60.0):
 
 
 def test_five_thousand_arrivals_in_a_minute_all_end_in_the_ledger(capsys):
-    house = House(1)
+    house = House(1, seconds=300)  # as config/lakehouse.yaml has it
     burst(house, 5000)
     house.hours(2)
     waited = house.queue.longest
-    house.hours(10)
+    house.hours(3)
     assert sorted(house.keys()) == [f"fhir/Jane Doe {n:05d}.ndjson" for n in range(5000)]
     assert house.queue.messages == {}
     # It was hard: most could not be recorded at once, and AWS said so with its 400s.
@@ -151,6 +151,41 @@ def test_a_ledger_that_may_not_be_used_keeps_everything_and_says_why():
     house.hours(2)
     assert len(house.keys()) == 40 and house.queue.messages == {}
     assert house.mails[-1]["Message"].count("recorded now: 40") == 1
+
+
+def test_a_role_without_any_right_on_the_ledger_is_told():
+    house = House(12)
+    right = "User: arn:aws:sts::1:assumed-role/trigger/t is not authorized to perform: dynamodb:UpdateItem on resource: arn:t"
+
+    def refuse(**_):
+        raise refusal("AccessDeniedException", "UpdateItem", right)
+
+    for operation in ("get_item", "query", "update_item", "transact_write_items"):
+        setattr(house.table, operation, refuse)
+    burst(house, 5)
+    house.hours(3)
+    assert len(house.queue.messages) >= 5 and house.function.given_up == 0
+    assert 2 <= len(house.mails) <= 3 and all("statement to add" in mail["Message"] for mail in house.mails)
+
+
+def test_a_short_function_drains_too_and_none_without_time_loops():
+    house = House(13, seconds=8)
+    burst(house, 600, 10.0)
+    house.hours(40)
+    assert len(house.keys()) == 600 and house.queue.messages == {}
+    house = House(13, seconds=1)
+    house.queue.add(json.dumps({"Records": []}))
+    house.hours(1)
+    assert house.function.calls < 20
+
+
+def test_what_strangers_send_is_numbers_at_most():
+    house = House(14)
+    house.queue.add("no json")
+    done = {"recorded": "Jane Doe", "known": 3, "stopped": "Jane Doe", "other": 1}
+    house.function.event({"source": "metriccare.drain", "chain": 5, "link": "x", "done": done})
+    house.time.run(house.time.now + 60)
+    assert "known already: 3" in house.mails[0]["Message"] and "Jane" not in house.mails[0]["Message"]
 
 
 def test_what_nobody_can_read_is_kept_out_of_the_way():
