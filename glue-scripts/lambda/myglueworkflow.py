@@ -212,7 +212,8 @@ class Handler:
         if not self._settings.topic:
             return True
         files = len(item.get("files", {}).get("L", []))
-        subject, text = workflow_end.message(run, self._settings.environment, self._settings.workflow, files)
+        failed = self._notices.failed_files(run_id)
+        subject, text = workflow_end.message(run, self._settings.environment, self._settings.workflow, files, failed)
         try:
             self._clients.sns.publish(TopicArn=self._settings.topic, Subject=subject, Message=text)
         except Exception:

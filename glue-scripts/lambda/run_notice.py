@@ -56,3 +56,12 @@ class RunNotices:
             ConsistentRead=True,
         )
         return "notified_at" in reply.get("Item", {})
+
+    def failed_files(self, run_id):
+        """How many files ended as `failed` in the run: counted by its Bronze jobs, one file a count."""
+        reply = self._clients.dynamodb.get_item(
+            TableName=self._settings.table,
+            Key={self._settings.hash_key: {"S": f"READING#{run_id}"}},
+            ConsistentRead=True,
+        )
+        return int(reply.get("Item", {}).get("failed_files", {}).get("N", "0"))

@@ -56,7 +56,7 @@ def verdict(run):
     return "failed"
 
 
-def message(run, environment, workflow, files):
+def message(run, environment, workflow, files, failed=0):
     """(subject, text) of the one message at the end of a run: names, ids and counts, never input data."""
     how = verdict(run)
     run_id = run["WorkflowRunId"]
@@ -66,6 +66,7 @@ def message(run, environment, workflow, files):
         f"workflow: {workflow}",
         f"run: {run_id}",
         f"files: {files}",
+        *([f"failed files: {failed} (metriccare ledger list --status failed --env {environment})"] if failed else []),
         "jobs:",
     ]
     for name, job_run in latest_job_runs(run):

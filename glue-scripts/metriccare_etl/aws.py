@@ -73,6 +73,7 @@ def _name_owner(client, account):
     """Every call says whose the bucket must be: S3 refuses with 403 when another account has taken its name."""
 
     def add(params, model, **_):
+        """Into every call that takes it."""
         if "ExpectedBucketOwner" in model.input_shape.members:
             params.setdefault("ExpectedBucketOwner", account)
 

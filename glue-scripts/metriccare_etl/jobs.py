@@ -4,7 +4,7 @@ import uuid
 
 from pyspark.sql import SparkSession
 
-from metriccare_etl import args, aws, bronze, gold, ledger, readers, safe, silver
+from metriccare_etl import args, aws, bronze, gold, ledger, parsing, readers, safe, silver
 from metriccare_etl.limits import MEGABYTE, Limits
 from metriccare_etl.stopwatch import Stopwatch
 
@@ -47,7 +47,7 @@ def _bronze(arguments):
     marks = readers.Marks(
         arguments.ledger_table, arguments.ledger_hash_key, run_id, arguments.dataset, arguments.aws_region or None, ttl
     )
-    reading = bronze.Reading(arguments.dataset, limits_of(arguments), arguments.raw_kms_key, marks)
+    reading = parsing.Reading(arguments.dataset, limits_of(arguments), arguments.raw_kms_key, marks)
     try:
         return _ingest(arguments, book, items, run_id, reading, watch)
     finally:
@@ -78,7 +78,7 @@ def _ingest(arguments, book, items, run_id, reading, watch):
         reports.update(found)
 
     if todo:
-        files = bronze.describe_files(todo, arguments.ledger_hash_key)
+        files = parsing.describe_files(todo, arguments.ledger_hash_key)
         readers.read_in_turn(book.after_a_crash(files, dataset), read, book, dataset)
         book.clear_marks(dataset)  # tasks that Spark ended beside a lost one
     outcome = {

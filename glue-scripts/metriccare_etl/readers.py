@@ -11,6 +11,8 @@ from metriccare_etl import aws
 from metriccare_etl.safe import java_chain
 
 TRIES = 3
+MOST_SUSPECTS = 20  # in one job that has read nothing yet: then it is not the files
+MOST_GIVEN_UP = 3  # the same, of those that were read alone
 LOST = re.compile(
     r"Python worker exited unexpectedly|Python worker failed to connect|ExecutorLost|[Ee]xecutor .*lost|Lost executor"
     r"|OutOfMemoryError|MemoryError|ReaderLost|EOFException|Connection reset|Broken pipe"
@@ -107,22 +109,29 @@ def blamed(marks, dataset, error):
 def read_in_turn(files, read, book, dataset):
     """Read the files with `read(files)`: those that nothing is known against together, the suspects alone after them.
 
-    A file that a worker was lost at is a suspect; the others are read on in the same try. Returns nothing: what is read
-    is also marked by `read`.
+    A file that a worker was lost at is a suspect; the others are read on in the same try. Where workers are lost at one
+    file after the other and none is read, no file is to blame: that is the job's failure.
     """
     crowd = [file for file in files if not file["lost"]]
     alone = [file for file in files if file["lost"]]
+    good, given_up = not crowd, 0
     while crowd:
-        suspects = _attempt(crowd, read, book, dataset)
+        suspects = _attempt(crowd, read, book, dataset, last=len(alone) >= MOST_SUSPECTS)
         crowd = [file for file in crowd if file["file_id"] not in suspects] if suspects else []
+        good = not suspects
         alone += suspects.values()
+    good = good and len(alone) < len(files)
     for file in sorted(alone, key=lambda one: (one["lost"], one["size"])):
-        while file["lost"] < TRIES and _attempt([file], read, book, dataset):
-            pass
+        while file["lost"] < TRIES:
+            hopeless = not good and given_up >= MOST_GIVEN_UP
+            if not _attempt([file], read, book, dataset, last=hopeless):
+                good = True
+                break
+        given_up += file["lost"] >= TRIES
 
 
-def _attempt(files, read, book, dataset):
-    """{file_id: file} of those that a worker was lost at; empty when all were read."""
+def _attempt(files, read, book, dataset, last=False):
+    """{file_id: file} of those that a worker was lost at; empty when all were read. The `last` loss is the job's."""
     try:
         read(files)
         return {}
@@ -133,6 +142,8 @@ def _attempt(files, read, book, dataset):
         if not found or not _spark_lives():
             raise
         book.clear_marks(dataset)
+        if last:
+            raise
         for file in found.values():
             file["lost"] += 1
             book.lose(file)

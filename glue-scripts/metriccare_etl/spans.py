@@ -35,6 +35,7 @@ class Spans:
         self._bounds = array("Q")
 
     def append(self, start, end):
+        """One more element."""
         self._bounds.append(start)
         self._bounds.append(end)
 

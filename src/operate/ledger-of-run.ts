@@ -5,6 +5,7 @@ import {
   type Item,
   type LedgerFilter,
   type LedgerTarget,
+  number,
   runItemId,
   text,
 } from "./ledger-item.ts";
@@ -44,4 +45,22 @@ export async function itemsOfRun(
     .filter((item) => matches(item, filter) && !isExpired(item, ledger.ttlAttribute, ctx.clock.now()))
     .sort(newest)
     .slice(0, filter.limit);
+}
+
+/** Item in which a run's Bronze jobs say what they read, and count the files that failed. */
+export const readingItemId = (runId: string): string => `READING#${runId}`;
+
+/** How many files ended as `failed` in each of some runs; a run that the ledger knows nothing of is absent. */
+export async function failedFiles(
+  ctx: AwsContext,
+  ledger: LedgerTarget,
+  runIds: readonly string[],
+): Promise<Map<string, number>> {
+  const items = await getItems(ctx, ledger, runIds.map(readingItemId));
+  return new Map(
+    runIds.flatMap((id) => {
+      const item = items.get(readingItemId(id));
+      return item ? [[id, number(item, "failed_files") ?? 0] as const] : [];
+    }),
+  );
 }

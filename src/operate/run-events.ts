@@ -25,6 +25,8 @@ export interface RunFinished {
   readonly jobs: readonly FinishedJob[];
   readonly calls: number;
   readonly ms: number;
+  /** Files that ended as `failed` in it: no failure of the run. Absent when there are none. */
+  readonly failedFiles?: number;
   readonly error?: { readonly code: string; readonly text: string; readonly fix?: string };
 }
 

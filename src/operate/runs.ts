@@ -2,7 +2,8 @@ import type { WorkflowRun } from "@aws-sdk/client-glue";
 import type { AwsContext } from "../aws/context.ts";
 import { type Cost, costOf } from "./cost.ts";
 import { isOver, isRunOn, type JobView, jobsOf, type Verdict, verdictOf } from "./graph.ts";
-import { getItems, type LedgerTarget, runItemId } from "./ledger-item.ts";
+import { getItems, type LedgerTarget, number, runItemId } from "./ledger-item.ts";
+import { readingItemId } from "./ledger-of-run.ts";
 import { isAbsent, OperateProblem } from "./problem.ts";
 import { safeCause } from "./safe/index.ts";
 import { command, lastRun, noWorkflow, readRun, stopRun } from "./run-calls.ts";
@@ -21,6 +22,8 @@ export interface RunRow {
   readonly seconds: number;
   /** Files that the run froze as its set; null when the ledger no longer knows. */
   readonly files: number | null;
+  /** How many of them ended as `failed` in it; null when the ledger no longer knows. */
+  readonly failed_files: number | null;
   /** Keys of the jobs that did not succeed. */
   readonly failed: readonly string[];
   readonly dpu_seconds: number;
@@ -44,7 +47,13 @@ export interface RunDetail extends RunRow {
   readonly cost: Cost | null;
 }
 
-function rowOf(run: WorkflowRun, views: readonly JobView[], files: number | null, now: number, free: boolean): RunRow {
+function rowOf(
+  run: WorkflowRun,
+  views: readonly JobView[],
+  set: FrozenSet | undefined,
+  now: number,
+  free: boolean,
+): RunRow {
   const dpuSeconds = views.reduce((sum, view) => sum + view.dpuSeconds, 0);
   const on = isRunOn(run.Status);
   const from = run.StartedOn?.getTime();
@@ -57,7 +66,8 @@ function rowOf(run: WorkflowRun, views: readonly JobView[], files: number | null
     started_at: run.StartedOn?.toISOString() ?? null,
     ended_at: run.CompletedOn?.toISOString() ?? null,
     seconds: from === undefined || to === undefined ? 0 : Math.max(0, Math.round((to - from) / 1000)),
-    files,
+    files: set?.files.length ?? null,
+    failed_files: set?.failed ?? null,
     failed: on
       ? views.filter((view) => isOver(view.state) && view.state !== "SUCCEEDED").map((view) => view.key)
       : views.filter((view) => view.state !== "SUCCEEDED").map((view) => view.key),
@@ -66,21 +76,31 @@ function rowOf(run: WorkflowRun, views: readonly JobView[], files: number | null
   };
 }
 
+/** What the ledger knows of a run. */
+interface FrozenSet {
+  readonly files: readonly string[];
+  readonly failed: number;
+}
+
 /** The frozen sets of runs, from the ledger. A ledger that is not there knows nothing; a denied one is an error. */
 async function frozen(
   ctx: AwsContext,
   ledger: LedgerTarget | undefined,
   runIds: readonly string[],
-): Promise<Map<string, string[]>> {
+): Promise<Map<string, FrozenSet>> {
   if (!ledger || runIds.length === 0) return new Map();
   try {
-    const items = await getItems(ctx, ledger, runIds.map(runItemId));
+    const items = await getItems(
+      ctx,
+      ledger,
+      runIds.flatMap((id) => [runItemId(id), readingItemId(id)]),
+    );
     return new Map(
       runIds.flatMap((id) => {
         const item = items.get(runItemId(id));
         if (!item) return [];
-        const list = item["files"]?.L?.flatMap((each) => each.S ?? []) ?? item["files"]?.SS ?? [];
-        return [[id, list] as const];
+        const files = item["files"]?.L?.flatMap((each) => each.S ?? []) ?? item["files"]?.SS ?? [];
+        return [[id, { files, failed: number(items.get(readingItemId(id)) ?? {}, "failed_files") ?? 0 }] as const];
       }),
     );
   } catch (error) {
@@ -129,13 +149,7 @@ export async function listRuns(
   );
   const now = ctx.clock.now();
   return newest.map((run) =>
-    rowOf(
-      run,
-      jobsOf(run, target.jobs, now),
-      files.get(run.WorkflowRunId ?? "")?.length ?? null,
-      now,
-      options.free === true,
-    ),
+    rowOf(run, jobsOf(run, target.jobs, now), files.get(run.WorkflowRunId ?? ""), now, options.free === true),
   );
 }
 
@@ -149,9 +163,9 @@ export async function showRun(
   const run = await readRun(ctx, target.workflow, runId);
   const now = ctx.clock.now();
   const views = jobsOf(run, target.jobs, now);
-  const files = (await frozen(ctx, options.ledger, [runId])).get(runId);
+  const set = (await frozen(ctx, options.ledger, [runId])).get(runId);
   return {
-    ...rowOf({ ...run, WorkflowRunId: runId }, views, files?.length ?? null, now, options.free === true),
+    ...rowOf({ ...run, WorkflowRunId: runId }, views, set, now, options.free === true),
     jobs: views.map((view) => ({
       key: view.key,
       name: view.name,
@@ -162,7 +176,7 @@ export async function showRun(
       dpu_seconds: Math.round(view.dpuSeconds),
       error: view.error === undefined ? null : safeCause(view.error),
     })),
-    file_ids: files ?? [],
+    file_ids: set?.files ?? [],
     cost: options.free ? null : costOf(views.reduce((sum, view) => sum + view.dpuSeconds, 0)),
   };
 }

@@ -42,6 +42,11 @@ function finishedLines(term: Terminal, event: RunFinished): string[] {
   return [
     head,
     ...bad,
+    ...(event.failedFiles
+      ? [
+          `${event.failedFiles} ${event.failedFiles === 1 ? "file" : "files"} failed in it: metriccare ledger list --status failed --run ${event.runId}`,
+        ]
+      : []),
     ...(event.error
       ? [`${event.error.text} [${event.error.code}]`, ...(event.error.fix ? [`      ${event.error.fix}`] : [])]
       : []),

@@ -417,6 +417,22 @@ def test_one_message_a_run(world):
     assert len(world.sns.messages) == 1
 
 
+def test_the_message_counts_files_that_failed_in_a_good_run(world):
+    """By a count that the Bronze jobs keep; no key of any file."""
+    world.glue.runs = [run("COMPLETED", succeeded())]
+    world.dynamodb.put_item(
+        TableName=world.table,
+        Item={
+            "file_id": {"S": "READING#wr_1"},
+            "failed_files": {"N": "2"},
+            "patient_0": {"S": "raw/fhir/Jane.json#1"},
+        },
+    )
+    world.handle(ended())
+    text = world.sns.messages[0]["Message"]
+    assert "failed files: 2 (metriccare ledger list --status failed" in text and "Jane" not in text
+
+
 def test_a_message_that_could_not_be_sent_is_sent_by_the_next_try(world):
     world.glue.runs = [run("COMPLETED", succeeded())]
     world.sns.broken = True

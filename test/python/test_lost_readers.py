@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from fhir import ndjson, patient
-from metriccare_etl import bronze, ledger, opening, readers
+from metriccare_etl import ledger, opening, parsing, readers
 from test_ledger import DONE, Desk
 
 DATASETS = ("patient", "encounter", "condition")
@@ -80,7 +80,7 @@ def test_the_jobs_of_a_run_lose_one_try_together(desk):
     desk.receive(1)
     for dataset in DATASETS:
         book = desk.job("wr_0", dataset)
-        (file,) = bronze.describe_files(book.freeze(100))
+        (file,) = parsing.describe_files(book.freeze(100))
         file["attempt"], file["lost"] = 1, 1
         book.lose(file)
     assert state(desk) == [("claimed", 2, 1, None)]
@@ -92,7 +92,7 @@ def test_a_job_that_is_tried_again_in_its_run_knows_what_it_died_at(desk):
     slot(desk, "wr_0").begin(held[0]["file_id"])
     slot(desk, "wr_0", dataset="encounter").begin(held[1]["file_id"])  # another job, alive
     book = desk.job("wr_0")
-    files = book.after_a_crash(bronze.describe_files(book.freeze(100)), "patient")
+    files = book.after_a_crash(parsing.describe_files(book.freeze(100)), "patient")
     assert {file["file_id"]: file["lost"] for file in files} == {held[0]["file_id"]: 1, held[1]["file_id"]: 0}
     assert book.marks("patient") == {} and book.marks("encounter") != {}
 
@@ -148,6 +148,23 @@ def test_the_good_are_read_first_and_suspects_alone(monkeypatch):
     assert book.rounds[-3:] == [["a"], ["b"], ["c"]]
 
 
+def test_where_every_reader_is_lost_no_file_is_to_blame(monkeypatch):
+    """A node without memory: the job fails, the files keep their tries."""
+    monkeypatch.setattr(readers, "_spark_lives", lambda: True)
+    names = [f"f{number:02}" for number in range(40)]
+    book = Book(names)
+    with pytest.raises(RuntimeError):
+        readers.read_in_turn(files_of(*names), book.read, book, "patient")
+    assert {lost for _, lost in book.lost} == {1} and len(book.lost) <= readers.MOST_SUSPECTS
+    few = Book(names[:8])
+    with pytest.raises(RuntimeError):
+        readers.read_in_turn(files_of(*names[:8]), few.read, few, "patient")
+    assert [lost for _, lost in few.lost].count(3) == readers.MOST_GIVEN_UP
+    beside_good = Book(names[:8])  # the others are read: these eight are to blame
+    readers.read_in_turn(files_of(*names[:8], "good"), beside_good.read, beside_good, "patient")
+    assert [lost for _, lost in beside_good.lost].count(3) == 8
+
+
 def test_whatever_else_goes_wrong_is_the_jobs_failure(monkeypatch):
     monkeypatch.setattr(readers, "_spark_lives", lambda: True)
 
@@ -187,7 +204,7 @@ def test_workers_die_and_the_run_goes_on(lake, spark, tmp_path, monkeypatch, cap
     """Real Spark, real kills: one run reads the good files, gives up the deadly one and keeps its name to the ledger."""
     marker = tmp_path / "left"
     marker.write_text("99")
-    monkeypatch.setattr(bronze, "open_object", deadly(["poison"], str(marker)))
+    monkeypatch.setattr(parsing, "open_object", deadly(["poison"], str(marker)))
     lake.receive(*[lake.put(f"fhir/{name}.ndjson", ndjson(patient(name))) for name in ("a", "poison-Jane", "b", "c")])
     outcome = lake.bronze("wr_1")
     found = {item["key"]: (item["status"], int(item["attempt"]), item.get("error")) for item in lake.files()}
@@ -230,7 +247,7 @@ def test_every_reading_error_beside_good_files(lake, spark, monkeypatch):
                 s3.get_object = lambda error=error, **_: (_ for _ in ()).throw(error)
         return original(s3, file, limits, bucket_key)
 
-    monkeypatch.setattr(bronze, "open_object", open_object)
+    monkeypatch.setattr(parsing, "open_object", open_object)
     events = [lake.put(f"fhir/{word}.ndjson", ndjson(patient(word))) for word in (*refusals, "a", "b")]
     lake.receive(*events, lake.put("fhir/doc.pdf", b"%PDF-1.7 x"), lake.put("fhir/long", "x" * 5_000_000))
     outcome = lake.bronze("wr_1", max_line_megabytes="1")

@@ -1,10 +1,11 @@
 import { resumeWorkflow } from "../../operate/resume.ts";
-import type { FollowOptions } from "../../operate/run-events.ts";
+import { failedFiles } from "../../operate/ledger-of-run.ts";
+import type { FollowOptions, RunFinished } from "../../operate/run-events.ts";
 import { runWorkflow } from "../../operate/workflow-run.ts";
 import { runView } from "../../ui/run.ts";
 import type { Cli, Run } from "../cli.ts";
 import { EXIT, usage } from "../errors.ts";
-import { openSession, runTarget } from "../session.ts";
+import { ledgerTarget, openSession, runTarget, type Session } from "../session.ts";
 
 interface Options {
   attach?: boolean;
@@ -29,6 +30,14 @@ const follow = (cli: Cli, options: Options): FollowOptions => ({
   stopOnInterrupt: options.stopOnInterrupt,
 });
 
+/** Files may fail in a run that is good. A ledger that cannot be read does not hide how the run went. */
+async function withFiles(session: Session, event: RunFinished): Promise<RunFinished> {
+  if (event.runId === "") return event;
+  const failed = await failedFiles(session.aws, ledgerTarget(session), [event.runId]).catch(() => undefined);
+  const count = failed?.get(event.runId) ?? 0;
+  return count > 0 ? { ...event, failedFiles: count } : event;
+}
+
 /** Starts, attaches or resumes, follows to the end; the exit code is the verdict of the run's graph. */
 export const run: Run<Options> = async (cli, options) => {
   checked(options);
@@ -50,7 +59,7 @@ export const run: Run<Options> = async (cli, options) => {
       });
   let code: number = EXIT.ok;
   for await (const event of events) {
-    show(event);
+    show(event.type === "finished" ? await withFiles(session, event) : event);
     if (event.type === "finished") code = VERDICT_EXIT[event.verdict];
     if (event.type === "detached") code = EXIT.interrupted;
   }

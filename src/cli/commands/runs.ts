@@ -46,7 +46,7 @@ export const show: Run = async (cli, options, args) => {
   const run = await showRun(session.aws, runTarget(session), { runId: args[0], ...billing(session) });
   cli.term.emit(run);
   cli.term.line(
-    `Run ${run.run_id}: ${stateText(cli.term, run.verdict)} (Glue says ${run.status}), ${clockTime(run.seconds)}, ${run.files ?? 0} files, ${run.dpu_seconds} DPU-seconds${run.cost_usd === null ? "" : `, about ${money(run.cost_usd)}`}.`,
+    `Run ${run.run_id}: ${stateText(cli.term, run.verdict)} (Glue says ${run.status}), ${clockTime(run.seconds)}, ${run.files ?? 0} files${run.failed_files ? ` (${run.failed_files} failed: metriccare ledger list --status failed --run ${run.run_id})` : ""}, ${run.dpu_seconds} DPU-seconds${run.cost_usd === null ? "" : `, about ${money(run.cost_usd)}`}.`,
   );
   if (run.previous_run_id) cli.term.line(`It resumed ${run.previous_run_id}.`);
   const columns = [

@@ -1,0 +1,204 @@
+"""Objects to rows: executors fetch the claimed objects and yield their records, in batches of bounded size."""
+
+from typing import NamedTuple
+
+from botocore.exceptions import ClientError
+from pyspark.sql import functions as F
+from pyspark.sql.types import ArrayType, LongType, MapType, StringType, StructField, StructType
+
+from metriccare_etl import aws
+from metriccare_etl.executors import ship
+from metriccare_etl.limits import Limits, Unreadable
+from metriccare_etl.opening import ReadFailed, open_object
+from metriccare_etl.reading import read_records
+from metriccare_etl.records import Broken, Found, Stopped
+from metriccare_etl.safe import refusal
+from metriccare_etl.times import ordering
+
+KINDS = {"Patient": "patient", "Encounter": "encounter", "Condition": "condition"}
+QUARANTINE_LIMIT = 10_000  # rows a file; the ledger has the full count
+BINARY_AFTER = 1_000  # bad lines from the start on, some of them no text: nothing else will come
+PLAIN = ("object_gone", "object_replaced", "not_json", "not_a_resource", "no_id", "too_deep")  # reasons that say it all
+BATCH_BYTES = 1 << 20  # on their way from Python to the JVM
+BATCH_ROWS = 4096
+
+
+PARSED = StructType(
+    [
+        StructField("what", StringType()),  # row | broken | file
+        StructField("file_id", StringType()),
+        StructField("line", LongType()),
+        StructField("entry", LongType()),
+        StructField("resource_id", StringType()),
+        StructField("ordering", StringType()),
+        StructField("resource", StringType()),
+        StructField("reason", StringType()),
+        StructField("counts", MapType(StringType(), LongType())),
+    ]
+)
+BATCHES = StructType([StructField("batch", ArrayType(PARSED))])
+
+
+def describe_files(items, hash_key="file_id"):
+    """What an executor needs of the ledger's items: plain values, largest objects first."""
+    files = [
+        {
+            "file_id": item[hash_key],
+            "bucket": item["bucket"],
+            "key": item["key"],
+            "version_id": item.get("version_id") or "",
+            "etag": item.get("etag") or "",
+            "size": int(item.get("size", 0)),
+            "generation": item["generation"],
+            "attempt": int(item.get("attempt", 0)),
+            "lost": int(item.get("lost", 0)),
+        }
+        for item in items
+    ]
+    return sorted(files, key=lambda file: (-file["size"], file["file_id"]))
+
+
+def deal(files, hands):
+    """The files in `hands` lists of about the same size in bytes."""
+    dealt = [[0, []] for _ in range(max(1, min(hands, len(files))))]
+    for file in files:
+        smallest = min(dealt, key=lambda hand: hand[0])
+        smallest[0] += file["size"] + 100_000  # opening an object costs something too
+        smallest[1].append(file)
+    return [hand for _, hand in dealt]
+
+
+class Reading(NamedTuple):
+    """How files are read: whose rows, within which limits, and who is told which file is being read."""
+
+    dataset: str
+    limits: Limits = Limits()
+    bucket_key: str = ""  # KMS key of the raw bucket: refused, it concerns all files
+    marks: object = None  # readers.Marks
+
+
+def parse_files(spark, files, reading):
+    """One pass over the objects: rows of this dataset, broken records and one count line a file (PARSED)."""
+    hands = deal(files, max(2, spark.sparkContext.defaultParallelism * 2))
+    environment = aws.passed_on()
+
+    def parse(number, hands_of_task):
+        s3 = aws.s3_client(environment)
+        slot = reading.marks.slot(number, environment) if reading.marks else None
+        files_of_task = [file for hand in hands_of_task for file in hand]
+        yield from batches(row for file in files_of_task for row in _marked(s3, file, reading, slot))
+        if slot:
+            slot.clear()
+
+    spread = spark.sparkContext.parallelize(hands, len(hands)).mapPartitionsWithIndex(ship(parse))
+    return spark.createDataFrame(spread, BATCHES, verifySchema=False).select(F.inline("batch"))
+
+
+def _marked(s3, file, reading, slot):
+    """The PARSED tuples of one object, its id standing in the ledger while they are read.
+
+    Cleared by whatever we are told of; what is left then tells that the reader died here.
+    """
+    if slot is None:
+        yield from parse_object(s3, file, reading)
+        return
+    slot.begin(file["file_id"])
+    try:
+        yield from parse_object(s3, file, reading)
+    except MemoryError:
+        raise  # as good as dead
+    except Exception:
+        slot.clear()
+        raise
+
+
+def batches(rows):
+    """The rows in lists of bounded size.
+
+    Spark would pickle as many rows at once as were small a moment ago: sixty-four bytes, or sixty-four times 60 MB.
+    """
+    batch, size = [], 0
+    for row in rows:
+        weight = len(row[6] or "") + 200
+        if batch and (size + weight > BATCH_BYTES or len(batch) >= BATCH_ROWS):
+            yield (batch,)
+            batch, size = [], 0
+        batch.append(row)
+        size += weight
+        del row
+    if batch:
+        yield (batch,)
+
+
+def parse_object(s3, file, reading):
+    """The PARSED tuples of one object."""
+    try:
+        body = open_object(s3, file, reading.limits, reading.bucket_key)
+    except Unreadable as error:
+        yield _broken(file, Broken(0, 0, error.code))
+        yield _file_line(file, {"records": 1, "quarantined": 1}, error.code if error.code in PLAIN else error.told)
+        return
+    except ClientError as error:
+        raise ReadFailed(f"{error.response['Error']['Code']} {refusal(error)}".strip()) from None
+    try:
+        yield from parse_body(body, file, reading.dataset, reading.limits)
+    except MemoryError:
+        raise
+    except Exception as error:  # Python's own messages quote what they could not handle
+        raise ReadFailed(type(error).__name__) from None
+    finally:
+        body.close()
+
+
+def parse_body(body, file, dataset, limits=None):
+    """The PARSED tuples of one object's bytes. Pure but for reading the stream."""
+    counts = {"records": 0, "quarantined": 0}
+    reasons = {}
+    stop = None
+    for record in read_records(body, limits):
+        counts["records"] += 1
+        if isinstance(record, Broken):
+            counts["quarantined"] += 1
+            reasons[record.reason] = reasons.get(record.reason, 0) + 1
+            stop = record.told if isinstance(record, Stopped) else None
+            if counts["quarantined"] <= QUARANTINE_LIMIT:
+                yield _broken(file, record)
+            if counts["quarantined"] == counts["records"] == BINARY_AFTER and "not_utf8" in reasons:
+                break
+        elif isinstance(record, Found):
+            name = KINDS.get(record.kind, "other")
+            counts[name] = counts.get(name, 0) + 1
+            counts["bundle"] = counts.get("bundle", 0) + (1 if record.entry else 0)
+            if name == dataset:
+                row = _row(file, record)
+                del record  # a large one is not held twice
+                yield row
+                del row
+        else:
+            counts["skipped"] = counts.get("skipped", 0) + 1
+    yield _file_line(file, counts, stop or _nothing_readable(counts, reasons))
+
+
+def _nothing_readable(counts, reasons):
+    """Why a file fails of which no record could be read, or None."""
+    if counts["records"] == 0 or counts["quarantined"] < counts["records"]:
+        return None
+    if "not_utf8" in reasons:
+        return "not_text: its bytes are not UTF-8 (binary data, UTF-16 or Latin-1)"
+    if "too_large" in reasons:
+        return "too_large: no record in it can be held in memory"
+    return next(iter(reasons))
+
+
+def _row(file, record):
+    place = ordering(record.last_updated, file["generation"], record.line, record.entry)
+    resource_id = record.resource_id.encode("utf-8", "replace").decode()  # an escaped lone surrogate is no text
+    return ("row", file["file_id"], record.line, record.entry, resource_id, place, record.text, None, None)
+
+
+def _broken(file, record):
+    return ("broken", file["file_id"], record.line, record.entry, None, None, None, record.reason, None)
+
+
+def _file_line(file, counts, reason):
+    return ("file", file["file_id"], 0, 0, None, None, None, reason, counts)
