@@ -31,13 +31,13 @@ export function classifier(options: ClassifyOptions = {}): (error: unknown, call
   };
 }
 
-/** What does not pass by waiting is not waited for. */
+/** A proxy that is away for a moment is waited for as any other line; what else is told does not pass by waiting. */
 const toldFault = ({ faultClass, code, message, fix }: Told): AwsFault => ({
   class: faultClass,
   code,
   text: message,
   fix,
-  budgetMs: 0,
+  ...(faultClass === "unreachable" ? {} : { budgetMs: 0 }),
 });
 
 /** `classifier` without an endpoint to name. */

@@ -159,6 +159,30 @@ describe("profiles that work, every call through the proxy", () => {
   });
 });
 
+describe("an endpoint without TLS goes through HTTP_PROXY", () => {
+  const keys = "[profile work]\naws_access_key_id = A\naws_secret_access_key = b\n";
+  const plain = (user: string): Record<string, string> => ({
+    AWS_ENDPOINT_URL: `http://${AWS_HOST}`,
+    HTTP_PROXY: `http://${user}@127.0.0.1:${network.port}`,
+  });
+
+  test("with its password", async () => {
+    network.authorization = "user:topsecret";
+    const ran = await withProfile(keys, plain("user:topsecret"));
+    expect(ran.code, ran.all).toBe(0);
+    expect(network.requests).toEqual([`POST ${AWS_HOST} http://${AWS_HOST}/`]);
+    expect(network.tunnels).toEqual([]);
+  });
+
+  test("and is refused in a sentence", async () => {
+    network.authorization = "user:other";
+    const { error, all } = await withProfile(keys, plain("user:topsecret"));
+    expect(error.code).toBe("proxy_authentication");
+    expect(all).not.toMatch(/topsecret|<p>/);
+    network.authorization = undefined;
+  });
+});
+
 describe("endpoints by the SDK's own settings", () => {
   test.each([
     ["AWS's own", "", {}, "sts.us-east-1.amazonaws.com:443"],

@@ -38,6 +38,10 @@ const text = async (request: IncomingMessage): Promise<string> => {
   return body;
 };
 
+const admitted = ({ authorization }: Corporate, request: IncomingMessage): boolean =>
+  authorization === undefined ||
+  request.headers["proxy-authorization"] === `Basic ${Buffer.from(authorization).toString("base64")}`;
+
 /** Starts proxy and fake AWS; `answer` is what every host behind the proxy says. */
 export async function corporate(answer: Answer): Promise<Corporate> {
   const open = new Set<Socket>();
@@ -50,13 +54,18 @@ export async function corporate(answer: Answer): Promise<Corporate> {
   // A connection is not taken away from under a client that is about to use it again.
   aws.keepAliveTimeout = 60_000;
   const awsPort = await listening(aws);
-  const proxy = createServer((_, response) => response.writeHead(405).end());
+  // What has no TLS is asked of the proxy itself, with the whole URL.
+  const proxy = createServer((request, response) => {
+    const status = self.refuse ?? (admitted(self, request) ? undefined : 407);
+    requests.push(`${request.method} ${request.headers.host} ${request.url}`);
+    if (status === undefined) void text(request).then((body) => answer(request, response, body));
+    else response.writeHead(status, { "content-type": "text/html" }).end("<p>secret</p>");
+  });
   proxy.on("connect", (request, socket: Socket) => {
     open.add(socket);
     socket.on("error", () => undefined).on("close", () => open.delete(socket));
     tunnels.push(request.url ?? "");
-    const wanted = self.authorization && `Basic ${Buffer.from(self.authorization).toString("base64")}`;
-    const status = self.refuse ?? (wanted && request.headers["proxy-authorization"] !== wanted ? 407 : undefined);
+    const status = self.refuse ?? (admitted(self, request) ? undefined : 407);
     if (status !== undefined) {
       socket.end(
         `HTTP/1.1 ${status} No\r\nproxy-authenticate: Basic realm="corp"\r\ncontent-type: text/html\r\ncontent-length: 13\r\n\r\n<p>secret</p>`,
