@@ -4,6 +4,7 @@ import type { DynamoDB } from "@aws-sdk/client-dynamodb";
 import type { EventBridge } from "@aws-sdk/client-eventbridge";
 import type { Glue } from "@aws-sdk/client-glue";
 import type { IAM } from "@aws-sdk/client-iam";
+import type { KMS } from "@aws-sdk/client-kms";
 import type { Lambda } from "@aws-sdk/client-lambda";
 import type { ResourceGroupsTaggingAPI } from "@aws-sdk/client-resource-groups-tagging-api";
 import type { S3 } from "@aws-sdk/client-s3";
@@ -241,6 +242,8 @@ export class Clients {
     this.#client("lambda", async () => new (await import("@aws-sdk/client-lambda")).Lambda(this.#config));
   dynamodb = (): Promise<DynamoDB> =>
     this.#client("dynamodb", async () => new (await import("@aws-sdk/client-dynamodb")).DynamoDB(this.#config));
+  kms = (): Promise<KMS> =>
+    this.#client("kms", async () => new (await import("@aws-sdk/client-kms")).KMS(this.#config));
   sns = (): Promise<SNS> =>
     this.#client("sns", async () => new (await import("@aws-sdk/client-sns")).SNS(this.#config));
   sqs = (): Promise<SQS> =>

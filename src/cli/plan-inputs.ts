@@ -14,7 +14,15 @@ import {
   type PlanInput,
   unknownSelectors,
 } from "../engine/index.ts";
-import { advice, compile as compileConfig, kinds, type LakehouseConfig, provide, scopeOf } from "../services/index.ts";
+import {
+  advice,
+  byKey,
+  compile as compileConfig,
+  kinds,
+  type LakehouseConfig,
+  provide,
+  scopeOf,
+} from "../services/index.ts";
 import { reachStatement } from "../services/access/reach.ts";
 import { usage } from "./errors.ts";
 import type { Session } from "./session.ts";
@@ -79,17 +87,18 @@ export async function planInput(session: Session, options: PlanOptions): Promise
   provide(aws, compiled);
   checkSelectors("--only", options.only, compiled.desired);
   checkSelectors("--adopt", options.adopt, compiled.desired);
+  const keyed = await byKey(aws, kinds, compiled.desired);
   return {
     ctx: aws,
-    kinds,
-    desired: compiled.desired,
+    kinds: keyed.kinds,
+    desired: keyed.desired,
     marks: marksOf(aws),
     adopt: new Set(options.adopt ?? []),
     only: options.only,
     classify: session.classify,
     clock: aws.clock,
     statement: (address) => reachStatement(kinds, aws, address),
-    advice: advice(config, project.dir),
+    advice: [...advice(config, project.dir), ...keyed.findings],
   };
 }
 

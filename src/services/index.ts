@@ -17,6 +17,7 @@ export { compile, type Compiled, provide } from "./compile/index.ts";
 export { boundaryDocument } from "./compile/boundary.ts";
 export { declaredRights } from "./compile/roles.ts";
 export { BOUNDARY_ID } from "./naming.ts";
+export { byKey } from "./kms.ts";
 export { type Outputs, outputs } from "./outputs.ts";
 export { scopeOf } from "./scope.ts";
 export { type LakehouseConfig, lakehouseSchema } from "./schema.ts";

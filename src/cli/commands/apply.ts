@@ -3,7 +3,7 @@ import { S3Lease } from "../../aws/lease.ts";
 import { addressText, type Outcome, type Plan, restrict, run as reconcile } from "../../engine/index.ts";
 import type { Clock } from "../../clock/index.ts";
 import type { AwsContext } from "../../aws/context.ts";
-import { BOUNDARY_ID, kinds } from "../../services/index.ts";
+import { BOUNDARY_ID } from "../../services/index.ts";
 import { applyView } from "../../ui/apply.ts";
 import { planFindingLines, planLines, summaryLine } from "../../ui/plan.ts";
 import { confirm } from "../../ui/prompt.ts";
@@ -157,7 +157,7 @@ async function steps(
   const homeIsNew = saved?.expects.some((step) => addressText(step.address) === LEASE_HOME && step.live === null);
   const events = reconcile<AwsContext>({
     ctx: aws,
-    kinds,
+    kinds: input.kinds,
     marks: marksOf(aws),
     clock: cli.clock,
     classify: session.classify,
@@ -170,7 +170,7 @@ async function steps(
       // What this run itself did to the lease's bucket, between the first reading and this one, is no move.
       const known = read && homeIsNew ? LEASE_HOME : undefined;
       read = true;
-      return restrict(saved.expects, made, kinds, known);
+      return restrict(saved.expects, made, input.kinds, known);
     },
     confirm: (found, again) => watch.thinking(() => agreed(cli, session, options, found, again)),
     lease,

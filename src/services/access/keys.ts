@@ -14,18 +14,25 @@ const bucketKeys = (config: LakehouseConfig, ids: readonly string[]): (string | 
 /** KMS keys of the config: the services use them with the caller's rights. */
 export function keyStatements(config: LakehouseConfig, scope: Scope, audience: Audience): PolicyStatement[] {
   const uploads = bucketKeys(config, uploadBuckets(config));
+  // A plan asks KMS which key an alias is, whoever uses the key.
+  const known = [
+    ...bucketKeys(config, Object.keys(config.buckets)),
+    config.ledger.kmsKeyId,
+    config.alerts.kmsKeyId,
+    config.function.kmsKeyArn,
+    ...Object.values(config.queues).map(({ kmsKeyId }) => kmsKeyId),
+  ];
+  const besides = (others: readonly (string | undefined)[]): PolicyStatement[] =>
+    keyStatement(
+      scope,
+      "KnowKeys",
+      known.filter((key) => !others.includes(key)),
+      ["kms:DescribeKey"],
+    );
   const read = [...bucketKeys(config, ["gold", "silver", "bronze"]), ...uploads, config.ledger.kmsKeyId];
   // A reader opens scripts, and may know of the other keys.
   if (audience === "reader")
-    return [
-      ...keyStatement(scope, "ReadWithKeys", uploads, ["kms:Decrypt", "kms:DescribeKey"]),
-      ...keyStatement(
-        scope,
-        "KnowKeys",
-        read.filter((key) => !uploads.includes(key)),
-        ["kms:DescribeKey"],
-      ),
-    ];
+    return [...keyStatement(scope, "ReadWithKeys", uploads, ["kms:Decrypt", "kms:DescribeKey"]), ...besides(uploads)];
   const raw = bucketKeys(config, [config.function.events.bucket]);
   if (audience === "operator")
     return [
@@ -41,6 +48,7 @@ export function keyStatements(config: LakehouseConfig, scope: Scope, audience: A
       [...read, ...uploads, ...raw],
       ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
     ),
+    ...besides([...read, ...uploads, ...raw, ...granted]),
     ...keyStatement(scope, "EncryptWithKeys", granted, ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt"]),
     ...keyStatement(scope, "GrantKeys", granted, ["kms:CreateGrant"]).map((statement) => ({
       ...statement,
