@@ -30,9 +30,7 @@ def die_with_parent(number: int = signal.SIGKILL) -> None:
 def parents() -> dict[int, int]:
     """Of every process that is no zombie its parent."""
     if sys.platform != "linux":
-        listed = subprocess.run(["ps", "-axo", "pid=,ppid=,stat="], capture_output=True, text=True).stdout
-        rows = [line.split() for line in listed.splitlines()]
-        return {int(row[0]): int(row[1]) for row in rows if len(row) == 3 and not row[2].startswith("Z")}
+        return parents_by_ps()
     found = {}
     for name in os.listdir("/proc"):
         if not name.isdigit():
@@ -46,6 +44,17 @@ def parents() -> dict[int, int]:
         if state not in "ZX":
             found[int(name)] = int(parent)
     return found
+
+
+def parents_by_ps() -> dict[int, int]:
+    with subprocess.Popen(["ps", "-axo", "pid=,ppid=,stat="], stdout=subprocess.PIPE, text=True) as ps:
+        rows = [line.split() for line in ps.stdout]
+    # It lists itself, a child of ours.
+    return {
+        int(row[0]): int(row[1])
+        for row in rows
+        if len(row) == 3 and not row[2].startswith("Z") and int(row[0]) != ps.pid
+    }
 
 
 def descendants(root: int) -> list[int]:

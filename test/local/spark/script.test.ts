@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { systemClock } from "../../../src/clock/index.ts";
@@ -157,6 +157,22 @@ describe.skipIf(!emulatorPython)("how a script ends", () => {
     expect((await run("import os; os.kill(os.getpid(), 9)")).outcome.errorMessage).toBe(
       "The script was killed by SIGKILL.",
     );
+  });
+
+  it("with the process tree of ps, where there is no /proc", () => {
+    const code = `import sys, time
+sys.platform = "darwin"
+sys.path.insert(0, ${JSON.stringify(dirname(wrapper))})
+import offspring, subprocess
+children = [subprocess.Popen(["sh", "-c", "sleep 600 & sleep 600"]) for _ in range(2)]
+time.sleep(0.3)
+started = time.monotonic()
+print(len(offspring.descendants(offspring.os.getpid())))
+offspring.end_descendants()
+print(len(offspring.descendants(offspring.os.getpid())), time.monotonic() - started < 10)
+`;
+    const told = execFileSync(emulatorPython ?? "", ["-c", code], { encoding: "utf8" });
+    expect(told.trim().split("\n")).toEqual(["6", "0 True"]);
   });
 
   it("with all of its output, however much that is, and its daemon threads", async () => {
