@@ -183,7 +183,9 @@ test("the secret is in no process list and in no file that others may read, with
   const open = (folder: string): string[] =>
     readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
       const path = join(folder, entry.name);
-      return [...((statSync(path).mode & 0o077) === 0 ? [] : [path]), ...(entry.isDirectory() ? open(path) : [])];
+      // What was just being written may be gone.
+      const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? 0;
+      return [...((mode & 0o077) === 0 ? [] : [path]), ...(entry.isDirectory() ? open(path) : [])];
     });
   // All of it lies behind a folder that is the user's alone; what can hold a secret is closed by itself too.
   expect(statSync(project.paths.local).mode & 0o777).toBe(0o700);
