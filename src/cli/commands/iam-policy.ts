@@ -4,7 +4,7 @@ import { operateGrants } from "../../operate/permissions.ts";
 import { type Audience, kindGrants, MANAGED_LIMIT, policyOf, sizeOf, split } from "../../services/access/policy.ts";
 import type { PolicyDocument } from "../../services/iam/props.ts";
 import { boundaryDocument, kinds, type LakehouseConfig } from "../../services/index.ts";
-import { namesOf } from "../../services/naming.ts";
+import { namesOf, ownsBoundary } from "../../services/naming.ts";
 import type { Cli, GlobalOptions, Run } from "../cli.ts";
 import { EXIT, usage } from "../errors.ts";
 import { environmentOf, loadLakehouse } from "../lakehouse.ts";
@@ -75,7 +75,11 @@ function notes(
         ]
       : []),
     ...(what === "boundary"
-      ? [`note: make it as the managed policy ${names.boundary.name} (${names.boundary.arn}).`]
+      ? [
+          ownsBoundary(config, names)
+            ? `note: make it as the managed policy ${names.boundary.name} (${names.boundary.arn}).`
+            : "note: no role stands inside of it: the config names another boundary, or none.",
+        ]
       : []),
   ];
 }
