@@ -36,6 +36,7 @@ export async function inventory(endpoint: string): Promise<Inventory> {
   const parts = await Promise.all([
     s3(ctx),
     iam(ctx),
+    policies(ctx),
     glue(ctx),
     lambda(ctx),
     dynamodb(ctx),
@@ -97,6 +98,16 @@ async function iam(ctx: AwsContext): Rows {
         ...inline.map((PolicyName) => client.getRolePolicy({ RoleName, PolicyName })),
       ]),
     ];
+  });
+}
+
+/** The boundary is there in as many versions as it took: the one in force counts. */
+async function policies(ctx: AwsContext): Rows {
+  const client = await ctx.clients.iam();
+  return each((await client.listPolicies({ Scope: "Local" })).Policies, async ({ Arn }) => {
+    const { Policy } = await client.getPolicy({ PolicyArn: Arn });
+    const version = await client.getPolicyVersion({ PolicyArn: Arn, VersionId: Policy?.DefaultVersionId });
+    return [`policy ${Arn}`, [Policy?.Tags, version.PolicyVersion?.Document]];
   });
 }
 
