@@ -7,6 +7,7 @@ import { findProject, type Loaded, nearest, type Project } from "../config/index
 import { ask } from "../ui/prompt.ts";
 import { progress } from "../ui/progress.ts";
 import type { LakehouseConfig, Outputs } from "../services/index.ts";
+import { logPrefixes } from "../services/glue/log-groups.ts";
 import type { LedgerTarget, RunTarget } from "../operate/index.ts";
 import type { Cli, GlobalOptions } from "./cli.ts";
 import { usage } from "./errors.ts";
@@ -180,6 +181,7 @@ async function checkedIdentity(
 export const runTarget = (session: Session): RunTarget => ({
   workflow: session.outputs.workflow.name,
   jobs: Object.fromEntries(Object.entries(session.outputs.jobs).map(([key, job]) => [key, job.name])),
+  logs: logPrefixes(session.config, session.aws),
 });
 
 /** Outputs without a session where that can be: the embedded AWS need not run, a pinned account and region need no call. */

@@ -16,7 +16,8 @@ export interface JobView {
   readonly error?: string;
   /** DPU-seconds that it was billed for, as far as Glue says. */
   readonly dpuSeconds: number;
-  readonly logGroup: string;
+  /** What Glue says of its log group. */
+  readonly logGroup?: string;
 }
 
 /** Job states that no longer change by themselves. */
@@ -64,7 +65,7 @@ export function dpuSecondsOf(run: JobRun): number {
 
 function viewOf(key: string, name: string, runs: readonly JobRun[] | undefined, now: number): JobView {
   const run = latest(runs);
-  if (!run) return { key, name, state: "NOT_RUN", attempt: 0, seconds: 0, dpuSeconds: 0, logGroup: "/aws-glue/jobs" };
+  if (!run) return { key, name, state: "NOT_RUN", attempt: 0, seconds: 0, dpuSeconds: 0 };
   return {
     key,
     name,
@@ -75,7 +76,7 @@ function viewOf(key: string, name: string, runs: readonly JobRun[] | undefined, 
     ...(run.ErrorMessage ? { error: run.ErrorMessage } : {}),
     // Every attempt is billed, not only the one that counts.
     dpuSeconds: (runs ?? []).reduce((sum, each) => sum + dpuSecondsOf(each), 0),
-    logGroup: run.LogGroupName ?? "/aws-glue/jobs",
+    ...(run.LogGroupName ? { logGroup: run.LogGroupName } : {}),
   };
 }
 

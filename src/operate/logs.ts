@@ -2,6 +2,7 @@ import type { AwsContext } from "../aws/context.ts";
 import { Pace, persist, type Reconnecting } from "./pace.ts";
 import { isAbsent } from "./problem.ts";
 import { safeLine } from "./safe/index.ts";
+import { SHARED_LOGS } from "../services/glue/log-groups.ts";
 
 export interface LogLine {
   readonly type: "log";
@@ -27,8 +28,8 @@ interface RawLine extends LogLine {
 /** Where a job run's lines are: one stream in either group, named by the job run's id. */
 export interface LogPlace {
   readonly jobRunId: string;
-  /** `/aws-glue/jobs` unless the job has log groups of its own. */
-  readonly group?: string;
+  /** Prefixes of log groups where it may be, the likeliest first: what the run says, what the config says, Glue's own. */
+  readonly groups: readonly string[];
 }
 
 const STREAMS = ["output", "error"] as const;
@@ -44,11 +45,32 @@ async function page(
   stream: LogLine["stream"],
   options: { head: boolean; limit: number; token?: string | undefined },
 ): Promise<Page> {
+  for (const group of place.groups) {
+    const found = await pageIn(ctx, group, place.jobRunId, stream, options);
+    if (found) return found;
+  }
+  // The stream appears with its first line.
+  return { lines: [], token: options.token };
+}
+
+/** Where a job run's lines may be. Runs of before the environment had groups of its own are in Glue's. */
+export const logPlaces = (said: string | undefined, configured: string | undefined): readonly string[] => {
+  const own = said === undefined || said.replace(/\/$/, "") === SHARED_LOGS ? [] : [said];
+  return [...new Set([...own, ...(configured === undefined ? [] : [configured]), SHARED_LOGS])];
+};
+
+async function pageIn(
+  ctx: AwsContext,
+  group: string,
+  jobRunId: string,
+  stream: LogLine["stream"],
+  options: { head: boolean; limit: number; token?: string | undefined },
+): Promise<Page | undefined> {
   const logs = await ctx.clients.logs();
   try {
     const answer = await logs.getLogEvents({
-      logGroupName: `${place.group ?? "/aws-glue/jobs"}/${stream}`,
-      logStreamName: place.jobRunId,
+      logGroupName: `${group}/${stream}`,
+      logStreamName: jobRunId,
       startFromHead: options.head,
       limit: options.limit,
       ...(options.token ? { nextToken: options.token } : {}),
@@ -65,8 +87,7 @@ async function page(
     );
     return { lines, token: answer.nextForwardToken };
   } catch (error) {
-    // The stream appears with its first line.
-    if (isAbsent(error)) return { lines: [], token: options.token };
+    if (isAbsent(error)) return undefined;
     throw error;
   }
 }

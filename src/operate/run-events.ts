@@ -8,6 +8,8 @@ export interface RunTarget {
   readonly workflow: string;
   /** Job key to job name, in the order to show them. */
   readonly jobs: Readonly<Record<string, string>>;
+  /** Job key to the prefix of its log groups, where the config gives it one. */
+  readonly logs?: Readonly<Record<string, string>>;
 }
 
 export interface FinishedJob {

@@ -1,7 +1,7 @@
 import type { JobRun } from "@aws-sdk/client-glue";
 import type { AwsContext } from "../aws/context.ts";
 import { isOver, isRunOn, type JobView, jobsOf } from "./graph.ts";
-import { type Hidden, type LogLine, read } from "./logs.ts";
+import { type Hidden, type LogLine, logPlaces, read } from "./logs.ts";
 import type { Reconnecting } from "./pace.ts";
 import { errorName, isAbsent, OperateProblem } from "./problem.ts";
 import { command, readRun } from "./run-calls.ts";
@@ -90,7 +90,7 @@ async function* jobRunLog(
     isOver((await findJobRun(ctx, { ...target, jobs: { [key]: found.name } }, jobRunId))?.run.JobRunState ?? "STOPPED");
   yield* read(
     ctx,
-    { jobRunId, ...(run.LogGroupName ? { group: run.LogGroupName } : {}) },
+    { jobRunId, groups: logPlaces(run.LogGroupName, target.logs?.[key]) },
     {
       fix,
       ...(options.raw ? { raw: true } : {}),
@@ -137,7 +137,7 @@ async function* oneLog(
   };
   yield* read(
     ctx,
-    { jobRunId, group: view.logGroup },
+    { jobRunId, groups: logPlaces(view.logGroup, target.logs?.[view.key]) },
     {
       fix,
       ...(options.raw ? { raw: true } : {}),

@@ -4,11 +4,11 @@ import { line } from "../aws/wire-error.ts";
 import { denialHint, denialIn } from "./denial.ts";
 import { badJobs, type JobView, type Verdict } from "./graph.ts";
 import { hintFor } from "./hints.ts";
-import { type Tail, tail } from "./logs.ts";
+import { logPlaces, type Tail, tail } from "./logs.ts";
 import { messageOf } from "./problem.ts";
 import { safeCause } from "./safe/index.ts";
 import { command } from "./run-calls.ts";
-import type { FinishedJob, JobFailure, RunEvent, RunFinished } from "./run-events.ts";
+import type { FinishedJob, JobFailure, RunEvent, RunFinished, RunTarget } from "./run-events.ts";
 
 /** The last event of a run that was followed. */
 export function finished(
@@ -65,27 +65,36 @@ export function reasonOf(
 /** One event per job that ran and did not succeed. */
 export async function* failures(
   ctx: AwsContext,
+  target: RunTarget,
   views: readonly JobView[],
   runId: string,
   lines: number,
 ): AsyncGenerator<RunEvent> {
   for (const view of badJobs(views)) {
     if (view.state === "NOT_RUN") continue;
-    yield await explain(ctx, view, runId, lines);
+    yield await explain(ctx, target, view, runId, lines);
   }
 }
 
 /** What is known about a failed job: cause, log tail, hint, next command. A log that cannot be read does not hide the cause. */
-export async function explain(ctx: AwsContext, view: JobView, runId: string, lines: number): Promise<JobFailure> {
+export async function explain(
+  ctx: AwsContext,
+  target: RunTarget,
+  view: JobView,
+  runId: string,
+  lines: number,
+): Promise<JobFailure> {
   const cause = safeCause(view.error ?? `Glue gives no reason for ${view.state}`);
   const nothing: Tail = { lines: [], hidden: 0, texts: [] };
   const log = !view.runId
     ? nothing
-    : await tail(ctx, { jobRunId: view.runId, group: view.logGroup }, lines).catch((error: unknown): Tail => {
-        const at = new Date(ctx.clock.now()).toISOString();
-        const text = `(the log cannot be read: ${messageOf(error)})`;
-        return { ...nothing, lines: [{ type: "log", stream: "error", at, text }] };
-      });
+    : await tail(ctx, { jobRunId: view.runId, groups: logPlaces(view.logGroup, target.logs?.[view.key]) }, lines).catch(
+        (error: unknown): Tail => {
+          const at = new Date(ctx.clock.now()).toISOString();
+          const text = `(the log cannot be read: ${messageOf(error)})`;
+          return { ...nothing, lines: [{ type: "log", stream: "error", at, text }] };
+        },
+      );
   const texts = [view.error ?? "", ...log.texts];
   const denial = denialIn(texts);
   const hint = denial ? denialHint(ctx, denial) : hintFor(texts);

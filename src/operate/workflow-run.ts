@@ -97,7 +97,7 @@ export async function* followRun(
         const settled = views.every((view) => view.state === "NOT_RUN" || isOver(view.state));
         if (settled || clock.now() - overSince > SETTLE_MS) {
           const verdict = verdictOf(run, views);
-          if (verdict !== "succeeded") yield* failures(ctx, views, runId, options.logLines ?? 20);
+          if (verdict !== "succeeded") yield* failures(ctx, target, views, runId, options.logLines ?? 20);
           yield finish(verdict, reasonOf(ctx, run, views, verdict));
           return;
         }

@@ -27,6 +27,8 @@ export interface Names {
   readonly workflow: Named;
   readonly function: Named;
   readonly logGroup: Named;
+  /** Prefix of the log groups that the environment's jobs write to. */
+  readonly jobLogs: string;
   readonly ledger: Named;
   readonly topic: Named;
   /** The environment's own boundary, whether it is made or not. */
@@ -63,6 +65,8 @@ export function namesOf(config: LakehouseConfig, scope: Scope): Names {
     workflow: one(WORKFLOW_ID, config.workflow.name, (name) => arn.glue(scope, "workflow", name)),
     function: fn,
     logGroup: { name: logGroup, arn: arn.logGroup(scope, logGroup) },
+    // AWS's own policy for Glue roles allows what begins like this.
+    jobLogs: `/aws-glue/${nameOf(scope, "jobs")}`,
     ledger: one(LEDGER_ID, config.ledger.name, (name) => arn.table(scope, name)),
     topic: one(TOPIC_ID, config.alerts.name, (name) => arn.topic(scope, name)),
     boundary: one(BOUNDARY_ID, undefined, (name) => arn.policy(scope, name)),

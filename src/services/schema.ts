@@ -4,6 +4,7 @@ import { ruleSection } from "./events/section.ts";
 import { databaseSection, jobSection, workflowSection } from "./glue/section.ts";
 import { boundarySchema, roleSection } from "./iam/section.ts";
 import { functionSection } from "./lambda/section.ts";
+import { logsSection } from "./logs/section.ts";
 import { measuresSection } from "./measures.ts";
 import { idSchema } from "./parts.ts";
 import { readingSection } from "./reading.ts";
@@ -58,6 +59,7 @@ export const lakehouseSchema = z.strictObject({
       "Permissions boundary of every role: ARN or name of a managed policy, or `none`. Default: one of the environment's own, <project>_boundary_<env>.",
     ),
   roles: z.record(idSchema, roleSection).describe("IAM roles; their rights follow from who uses them."),
+  logs: logsSection.prefault({}).describe("Retention and key of the log groups."),
   alerts: alertsSection.prefault({}).describe("The SNS topic for failures and ends of runs."),
   queues: z
     .record(idSchema, queueSection)

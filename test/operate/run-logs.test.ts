@@ -73,3 +73,19 @@ test("an event of several lines is looked at line by line", async () => {
   ]);
   expect(events.at(-1)).toEqual({ type: "hidden", count: 1 });
 });
+
+test("is looked for where the config has it write, and where it wrote before that", async () => {
+  const ours = { ...target, logs: { bronze: "/aws-glue/metriccare_jobs_test" } };
+  for (const group of ["/aws-glue/metriccare_jobs_test", "/aws-glue/jobs"]) {
+    // Glue says its own group here, whatever the job's argument.
+    const glue = jobRun("job_bronze", "/aws-glue/jobs")!;
+    const logs: Stubs["logs"] = {
+      getLogEvents: (input: { logGroupName: string; nextToken?: string }) => {
+        if (!input.logGroupName.startsWith(`${group}/`)) throw awsError("ResourceNotFoundException");
+        return printed(group, ["rows=3"])!["getLogEvents"]!(input as never);
+      },
+    };
+    const events = await collect(runLogs(stubContext({ glue, logs }), ours, { runId: "jr_1" }));
+    expect(events.map((event) => event.type)).toEqual(["log-of", "log"]);
+  }
+});

@@ -1,6 +1,7 @@
 import { arn, nameOf, type Scope } from "../../aws/arn.ts";
 import { formerNames } from "../compile/formerly.ts";
-import { FUNCTION_ID, type Named, namesOf } from "../naming.ts";
+import { logPrefixOf, SHARED_LOGS } from "../glue/log-groups.ts";
+import { FUNCTION_ID, type Named, type Names, namesOf } from "../naming.ts";
 import { uploadBuckets, uploadKeys } from "./uploads.ts";
 import type { LakehouseConfig } from "../schema.ts";
 
@@ -93,8 +94,11 @@ export function placesOf(config: LakehouseConfig, scope: Scope): Places {
     roles: Object.keys(config.roles).flatMap((id) => roleArns(config, scope, id)),
     boundary: Object.keys(config.roles).length > 0 ? [names.boundary.arn] : [],
     // With and without the end that stands for the streams of a group: AWS's own calls disagree.
-    logGroups: withOwn(arn.logGroup(scope, `/aws/lambda/${any}`), names.logGroup).flatMap((one) => [one, `${one}:*`]),
-    jobLogs: jobLogGroups(config).map((group) => arn.logGroup(scope, `${group}/*:log-stream:*`)),
+    logGroups: [
+      ...withOwn(arn.logGroup(scope, `/aws/lambda/${any}`), names.logGroup),
+      arn.logGroup(scope, `/aws-glue/${any}/*`),
+    ].flatMap((one) => [one, `${one}:*`]),
+    jobLogs: jobLogGroups(config, names).map((group) => arn.logGroup(scope, `${group}/*:log-stream:*`)),
     glueConnections: connections(config, scope),
   };
 }
@@ -106,14 +110,10 @@ export function roleArns(config: LakehouseConfig, scope: Scope, id: string): str
   return [own, ...former.map((one) => `${own.slice(0, own.length - name.length)}${one}`)];
 }
 
-/** Glue's log groups, and those that jobs have for themselves. */
-function jobLogGroups(config: LakehouseConfig): string[] {
-  const own = Object.values(config.jobs).flatMap((job) => {
-    const prefix = job.arguments["--custom-logGroup-prefix"];
-    return prefix === undefined ? [] : [String(prefix)];
-  });
-  return [...new Set(["/aws-glue/jobs", ...own])];
-}
+/** Log groups of the environment, those that jobs have for themselves, and Glue's own, where the runs of before are. */
+const jobLogGroups = (config: LakehouseConfig, names: Names): string[] => [
+  ...new Set([SHARED_LOGS, ...Object.keys(config.jobs).map((id) => logPrefixOf(config, names, id))]),
+];
 
 function connections(config: LakehouseConfig, scope: Scope): string[] {
   const named = [...new Set(Object.values(config.jobs).flatMap((job) => job.connections))];

@@ -8,6 +8,7 @@ import { UNDELIVERED_ID } from "../ids.ts";
 import { FUNCTION_ID } from "../naming.ts";
 import { textMap } from "../parts.ts";
 import { type Build, resource, tagsOf } from "./build.ts";
+import { logProps } from "./logs.ts";
 import type { Content } from "./sources.ts";
 import { codePlace } from "./storage.ts";
 
@@ -58,7 +59,7 @@ export function lambda(build: Build, code: Content | undefined): Desired[] {
   const place = codePlace(build, code);
   const group = resource<LogGroupProps>(
     { kind: "logs.group", id: FUNCTION_ID, name: names.logGroup.name },
-    { retentionDays: fn.logRetentionDays, kmsKey: null, logClass: "STANDARD" },
+    logProps(build, fn.logRetentionDays),
     tagsOf(build, fn.tags),
   );
   // Its code could not be read: a finding says so.

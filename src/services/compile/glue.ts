@@ -1,6 +1,7 @@
 import type { Desired } from "../../engine/types.ts";
 import { keyOf, roleOf, uploadKey } from "../check/references.ts";
 import { ttlOn } from "../dynamodb/section.ts";
+import { LOG_PREFIX_ARGUMENT, logPrefixOf } from "../glue/log-groups.ts";
 import type { DatabaseProps, JobProps, TriggerAction, TriggerProps, WorkflowProps } from "../glue/props.ts";
 import type { JobConfig, TriggerConfig } from "../glue/section.ts";
 import { predicateOf } from "../glue/trigger.ts";
@@ -13,8 +14,8 @@ import { valueSetKey } from "./storage.ts";
 const bucketUrl = ({ names }: Build, id: string): string => `s3://${names.bucket(id).name}/`;
 
 /** Arguments that every job gets. Lower case with _: ours; the others are Glue's own. */
-function common(build: Build, job: JobConfig): Record<string, string> {
-  const { config, scope } = build;
+function common(build: Build, id: string, job: JobConfig): Record<string, string> {
+  const { config, names, scope } = build;
   const scripts = bucketUrl(build, "scripts");
   const conf = [
     "spark.serializer=org.apache.spark.serializer.KryoSerializer",
@@ -36,6 +37,7 @@ function common(build: Build, job: JobConfig): Record<string, string> {
     "--enable-metrics": "true",
     "--TempDir": `${scripts}${tempFolder(roleOf(job))}`,
     "--environment": scope.env,
+    ...(logPrefixOf(config, names, id) === names.jobLogs ? { [LOG_PREFIX_ARGUMENT]: names.jobLogs } : {}),
   };
 }
 
@@ -115,7 +117,7 @@ export function jobs(build: Build): Desired[] {
         maxConcurrentRuns: job.maxConcurrentRuns,
         executionClass: job.executionClass,
         queuing: job.queuing,
-        arguments: { ...common(build, job), ...layerArguments(build, job), ...textMap(job.arguments) },
+        arguments: { ...common(build, id, job), ...layerArguments(build, job), ...textMap(job.arguments) },
         nonOverridableArguments: textMap(job.nonOverridableArguments),
         connections: job.connections,
         securityConfiguration: job.securityConfiguration ?? null,

@@ -10,6 +10,7 @@ import type { Build } from "./build.ts";
 import { rules, topic } from "./events.ts";
 import { withFormer } from "./formerly.ts";
 import { lambda } from "./function.ts";
+import { jobLogs } from "./logs.ts";
 import { databases, jobs, workflow } from "./glue.ts";
 import { queues } from "./queues.ts";
 import { roles } from "./roles.ts";
@@ -41,6 +42,7 @@ export async function compile(config: LakehouseConfig, scope: Scope, projectDir:
     ...roles(build),
     ...lambda(build, code),
     ...databases(build),
+    ...jobLogs(build),
     ...jobs(build),
     ...workflow(build),
     ledger(build),

@@ -1,5 +1,6 @@
 import { arn } from "../../aws/arn.ts";
 import { keyOf, roleOf, uploadKey } from "../check/references.ts";
+import { logPrefixOf } from "../glue/log-groups.ts";
 import type { JobConfig, Layer } from "../glue/section.ts";
 import type { PolicyStatement } from "../iam/props.ts";
 import { UNDELIVERED_ID } from "../ids.ts";
@@ -203,13 +204,12 @@ function catalogStatement({ scope, names }: Named, layers: readonly Layer[]): Po
   );
 }
 
-/** Glue's shared log groups, or one's own prefix; metrics have no resource to name, so the namespace bounds them. */
-function logStatements({ scope }: Named, jobs: readonly (readonly [string, JobConfig])[]): PolicyStatement[] {
-  const own = jobs.flatMap(([, job]) => {
-    const prefix = job.arguments["--custom-logGroup-prefix"];
-    return prefix === undefined ? [] : [`${String(prefix)}/*`];
-  });
-  const groups = [...new Set(["/aws-glue/jobs/*", ...own])];
+/** The log groups that the jobs write to, whichever these are; metrics have no resource to name, so the namespace bounds them. */
+function logStatements(
+  { config, names, scope }: Named,
+  jobs: readonly (readonly [string, JobConfig])[],
+): PolicyStatement[] {
+  const groups = [...new Set(jobs.map(([id]) => `${logPrefixOf(config, names, id)}/*`))];
   return [
     allow(
       "WriteLogs",

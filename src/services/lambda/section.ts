@@ -57,7 +57,10 @@ export const functionSection = z.strictObject({
     .describe(
       "Whether the code knows the ends of jobs, so that rules may tell it of them. Default: looked up in `source`; code that lies in a bucket counts as not.",
     ),
-  logRetentionDays: z.literal([...RETENTION_DAYS]).default(30),
+  logRetentionDays: z
+    .literal([...RETENTION_DAYS])
+    .optional()
+    .describe("Days that its log group keeps its lines. Default: `logs.retentionDays`."),
   maxRetryAttempts: z
     .int()
     .min(0)

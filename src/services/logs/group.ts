@@ -2,9 +2,9 @@ import type { LogGroup } from "@aws-sdk/client-cloudwatch-logs";
 import { arn } from "../../aws/arn.ts";
 import type { AwsContext } from "../../aws/context.ts";
 import { OWNER_TAG } from "../../aws/marks.ts";
-import { addressText, type Call, type Kind, type Live } from "../../engine/types.ts";
+import { type Address, addressText, type Call, type Kind, type Live } from "../../engine/types.ts";
 import { type Coverage, ignored } from "../coverage.ts";
-import { call, forget, pages, readEach, taggedAddresses, unless } from "../kit.ts";
+import { call, forget, pages, taggedAddresses, unless } from "../kit.ts";
 import { type LogGroupProps, RETENTION_DAYS } from "./props.ts";
 
 export const coverage = {
@@ -26,46 +26,79 @@ export const coverage = {
 
 const ABSENT = ["ResourceNotFound"] as const;
 
-async function find(ctx: AwsContext, name: string): Promise<LogGroup | undefined> {
+/** Groups by name, one listing for all that lie in one folder: a prefix is the only way to ask for a group. */
+async function find(ctx: AwsContext, names: readonly string[]): Promise<ReadonlyMap<string, LogGroup>> {
   const logs = await ctx.clients.logs();
-  // The only way to ask for one group: a prefix, of which the exact name comes first.
-  const all = await pages(
-    (nextToken?: string) => logs.describeLogGroups({ logGroupNamePrefix: name, ...(nextToken ? { nextToken } : {}) }),
-    (page) => (page.logGroups?.some(({ logGroupName }) => logGroupName === name) ? undefined : page.nextToken),
-  );
-  return all.flatMap((page) => page.logGroups ?? []).find(({ logGroupName }) => logGroupName === name);
-}
-
-async function read(ctx: AwsContext, name: string): Promise<Live<LogGroupProps> | undefined> {
-  const logs = await ctx.clients.logs();
-  const [group, tagging] = await Promise.all([
-    find(ctx, name),
-    unless(ABSENT, logs.listTagsForResource({ resourceArn: arn.logGroup(ctx, name) })),
-  ]);
-  if (!group) return undefined;
-  const tags = tagging?.tags ?? {};
-  return {
-    name,
-    tags,
-    ...(tags[OWNER_TAG] === undefined ? {} : { owner: tags[OWNER_TAG] }),
-    props: {
-      retentionDays: group.retentionInDays ?? null,
-      kmsKey: group.kmsKeyId ?? null,
-      logClass: group.logGroupClass === "INFREQUENT_ACCESS" ? "INFREQUENT_ACCESS" : "STANDARD",
+  const wanted = new Set(names);
+  const prefix = names.length === 1 ? (names[0] ?? "") : `${folderOf(names[0] ?? "")}/`;
+  const found = new Map<string, LogGroup>();
+  await pages(
+    (nextToken?: string) => logs.describeLogGroups({ logGroupNamePrefix: prefix, ...(nextToken ? { nextToken } : {}) }),
+    (page) => {
+      for (const one of page.logGroups ?? [])
+        if (one.logGroupName !== undefined && wanted.has(one.logGroupName)) found.set(one.logGroupName, one);
+      return found.size === wanted.size ? undefined : page.nextToken;
     },
-  };
+  );
+  return found;
 }
 
-const retention = (ctx: AwsContext, logGroupName: string, days: number | null): Call =>
-  days === null
-    ? call("logs:DeleteRetentionPolicy", async () => (await ctx.clients.logs()).deleteRetentionPolicy({ logGroupName }))
-    : call("logs:PutRetentionPolicy", async () =>
-        (await ctx.clients.logs()).putRetentionPolicy({ logGroupName, retentionInDays: days }),
-      );
+const folderOf = (name: string): string => name.slice(0, name.lastIndexOf("/"));
+
+async function read(ctx: AwsContext, wanted: readonly Address[]): Promise<ReadonlyMap<string, Live<LogGroupProps>>> {
+  // The function's group has no sisters of ours in its folder, which is everybody's.
+  const folders = new Map<string, Address[]>();
+  for (const address of wanted) {
+    const { name } = address;
+    const folder = name.startsWith("/aws/lambda/") ? name : folderOf(name);
+    folders.set(folder, [...(folders.get(folder) ?? []), address]);
+  }
+  const groups = await Promise.all(
+    [...folders.values()].map(async (addresses) => {
+      const names = addresses.map(({ name }) => name);
+      const [found, ...tags] = await Promise.all([find(ctx, names), ...names.map((name) => tagsOf(ctx, name))]);
+      return names.flatMap((name, i) => {
+        const one = found.get(name);
+        return one ? [[name, liveOf(name, one, tags[i] ?? {})] as const] : [];
+      });
+    }),
+  );
+  return new Map(groups.flat());
+}
+
+async function tagsOf(ctx: AwsContext, name: string): Promise<Record<string, string>> {
+  const logs = await ctx.clients.logs();
+  const answer = await unless(ABSENT, logs.listTagsForResource({ resourceArn: arn.logGroup(ctx, name) }));
+  return answer?.tags ?? {};
+}
+
+const liveOf = (name: string, one: LogGroup, tags: Record<string, string>): Live<LogGroupProps> => ({
+  name,
+  tags,
+  ...(tags[OWNER_TAG] === undefined ? {} : { owner: tags[OWNER_TAG] }),
+  props: {
+    retentionDays: one.retentionInDays ?? null,
+    kmsKey: one.kmsKeyId ?? null,
+    logClass: one.logGroupClass === "INFREQUENT_ACCESS" ? "INFREQUENT_ACCESS" : "STANDARD",
+  },
+});
+
+/** Of a group whose config names none. */
+const DEFAULT_DAYS = 30;
+
+const retention = (ctx: AwsContext, logGroupName: string, days: number): Call =>
+  call("logs:PutRetentionPolicy", async () =>
+    (await ctx.clients.logs()).putRetentionPolicy({ logGroupName, retentionInDays: days }),
+  );
+
+/** What the config does not name is the affair of whoever looks after the account's logs: it is never taken off. */
+const keptUnlessNamed = (live: unknown, desired: unknown): boolean => desired === null || live === desired;
 
 export const group: Kind<LogGroupProps, AwsContext> = {
   name: "logs.group",
   fields: {
+    retentionDays: { equal: keptUnlessNamed },
+    kmsKey: { equal: keptUnlessNamed },
     logClass: {
       onChange: "refuse",
       reason: "the class of a log group cannot be changed, and a new group would lose its lines",
@@ -73,7 +106,7 @@ export const group: Kind<LogGroupProps, AwsContext> = {
   },
   handles: (ctx, { name }) => [arn.logGroup(ctx, name)],
   needs: (_ctx, _address, { kmsKey }) => (kmsKey ? [kmsKey] : []),
-  read: (ctx, wanted) => readEach(wanted, ({ name }) => read(ctx, name)),
+  read,
   // Tag search may answer the ARN with `:*` behind it.
   owned: async (ctx) =>
     (await taggedAddresses(ctx, "logs.group", "logs", "log-group:")).map((found) => {
@@ -92,19 +125,15 @@ export const group: Kind<LogGroupProps, AwsContext> = {
         }),
       { creates: true },
     );
-    if (props.retentionDays !== null) yield retention(ctx, address.name, props.retentionDays);
+    yield retention(ctx, address.name, props.retentionDays ?? DEFAULT_DAYS);
   },
   *update(ctx, { address, props, changed }) {
-    if (changed.has("retentionDays")) yield retention(ctx, address.name, props.retentionDays);
-    if (changed.has("kmsKey")) {
-      const { kmsKey } = props;
-      yield kmsKey === null
-        ? call("logs:DisassociateKmsKey", async () =>
-            (await ctx.clients.logs()).disassociateKmsKey({ logGroupName: address.name }),
-          )
-        : call("logs:AssociateKmsKey", async () =>
-            (await ctx.clients.logs()).associateKmsKey({ logGroupName: address.name, kmsKeyId: kmsKey }),
-          );
+    const { retentionDays, kmsKey } = props;
+    if (changed.has("retentionDays") && retentionDays !== null) yield retention(ctx, address.name, retentionDays);
+    if (changed.has("kmsKey") && kmsKey !== null) {
+      yield call("logs:AssociateKmsKey", async () =>
+        (await ctx.clients.logs()).associateKmsKey({ logGroupName: address.name, kmsKeyId: kmsKey }),
+      );
     }
   },
   *delete(ctx, { name }) {
@@ -126,6 +155,18 @@ export const group: Kind<LogGroupProps, AwsContext> = {
     }
   },
   lane: ({ name }) => `logs ${name}`,
+  inspect: (_ctx, address, { kmsKey }, live) =>
+    kmsKey === null && typeof live?.props.kmsKey === "string"
+      ? [
+          {
+            code: "log_key_kept",
+            level: "note",
+            at: addressText(address),
+            text: `it is encrypted with ${live.props.kmsKey}, which the config does not name: the key stays`,
+            fix: "Name it as logs.kmsKeyId to have new groups encrypted with it too.",
+          },
+        ]
+      : [],
   lint: (address, { retentionDays }) =>
     retentionDays === null || RETENTION_DAYS.some((days) => days === retentionDays)
       ? []
@@ -141,14 +182,7 @@ export const group: Kind<LogGroupProps, AwsContext> = {
   permissions: {
     read: ["logs:DescribeLogGroups", "logs:ListTagsForResource", "tag:GetResources"],
     create: ["logs:CreateLogGroup", "logs:TagResource", "logs:PutRetentionPolicy"],
-    update: [
-      "logs:PutRetentionPolicy",
-      "logs:DeleteRetentionPolicy",
-      "logs:AssociateKmsKey",
-      "logs:DisassociateKmsKey",
-      "logs:TagResource",
-      "logs:UntagResource",
-    ],
+    update: ["logs:PutRetentionPolicy", "logs:AssociateKmsKey", "logs:TagResource", "logs:UntagResource"],
     delete: ["logs:DeleteLogGroup"],
   },
 };

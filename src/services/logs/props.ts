@@ -1,7 +1,8 @@
 /** Address: `name` is the group's name. Handle: its ARN without `:*`. */
 export interface LogGroupProps {
-  /** One of `RETENTION_DAYS`; null never expires. */
+  /** One of `RETENTION_DAYS`. Live, null never expires; wanted, null is a group's own affair: 30 when it is made, then whatever it has. */
   readonly retentionDays: number | null;
+  /** Wanted, null is a group's own affair: a key that somebody put on it stays. */
   readonly kmsKey: string | null;
   /** Cannot be changed in place. */
   readonly logClass: "STANDARD" | "INFREQUENT_ACCESS";

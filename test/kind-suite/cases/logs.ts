@@ -14,18 +14,19 @@ export const groupCase: KindCase<LogGroupProps> = {
       kmsKey: fc.option(fc.constantFrom("1", "2").map((id) => key(id, ctx.region, ctx.account))),
       logClass: fc.constant("STANDARD" as const),
     }),
-  base: () => ({ retentionDays: 30, kmsKey: null, logClass: "STANDARD" }),
+  // Null is a group's own affair: nothing to change, and nothing to see.
+  base: (ctx) => ({ retentionDays: 30, kmsKey: key("1", ctx.region, ctx.account), logClass: "STANDARD" }),
   fixed: ["logClass"],
   vary: {
-    retentionDays: (props) => ({ ...props, retentionDays: null }),
-    kmsKey: (props, ctx) => ({ ...props, kmsKey: key("1", ctx.region, ctx.account) }),
+    retentionDays: (props) => ({ ...props, retentionDays: 60 }),
+    kmsKey: (props, ctx) => ({ ...props, kmsKey: key("2", ctx.region, ctx.account) }),
   },
-  calls: { retentionDays: ["logs:DeleteRetentionPolicy"], kmsKey: ["logs:AssociateKmsKey"] },
+  calls: { retentionDays: ["logs:PutRetentionPolicy"], kmsKey: ["logs:AssociateKmsKey"] },
   outside: {
     retentionDays: async (ctx, { name }) =>
       (await ctx.clients.logs()).putRetentionPolicy({ logGroupName: name, retentionInDays: 7 }),
     kmsKey: async (ctx, { name }) =>
-      (await ctx.clients.logs()).associateKmsKey({ logGroupName: name, kmsKeyId: key("2", ctx.region, ctx.account) }),
+      (await ctx.clients.logs()).associateKmsKey({ logGroupName: name, kmsKeyId: key("3", ctx.region, ctx.account) }),
   },
   foreignTag: async (ctx, { name }, tag, value) =>
     (await ctx.clients.logs()).tagResource({ resourceArn: arn.logGroup(ctx, name), tags: { [tag]: value } }),
