@@ -1,3 +1,5 @@
+import { visible } from "./visible.ts";
+
 /** A picture: boxes in columns, arrows between them. What it shows is decided by the caller. */
 export interface PictureNode {
   readonly id: string;
@@ -20,6 +22,15 @@ export interface Picture {
   readonly nodes: readonly PictureNode[];
   readonly edges: readonly PictureEdge[];
 }
+
+/** The picture with all of its texts on one line each, in which everything can be seen: names may come from a script or from AWS. */
+export const visiblePicture = (picture: Picture): Picture => {
+  const shown = <T extends object>(one: T): T =>
+    Object.fromEntries(
+      Object.entries(one).map(([key, value]) => [key, typeof value === "string" ? visible(value) : value]),
+    ) as T;
+  return { title: visible(picture.title), nodes: picture.nodes.map(shown), edges: picture.edges.map(shown) };
+};
 
 const columnsOf = (picture: Picture): PictureNode[][] => {
   const columns = new Map<number, PictureNode[]>();
@@ -48,24 +59,34 @@ export function pictureText(picture: Picture): string[] {
 }
 
 const mermaidId = (id: string): string => `n_${id.replace(/[^A-Za-z0-9]/g, "_")}`;
-const quoted = (text: string): string => `"${text.replace(/"/g, "'")}"`;
+/** Mermaid's own rule for what is not text: `#quot;`, `#35;`. */
+const mermaidText = (text: string): string =>
+  text.replace(/[#"<>&]/g, (found) => ({ '"': "#quot;", "<": "#lt;", ">": "#gt;", "&": "#amp;" })[found] ?? "#35;");
+const quoted = (text: string): string => `"${text}"`;
 
 export function pictureMermaid(picture: Picture): string[] {
   const nodes = picture.nodes.map(
-    (node) => `  ${mermaidId(node.id)}[${quoted(node.detail ? `${node.label}<br/>${node.detail}` : node.label)}]`,
+    (node) =>
+      `  ${mermaidId(node.id)}[${quoted([node.label, ...(node.detail ? [node.detail] : [])].map(mermaidText).join("<br/>"))}]`,
   );
   const edges = picture.edges.map(
-    (edge) => `  ${mermaidId(edge.from)} -->${edge.label ? `|${quoted(edge.label)}|` : ""} ${mermaidId(edge.to)}`,
+    (edge) =>
+      `  ${mermaidId(edge.from)} -->${edge.label ? `|${quoted(mermaidText(edge.label))}|` : ""} ${mermaidId(edge.to)}`,
   );
   return ["flowchart LR", ...nodes, ...edges];
 }
 
+/** Graphviz: a backslash and a quote are escaped by a backslash. */
+const dotText = (text: string): string => text.replace(/[\\"]/g, "\\$&");
+
 export function pictureDot(picture: Picture): string[] {
   const nodes = picture.nodes.map(
-    (node) => `  ${quoted(node.id)} [label=${quoted(node.detail ? `${node.label}\\n${node.detail}` : node.label)}];`,
+    (node) =>
+      `  ${quoted(dotText(node.id))} [label=${quoted([node.label, ...(node.detail ? [node.detail] : [])].map(dotText).join("\\n"))}];`,
   );
   const edges = picture.edges.map(
-    (edge) => `  ${quoted(edge.from)} -> ${quoted(edge.to)}${edge.label ? ` [label=${quoted(edge.label)}]` : ""};`,
+    (edge) =>
+      `  ${quoted(dotText(edge.from))} -> ${quoted(dotText(edge.to))}${edge.label ? ` [label=${quoted(dotText(edge.label))}]` : ""};`,
   );
   return ["digraph metriccare {", "  rankdir=LR; node [shape=box];", ...nodes, ...edges, "}"];
 }

@@ -95,6 +95,22 @@ describe("operating", () => {
     expect(audit.code).toBe(0);
   });
 
+  test("runs logs reads the jobs' lines from the environment's own log groups, and shows no input", async () => {
+    const told = await run("runs", "logs", "--job", "bronze_patient");
+    expect(told.code, told.err).toBe(0);
+    const texts = told.lines<{ text?: string }>().flatMap(({ text }) => text ?? []);
+    expect(texts).toContainEqual(expect.stringMatching(/^bronze .*files=1 .*seconds=/));
+    const plan = JSON.parse((await run("diff", "--all")).out) as {
+      steps: { action: string; address: { name: string } }[];
+    };
+    expect(
+      plan.steps.filter(({ address }) => address.name.startsWith("/aws-glue/")).map(({ action }) => action),
+    ).toEqual(["keep", "keep"]);
+    const raw = await project.run(["runs", "logs", "--job", "bronze_patient", "--raw", "--env", "local"]);
+    expect(raw.err).toContain("They may hold patient data");
+    printed.push(raw.out);
+  });
+
   test("the canary comes through, and leaves nothing", async () => {
     const canary = await run("doctor", "--canary");
     const hops = canary.lines<Line>().filter((line) => line.type === "hop");

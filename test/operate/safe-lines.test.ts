@@ -201,6 +201,25 @@ test("every text that our scripts fail with can be told", () => {
   expect(texts.filter((text) => safeLine(`job: ${text}`) === undefined)).toEqual([]);
 });
 
+test("every module of ours, and every count that a Bronze job logs, can be told", () => {
+  const folder = "glue-scripts/metriccare_etl";
+  const files = readdirSync(folder).filter((file) => file.endsWith(".py"));
+  expect(files.filter((file) => safeLine(`job: ValueError at ${file}:7`) === undefined)).toEqual([]);
+  const text = readFileSync(join(folder, "jobs.py"), "utf8");
+  const outcome = /outcome = \{(.*?)\n {4}\}/s.exec(text)?.[1] ?? "";
+  const names = [...outcome.matchAll(/"([a-z_]+)": /g)].map(([, name = ""]) => name);
+  expect(names.length).toBeGreaterThan(5);
+  const fields = Object.fromEntries(names.map((name) => [name, 7]));
+  const told = safeLine(JSON.stringify({ event: "bronze", job: "j", run_id: "r", ...fields })) ?? "";
+  expect(names.filter((name) => !told.includes(`${name}=7`))).toEqual([]);
+  const parts = files.flatMap((file) =>
+    [...readFileSync(join(folder, file), "utf8").matchAll(/\.time\("([a-z_]+)"\)/g)].map(([, part = ""]) => part),
+  );
+  const seconds = Object.fromEntries(parts.map((part) => [part, 1.5]));
+  const line = safeLine(JSON.stringify({ event: "bronze", job: "j", run_id: "r", seconds })) ?? "";
+  expect(parts.filter((part) => !line.includes(`${part}:1.5`))).toEqual([]);
+});
+
 describe("hints", () => {
   test.each([
     [

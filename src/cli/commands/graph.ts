@@ -2,7 +2,14 @@ import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { findProject } from "../../config/index.ts";
 import type { LakehouseConfig } from "../../services/index.ts";
-import { type Picture, type PictureNode, pictureDot, pictureMermaid, pictureText } from "../../ui/picture.ts";
+import {
+  type Picture,
+  type PictureNode,
+  pictureDot,
+  pictureMermaid,
+  pictureText,
+  visiblePicture,
+} from "../../ui/picture.ts";
 import { pictureHtml } from "../../ui/picture-html.ts";
 import type { Run } from "../cli.ts";
 import { EXIT, usage } from "../errors.ts";
@@ -47,7 +54,7 @@ export const run: Run<{ format?: string; resources?: boolean; out?: string }> = 
   const env = environmentOf(project, options.env);
   const { value } = await loadLakehouse(project, env);
   const picture = options.resources ? await resources(value, env, project.dir) : pipelinePicture(value, env);
-  const text = draw(picture).join("\n");
+  const text = draw(visiblePicture(picture)).join("\n");
   if (options.out) {
     writeFileSync(resolve(cli.cwd, options.out), `${text}\n`);
     cli.term.note(`Written to ${options.out}.`);

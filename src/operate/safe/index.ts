@@ -1,6 +1,6 @@
 import { isClass, ownEvent, ownFailure } from "./own.ts";
 import { knownLogged, knownLogger, knownMessage } from "./shapes.ts";
-import { CATEGORIES, MEASURED } from "./words.ts";
+import { CATEGORIES, MEASURED, OUR_FILES } from "./words.ts";
 
 /**
  * Job output is other people's: a script prints what it likes, an exception quotes what it could not read. So a line is shown only when
@@ -17,9 +17,8 @@ const LOGGED =
 // Py4J puts the Java exception on a line of its own, after a colon.
 const THROWN = /^(Caused by: |Exception in thread "main" |: )?((?:[a-z]\w*\.)*[A-Z]\w*|error)(?:: ?(.*))?$/;
 const FRAME = /^( *)File "([^"]*)", line (\d{1,7})(?:, in .*)?$/;
-const OURS = /(?:^|\/)(metriccare_etl\/[a-z_]{1,30}\.py|jobs\/(?:bronze|silver|gold)_[a-z_]{1,30}\.py)$/;
-const MODULES =
-  /^(?:metriccare_etl\/(?:__init__|args|aws|bronze|executors|extract|gold|hudi|jobs|ledger|measures|reading|records|safe|silver|spans|stays|stopwatch|times|unzipping|value_set)|jobs\/(?:bronze|silver)_(?:patient|encounter|condition)|jobs\/gold_(?:readmission|mortality|hai|length_of_stay))\.py$/;
+const OURS =
+  /(?:^|\/)(?:metriccare_etl\/([a-z_]{1,30})|jobs\/((?:bronze|silver)_(?:patient|encounter|condition)|gold_(?:readmission|mortality|hai|length_of_stay)))\.py$/;
 const FIXED = [
   /^Traceback \(most recent call last\):$/,
   /^During handling of the above exception, another exception occurred:$/,
@@ -42,8 +41,9 @@ function thrown(text: string): string | undefined {
 function frame(text: string): string | undefined {
   const [whole, indent = "", path = "", line] = FRAME.exec(text) ?? [];
   if (whole === undefined) return undefined;
-  const own = OURS.exec(path)?.[1];
-  return `${indent}File "${own !== undefined && MODULES.test(own) ? own : "…"}", line ${line}`;
+  const [, module, job] = OURS.exec(path) ?? [];
+  const own = module !== undefined && OUR_FILES.has(module) ? `metriccare_etl/${module}.py` : job && `jobs/${job}.py`;
+  return `${indent}File "${own ?? "…"}", line ${line}`;
 }
 
 /** `seconds=12 rows=3`, with words of the trade and numbers alone. */

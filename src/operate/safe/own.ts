@@ -1,5 +1,5 @@
 import { firstOf, refusal, shapes } from "./shapes.ts";
-import { CLASSES, CODES, CONDITIONS, MEASURED, OPERATIONS, PACKAGE } from "./words.ts";
+import { CLASSES, CODES, CONDITIONS, MEASURED, OPERATIONS, OUR_FILES, PACKAGE } from "./words.ts";
 
 /** `safe.log` of glue-scripts/metriccare_etl: what a job says at its end. */
 const EVENTS = new Set(["bronze", "silver", "gold", "failed"]);
@@ -21,7 +21,7 @@ const TEXTS: Readonly<Record<string, (text: string) => boolean>> = {
 
 /** Counts by name: seconds of the parts of a job, encounters by the rule that left them out. */
 const MAPS: Readonly<Record<string, ReadonlySet<string>>> = {
-  seconds: new Set(["claiming", "ingesting", "marking", "reading", "writing"]),
+  seconds: new Set(["claiming", "planning", "ingesting", "marking", "reading", "writing"]),
   encounters: new Set(
     "closed open finished_without_end status orphan_patient bad_start starts_after_as_of end_before_start part_of_inpatient".split(
       " ",
@@ -56,10 +56,6 @@ export function ownEvent(text: string): string | undefined {
   return [event, ...told].join(" ");
 }
 
-/** Files of ours that a failure may name as its place. */
-const FILE =
-  /^(?:args|aws|bronze|executors|extract|gold|hudi|jobs|ledger|measures|reading|records|safe|silver|spans|stays|stopwatch|times|unzipping|value_set)\.py$/;
-
 /** Texts of `Problem`: from the config and from counts. */
 const PROBLEMS = shapes(`
   the Hudi table <*> has commits and no <*>: restore it from an older version
@@ -88,7 +84,8 @@ function described(text: string): string | undefined {
   const found = /^([^:]+?)(?: at ([a-z_]+\.py):(\d{1,6}))?(?:: (arn:.*))?$/.exec(text);
   if (!found) return undefined;
   const [, words = "", file, line, refused] = found;
-  if (!words.split(" ").every(isTechnical) || (file !== undefined && !FILE.test(file))) return undefined;
+  if (!words.split(" ").every(isTechnical) || (file !== undefined && !OUR_FILES.has(file.replace(/\.py$/, ""))))
+    return undefined;
   return `${words}${file === undefined ? "" : ` at ${file}:${line}`}${refusal(refused)}`;
 }
 

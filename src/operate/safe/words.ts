@@ -133,7 +133,13 @@ export const LOGGERS = set(`
 export const MEASURED = set(`
   attempt attempts batch batches bytes claimed claims_lost clashes columns commits committed_before cores count cpu deleted duplicates
   duration elapsed ended ended_before errors executors failed fetched files generated held infections inserted job_count jobs kept left lines
-  line marking memory messages ms onset_missing open page pages partitions passed quarantined read reading records records_in rejected
+  line marking memory messages ms onset_missing open page pages partitions passed quarantined read readers_lost reading records records_in rejected
   removed retries retry rows rows_in rows_out runs seconds size skipped stage stages steps step tables tasks time total updated used version
   waited warnings workers writing written ingesting claiming calls merged unresolved unreadable locked
+`);
+
+/** Our own modules, which a failure may name as its place. */
+export const OUR_FILES = set(`
+  __init__ args aws bronze executors extract gold hudi jobs ledger limits measures opening queries readers reading records safe silver
+  sniffing spans stays stopwatch times unzipping value_set
 `);
