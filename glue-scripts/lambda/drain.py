@@ -53,7 +53,14 @@ class Drain:
         """Works until the deadline; (counts of the chain so far, whether it goes on), None when it is not its turn."""
         if not self._turns.take(chain, link, deadline - self._clock() + LATE_SECONDS):
             return None
-        counts = Counts(**done)
+        try:
+            return self._work(chain, link, Counts(**done), deadline, function)
+        except Exception:
+            # Whoever comes next need not wait for the turn of one who failed.
+            self._turns.give(chain)
+            raise
+
+    def _work(self, chain, link, counts, deadline, function):
         before, more, received = counts.moved, True, False
         while more and not self._spent and not counts.stopped and self._clock() < deadline - LEAST_SECONDS:
             messages = self._queue.receive(int(deadline - self._clock()) + LATE_SECONDS)

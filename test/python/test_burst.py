@@ -188,6 +188,18 @@ def test_what_strangers_send_is_numbers_at_most():
     assert "known already: 3" in house.mails[0]["Message"] and "Jane" not in house.mails[0]["Message"]
 
 
+def test_a_queue_that_breaks_in_the_middle_leaves_the_turn_to_the_next():
+    house = House(15)
+    house.queue.add(json.dumps(s3_event("raw", "fhir/a", "e", 1, 1)))
+    deletes, house.queue.delete_message_batch = house.queue.delete_message_batch, lambda **_: 1 / 0
+    house.function.event({"source": "metriccare.drain", "chain": "a"})
+    house.time.run(house.time.now + 30)
+    assert house.table.items["DRAIN#"]["lease_until"]["N"] == "0"
+    house.queue.delete_message_batch = deletes
+    house.hours(2)
+    assert house.keys() == ["fhir/a"] and house.queue.messages == {}
+
+
 def test_what_nobody_can_read_is_kept_out_of_the_way():
     house = House(6)
     house.queue.add("no json")

@@ -1,7 +1,7 @@
 """Makes the emulator's IAM check the resource that AWS checks, and name it when it refuses.
 
 MiniStack 1.5.33 takes `*` for requests that name their resource by ARN (tags of topics, rules and tables) and for CreateFunction,
-forgets log streams,
+forgets log streams, asks for actions that IAM has not (SendMessageBatch),
 writes rules of the default bus with the bus's name in them, and forgets the paths of roles: a policy that is right on AWS would be refused.
 """
 
@@ -38,8 +38,28 @@ def install() -> None:
         return denied(service, action, principal_arn, request_id, **more)
 
     lambda_actions(iam_actions)
+    batches(iam_actions)
     iam_actions.extract_resource_arn = extract_resource_arn
     iam_actions.access_denied_response = access_denied_response
+
+
+# IAM knows no action for a batch: whoever may do it once may do it ten times.
+BATCHES = {
+    "sqs:SendMessageBatch": "sqs:SendMessage",
+    "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
+    "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
+    "sns:PublishBatch": "sns:Publish",
+}
+
+
+def batches(iam_actions) -> None:
+    theirs = iam_actions.extract_iam_action
+
+    def extract_iam_action(service, method, path, headers, body, query_params):
+        found = theirs(service, method, path, headers, body, query_params)
+        return BATCHES.get(found, found)
+
+    iam_actions.extract_iam_action = extract_iam_action
 
 
 def first(value: object) -> str:

@@ -2,6 +2,7 @@ import { IAM } from "@aws-sdk/client-iam";
 import { EventBridge } from "@aws-sdk/client-eventbridge";
 import { Lambda } from "@aws-sdk/client-lambda";
 import { S3 } from "@aws-sdk/client-s3";
+import { SQS } from "@aws-sdk/client-sqs";
 import { zipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { emulatorPython, startEmulator, type RunningEmulator } from "./emulator-harness.ts";
@@ -248,6 +249,30 @@ describe.skipIf(!emulatorPython)("the emulator's IAM", () => {
     });
     const AWS = "arn:aws:iam::aws:policy/service-role/AWSGlueServiceRole";
     await root.attachRolePolicy({ RoleName: "unknown", PolicyArn: AWS });
+  });
+
+  it("a batch is the action of its parts, on the queue that its URL names", async () => {
+    const queue = `arn:aws:sqs:us-east-1:${ACCOUNT}:mine`;
+    const { credentials } = await user(
+      policy(
+        { Action: ["sqs:CreateQueue", "sqs:TagQueue"] },
+        { Action: ["sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage"], Resource: queue },
+      ),
+    );
+    const sqs = new SQS({ ...place(), credentials, useQueueUrlAsEndpoint: false });
+    const QueueUrl = `https://sqs.us-east-1.amazonaws.com/${ACCOUNT}/mine`;
+    await sqs.createQueue({ QueueName: "mine", tags: { a: "b" } });
+    await sqs.createQueue({ QueueName: "other" });
+    const Entries = [{ Id: "1", MessageBody: "{}" }];
+    expect((await sqs.sendMessageBatch({ QueueUrl, Entries })).Failed ?? []).toEqual([]);
+    const { Messages = [] } = await sqs.receiveMessage({ QueueUrl });
+    const gone = Messages.map(({ ReceiptHandle }, n) => ({ Id: String(n), ReceiptHandle }));
+    expect((await sqs.deleteMessageBatch({ QueueUrl, Entries: gone })).Successful).toHaveLength(1);
+    const other = QueueUrl.replace("mine", "other");
+    await expect(sqs.sendMessageBatch({ QueueUrl: other, Entries })).rejects.toThrow(
+      /not authorized to perform: sqs:SendMessage on resource: arn:aws:sqs:us-east-1:123456789012:other/,
+    );
+    await expect(sqs.getQueueAttributes({ QueueUrl })).rejects.toThrow(/sqs:GetQueueAttributes/);
   });
 
   it("refuses a request that says one thing in its address and another in its body", async () => {
