@@ -32,8 +32,8 @@ export async function report(cli: Cli, thrown: unknown): Promise<number> {
     ...(known.details.at ? { at: known.details.at } : {}),
     ...(known.details.fix ? { fix: known.details.fix } : {}),
   };
-  // The place comes first, and once: some texts begin with it by themselves.
-  const place = json.at && !known.message.startsWith(json.at) ? `${json.at} ` : "";
+  // The place comes first, and once: some texts name it by themselves.
+  const place = json.at && !json.text.includes(json.at) ? `${json.at} ` : "";
   const lines = [`${place}${known.message}`, ...(known.details.lines ?? [])];
   const end = lines.length - 1;
   lines.forEach((line, i) =>

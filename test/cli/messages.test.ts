@@ -3,7 +3,9 @@ import { createServer, type Server } from "node:http";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { PassThrough } from "node:stream";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { systemClock } from "../../src/clock/index.ts";
 import { inProcess, type InProcess, pointAt } from "../harness/in-process.ts";
 import { project } from "../services/compile/project.ts";
 
@@ -52,6 +54,21 @@ const errorOf = (ran: InProcess): { code: string; text: string; fix?: string; at
   const last = JSON.parse(ran.out.trim().split("\n").at(-1) ?? "{}") as { error: { code: string; text: string } };
   return last.error;
 };
+
+test("a file that is not there is named once", async () => {
+  const { report } = await import("../../src/cli/report.ts");
+  const { OperateProblem } = await import("../../src/operate/problem.ts");
+  const { terminal } = await import("../../src/ui/terminal.ts");
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
+  const signal = new AbortController().signal;
+  const term = terminal({ stdin, stdout, stderr, env: {} }, false);
+  const cli = { term, clock: systemClock, cwd: "/", env: {}, interrupt: signal, interruptNow: signal };
+  await report(cli, new OperateProblem("no_such_run", "there is no run wr_1", "Look.", "user", "wr_1"));
+  await report(cli, new OperateProblem("no_such_run", "there is none", "Look.", "user", "wr_1"));
+  expect(String(stderr.read())).toBe(
+    "error there is no run wr_1 [no_such_run]\n      Look.\nerror wr_1 there is none [no_such_run]\n      Look.\n",
+  );
+});
 
 describe("a saved plan that is none", () => {
   test.each(["nope.json", "config/dev.yaml"])("%s is named once", async (name) => {
