@@ -1,9 +1,10 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { LEDGER_ATTRIBUTES } from "../../src/services/dynamodb/attributes.ts";
 import { advice } from "../../src/services/index.ts";
 import { inProcess } from "../harness/in-process.ts";
+import { motoProject } from "../harness/moto-project.ts";
 import { compiled, load, project } from "./compile/project.ts";
 
 /** Mistakes that nothing told of: each is known to `validate`, with its place. */
@@ -50,24 +51,24 @@ describe("the ledger's attributes", () => {
   const written = (file: string): string[] => {
     const text = readFileSync(join(ROOT, file), "utf8");
     const found = [
-      ...text.matchAll(/"#\w+": f?"(\w+)(\{dataset\})?"/g),
+      ...text.matchAll(/"#\w+"(?:: |\] = )f?"(\w+)(\{dataset\})?"/g),
       ...text.matchAll(/^\s+"?(\w+)"?: \{ ?"?[SNL]"?: /gm),
     ];
     return found.flatMap(([, name = "", part]) =>
       part ? ["patient", "encounter", "condition"].map((one) => `${name}${one}`) : [name],
     );
   };
-  test.each([
-    "glue-scripts/lambda/ledger_receive.py",
-    "glue-scripts/lambda/pending_files.py",
-    "glue-scripts/lambda/run_notice.py",
-    "glue-scripts/metriccare_etl/ledger.py",
-    "src/operate/ledger-change.ts",
-    "src/operate/ledger-restore.ts",
-  ])("the list has what %s writes", (file) => {
-    const names = written(file);
-    expect(names.length).toBeGreaterThan(0);
-    expect(names.filter((name) => !(LEDGER_ATTRIBUTES as readonly string[]).includes(name))).toEqual([]);
+  test("the list has what the sources write", () => {
+    const files = ["glue-scripts/lambda", "glue-scripts/metriccare_etl", "src/operate"].flatMap((folder) =>
+      readdirSync(join(ROOT, folder))
+        .filter((name) => /\.(py|ts)$/.test(name))
+        .map((name) => `${folder}/${name}`),
+    );
+    const names = files.flatMap((file) => written(file).map((name) => `${name} (${file})`));
+    expect(names.length).toBeGreaterThan(100);
+    expect(names.filter((one) => !(LEDGER_ATTRIBUTES as readonly string[]).includes(one.split(" ")[0] ?? ""))).toEqual(
+      [],
+    );
   });
 });
 
@@ -274,6 +275,21 @@ describe("Python that is none", () => {
     expect(ran.err).toMatch(
       new RegExp(`^error config/lakehouse.yaml:\\d+:\\d+ ${path}: ${file}:\\d+:\\d+ is no Python: `, "m"),
     );
+  });
+  test("diff and apply refuse it as well, and send nothing that changes AWS", async () => {
+    const moto = await motoProject();
+    try {
+      writeFileSync(join(moto.dir, "glue-scripts/jobs/silver_patient.py"), "x = (\n");
+      for (const command of [["diff"], ["apply", "--yes"]]) {
+        const ran = await moto.run(...command, "--env", "dev");
+        expect(ran.code, ran.err).toBe(64);
+        expect(ran.err).toContain("glue-scripts/jobs/silver_patient.py:1:5 is no Python");
+        expect(ran.calls.map(({ operation }) => operation)).toEqual(["GetCallerIdentity"]);
+      }
+    } finally {
+      await moto.stop();
+      vi.unstubAllEnvs();
+    }
   });
   test("every one at once, a null byte and deep nesting too", async () => {
     put("glue-scripts/jobs/silver_patient.py", "x = (\n");
