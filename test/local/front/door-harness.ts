@@ -1,4 +1,10 @@
-import { createServer, request as httpRequest, type Server } from "node:http";
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 import { connect } from "node:net";
 import { signed, type ToSign } from "../../harness/sign.ts";
 import { frontHarness, KEYS, type FrontHarness } from "./harness.ts";
@@ -25,11 +31,13 @@ export class Door {
   readonly whole: { method: string; url: string; body: Buffer }[] = [];
   /** Requests that are begun and neither whole nor gone. */
   open = 0;
+  /** How long who asks for leave to send is kept waiting. */
+  leaveMs = 0;
   readonly #behind: Server;
   #front: FrontHarness | undefined;
 
   constructor() {
-    this.#behind = createServer((request, response) => {
+    const answer = (request: IncomingMessage, response: ServerResponse): void => {
       this.open += 1;
       request.once("close", () => (this.open -= 1));
       const parts: Buffer[] = [];
@@ -40,6 +48,13 @@ export class Door {
         response.setHeader("access-control-expose-headers", "ETag");
         response.end("let in");
       });
+    };
+    this.#behind = createServer(answer);
+    this.#behind.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
+      setTimeout(() => {
+        response.writeContinue();
+        answer(request, response);
+      }, this.leaveMs);
     });
   }
 

@@ -483,6 +483,16 @@ describe.skipIf(!glueModel)("slow senders", () => {
     expect(Date.now() - started).toBeLessThan(10_000);
   });
 
+  it("are those who send, not those who wait for leave to send", async () => {
+    door.leaveMs = 1000;
+    const headers = { "content-length": "4", expect: "100-continue", "x-amz-content-sha256": "UNSIGNED-PAYLOAD" };
+    const done = await signed({ url: `${door.url}/bucket/key`, method: "PUT", headers, keys: KEYS });
+    const head = Object.entries(done.headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    const said = await door.talk(`PUT /bucket/key HTTP/1.1\r\n${head.join("")}\r\n`, 1200, "body");
+    expect(said).toContain("let in");
+    door.whole.length = 0;
+  });
+
   it("are let go when a body trickles or stops half-way, and nothing came of it", async () => {
     for (const service of ["s3", "glue"]) {
       const headers = {
