@@ -46,7 +46,7 @@ import { lives, until } from "../../harness/lives.ts";
 import { freePort } from "../../harness/port.ts";
 import { emulatorPython, startEmulator, type RunningEmulator } from "./emulator-harness.ts";
 import { frontHarness, glueModel, KEYS, settle, type FrontHarness } from "./harness.ts";
-import { secretsOf } from "./keys.ts";
+import { SECRET, secretsOf } from "./keys.ts";
 
 const ACCOUNT = "123456789012";
 
@@ -292,6 +292,8 @@ describe.skipIf(!glueModel || !emulatorPython)("front before MiniStack (needs th
 def handler(event, context):
     if event.get("hang"):
         time.sleep(600)
+    if event.get("env"):
+        return list(os.environ.values())
     code = "import os, time\\nprint(os.getpid(), flush=True)\\nos.closerange(0, 256)\\ntime.sleep(600)"
     child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, start_new_session=True, env={})
     return [os.getpid(), int(child.stdout.readline())]
@@ -311,6 +313,13 @@ def handler(event, context):
     const { Payload } = await lambda.send(new InvokeCommand({ FunctionName: "leaves", Payload: "{}" }));
     const [worker = 0, child = 0] = JSON.parse(Buffer.from(Payload ?? []).toString()) as number[];
     expect([lives(worker), lives(child)]).toEqual([true, true]);
+    // Its environment holds its own keys, not those of the root or of the front.
+    const own = await lambda.send(
+      new InvokeCommand({ FunctionName: "leaves", Payload: JSON.stringify({ env: true }) }),
+    );
+    const values = JSON.parse(Buffer.from(own.Payload ?? []).toString()) as string[];
+    expect(values.some((value) => value.startsWith("ASIA"))).toBe(true);
+    for (const secret of [SECRET, KEYS.secretAccessKey, KEYS.accessKeyId]) expect(values).not.toContain(secret);
     // The time-out ends the process.
     await lambda.send(new InvokeCommand({ FunctionName: "leaves", Payload: JSON.stringify({ hang: true }) }));
     await until(() => !lives(child) && !lives(worker));
