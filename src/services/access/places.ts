@@ -16,6 +16,8 @@ export type Where =
   | "uploadBuckets"
   /** What apply uploads, object by object: never a job's scratch space, never a file that arrived. */
   | "uploaded"
+  /** The same by folders, which is shorter: for who may read the data anyway. */
+  | "uploadFolders"
   | "raw"
   | "bronze"
   /** How far Silver has read, and no row of it. */
@@ -72,6 +74,9 @@ export function placesOf(config: LakehouseConfig, scope: Scope): Places {
     objects: buckets.map((one) => `${one}/*`),
     uploads: uploads.map((one) => `${one}/*`),
     uploadBuckets: uploads,
+    uploadFolders: [
+      ...new Set(uploadKeys(config).map(({ bucket: id, key }) => `${names.bucket(id).arn}/${folderOf(key)}`)),
+    ],
     uploaded: uploadKeys(config).map(({ bucket: id, key }) => `${names.bucket(id).arn}/${key}`),
     raw: [`${names.bucket(bucket).arn}/${prefix}*`],
     bronze: objectsOf("bronze"),
@@ -102,6 +107,12 @@ export function placesOf(config: LakehouseConfig, scope: Scope): Places {
     glueConnections: connections(config, scope),
   };
 }
+
+/** The outermost folder of an upload, where that is no scratch space; else the key. */
+const folderOf = (key: string): string => {
+  const [first = "", ...rest] = key.split("/");
+  return rest.length === 0 || first === "tmp" ? key : `${first}/*`;
+};
 
 /** A role under its name, and under those that it had. */
 export function roleArns(config: LakehouseConfig, scope: Scope, id: string): string[] {

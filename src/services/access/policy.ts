@@ -35,7 +35,7 @@ export function kindGrants(kinds: readonly Needs[], audience: Audience): Grant[]
       if (audience === "reader" && LISTS.has(action)) return { action, where: "uploadBuckets" };
       // Only what apply itself put there; emptying a bucket is the bucket's own right.
       if (name !== "s3.object" || whereOf(action) !== "objects") return { action };
-      return { action, where: deploys ? "uploads" : "uploaded" };
+      return { action, where: deploys ? "uploads" : audience === "operator" ? "uploadFolders" : "uploaded" };
     });
   });
   return [...ALWAYS, ...grants];
@@ -90,7 +90,7 @@ function placedStatements(places: Places, grants: readonly Grant[]): PolicyState
   const within = (all: Where, parts: readonly Where[]): void => {
     for (const part of parts) for (const action of byWhere.get(all) ?? []) byWhere.get(part)?.delete(action);
   };
-  within("objects", ["uploads", "uploaded", "raw", "bronze", "silverCommits", "gold"]);
+  within("objects", ["uploads", "uploaded", "uploadFolders", "raw", "bronze", "silverCommits", "gold"]);
   within("uploads", ["uploaded"]);
   within("buckets", ["uploadBuckets"]);
   // Places with the same rights share a statement.
