@@ -15,7 +15,20 @@ export interface WorldOptions {
   readonly region?: string;
   readonly readOnly?: boolean;
   /** The embedded AWS lets nobody else in; moto takes anything. */
-  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly credentials?: Keys;
+}
+
+interface Keys {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+/** Those that `metriccare local env` prints where METRICCARE_TEST_ENDPOINT names an embedded AWS; moto takes any. */
+function keysOfEndpoint(): Keys {
+  const { METRICCARE_TEST_ENDPOINT, AWS_ACCESS_KEY_ID = "test", AWS_SECRET_ACCESS_KEY = "test" } = process.env;
+  return METRICCARE_TEST_ENDPOINT
+    ? { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY }
+    : { accessKeyId: "test", secretAccessKey: "test" };
 }
 
 /** A context for calls to an emulator, with a call log of its own. Every request is held against AWS's model of its service. */
@@ -25,7 +38,7 @@ export function worldAt({
   env = "test",
   region = REGION,
   readOnly = false,
-  credentials = { accessKeyId: "test", secretAccessKey: "test" },
+  credentials = keysOfEndpoint(),
 }: WorldOptions): AwsContext {
   const calls = new CallLog();
   const target = { region, endpoint, credentials };

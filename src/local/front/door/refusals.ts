@@ -96,7 +96,7 @@ const REASONS = {
   ),
   badRequest: same("BadRequest", 400, "The request cannot be read."),
   method: same("MethodNotAllowed", 405, "The specified method is not allowed against this resource."),
-  host: same("MisdirectedRequest", 421, "The embedded AWS answers on loopback alone, under its own name and port."),
+  host: same("MisdirectedRequest", 421, "The embedded AWS answers on loopback alone, under loopback's own names."),
   stranger: same("AccessDenied", 403, "The embedded AWS answers no other site's pages."),
 } as const satisfies Record<string, Answers>;
 

@@ -18,7 +18,7 @@ export interface Visit {
  * made to point to loopback (DNS rebinding). A link that somebody opens himself (`Sec-Fetch-Site: none`) is no stranger's.
  */
 export function refuseStrangers({ method, target, headers }: Visit, port: number): void {
-  if (!isOurHost(headers.get("host"), port)) throw new Refused("host");
+  if (!isOurHost(headers.get("host"))) throw new Refused("host");
   if (method === "OPTIONS") throw new Refused("stranger");
   if (!METHODS.has(method)) throw new Refused("method");
   if (target === undefined) throw new Refused("badRequest");
@@ -32,10 +32,12 @@ export function refuseStrangers({ method, target, headers }: Visit, port: number
   if (twice !== undefined) throw new Refused("badRequest", `The header ${twice} is there twice.`);
 }
 
-/** Loopback by its own names, with our port; `bucket.localhost` is how SDKs address a bucket, and no name server answers for it. */
-function isOurHost(host: string | undefined, port: number): boolean {
-  const parts = /^(127\.0\.0\.1|localhost|\[::1\]|[a-z0-9][a-z0-9.-]*\.localhost)(?::(\d{1,5}))?$/i.exec(host ?? "");
-  return parts !== null && Number(parts[2] ?? 80) === port;
+/**
+ * Loopback by its own names; `bucket.localhost` is how SDKs address a bucket, and no name server answers for it. Any port: a
+ * forwarded one or a proxy on this machine passes on the name that its caller has signed for.
+ */
+function isOurHost(host: string | undefined): boolean {
+  return /^(127\.0\.0\.1|localhost|\[::1\]|[a-z0-9][a-z0-9.-]*\.localhost)(:\d{1,5})?$/i.test(host ?? "");
 }
 
 function isOurOrigin(origin: string, port: number): boolean {
