@@ -19,8 +19,13 @@ const HOP_BY_HOP = new Set([
 const NOT_THE_CALLERS =
   /^(x-forwarded-|forwarded$|x-ministack-(?!invoke-depth$)|x-localstack-|x-metriccare-|cookie$|origin$|access-control-)/;
 
+/** Which service a request was signed for, and with which key: verified.py holds the emulator to it. */
+const SIGNED_FOR = "X-Metriccare-Service";
+const SIGNED_BY = "X-Metriccare-Key";
+
 export interface PassOptions {
   service?: string | undefined;
+  accessKeyId: string;
   /** The body, where it was read already. */
   body?: Buffer | undefined;
   /** Judges a body that streams; wrong, it never arrives whole. */
@@ -50,7 +55,7 @@ export function proxyTo(emulatorUrl: string): Proxy {
       port: base.port,
       method: request.method,
       path: request.url,
-      headers: requestHeaders(request, options.body !== undefined),
+      headers: requestHeaders(request, options),
       maxHeaderSize: 128 * 1024,
     });
     let answered = false;
@@ -119,19 +124,17 @@ function stream(
 export const hasBody = (request: IncomingMessage): boolean =>
   request.headers["transfer-encoding"] !== undefined || Number(request.headers["content-length"] ?? 0) > 0;
 
-/** Raw pairs in their own spelling, without what names this connection; the one header added is X-Forwarded-Proto. */
-function requestHeaders(request: IncomingMessage, whole: boolean): string[] {
-  const named = listed(request.headers.connection);
-  // Leave to send a body that has come already was given here.
-  if (whole) named.add("expect");
-  const kept = pairs(request.rawHeaders).filter(
-    ([name]) =>
-      !HOP_BY_HOP.has(name.toLowerCase()) &&
-      !named.has(name.toLowerCase()) &&
-      !NOT_THE_CALLERS.test(name.toLowerCase()),
-  );
+/** Raw pairs in their own spelling, without what names this connection; and what the door has found out. */
+function requestHeaders(request: IncomingMessage, { body, service, accessKeyId }: PassOptions): string[] {
+  const kept = pairs(request.rawHeaders).filter(([raw]) => {
+    const name = raw.toLowerCase();
+    // Leave to send a body that has come already was given here. What `Connection` names the door has seen to.
+    const over = body !== undefined && name === "expect";
+    return !over && !HOP_BY_HOP.has(name) && !NOT_THE_CALLERS.test(name);
+  });
   // A policy that denies plain http (aws:SecureTransport) must see what it would see on AWS.
-  return [...kept.flat(), "X-Forwarded-Proto", "https"];
+  const verified = [SIGNED_FOR, service ?? "", SIGNED_BY, accessKeyId];
+  return [...kept.flat(), "X-Forwarded-Proto", "https", ...verified];
 }
 
 function relay(answer: IncomingMessage, request: IncomingMessage, response: ServerResponse): void {

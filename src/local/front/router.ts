@@ -125,7 +125,7 @@ export function router(o: RouterOptions): (request: IncomingMessage, response: S
 }
 
 function pass(caller: Admitted, request: IncomingMessage, response: ServerResponse, o: RouterOptions): void {
-  const { service, body, check, limit } = caller;
+  const { service, accessKeyId, body, check, limit } = caller;
   // A hash of nothing, or chunks that are announced and do not come.
   if (!hasBody(request)) check.end();
   const told = (): void => {
@@ -134,7 +134,7 @@ function pass(caller: Admitted, request: IncomingMessage, response: ServerRespon
     o.onPass(service, request);
   };
   told();
-  o.proxy.pass(request, response, { service, body, check, limit, answered: told, log: o.log });
+  o.proxy.pass(request, response, { service, accessKeyId, body, check, limit, answered: told, log: o.log });
 }
 
 /** Policies of users and roles hold for own services as the emulator holds them for its own. */

@@ -20,6 +20,7 @@ import time
 import door
 import offspring
 import orphans
+import verified
 from saver import Saver
 
 PREFIX = "/_metriccare/"
@@ -144,6 +145,11 @@ class Wrapper:
             if path.startswith(("/_ministack", "/_localstack")):
                 await answer(send, 403, {"message": "not open in the embedded AWS"})
                 return
+        if scope["type"] == "http":
+            scope, right = verified.taken(scope)
+            if not right:
+                await answer(send, 403, {"message": "another key than the one that signed"})
+                return
         await self.inner(scope, receive, send)
         if scope.get("method") not in ("GET", "HEAD") or not path.startswith("/_"):
             self.saver.touch()
@@ -203,6 +209,7 @@ def main() -> None:
     from ministack.app import app
 
     iam_rules.install()
+    verified.install()
     door.install(secret)
 
     saver = Saver()

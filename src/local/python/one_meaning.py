@@ -1,22 +1,36 @@
 """Refuses requests that say two things: MiniStack 1.5.33 checks the one and does the other.
 
 It authorizes the action and the names of the query string, and IAM's and STS's own code reads the body's: without this
-whoever may GetRole may AttachRolePolicy. No SDK writes such a request, and AWS's IAM and STS speak no JSON.
+whoever may GetRole may AttachRolePolicy. No SDK writes such a request, and AWS's IAM and STS speak no JSON. It takes an
+`Action` for the action of services too that know none (S3, Lambda), and lets in whom it finds no action for.
 """
 
 from urllib.parse import parse_qs
 
 QUERY_ONLY = {"iam", "sts"}
+QUERY = QUERY_ONLY | {"sns", "sqs", "monitoring", "cloudformation", "ec2", "rds", "documentdb", "elasticache"}
+QUERY |= {"elasticloadbalancing", "autoscaling", "ses"}
 
 
 def install() -> None:
     from ministack.core import iam_actions, iam_evaluator
 
     action_of, check = iam_actions.extract_iam_action, iam_evaluator.enforce
+    tables = (iam_actions._S3_QUERY_ACTIONS, iam_actions._S3_BUCKET_QUERY_ACTIONS, iam_actions._S3_OBJECT_QUERY_ACTIONS)
+    subresources = {name for table in tables for name in table}
 
     def extract_iam_action(service, method, path, headers, body, query_params):
+        if ambiguous(service, headers, body, query_params):
+            return f"{service}:AmbiguousRequest"
+        if service not in QUERY:
+            # What is only data there: a parameter of a path, a form that is an object.
+            query_params = {name: value for name, value in query_params.items() if name != "Action"}
+            headers = {name: value for name, value in headers.items() if name != "content-type"}
+            if service == "s3" and sum(name in query_params for name in subresources) > 1:
+                return "s3:AmbiguousRequest"
         found = action_of(service, method, path, headers, body, query_params)
-        return f"{service}:AmbiguousRequest" if ambiguous(service, headers, body, query_params) else found
+        # Root may do what nobody has a name for, and who may do all.
+        return found or f"{iam_actions.SERVICE_TO_IAM_NAMESPACE.get(service, service)}:UnnamedRequest"
 
     def enforce(access_key_id, iam_action, *more, **named):
         result = check(access_key_id, iam_action, *more, **named)
@@ -34,10 +48,12 @@ def ambiguous(service: str, headers: dict, body: bytes, params: dict) -> bool:
     target, kind = headers.get("x-amz-target", ""), headers.get("content-type", "")
     if service in QUERY_ONLY and (target or "json" in kind):
         return True
-    if "Action" not in params:
+    if "Action" not in params or (service not in QUERY and not target):
         return False
     if target and target.rsplit(".", 1)[-1] != params["Action"][0]:
         return True
-    # IAM and STS read a body as a form whatever its type says.
-    form = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True) if body[:1] not in (b"{", b"<") else {}
+    if len(params["Action"]) > 1:
+        return True
+    # They read a body as a form whatever its type says, and whatever it begins with.
+    form = {} if target else parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)
     return any(params.get(name) != value for name, value in form.items()) or any(len(v) > 1 for v in form.values())

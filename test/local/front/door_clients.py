@@ -60,7 +60,10 @@ def request_for(name: str) -> tuple:
     lambdas = name.startswith("SigV4")
     path = "/2015-03-31/functions/" if lambdas else "/door/"
     path += urllib.parse.quote(word(20), safe="" if lambdas else "/~")
-    query = [(urllib.parse.quote(word(6), safe=""), urllib.parse.quote(word(9), safe="")) for _ in range(RANDOM.randint(0, 3))]
+    # What version 2 does not sign is refused: names are of those that S3 knows.
+    known = RANDOM.sample(["versionId", "uploadId", "partNumber", "prefix", "response-expires"], 3)
+    names = known if "Hmac" in name else [urllib.parse.quote(word(6), safe="") for _ in range(3)]
+    query = [(one, urllib.parse.quote(word(9), safe="")) for one in names[: RANDOM.randint(0, 3)]]
     if not lambdas and RANDOM.random() < 0.3:
         query.append(("response-content-type", "text%2Fx-y"))
     url = ECHO + path + ("?" + "&".join(f"{a}={b}" for a, b in query) if query else "")

@@ -156,13 +156,15 @@ function oldLink(query: Map<string, string>): Claim {
   };
 }
 
+/** No other field and no other spelling: the emulator takes the first `Credential=` that it finds, in `XCredential=` too. */
+const FIELD = /^(Credential|SignedHeaders|Signature)=([^\s=]+)$/;
+
 function fieldsOf(text: string): Map<string, string> {
   const fields = new Map<string, string>();
   for (const part of text.split(",")) {
-    const at = part.indexOf("=");
-    const name = part.slice(0, at).trim();
-    if (at < 0 || fields.has(name)) throw new Refused("malformed");
-    fields.set(name, part.slice(at + 1).trim());
+    const [, name, value] = FIELD.exec(part.trim()) ?? [];
+    if (name === undefined || value === undefined || fields.has(name)) throw new Refused("malformed");
+    fields.set(name, value);
   }
   return fields;
 }

@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
 import type { Claim } from "./claim.ts";
+import type { RawHeaders } from "./headers.ts";
 import { Refused } from "./refusals.ts";
 import { equal, type Signed } from "./sigv4.ts";
 import { decode } from "./target.ts";
@@ -14,9 +15,42 @@ const SUBRESOURCES = new Set(
   ).split(" "),
 );
 
+/** Parameters that belong to no resource and only say which part of a list is wanted, or who signs. */
+const UNSIGNED = new Set(
+  (
+    "prefix marker delimiter max-keys encoding-type list-type continuation-token start-after fetch-owner key-marker " +
+    "version-id-marker upload-id-marker max-uploads max-parts part-number-marker id continuation x-id " +
+    "AWSAccessKeyId Signature Expires X-Amz-Security-Token"
+  ).split(" "),
+);
+/** What links carry in place of headers, signed as such. */
+const AS_HEADER = /^(x-amz-[a-z0-9-]+|content-md5|content-type)$/;
+
+/**
+ * Version 2 signs the parameters that it knows, and the host not at all: whoever has a link could add `Action=…`, a newer
+ * subresource, or a host that names another bucket. What it does not sign and is no harm is listed; all else is refused.
+ */
+function refuseUnsigned(claim: Claim, { headers, target }: Signed): void {
+  const names = target.query.map(([name]) => name);
+  const covered = (name: string): boolean =>
+    SUBRESOURCES.has(name) || UNSIGNED.has(name) || (claim.presigned && AS_HEADER.test(name));
+  const loose = names.find((name) => !covered(name));
+  if (loose !== undefined)
+    throw new Refused("unsupported", `Version 2 does not sign ${loose.slice(0, 60)}: use version 4.`);
+  if (new Set(names).size !== names.length) throw new Refused("malformed", "A parameter is there twice.");
+  // The emulator takes the first label for the bucket, and some labels for services of its own.
+  const label = bucketOf(headers);
+  if (label !== undefined && !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(label)) throw new Refused("host");
+}
+
+/** The bucket that stands in the host. */
+const bucketOf = (headers: RawHeaders): string | undefined =>
+  /^([^:]+)\.localhost(:\d+)?$/.exec(headers.get("host") ?? "")?.[1];
+
 /** Refuses a request whose signature of version 2 (S3's old one, with which boto3 still presigns) is wrong. */
 export function verifyV2(claim: Claim, signed: Signed, secret: string): void {
   const { method, headers, target } = signed;
+  refuseUnsigned(claim, signed);
   const query = new Map(target.query);
   // Links carry these as parameters, signed as if they were headers.
   const named = (name: string): string => headers.get(name) ?? (claim.presigned ? query.get(name) : undefined) ?? "";
@@ -51,7 +85,7 @@ function amzHeaders(claim: Claim, { headers }: Signed, query: Map<string, string
 
 /** `/bucket/key?subresources`: a bucket that stands in the host belongs in front. */
 function resource({ headers, target }: Signed): string {
-  const bucket = /^([^:]+)\.localhost(:\d+)?$/.exec(headers.get("host") ?? "")?.[1];
+  const bucket = bucketOf(headers);
   const path = bucket === undefined ? target.path : `/${bucket}${target.path}`;
   const listed = target.rawQuery
     .split("&")

@@ -6,6 +6,12 @@ const METHODS = new Set(["GET", "HEAD", "PUT", "POST", "DELETE", "PATCH"]);
 /** More than any SDK sends; S3 itself takes 8 KB of headers and 2 KB of metadata. */
 const MOST_HEADERS = 200;
 
+/**
+ * What a request may say about its connection. A proxy takes away whatever else is named there: a `Connection:
+ * content-length` would make of a signed request's body a second request, which nobody has signed.
+ */
+const CONNECTION = /^(\s*(keep-alive|close|te)\s*(,|$))*$/i;
+
 /** What is known of a request before anybody asks who signed it. */
 export interface Visit {
   method: string;
@@ -28,6 +34,8 @@ export function refuseStrangers({ method, target, headers }: Visit, port: number
   // Node's own fetch says `Sec-Fetch-Mode: cors` and no site; a browser always says the site too.
   if (!site.every((value) => value === "none" || value === "same-origin")) throw new Refused("stranger");
   if (headers.count > MOST_HEADERS) throw new Refused("badRequest", "The request has too many headers.");
+  if (!headers.all("connection").every((value) => CONNECTION.test(value)))
+    throw new Refused("badRequest", "The header Connection may say keep-alive, close or te.");
   const twice = headers.repeated();
   if (twice !== undefined) throw new Refused("badRequest", `The header ${twice} is there twice.`);
 }
