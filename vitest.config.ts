@@ -8,6 +8,7 @@ export default defineConfig({
   test: {
     include: slow ? ["test/**/*.slow.test.ts"] : ["test/**/*.test.ts"],
     exclude: ["node_modules/**", "dist/**", ".metriccare/**", ...(slow ? [] : ["test/**/*.slow.test.ts"])],
+    globalSetup: "test/harness/set-up.ts",
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
     testTimeout: slow ? 600_000 : 30_000,
     hookTimeout: slow ? 600_000 : 120_000,

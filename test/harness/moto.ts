@@ -81,7 +81,7 @@ async function answered(server: ChildProcess, endpoint: string): Promise<void> {
 }
 
 /** Makes the virtual environment once for each state of the requirements; test workers wait for each other. */
-async function install(): Promise<void> {
+export async function install(): Promise<void> {
   const wanted = createHash("sha256")
     .update(await readFile(requirements))
     .digest("hex");

@@ -300,6 +300,7 @@ describe("sending", () => {
 test("measures of an empty Gold: no rows, every table named as missing; no bucket: a problem", async () => {
   expect(await readMeasures(ctx, { bucket })).toEqual({
     rows: [],
+    all: [],
     written: {},
     missing: ["readmission", "mortality", "hai", "length_of_stay"],
   });
