@@ -1,5 +1,6 @@
 import { type AttributeChange, addressText, type Finding, type Plan, type Step } from "../engine/types.ts";
 import { leafChanges } from "./changes.ts";
+import { clipPair } from "./clip.ts";
 import type { Terminal } from "./terminal.ts";
 
 const SIGN = { create: "+", update: "~", replace: "±", delete: "-", keep: "=" } as const;
@@ -40,9 +41,6 @@ function attributeJson(change: AttributeChange): Record<string, unknown> {
   return { ...rest, before: mask(before), after: mask(after) };
 }
 
-const clip = (text: string, room: number): string =>
-  text.length > room ? `${text.slice(0, Math.max(1, room - 1))}…` : text;
-
 function shown(value: unknown, sensitive: boolean | undefined): string {
   if (value === undefined || value === null) return "(none)";
   if (sensitive) return "(sensitive)";
@@ -63,8 +61,8 @@ function changeLines(change: AttributeChange, term: Terminal): string[] {
   const replaces = change.forcesReplace ? paint.red("  forces replacement") : "";
   return places.map(({ path, before, after }) => {
     const room = Math.max(30, Math.floor((term.width - path.length - 20) / 2));
-    const side = (value: unknown): string => clip(shown(value, change.sensitive), room);
-    return `      ${path}: ${side(before)} -> ${side(after)}${cause}${replaces}`;
+    const [from, to] = clipPair(shown(before, change.sensitive), shown(after, change.sensitive), room);
+    return `      ${path}: ${from} -> ${to}${cause}${replaces}`;
   });
 }
 
