@@ -1,5 +1,6 @@
 import type { AwsContext } from "../aws/context.ts";
 import { Pace, persist, type Reconnecting } from "./pace.ts";
+import { isDenied } from "../aws/faults.ts";
 import { isAbsent } from "./problem.ts";
 import { safeLine } from "./safe/index.ts";
 import { SHARED_LOGS } from "../services/glue/log-groups.ts";
@@ -19,6 +20,14 @@ export interface Hidden {
   readonly count: number;
 }
 
+/** Lines that there may be, in a place that the caller may not read. */
+export interface Closed {
+  readonly type: "closed";
+  readonly text: string;
+}
+
+const CLOSED = `if this run wrote to ${SHARED_LOGS}, the groups of the whole account: your policy does not let you read them (logs:GetLogEvents)`;
+
 /** A line as it stands in the log. */
 interface RawLine extends LogLine {
   /** What of it may be shown. */
@@ -37,6 +46,8 @@ const STREAMS = ["output", "error"] as const;
 interface Page {
   readonly lines: RawLine[];
   readonly token?: string | undefined;
+  /** Glue's own groups are closed to the caller. */
+  readonly closed?: true;
 }
 
 async function page(
@@ -46,8 +57,14 @@ async function page(
   options: { head: boolean; limit: number; token?: string | undefined },
 ): Promise<Page> {
   for (const group of place.groups) {
-    const found = await pageIn(ctx, group, place.jobRunId, stream, options);
-    if (found) return found;
+    try {
+      const found = await pageIn(ctx, group, place.jobRunId, stream, options);
+      if (found) return found;
+    } catch (error) {
+      // The policies open the groups that jobs write to now. What runs of before left in those of the account is extra.
+      if (!(isDenied(error) && group === SHARED_LOGS && place.groups.length > 1)) throw error;
+      return { lines: [], token: options.token, closed: true };
+    }
   }
   // The stream appears with its first line.
   return { lines: [], token: options.token };
@@ -114,13 +131,24 @@ export interface Tail {
 
 const shown = ({ type, stream, at, safe }: RawLine): LogLine[] => (safe ? [{ type, stream, at, text: safe }] : []);
 
+const closedLine = (ctx: AwsContext): LogLine => ({
+  type: "log",
+  stream: "error",
+  at: new Date(ctx.clock.now()).toISOString(),
+  text: `(no line found; ${CLOSED})`,
+});
+
 /**
  * Last lines of a job run in order of time: what the script printed, and what Glue and Spark said where the
  * script's own lines do not hold the traceback. Two calls at most.
  */
 export async function tail(ctx: AwsContext, place: LogPlace, count = 20): Promise<Tail> {
-  const last = async (stream: LogLine["stream"]): Promise<RawLine[]> =>
-    (await page(ctx, place, stream, { head: false, limit: count * 10 })).lines.filter((line) => line.text.trim());
+  let closed = false;
+  const last = async (stream: LogLine["stream"]): Promise<RawLine[]> => {
+    const found = await page(ctx, place, stream, { head: false, limit: count * 10 });
+    closed ||= found.closed === true;
+    return found.lines.filter((line) => line.text.trim());
+  };
   const told = (lines: readonly RawLine[], limit: number): LogLine[] => lines.flatMap(shown).slice(-limit);
   const summed = (lines: readonly LogLine[], all: readonly RawLine[]): Tail => ({
     lines,
@@ -130,6 +158,7 @@ export async function tail(ctx: AwsContext, place: LogPlace, count = 20): Promis
   const output = await last("output");
   if (output.some((line) => TRACEBACK.test(line.text))) return summed(told(output, count), output);
   const error = await last("error");
+  if (closed && output.length + error.length === 0) return { lines: [closedLine(ctx)], hidden: 0, texts: [] };
   const cause = told(essence(error, count * 10), count);
   // The traceback is what one looks for: the script's lines give way to it.
   return summed(inOrder([...told(output, Math.max(3, count - cause.length)), ...cause]), [...output, ...error]);
@@ -148,7 +177,7 @@ export async function* read(
     readonly fix: string;
     readonly raw?: boolean;
   },
-): AsyncGenerator<LogLine | Hidden | Reconnecting> {
+): AsyncGenerator<LogLine | Hidden | Closed | Reconnecting> {
   let count = 0;
   for await (const line of lines(ctx, place, options)) {
     if (line.type !== "log") yield line;
@@ -163,7 +192,9 @@ async function* lines(
   ctx: AwsContext,
   place: LogPlace,
   options: { readonly until?: () => Promise<boolean>; readonly signal?: AbortSignal; readonly fix: string },
-): AsyncGenerator<RawLine | Reconnecting> {
+): AsyncGenerator<RawLine | Closed | Reconnecting> {
+  let open = place;
+  let total = 0;
   const tokens = new Map<LogLine["stream"], string>();
   const pace = new Pace(ctx.clock, { minMs: 1000, maxMs: 5000 });
   const patience = { clock: ctx.clock, deadline: Number.POSITIVE_INFINITY, fix: options.fix, signal: options.signal };
@@ -174,7 +205,9 @@ async function* lines(
       const found: RawLine[] = [];
       for (const stream of STREAMS) {
         const token = tokens.get(stream);
-        const next = yield* persist(patience, () => page(ctx, place, stream, { head: true, limit: 10_000, token }));
+        const next = yield* persist(patience, () => page(ctx, open, stream, { head: true, limit: 10_000, token }));
+        // Asked once, not at every look: each denial stands in the account's trail.
+        if (next.closed) open = { ...place, groups: place.groups.filter((group) => group !== SHARED_LOGS) };
         if (next.token) tokens.set(stream, next.token);
         // The service ends a stream by repeating the token; some emulators then send the same lines again.
         if (next.token !== token || !token) found.push(...next.lines);
@@ -183,7 +216,11 @@ async function* lines(
       news += found.length;
       yield* inOrder(found);
     }
-    if (over) return;
+    total += news;
+    if (over) {
+      if (total === 0 && open !== place) yield { type: "closed", text: `No line found; ${CLOSED}.` };
+      return;
+    }
     if (news > 0) pace.changed();
     await pace.rest(options.signal);
   }

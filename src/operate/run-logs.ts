@@ -1,7 +1,7 @@
 import type { JobRun } from "@aws-sdk/client-glue";
 import type { AwsContext } from "../aws/context.ts";
 import { isOver, isRunOn, type JobView, jobsOf } from "./graph.ts";
-import { type Hidden, type LogLine, logPlaces, read } from "./logs.ts";
+import { type Closed, type Hidden, type LogLine, logPlaces, read } from "./logs.ts";
 import type { Reconnecting } from "./pace.ts";
 import { errorName, isAbsent, OperateProblem } from "./problem.ts";
 import { command, readRun } from "./run-calls.ts";
@@ -31,7 +31,7 @@ export async function* runLogs(
   ctx: AwsContext,
   target: RunTarget,
   options: LogsOptions = {},
-): AsyncGenerator<LogHead | LogLine | Hidden | Reconnecting> {
+): AsyncGenerator<LogHead | LogLine | Hidden | Closed | Reconnecting> {
   const fix = command(ctx, `runs logs ${options.runId ?? ""}`.trim());
   if (options.runId && !options.runId.startsWith("wr_")) {
     yield* jobRunLog(ctx, target, options.runId, options, fix);
@@ -74,7 +74,7 @@ async function* jobRunLog(
   jobRunId: string,
   options: LogsOptions,
   fix: string,
-): AsyncGenerator<LogHead | LogLine | Hidden | Reconnecting> {
+): AsyncGenerator<LogHead | LogLine | Hidden | Closed | Reconnecting> {
   const found = await findJobRun(ctx, target, jobRunId);
   if (!found)
     throw new OperateProblem(
@@ -126,7 +126,7 @@ async function* oneLog(
   view: JobView,
   options: LogsOptions,
   fix: string,
-): AsyncGenerator<LogHead | LogLine | Hidden | Reconnecting> {
+): AsyncGenerator<LogHead | LogLine | Hidden | Closed | Reconnecting> {
   const jobRunId = view.runId ?? "";
   yield { type: "log-of", key: view.key, jobRunId, state: view.state };
   const until = async (): Promise<boolean> => {

@@ -162,6 +162,11 @@ const TO_OTHERS: readonly Attack[] = [
     Principal: "999999999999",
   }),
   right("publishes a layer", "lambda:PublishLayerVersion", `arn:aws:lambda:us-east-1:${ACCOUNT}:layer:tools`),
+  right(
+    "reads what everybody's jobs print",
+    "logs:GetLogEvents",
+    `arn:aws:logs:us-east-1:${ACCOUNT}:log-group:/aws-glue/jobs/output:log-stream:jr_1`,
+  ),
   right("another region", "glue:UpdateJob", `arn:aws:glue:eu-west-1:${ACCOUNT}:job/metriccare_gold_hai_dev`),
   right(
     "another account",
@@ -214,7 +219,7 @@ const TO_PATIENTS: readonly Attack[] = [
   right(
     "reads job logs",
     "logs:GetLogEvents",
-    `arn:aws:logs:us-east-1:${ACCOUNT}:log-group:/aws-glue/jobs/error:log-stream:jr_1`,
+    `arn:aws:logs:us-east-1:${ACCOUNT}:log-group:/aws-glue/metriccare_jobs_dev/error:log-stream:jr_1`,
   ),
   right(
     "reads the function's log",

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { runLogs } from "../../src/operate/run-logs.ts";
+import { tail } from "../../src/operate/logs.ts";
 import { awsError, collect, stubContext, type Stubs } from "./support.ts";
 
 const target = { workflow: "w", jobs: { bronze: "job_bronze", other: "job_other" } };
@@ -50,6 +51,31 @@ test("a job run is read from the log group that it wrote to", async () => {
   });
   const events = await collect(runLogs(ctx, target, { runId: "jr_1" }));
   expect(events.map((event) => event.type)).toEqual(["log-of", "log"]);
+});
+
+test("lines of before in the account's groups, which policies do not open, are a hint; a denial of our own groups is one", async () => {
+  const ours = { ...target, logs: { bronze: "/aws-glue/metriccare_jobs_test" } };
+  const asked: string[] = [];
+  const world = (closed: string) =>
+    stubContext({
+      glue: jobRun("job_bronze", "/aws-glue/jobs")!,
+      logs: {
+        getLogEvents: ({ logGroupName }: { logGroupName: string }) => {
+          asked.push(logGroupName);
+          throw awsError(logGroupName.startsWith(closed) ? "AccessDeniedException" : "ResourceNotFoundException");
+        },
+      },
+    });
+  const read = (ctx: ReturnType<typeof world>) => collect(runLogs(ctx, ours, { runId: "jr_1" }));
+  const events = await read(world("/aws-glue/jobs"));
+  expect(events.map((event) => event.type)).toEqual(["log-of", "closed"]);
+  expect(events.at(-1)).toMatchObject({ text: expect.stringContaining("logs:GetLogEvents") });
+  expect(asked.filter((group) => group.startsWith("/aws-glue/jobs/"))).toHaveLength(1);
+  const place = { jobRunId: "jr_1", groups: ["/aws-glue/metriccare_jobs_test", "/aws-glue/jobs"] };
+  expect((await tail(world("/aws-glue/jobs"), place)).lines).toMatchObject([
+    { text: expect.stringContaining("logs:GetLogEvents") },
+  ]);
+  await expect(read(world("/aws-glue/metriccare_jobs_test"))).rejects.toThrow("AccessDenied");
 });
 
 test("a job run that nobody knows is an error that says where the ids are", async () => {

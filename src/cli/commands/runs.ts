@@ -106,7 +106,7 @@ export const logs: Run<{ job?: string; lines?: number; follow?: boolean; raw?: b
       flush();
       cli.term.emit({ job: current, hidden: event.count });
       cli.term.line(`  ${hiddenText(event.count)}`);
-    } else if (event.type === "reconnecting") cli.term.note(event.text);
+    } else if (event.type === "reconnecting" || event.type === "closed") cli.term.note(event.text);
     else {
       cli.term.emit({ job: current, stream: event.stream, at: event.at, text: event.text });
       const line = `  ${event.at} ${event.text}`;

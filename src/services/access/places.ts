@@ -1,6 +1,6 @@
 import { arn, nameOf, type Scope } from "../../aws/arn.ts";
 import { formerNames } from "../compile/formerly.ts";
-import { logPrefixOf, SHARED_LOGS } from "../glue/log-groups.ts";
+import { logPrefixOf } from "../glue/log-groups.ts";
 import { FUNCTION_ID, type Named, type Names, namesOf } from "../naming.ts";
 import { uploadBuckets, uploadKeys } from "./uploads.ts";
 import type { LakehouseConfig } from "../schema.ts";
@@ -121,9 +121,12 @@ export function roleArns(config: LakehouseConfig, scope: Scope, id: string): str
   return [own, ...former.map((one) => `${own.slice(0, own.length - name.length)}${one}`)];
 }
 
-/** Log groups of the environment, those that jobs have for themselves, and Glue's own, where the runs of before are. */
+/**
+ * Log groups that a job of the config writes to. Glue's own, where other people's jobs print too, only where one does; what runs
+ * of before left there is not worth the whole account's logs.
+ */
 const jobLogGroups = (config: LakehouseConfig, names: Names): string[] => [
-  ...new Set([SHARED_LOGS, ...Object.keys(config.jobs).map((id) => logPrefixOf(config, names, id))]),
+  ...new Set(Object.keys(config.jobs).map((id) => logPrefixOf(config, names, id))),
 ];
 
 function connections(config: LakehouseConfig, scope: Scope): string[] {
