@@ -109,6 +109,7 @@ test.each(["deployer", "reader"] as const)("a %s may ask about every alias of th
     "config/mine.yaml": [
       "alerts: { kmsKeyId: alias/topic }",
       "function: { kmsKeyArn: alias/function }",
+      "logs: { kmsKeyId: alias/logs }",
       "buckets: { raw: { encryption: { algorithm: aws:kms, kmsKeyId: alias/raw } } }",
       "",
     ].join("\n"),
@@ -120,7 +121,9 @@ test.each(["deployer", "reader"] as const)("a %s may ask about every alias of th
     const aliases = asking.flatMap(({ Condition }) =>
       Object.values(Condition?.["ForAnyValue:StringEquals"] ?? {}).flat(),
     );
-    expect(aliases.toSorted()).toEqual(expect.arrayContaining(["alias/function", "alias/raw", "alias/topic"]));
+    expect(aliases.toSorted()).toEqual(
+      expect.arrayContaining(["alias/function", "alias/logs", "alias/raw", "alias/topic"]),
+    );
   } finally {
     folder.remove();
   }
@@ -138,6 +141,7 @@ test("applied under aliases, the next diff is empty", async () => {
         "alerts: { kmsKeyId: alias/clinic }",
         "queues: { undelivered: { kmsKeyId: alias/clinic } }",
         "function: { kmsKeyArn: alias/clinic }",
+        "logs: { kmsKeyId: alias/clinic }",
         "buckets: { raw: { encryption: { algorithm: aws:kms, kmsKeyId: alias/clinic } } }",
         "",
       ].join("\n"),
@@ -146,6 +150,10 @@ test("applied under aliases, the next diff is empty", async () => {
     expect(applied.code, applied.err).toBe(0);
     const made = applied.calls.find(({ operation }) => operation === "CreateFunction");
     expect(made?.input).toMatchObject({ KMSKeyArn: KeyMetadata?.Arn });
+    const groups = applied.calls.filter(({ operation }) => operation === "CreateLogGroup");
+    expect(groups.map(({ input }) => input)).toEqual(
+      Array.from({ length: 3 }, () => expect.objectContaining({ kmsKeyId: KeyMetadata?.Arn })),
+    );
     const { calls, code, out, err } = await moto.run("diff", "--env", "dev", "--exit-code");
     expect(code, out + err).toBe(0);
     expect(calls.filter(({ operation }) => operation === "DescribeKey")).toHaveLength(1);

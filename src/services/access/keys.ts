@@ -20,6 +20,7 @@ export function keyStatements(config: LakehouseConfig, scope: Scope, audience: A
     config.ledger.kmsKeyId,
     config.alerts.kmsKeyId,
     config.function.kmsKeyArn,
+    config.logs.kmsKeyId,
     ...Object.values(config.queues).map(({ kmsKeyId }) => kmsKeyId),
   ];
   const besides = (others: readonly (string | undefined)[]): PolicyStatement[] =>

@@ -11,7 +11,7 @@ export const logsSection = z.strictObject({
     ),
   kmsKeyId: z
     .string()
-    .regex(/^arn:[^:]+:kms:[^:]+:\d{12}:key\/.+$/, "the ARN of a key (CloudWatch Logs takes no alias)")
+    .min(1)
     .optional()
     .describe(
       "KMS key of the log groups; its policy must let CloudWatch Logs use it. Without it a key that a group has by now stays.",
