@@ -31,3 +31,19 @@ describe("the last line names the error's code, as every other failure does", ()
     expect(text).toContain("the AWS credentials have expired [credentials_expired]\n      Renew the session.\n");
   });
 });
+
+describe("a run that a command lets go of", () => {
+  const notes = (runId: string): string => {
+    const stderr = new PassThrough();
+    const term = terminal({ stdin: process.stdin, stdout: new PassThrough(), stderr, env: {} }, false);
+    runView(term)({ type: "detached", runId, next: "metriccare run-workflow --attach --env dev" });
+    return String(stderr.read());
+  };
+
+  it("goes on, and the command that follows it is told", () => {
+    expect(notes("wr_1")).toBe(
+      "Let go of run wr_1; it goes on. Follow it with: metriccare run-workflow --attach --env dev\n",
+    );
+    expect(notes("")).toBe("Let go: no run is on yet. Go on with: metriccare run-workflow --attach --env dev\n");
+  });
+});
