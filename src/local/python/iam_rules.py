@@ -10,12 +10,14 @@ def install() -> None:
     import iam_simulation
     import iam_trust
     import one_meaning
+    import s3_keys
 
     for part in (
         one_meaning,
         iam_evaluation,
         iam_managed,
         iam_resources,
+        s3_keys,
         iam_context,
         iam_passing,
         iam_simulation,

@@ -1,7 +1,7 @@
 """Services assume roles as on AWS: by the role's trust policy with its conditions, and with secrets that nobody can guess.
 
-MiniStack 1.5.33 lets Lambda have any role, whomever it trusts, and makes a function's secret from the names of function
-and role, which everybody knows.
+MiniStack 1.5.33 lets Lambda have any role, whomever it trusts, makes a function's secret from the names of function
+and role, which everybody knows, and takes the account's root for every service.
 """
 
 import os
@@ -94,7 +94,7 @@ def session(role: dict, name: str, seconds: float | None) -> dict:
 
 
 def install() -> None:
-    from ministack.core import lambda_runtime
+    from ministack.core import iam_evaluator, lambda_runtime
     from ministack.core.responses import error_response_json
     from ministack.services import lambda_svc
 
@@ -102,6 +102,14 @@ def install() -> None:
     # Both modules hold the name.
     lambda_runtime.execution_credentials = credentials
     lambda_svc.execution_credentials = credentials
+    trusted = iam_evaluator._trust_principal_matches
+
+    def _trust_principal_matches(principal, caller_arn, federated):
+        # Nobody who calls STS is a service: these assume roles in here alone.
+        people = {k: v for k, v in principal.items() if k != "Service"} if isinstance(principal, dict) else principal
+        return trusted(people, caller_arn, federated)
+
+    iam_evaluator._trust_principal_matches = _trust_principal_matches
     create, update = lambda_svc._create_function, lambda_svc._update_config
 
     def refusal(data: dict):

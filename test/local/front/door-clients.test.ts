@@ -60,6 +60,7 @@ describe.skipIf(!glueModel || !emulatorPython)("the door and boto3 (needs the ru
       "root, wrong secret": wrong,
       test: nobody,
       "the account": nobody,
+      "links to STS": "[200, 200, 403, 403, 200]",
       "links of a session": "[200, 200]",
       "a deleted key": nobody,
       "knocks as a session": "[]",

@@ -3,6 +3,7 @@ import { EventBridge } from "@aws-sdk/client-eventbridge";
 import { Lambda } from "@aws-sdk/client-lambda";
 import { S3 } from "@aws-sdk/client-s3";
 import { SQS } from "@aws-sdk/client-sqs";
+import { STS } from "@aws-sdk/client-sts";
 import { zipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { emulatorPython, startEmulator, type RunningEmulator } from "./emulator-harness.ts";
@@ -306,5 +307,23 @@ describe.skipIf(!emulatorPython)("the emulator's IAM", () => {
     expect(await send(get, json, target)).toBe(403);
     const attached = await root.listAttachedRolePolicies({ RoleName: "victim" });
     expect(attached.AttachedPolicies).toEqual([]);
+  });
+
+  it("asks for the action of a path that has a line's end in it too", async () => {
+    const { lambda } = await user(policy({ Action: "lambda:Update*" }));
+    await expect(lambda.putFunctionEventInvokeConfig({ FunctionName: "a\nb" })).rejects.toThrow(
+      /not authorized to perform: lambda:PutFunctionEventInvokeConfig/,
+    );
+  });
+
+  it("lets nobody assume a role that trusts a service alone, the account's root neither", async () => {
+    const sts = new STS({ ...place(), credentials: { accessKeyId: "test", secretAccessKey: "test" } });
+    const assume = (RoleArn: string): Promise<unknown> => sts.assumeRole({ RoleArn, RoleSessionName: "s" });
+    const refused = assume(await role("glue-alone", "glue.amazonaws.com"));
+    await expect(refused).rejects.toThrow(/is not authorized to perform: sts:AssumeRole on resource: .*glue-alone/);
+    const Principal = { AWS: `arn:aws:iam::${ACCOUNT}:root`, Service: "glue.amazonaws.com" };
+    const Statement = [{ Effect: "Allow", Principal, Action: "sts:AssumeRole" }];
+    await root.createRole({ RoleName: "both", AssumeRolePolicyDocument: JSON.stringify({ Statement }) });
+    await assume(arn("role/both"));
   });
 });

@@ -1,6 +1,7 @@
 import type { Claim } from "./claim.ts";
+import type { RawHeaders } from "./headers.ts";
 import { Refused } from "./refusals.ts";
-import { decode } from "./target.ts";
+import { decode, type Target } from "./target.ts";
 import type { Visit } from "./visitors.ts";
 
 /** Whose `X-Amz-Target` begins how (botocore's service models, of what the emulator has): the emulator routes by it. */
@@ -110,6 +111,14 @@ function isForm({ method, target, headers }: Visit): boolean {
   if (path.startsWith("/service/")) return method === "POST";
   // A queue's URL is where SQS is asked.
   if (!/^\/(\d{12}\/[^/]+\/?)?$/.test(path)) return false;
-  if (method === "GET") return target?.query.some(([name]) => name === "Action") === true;
-  return method === "POST" && (headers.get("content-type") ?? "").startsWith("application/x-www-form-urlencoded");
+  if (method === "GET") return asksInQuery(target);
+  const type = headers.get("content-type");
+  // Botocore presigns a form with all of it in the query, to be sent as a POST with no body and no type of one.
+  if (method === "POST" && type === undefined) return asksInQuery(target) && hasNoBody(headers);
+  return method === "POST" && (type ?? "").startsWith("application/x-www-form-urlencoded");
 }
+
+const asksInQuery = (target: Target | undefined): boolean => target?.query.some(([name]) => name === "Action") === true;
+
+const hasNoBody = (headers: RawHeaders): boolean =>
+  (headers.get("content-length") ?? "0") === "0" && headers.get("transfer-encoding") === undefined;
