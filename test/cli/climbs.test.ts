@@ -377,6 +377,16 @@ test("what has another name now is still read and removed under its old one", as
   expect(through(policy, needs)).toEqual(["bucket", "role", "function"]);
 });
 
+test("a reader finds a package that lies among the files that arrive, and lists none of them", async () => {
+  const policy = await printed("reader", "mixed");
+  const list = (prefix: string): Attack =>
+    right(prefix, "s3:ListBucket", `arn:aws:s3:::${at("raw", "mixed")}`, { "s3:prefix": prefix });
+  const all = right("all", "s3:ListBucket", `arn:aws:s3:::${at("raw", "mixed")}`);
+  const scripts = right("scripts", "s3:ListBucket", `arn:aws:s3:::${at("scripts", "mixed")}`);
+  const attacks = [all, list(""), list("fhir/"), list("glue-scripts/"), list("glue-scripts/extra.py"), scripts];
+  expect(through(policy, attacks)).toEqual(["glue-scripts/", "glue-scripts/extra.py", "scripts"]);
+});
+
 test("an operator cannot replace a package that lies among the files that arrive", async () => {
   const policy = await printed("operator", "mixed");
   const put = (key: string): Attack => right(key, "s3:PutObject", `arn:aws:s3:::${at("raw", "mixed")}/${key}`);

@@ -156,10 +156,11 @@ const EQUALS: ReadonlySet<string> = new Set(["StringEquals", "ArnEquals", "Bool"
 /** Whether the conditions hold; one that is not known here fails the test that uses it. */
 function met(statement: PolicyStatement, context: Need["context"]): boolean {
   return Object.entries(statement.Condition ?? {}).every(([operator, tests]) => {
-    if (!EQUALS.has(operator)) throw new Error(`${operator} is not known here`);
+    if (!EQUALS.has(operator) && operator !== "StringLike") throw new Error(`${operator} is not known here`);
     return Object.entries(tests).every(([key, value]) => {
       const have = context[key];
-      return have !== undefined && list(value).includes(have);
+      if (have === undefined) return false;
+      return operator === "StringLike" ? list(value).some((one) => matches(one, have)) : list(value).includes(have);
     });
   });
 }

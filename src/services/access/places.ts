@@ -2,7 +2,7 @@ import { arn, nameOf, type Scope } from "../../aws/arn.ts";
 import { formerNames } from "../compile/formerly.ts";
 import { logPrefixOf } from "../glue/log-groups.ts";
 import { FUNCTION_ID, type Named, type Names, namesOf } from "../naming.ts";
-import { uploadBuckets, uploadKeys } from "./uploads.ts";
+import { listedPrefixes, uploadBuckets, uploadKeys } from "./uploads.ts";
 import type { LakehouseConfig } from "../schema.ts";
 
 /** What an action works on, as far as IAM can name it. */
@@ -12,7 +12,7 @@ export type Where =
   | "objects"
   /** Buckets that apply uploads to: all of their objects. */
   | "uploads"
-  /** The same buckets themselves. */
+  /** Those of them that hold no patients' files: the buckets themselves. */
   | "uploadBuckets"
   /** What apply uploads, object by object: never a job's scratch space, never a file that arrived. */
   | "uploaded"
@@ -73,7 +73,9 @@ export function placesOf(config: LakehouseConfig, scope: Scope): Places {
     buckets,
     objects: buckets.map((one) => `${one}/*`),
     uploads: uploads.map((one) => `${one}/*`),
-    uploadBuckets: uploads,
+    uploadBuckets: Object.keys(listedPrefixes(config)).flatMap((id) =>
+      listedPrefixes(config)[id]?.includes("") ? [names.bucket(id).arn] : [],
+    ),
     uploadFolders: [
       ...new Set(uploadKeys(config).map(({ bucket: id, key }) => `${names.bucket(id).arn}/${folderOf(key)}`)),
     ],

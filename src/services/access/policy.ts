@@ -7,7 +7,8 @@ import type { Audience, Grant } from "./grant.ts";
 import { keyStatements } from "./keys.ts";
 import { CONDITIONAL, inviteStatement, passStatements, roleStatements } from "./iam.ts";
 import { matches, type Places, placesOf, type Where } from "./places.ts";
-import { foreignCode } from "./uploads.ts";
+import { namesOf } from "../naming.ts";
+import { foreignCode, listedPrefixes } from "./uploads.ts";
 
 export { MANAGED_LIMIT, sizeOf } from "../iam/lint.ts";
 export type { Audience, Grant } from "./grant.ts";
@@ -75,6 +76,7 @@ export function policyOf(
         ? [allow(["s3:GetObject", "s3:GetObjectVersion"], [`arn:${scope.partition}:s3:::${code.bucket}/${code.key}`])]
         : []),
       ...(audience === "operator" ? uploadsStay(config, scope) : []),
+      ...(audience === "reader" ? foldersListed(config, scope) : []),
       ...keyStatements(config, scope, audience),
     ],
   };
@@ -102,6 +104,17 @@ function placedStatements(places: Places, grants: readonly Grant[]): PolicyState
   return [...byActions].map(([actions, wheres]) =>
     allow(actions.split(","), [...new Set(wheres.flatMap((where) => places[where]))]),
   );
+}
+
+/** A reader lists the folders of uploads that lie among patients' files, and nothing beside them. */
+function foldersListed(config: LakehouseConfig, scope: Scope): PolicyStatement[] {
+  const names = namesOf(config, scope);
+  return Object.entries(listedPrefixes(config))
+    .filter(([, prefixes]) => !prefixes.includes(""))
+    .map(([id, prefixes]) => ({
+      ...allow([...LISTS], [names.bucket(id).arn]),
+      Condition: { StringLike: { "s3:prefix": oneOrMore([...new Set(prefixes)].map((prefix) => `${prefix}*`)) } },
+    }));
 }
 
 /** Whoever may write new files and start runs must not replace what runs, where an upload lies among the files. */

@@ -14,6 +14,18 @@ export const uploadBuckets = (config: LakehouseConfig): string[] => {
   ].filter((id) => Object.hasOwn(config.buckets, id));
 };
 
+/**
+ * Where in a bucket uploads are looked for. Where patients' files lie too it is the upload's own folder: their keys are
+ * nobody's to read for a plan, and there are millions of them.
+ */
+export function uploadPrefix(config: LakehouseConfig, bucket: string, key: string): string {
+  const { bucket: raw, prefix } = config.function.events;
+  if (![raw, "bronze", "silver", "gold"].includes(bucket)) return "";
+  const folder = key.slice(0, key.lastIndexOf("/") + 1);
+  const arrives = bucket === raw && prefix !== "" && (folder.startsWith(prefix) || prefix.startsWith(folder));
+  return folder === "" || arrives ? key : folder;
+}
+
 /** Bucket and key of all that apply uploads; a zip of the function has a part of its hash in its key. */
 export function uploadKeys(config: LakehouseConfig): { bucket: string; key: string }[] {
   const { s3Bucket, s3Key, source } = config.function;
@@ -34,4 +46,12 @@ export function uploadKeys(config: LakehouseConfig): { bucket: string; key: stri
 export function foreignCode(config: LakehouseConfig): { bucket: string; key: string } | undefined {
   const { s3Bucket, s3Key } = config.function;
   return s3Bucket !== undefined && !codeIsOurs(config) ? { bucket: s3Bucket, key: s3Key ?? "*" } : undefined;
+}
+
+/** Beginnings of the keys that are listed to find uploads, by bucket; `""` is all of it. */
+export function listedPrefixes(config: LakehouseConfig): Readonly<Record<string, readonly string[]>> {
+  const found: Record<string, string[]> = {};
+  for (const id of uploadBuckets(config)) found[id] = id === "scripts" ? [uploadPrefix(config, id, "")] : [];
+  for (const { bucket, key } of uploadKeys(config)) (found[bucket] ??= []).push(uploadPrefix(config, bucket, key));
+  return found;
 }

@@ -1,6 +1,7 @@
 import type { Scope } from "../../aws/arn.ts";
 import type { AwsContext } from "../../aws/context.ts";
 import type { Desired, Finding } from "../../engine/types.ts";
+import { uploadPrefix } from "../access/uploads.ts";
 import { codeIsOurs } from "../check/files.ts";
 import { namesOf } from "../naming.ts";
 import { provideContent, watchBucket } from "../s3/index.ts";
@@ -23,8 +24,8 @@ export interface Compiled {
   readonly findings: readonly Finding[];
   /** Bytes of uploads and of the function, by the SHA-256 that the props name. */
   readonly contents: readonly Content[];
-  /** Names of the buckets that uploads go to. */
-  readonly uploadBuckets: readonly string[];
+  /** Names of the buckets that uploads go to, and where in them. */
+  readonly uploadPlaces: readonly { bucket: string; prefix: string }[];
 }
 
 /**
@@ -50,19 +51,23 @@ export async function compile(config: LakehouseConfig, scope: Scope, projectDir:
     ...queues(build),
     ...rules(build),
   ].map((one) => withFormer(config, scope, one));
+  const ids = new Map(Object.keys(config.buckets).map((id) => [build.names.bucket(id).name, id]));
   const uploads = desired
     .filter(({ address }) => address.kind === "s3.object")
-    .map(({ address }) => address.name.split("/")[0] ?? "");
+    .map(({ address: { name } }) => {
+      const bucket = name.split("/")[0] ?? "";
+      return { bucket, prefix: uploadPrefix(config, ids.get(bucket) ?? "", name.slice(bucket.length + 1)) };
+    });
   return {
     desired,
     findings: sources.findings,
     contents: [...sources.contents.values()],
-    uploadBuckets: [...new Set(uploads)],
+    uploadPlaces: uploads,
   };
 }
 
 /** Tells the kinds where the bytes of a compiled config come from, before a plan of it is applied. */
 export function provide(ctx: AwsContext, compiled: Compiled): void {
   for (const content of compiled.contents) provideContent(ctx, content.sha256, content.load);
-  for (const bucket of compiled.uploadBuckets) watchBucket(ctx, bucket);
+  for (const { bucket, prefix } of compiled.uploadPlaces) watchBucket(ctx, bucket, prefix);
 }

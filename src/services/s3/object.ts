@@ -109,25 +109,47 @@ const query = (tags: Tags): string =>
 const tagsOf = async (ctx: AwsContext, name: string): Promise<Tags> =>
   tagMap((await (await ctx.clients.s3()).getObjectTagging(placeOf(ctx, name))).TagSet);
 
-const watched = new WeakMap<AwsContext, Set<string>>();
+/** Beginnings of keys, by bucket. */
+type Watched = Map<string, Set<string>>;
+const watched = new WeakMap<AwsContext, Watched>();
 
-/** Says that objects of ours may lie in this bucket, so that leftovers are looked for there; the scripts bucket always is. */
-export function watchBucket(ctx: AwsContext, bucket: string): void {
-  watched.set(ctx, (watched.get(ctx) ?? new Set<string>()).add(bucket));
+/**
+ * Says that objects of ours may lie in this bucket (under `prefix`), so that leftovers are looked for there; the scripts
+ * bucket always is.
+ */
+export function watchBucket(ctx: AwsContext, bucket: string, prefix = ""): void {
+  const all: Watched = watched.get(ctx) ?? new Map<string, Set<string>>();
+  watched.set(ctx, all.set(bucket, (all.get(bucket) ?? new Set()).add(prefix)));
+}
+
+/** What is watched; a prefix inside of another one is that one's. */
+function watchedPlaces(ctx: AwsContext): { bucket: string; prefix: string }[] {
+  const scripts = bucketNameOf(ctx, "scripts");
+  const all: Watched = new Map([[scripts, new Set([""])], ...(watched.get(ctx) ?? [])]);
+  return [...all].flatMap(([bucket, prefixes]) =>
+    [...prefixes]
+      .filter((one) => ![...prefixes].some((other) => other !== one && one.startsWith(other)))
+      .map((prefix) => ({ bucket, prefix })),
+  );
 }
 
 /** Not uploads: the jobs' scratch space and our own lease. */
 const PASSED_BY = ["metriccare/", "tmp/"];
 
 /** Keys of a bucket; big folders that are passed by are jumped over, not read. */
-async function keysOf(ctx: AwsContext, bucket: string): Promise<readonly string[]> {
+async function keysOf(ctx: AwsContext, bucket: string, prefix: string): Promise<readonly string[]> {
   const s3 = await ctx.clients.s3();
   const keys: string[] = [];
   let after: string | undefined;
   for (;;) {
     const page = await unless(
       NO_BUCKET,
-      s3.listObjectsV2({ Bucket: bucket, ExpectedBucketOwner: ctx.account, ...(after ? { StartAfter: after } : {}) }),
+      s3.listObjectsV2({
+        Bucket: bucket,
+        ExpectedBucketOwner: ctx.account,
+        ...(prefix ? { Prefix: prefix } : {}),
+        ...(after ? { StartAfter: after } : {}),
+      }),
     );
     const found = (page?.Contents ?? []).flatMap(({ Key }) => (Key === undefined ? [] : [Key]));
     keys.push(...found.filter((key) => !PASSED_BY.some((folder) => key.startsWith(folder))));
@@ -146,9 +168,10 @@ export const object: Kind<ObjectProps, AwsContext> = {
   needs: (_ctx, _address, { bucket }) => [`s3://${bucket}`],
   read: (ctx, wanted) => readEach(wanted, (address) => read(ctx, address)),
   async owned(ctx) {
-    const buckets = new Set([bucketNameOf(ctx, "scripts"), ...(watched.get(ctx) ?? [])]);
     const found = await Promise.all(
-      [...buckets].map(async (bucket) => (await keysOf(ctx, bucket)).map((key) => objectName(bucket, key))),
+      watchedPlaces(ctx).map(async ({ bucket, prefix }) =>
+        (await keysOf(ctx, bucket, prefix)).map((key) => objectName(bucket, key)),
+      ),
     );
     return found.flat().map((name) => ({ kind: "s3.object", id: name, name }));
   },

@@ -50,7 +50,9 @@ test("leftovers are found in the scripts bucket and in watched ones; scratch spa
   for (const Key of ["tmp/1", "tmp/2", "metriccare/lease.json"]) await s3.putObject({ Bucket: scripts, Key, Body: "" });
   const names = async (): Promise<string[]> => (await object.owned(ctx)).map(({ name }) => name).toSorted();
   expect(await names()).toEqual([`${scripts}/glue-scripts/a.py`, `${scripts}/zz.py`]);
-  watchBucket(ctx, other);
+  // Beside the files that arrive, an upload's folder alone is looked through.
+  await s3.putObject({ Bucket: other, Key: "fhir/patient.json", Body: "" });
+  watchBucket(ctx, other, "b.py");
   expect(await names()).toEqual([`${other}/b.py`, `${scripts}/glue-scripts/a.py`, `${scripts}/zz.py`]);
 });
 
