@@ -146,9 +146,10 @@ def ended(job="gold_hai", state="SUCCEEDED"):
 
 
 def test_new_files_start_one_run(world):
-    outcome = world.handle(files("fhir/a.ndjson", "fhir/b c.ndjson", "fhir/d+%.ndjson"))
-    assert (outcome["new"], outcome["run"]) == (3, "wr_new_1")
-    assert {item["key"] for item in world.files()} == {"fhir/a.ndjson", "fhir/b c.ndjson", "fhir/d+%.ndjson"}
+    keys = ["fhir/a.ndjson", "fhir/b c.ndjson", "fhir/d+%.ndjson", "fhir/e\nf?*[g].ndjson"]
+    outcome = world.handle(files(*keys))
+    assert (outcome["new"], outcome["run"]) == (4, "wr_new_1")
+    assert {item["key"] for item in world.files()} == set(keys)
 
 
 def test_a_run_that_is_on_is_a_normal_outcome(world):
