@@ -1,9 +1,7 @@
 import type { AwsContext } from "../aws/context.ts";
 import type { LedgerDetail } from "./ledger-item.ts";
 import { command } from "./run-calls.ts";
-
-/** For a shell: keys may hold blanks and quotes. */
-const quoted = (word: string): string => (/^[\w./:=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+import { shellWord } from "./shell.ts";
 
 /** The stable word of a failed file's error: `archived` of `archived: S3 keeps it in GLACIER, …`. */
 export const errorCode = (error: string | null): string =>
@@ -13,10 +11,10 @@ const BROKEN = new Set(["not_json", "not_a_resource", "no_id", "too_deep", "not_
 
 /** What helps a file that failed. Reading the same bytes again helps only when something else has changed first. */
 export function adviceFor(ctx: AwsContext, row: Pick<LedgerDetail, "bucket" | "key" | "version_id" | "error">): string {
-  const key = quoted(row.key);
+  const key = shellWord(row.key);
   const retry = command(ctx, `ledger retry ${key}`);
   const skip = `or set it aside: ${command(ctx, `ledger skip ${key} --why "…"`)}`;
-  const version = row.version_id ? ` --version-id ${quoted(row.version_id)}` : "";
+  const version = row.version_id ? ` --version-id ${shellWord(row.version_id)}` : "";
   const code = errorCode(row.error);
   if (BROKEN.has(code)) return `send it again with content that is FHIR JSON (same key), ${skip}`;
   switch (code) {

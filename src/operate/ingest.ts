@@ -16,6 +16,7 @@ import { type Compared, compare, inParallel, send } from "./ingest-send.ts";
 import { OperateProblem } from "./problem.ts";
 import { command, lastRun, startRun } from "./run-calls.ts";
 import { isRunOn } from "./graph.ts";
+import { shellWord } from "./shell.ts";
 
 const TIMEOUT_MS = 2 * 60 * 60_000;
 /** Up to so many files everything is sent one after the other. */
@@ -187,6 +188,6 @@ function badFiles(ctx: AwsContext, bad: readonly Tracked[]): IngestFinished["err
   return {
     code: failed.length > 0 ? "file_failed" : "not_at_end",
     text,
-    fix: command(ctx, failed.length > 0 ? `where ${first?.key ?? ""}` : "ledger list --status received"),
+    fix: command(ctx, failed.length > 0 ? `where ${shellWord(first?.key ?? "")}` : "ledger list --status received"),
   };
 }

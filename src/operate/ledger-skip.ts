@@ -5,6 +5,7 @@ import { getItems, type Item, type LedgerTarget, text } from "./ledger-item.ts";
 import { withLedger } from "./ledger.ts";
 import { errorName, OperateProblem } from "./problem.ts";
 import { command } from "./run-calls.ts";
+import { shellWord } from "./shell.ts";
 
 export interface SkipOptions {
   readonly dryRun?: boolean;
@@ -66,7 +67,7 @@ function refuse(ctx: AwsContext, items: readonly Item[]): void {
       : `${key} is processed: its rows are in the tables, and there is nothing to set aside`,
     claimed
       ? `${command(ctx, "run-workflow --attach")}, then again; ${command(ctx, "ledger release")} when nobody reads it any more`
-      : command(ctx, `where ${key}`),
+      : command(ctx, `where ${shellWord(key)}`),
     "user",
     key,
   );

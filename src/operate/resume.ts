@@ -6,6 +6,7 @@ import { command, lastRun, readRun } from "./run-calls.ts";
 import type { FollowOptions, RunEvent, RunTarget } from "./run-events.ts";
 import { finished } from "./run-report.ts";
 import { followRun } from "./workflow-run.ts";
+import { shellWord } from "./shell.ts";
 
 /** What a resume runs again, told before it does. */
 export interface ResumePlan {
@@ -83,7 +84,7 @@ export async function* resumeWorkflow(
     throw new OperateProblem(
       "run_is_on",
       `The run ${runId} is still on`,
-      command(ctx, `run-workflow --run ${runId}`),
+      command(ctx, `run-workflow --run ${shellWord(runId)}`),
       "user",
       runId,
     );
@@ -143,7 +144,7 @@ async function resume(ctx: AwsContext, workflow: string, runId: string, nodes: r
       throw new OperateProblem(
         "not_resumable",
         `Glue cannot resume ${runId}: ${messageOf(error)}`,
-        command(ctx, `runs show ${runId}`),
+        command(ctx, `runs show ${shellWord(runId)}`),
         "user",
         runId,
       );

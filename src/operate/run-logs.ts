@@ -7,6 +7,7 @@ import { errorName, isAbsent, OperateProblem } from "./problem.ts";
 import { command, readRun } from "./run-calls.ts";
 import type { RunTarget } from "./run-events.ts";
 import { latestId } from "./runs.ts";
+import { shellWord } from "./shell.ts";
 
 export interface LogHead {
   readonly type: "log-of";
@@ -32,7 +33,7 @@ export async function* runLogs(
   target: RunTarget,
   options: LogsOptions = {},
 ): AsyncGenerator<LogHead | LogLine | Hidden | Closed | Reconnecting> {
-  const fix = command(ctx, `runs logs ${options.runId ?? ""}`.trim());
+  const fix = command(ctx, `runs logs${options.runId ? ` ${shellWord(options.runId)}` : ""}`);
   if (options.runId && !options.runId.startsWith("wr_")) {
     yield* jobRunLog(ctx, target, options.runId, options, fix);
     return;

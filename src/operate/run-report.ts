@@ -9,6 +9,7 @@ import { messageOf } from "./problem.ts";
 import { safeCause } from "./safe/index.ts";
 import { command } from "./run-calls.ts";
 import type { FinishedJob, JobFailure, RunEvent, RunFinished, RunTarget } from "./run-events.ts";
+import { shellWord } from "./shell.ts";
 
 /** The last event of a run that was followed. */
 export function finished(
@@ -47,7 +48,7 @@ export function reasonOf(
     return { code: "stopped", text: `The run ${runId} was stopped`, fix: command(ctx, "run-workflow") };
   const bad = badJobs(views);
   const ran = bad.filter((view) => view.state !== "NOT_RUN");
-  const fix = ran.length > 0 ? command(ctx, `run-workflow --resume ${runId}`) : command(ctx, "run-workflow");
+  const fix = ran.length > 0 ? command(ctx, `run-workflow --resume ${shellWord(runId)}`) : command(ctx, "run-workflow");
   if (run.Status === "ERROR" || (ran.length === 0 && run.ErrorMessage))
     return { code: "run_error", text: line(run.ErrorMessage ?? `The run ${runId} ended as ${run.Status}`), fix };
   if (ran.length > 0)
@@ -108,6 +109,6 @@ export async function explain(
     log: log.lines,
     ...(log.hidden > 0 ? { hidden: log.hidden } : {}),
     ...(hint ? { hint: { id: hint.id, means: hint.means, fix: hint.fix } } : {}),
-    next: command(ctx, view.runId ? `runs logs ${view.runId}` : `runs show ${runId}`),
+    next: command(ctx, view.runId ? `runs logs ${view.runId}` : `runs show ${shellWord(runId)}`),
   };
 }

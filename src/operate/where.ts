@@ -8,6 +8,7 @@ import type { LedgerDetail, LedgerTarget } from "./ledger-item.ts";
 import { isAbsent, OperateProblem } from "./problem.ts";
 import { command, readRun } from "./run-calls.ts";
 import type { RunTarget } from "./run-events.ts";
+import { shellWord } from "./shell.ts";
 
 export interface WhereTarget {
   readonly bucket: string;
@@ -138,7 +139,7 @@ export async function whereIs(ctx: AwsContext, target: WhereTarget, file: string
     throw new OperateProblem(
       "not_found",
       `Neither S3 nor the ledger has a file \`${file}\``,
-      command(ctx, `ledger list --prefix ${target.prefix}`),
+      command(ctx, `ledger list --prefix ${shellWord(target.prefix)}`),
       "user",
       `s3://${target.bucket}/${key}`,
     );
@@ -184,7 +185,7 @@ function story(
     case "processed":
       return {
         said: `Processed${run} at ${last.processed_at ?? "?"}: ${last.records_in ?? 0} records read, ${last.records_quarantined ?? 0} quarantined; Bronze holds ${counted(last)}.`,
-        next: (last.records_quarantined ?? 0) > 0 ? command(ctx, `quarantine list --file ${key}`) : null,
+        next: (last.records_quarantined ?? 0) > 0 ? command(ctx, `quarantine list --file ${shellWord(key)}`) : null,
       };
     case "failed":
       return {
@@ -194,7 +195,7 @@ function story(
     case "skipped":
       return {
         said: `Set aside by ${last.skipped_by ?? "somebody"} at ${last.skipped_at ?? "?"}: ${last.skipped_why ?? "no reason is known"}.${last.error ? ` Before, it failed: ${last.error}.` : ""}`,
-        next: command(ctx, `ledger retry ${key}`),
+        next: command(ctx, `ledger retry ${shellWord(key)}`),
       };
     case "claimed":
       return last.run && !isRunOn(last.run.status)

@@ -7,6 +7,7 @@ import { command, findActive, lastRun, readRun, startRun, stopRun } from "./run-
 import type { FollowOptions, RunEvent, RunFinished, RunOptions, RunTarget } from "./run-events.ts";
 import { failures, finished, reasonOf } from "./run-report.ts";
 import { orphaned } from "./run-starter.ts";
+import { shellWord } from "./shell.ts";
 
 const POLL = { minMs: 500, maxMs: 10_000, factor: 1.35 };
 /** How long a run that is COMPLETED may still show jobs that are not over: Glue's graph trails its status. */
@@ -87,7 +88,7 @@ export async function* followRun(
     finished(ctx, begun, runId, views, verdict, error);
   for (;;) {
     try {
-      const patience = { clock, deadline, fix: command(ctx, `run-workflow --run ${runId}`), signal };
+      const patience = { clock, deadline, fix: command(ctx, `run-workflow --run ${shellWord(runId)}`), signal };
       const run = yield* persist(patience, () => readRun(ctx, target.workflow, runId));
       views = jobsOf(run, target.jobs, clock.now());
       if (yield* changes(views, shown)) pace.changed();
@@ -106,7 +107,7 @@ export async function* followRun(
         yield finish("timeout", {
           code: "timeout",
           text: `The run ${runId} goes on; this command waited ${Math.round((clock.now() - begun.at) / 1000)} s for it`,
-          fix: command(ctx, `run-workflow --run ${runId}`),
+          fix: command(ctx, `run-workflow --run ${shellWord(runId)}`),
         });
         return;
       }
@@ -120,7 +121,7 @@ export async function* followRun(
         throw error;
       }
       if (!options.stopOnInterrupt || stopped) {
-        yield { type: "detached", runId, next: command(ctx, `run-workflow --run ${runId}`) };
+        yield { type: "detached", runId, next: command(ctx, `run-workflow --run ${shellWord(runId)}`) };
         return;
       }
       // From here on the run is followed to its stop, which Ctrl-C has asked for.

@@ -104,6 +104,13 @@ describe("where", () => {
       /2 quarantined/,
       /quarantine list --file fhir\/dirty\.json/,
     ],
+    [
+      "set aside.json",
+      status("skipped", { skipped_why: { S: "no FHIR" } }),
+      true,
+      /Set aside/,
+      /ledger retry 'fhir\/set aside\.json' --env/,
+    ],
     ["deleted.json", status("processed"), false, /Processed/, null],
   ] as const)("%s", async (name, fields, there, said, next) => {
     await file(name, fields, there);

@@ -7,6 +7,7 @@ import { refuseLint } from "../lint.ts";
 import { plan, planInput } from "../plan-inputs.ts";
 import { writePlan } from "../saved-plan.ts";
 import { openSession } from "../session.ts";
+import { shellWord } from "../../operate/shell.ts";
 
 interface Options {
   only?: string[];
@@ -41,7 +42,7 @@ export const run: Run<Options> = async (cli, options) => {
   }
   if (options.out !== undefined) {
     writePlan(cli, options.out, session, input, found);
-    cli.term.note(`Saved. Apply it with: metriccare apply ${options.out}`);
+    cli.term.note(`Saved. Apply it with: metriccare apply ${shellWord(options.out)}`);
   }
   return options.exitCode && hasChanges(found) ? EXIT.changes : EXIT.ok;
 };

@@ -21,6 +21,7 @@ import { EXIT, failed, usage } from "../errors.ts";
 import { ledgerTarget, openSession, runTarget, type Session } from "../session.ts";
 import { backfillTarget, layersOf } from "../targets.ts";
 import { type FilterOptions, filterOf, statusOf } from "./ledger.ts";
+import { shellWord } from "../../operate/shell.ts";
 
 interface ChangeFlags {
   dryRun?: boolean;
@@ -78,7 +79,7 @@ export async function fileIds(session: Session, files: readonly string[]): Promi
       throw failed(
         "not_in_ledger",
         `the ledger has no file \`${file}\``,
-        `metriccare where ${file} --env ${session.env}`,
+        `metriccare where ${shellWord(file)} --env ${session.env}`,
       );
     found.push(...rows.map((row) => row.file_id));
   }

@@ -5,6 +5,7 @@ import { table } from "../../ui/table.ts";
 import type { Cli, Run } from "../cli.ts";
 import { EXIT, failed, usage } from "../errors.ts";
 import { ledgerTarget, openSession } from "../session.ts";
+import { shellWord } from "../../operate/shell.ts";
 
 /** A status as a person typed it. */
 export function statusOf(word: string | undefined): FileStatus | undefined {
@@ -112,7 +113,7 @@ export const show: Run = async (cli, options, args) => {
     throw failed(
       "not_in_ledger",
       `the ledger has no file \`${file}\``,
-      `List what it has: metriccare ledger list --env ${session.env} --prefix ${prefix}`,
+      `List what it has: metriccare ledger list --env ${session.env} --prefix ${shellWord(prefix)}`,
     );
   for (const row of found) {
     cli.term.emit(row);
