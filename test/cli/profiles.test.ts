@@ -209,6 +209,13 @@ describe("endpoints by the SDK's own settings", () => {
 describe("profiles that do not work end in a sentence with the next step", () => {
   const cases: readonly [string, string, string, RegExp, RegExp, Record<string, string>?][] = [
     ["AWS_PROFILE that does not exist", STATIC, "profile_unknown", /AWS_PROFILE names the profile `work`/, /base/],
+    [
+      "… beside sections that are none",
+      `${STATIC}[sso-session corp]\nsso_region = us-east-1\nsso_start_url = https://x\n[services s]\ns3 =\n  endpoint_url = https://x\n`,
+      "profile_unknown",
+      /`work`/,
+      /there: base\.$/m,
+    ],
     ["no profile at all", "", "profile_unknown", /`work`/, /aws configure/],
     ["… and no region either", STATIC, "profile_unknown", /`work`/, /base/, { AWS_REGION: "" }],
     [

@@ -41,7 +41,8 @@ export function profileProblem(profiles: Profiles, around: Surroundings): Told |
 }
 
 function unknown({ all, name, files }: Profiles): Told {
-  const names = Object.keys(all);
+  // The SDK's reader has the sections for SSO sessions and services among the profiles.
+  const names = Object.keys(all).filter((section) => !/^(sso-session|services)\./.test(section));
   const known = names.length > 12 ? `${names.slice(0, 12).join(", ")}, …` : names.join(", ");
   return told(
     "profile_unknown",
