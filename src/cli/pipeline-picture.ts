@@ -1,5 +1,7 @@
 import { actionsOf, waitsFor } from "../services/check/workflow.ts";
+import { UNDELIVERED_ID } from "../services/ids.ts";
 import type { LakehouseConfig } from "../services/index.ts";
+import { queuesOf } from "../services/sqs/section.ts";
 import type { Picture, PictureEdge, PictureNode } from "../ui/picture.ts";
 
 type Triggers = readonly (readonly [string, LakehouseConfig["workflow"]["triggers"][string]])[];
@@ -63,6 +65,12 @@ const ruleEdges = (config: LakehouseConfig): PictureEdge[] =>
     }),
   );
 
+/** Arrows from queues to those that take what was received too often. */
+const redriveEdges = (config: LakehouseConfig): PictureEdge[] =>
+  Object.entries(config.queues).flatMap(([id, { redrive }]) =>
+    redrive ? [{ from: `queue/${id}`, to: `queue/${redrive.queue}`, label: "received too often" }] : [],
+  );
+
 function jobNodes(config: LakehouseConfig): PictureNode[] {
   const depth = depths(config);
   const last = Math.max(0, ...depth.values());
@@ -83,6 +91,13 @@ export function pipelinePicture(config: LakehouseConfig, env: string): Picture {
     { id: "raw", label: `bucket ${bucket}`, detail: prefix, column: 0, group: "Landing" },
     { id: "function", label: "Lambda function", detail: config.function.handler, column: 1, group: "Trigger" },
     { id: "ledger", label: "ledger", detail: `DynamoDB, key ${config.ledger.hashKey}`, column: 1, group: "Trigger" },
+    ...Object.keys(queuesOf(config)).map((id): PictureNode => ({
+      id: `queue/${id}`,
+      label: `queue ${id}`,
+      detail: "SQS",
+      column: 1,
+      group: "Trigger",
+    })),
     { id: "workflow", label: "Glue workflow", detail: `${triggers.length} triggers`, column: 2, group: "Workflow" },
     ...Object.keys(config.rules).map((id): PictureNode => ({
       id: `rule/${id}`,
@@ -102,6 +117,9 @@ export function pipelinePicture(config: LakehouseConfig, env: string): Picture {
   const edges: PictureEdge[] = [
     { from: "raw", to: "function", label: "object created" },
     { from: "function", to: "ledger", label: "records the file" },
+    { from: "function", to: `queue/${UNDELIVERED_ID}`, label: "could not be recorded" },
+    { from: `queue/${UNDELIVERED_ID}`, to: "function", label: "is taken up again" },
+    ...redriveEdges(config),
     { from: "function", to: "workflow", label: "starts" },
     ...triggerEdges(triggers),
     ...ruleEdges(config),

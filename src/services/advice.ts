@@ -5,6 +5,7 @@ import { silentRules } from "./check/loop.ts";
 import { actionsOf, waitsFor } from "./check/workflow.ts";
 import { outsideBoundary } from "./compile/boundary.ts";
 import { runCost } from "./glue/price.ts";
+import { UNDELIVERED_ID } from "./ids.ts";
 import type { LakehouseConfig } from "./schema.ts";
 
 /** What is allowed, and may still surprise: findings on the config as a whole, and on its scripts where the folder is given. */
@@ -16,6 +17,8 @@ export const advice = (config: LakehouseConfig, projectDir?: string): Finding[] 
   ...unheard(config),
   ...(projectDir === undefined ? [] : early(config, projectDir)),
   ...outsideBoundary(config),
+  ...unbounded(config),
+  ...shortQueue(config),
 ];
 
 const warning = (code: string, at: string, text: string, fix: string): Finding => ({
@@ -146,3 +149,34 @@ const unheard = (config: LakehouseConfig): Finding[] =>
       "Say `function.jobEvents: true` when the code knows the ends of jobs (ours does), or take `function` out of the rule.",
     ),
   );
+
+/** Roles without a boundary are as strong as whoever may write their policies wants them to be. */
+function unbounded({ permissionsBoundary, roles }: LakehouseConfig): Finding[] {
+  const free = Object.keys(roles).filter((id) => (roles[id]?.permissionsBoundary ?? permissionsBoundary) === "none");
+  if (permissionsBoundary !== "none" || free.length === 0) return [];
+  return [
+    {
+      code: "no_boundary",
+      level: "note",
+      at: "permissionsBoundary",
+      text: `none: nothing bounds what ${free.length === 1 ? "the role" : "the roles"} ${free.join(", ")} may be given`,
+      fix: "Leave it out, and the environment makes a boundary of its own; or name one.",
+    },
+  ];
+}
+
+/** The longest that SQS keeps a message. */
+const LONGEST_DAYS = 14;
+
+function shortQueue({ queues }: LakehouseConfig): Finding[] {
+  const days = queues[UNDELIVERED_ID]?.retentionDays ?? LONGEST_DAYS;
+  if (days >= LONGEST_DAYS) return [];
+  return [
+    warning(
+      "undelivered_retention",
+      `sqs.queue/${UNDELIVERED_ID}`,
+      `keeps what the function could not record ${days} ${days === 1 ? "day" : "days"}: SQS drops it then, perhaps before somebody looks`,
+      `Leave retentionDays out: SQS keeps a message ${LONGEST_DAYS} days at most.`,
+    ),
+  ];
+}

@@ -8,6 +8,7 @@ const seconds = (ms: number): string => (ms < 10_000 ? `${(ms / 1000).toFixed(1)
 /** Shows the events of an apply: JSON lines with `--json`, a line per result for people. */
 export function applyView(term: Terminal): (event: ApplyEvent) => void {
   const { paint } = term;
+  let kept = 0;
   return (event) => {
     if (term.json) {
       term.emit(event);
@@ -25,6 +26,7 @@ export function applyView(term: Terminal): (event: ApplyEvent) => void {
         term.line(paint.dim(`  …        ${addressText(event.address)}: ${event.text}`));
         break;
       case "step-done":
+        if (event.kept) kept += 1;
         term.line(
           event.kept
             ? `${paint.dim("= kept    ")} ${addressText(event.address)}: ${event.kept}`
@@ -42,7 +44,7 @@ export function applyView(term: Terminal): (event: ApplyEvent) => void {
         break;
       case "finished":
         term.line(
-          `${event.done} done, ${event.failed} failed, ${event.skipped} skipped; ${event.calls} calls in ${seconds(event.ms)}.${event.error ? ` ${event.error.text} [${event.error.code}]` : ""}`,
+          `${event.done - kept} done, ${kept > 0 ? `${kept} kept, ` : ""}${event.failed} failed, ${event.skipped} skipped; ${event.calls} calls in ${seconds(event.ms)}.${event.error ? ` ${event.error.text} [${event.error.code}]` : ""}`,
         );
         if (event.error?.fix) term.line(`      ${event.error.fix}`);
         break;

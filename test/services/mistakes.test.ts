@@ -342,6 +342,37 @@ describe("Python that is none", () => {
   });
 });
 
+describe("a permissions boundary", () => {
+  const ARN = (account: string): string => `arn:aws:iam::${account}:policy/edge`;
+  test("of another account than the pinned one is refused, for all roles or for one", async () => {
+    const pin = 'aws: { account: "111122223333" }\n';
+    overlay(`${pin}permissionsBoundary: ${ARN("444455556666")}\n`);
+    await refused("config/dev.yaml:2:22", /of account 444455556666, and the roles are made in 111122223333/);
+    overlay(`${pin}roles:\n  glue_gold:\n    permissionsBoundary: ${ARN("444455556666")}\n`);
+    await refused("config/dev.yaml:4:26", /IAM takes a boundary of the same account only/);
+    for (const good of [
+      `${pin}permissionsBoundary: ${ARN("111122223333")}\n`,
+      `${pin}permissionsBoundary: ${ARN("aws")}\n`,
+      `permissionsBoundary: ${ARN("444455556666")}\n`,
+    ]) {
+      overlay(good);
+      expect((await validate()).code, good).toBe(0);
+    }
+  });
+});
+
+describe("what is allowed and may still surprise", () => {
+  test.each([
+    ["permissionsBoundary: none\n", "no_boundary", "note"],
+    ["queues: { undelivered: { retentionDays: 7 } }\n", "undelivered_retention", "warning"],
+  ])("%s", (text, code, level) => {
+    overlay(text);
+    expect(advice(load({ dir: folder.dir, env: "dev" }))).toMatchObject([{ code, level }]);
+    overlay(text.replace("none", "edge").replace("7", "14"));
+    expect(advice(load({ dir: folder.dir, env: "dev" }))).toEqual([]);
+  });
+});
+
 describe("a function of one's own and the ends of jobs", () => {
   const put = (text: string): void => writeFileSync(join(folder.dir, "glue-scripts/lambda/myglueworkflow.py"), text);
   const STARTS =

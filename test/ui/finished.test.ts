@@ -24,6 +24,22 @@ describe("the last line names the error's code, as every other failure does", ()
     );
   });
 
+  it("and what stays as it is counts as kept, not as done", () => {
+    const text = shown((term) => {
+      const show = applyView(term);
+      for (const id of ["raw", "gold"])
+        show({
+          type: "step-done",
+          address: { kind: "s3.bucket", id, name: id },
+          action: "keep",
+          ms: 0,
+          kept: "has data",
+        });
+      show({ type: "finished", done: 2, failed: 0, skipped: 0, calls: 3, ms: 100 });
+    });
+    expect(text.trimEnd().split("\n").at(-1)).toBe("0 done, 2 kept, 0 failed, 0 skipped; 3 calls in 0.1 s.");
+  });
+
   it("of a run", () => {
     const text = shown((term) =>
       runView(term)({ type: "finished", verdict: "failed", runId: "wr_1", jobs: [], calls: 1, ms: 100, error }),

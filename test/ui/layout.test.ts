@@ -171,6 +171,14 @@ describe("graph", () => {
     for (const more of [[], ["--resources"]]) check({ title: "t", ...(await graph(...more)) });
   });
 
+  test("draws the queue of what the function could not record, which `config show` names too", async () => {
+    const shown = await graph();
+    expect(into(shown, "queue/undelivered")).toEqual(["function (could not be recorded)"]);
+    expect(into(shown, "function")).toContain("queue/undelivered (is taken up again)");
+    const ran = await inProcess(folder.dir, ["config", "show", "--env", "dev", "--json"]);
+    expect((JSON.parse(ran.out) as { queues: unknown }).queues).toMatchObject({ undelivered: { retentionDays: 14 } });
+  });
+
   test("draws what the triggers say, not what the layers would", async () => {
     const overlay = join(folder.dir, "config", "dev.yaml");
     const before = readFileSync(overlay, "utf8");

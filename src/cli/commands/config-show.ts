@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 import { findProject } from "../../config/index.ts";
+import { queuesOf } from "../../services/sqs/section.ts";
 import type { Run } from "../cli.ts";
 import { EXIT } from "../errors.ts";
 import { environmentOf, loadLakehouse } from "../lakehouse.ts";
@@ -7,7 +8,9 @@ import { environmentOf, loadLakehouse } from "../lakehouse.ts";
 /** Prints the merged config with every default filled in. */
 export const run: Run = async (cli, options) => {
   const project = findProject(cli.cwd, options.config);
-  const { value } = await loadLakehouse(project, environmentOf(project, options.env));
+  const loaded = await loadLakehouse(project, environmentOf(project, options.env));
+  // The queue of the function is made whether or not it is declared.
+  const value = { ...loaded.value, queues: queuesOf(loaded.value) };
   if (!cli.term.json) cli.term.block(stringify(value, { lineWidth: 120 }).trimEnd());
   cli.term.emit(value);
   return EXIT.ok;

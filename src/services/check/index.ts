@@ -1,3 +1,4 @@
+import { checkBoundaries } from "./boundary.ts";
 import { checkEventTriggers } from "./event-trigger.ts";
 import { checkFormerly } from "./formerly.ts";
 import { checkFiles } from "./files.ts";
@@ -36,6 +37,7 @@ export function check(config: LakehouseConfig, place?: CheckPlace): Problem[] {
     ...checkLedger(config),
     ...checkJobs(config),
     ...checkKeys(config),
+    ...checkBoundaries(config),
     ...checkSubscriptions(config),
     ...checkQueues(config),
     ...checkTags(config),
