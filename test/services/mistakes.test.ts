@@ -385,7 +385,21 @@ describe("a function of one's own and the ends of jobs", () => {
     );
   });
   test.each([
-    ["knows them", `${STARTS}    # not reached when event["source"] == "aws.glue"\n`, ""],
+    ["a comment", `${STARTS}    # aws.glue events come too\n`],
+    [
+      "a docstring",
+      STARTS.replace("\n    boto3", '\n    """Glue Job State Change\n    "aws.glue" # too"""\n    boto3'),
+    ],
+    ["a docstring in simple quotes", STARTS.replace("\n    boto3", "\n    'aws.glue # comes'\n    boto3")],
+    ["nothing, and it starts a trigger", STARTS.replace("start_workflow_run", "start_trigger")],
+    ["nothing, and it starts a crawler", STARTS.replace("start_workflow_run", "start_crawler")],
+  ])("tells the end of a job by %s: refused", async (_what, text) => {
+    put(text);
+    await refused("config/lakehouse.yaml", /does not tell the end of a job/);
+  });
+  test.each([
+    ["knows them", `${STARTS}    if event["source"] == "aws.glue": return # "\n`, ""],
+    ["names what starts one in a comment only", "def lambda_handler(event, context): ... # no start_job_run\n", ""],
     ["says that it knows them", STARTS, "function: { jobEvents: true }\n"],
     ["has the rule off", STARTS, "rules: { completion: { enabled: false } }\n"],
     ["tells somebody else", STARTS, "rules: { completion: { targets: [alerts] } }\n"],

@@ -2,6 +2,7 @@ import type { RuleConfig } from "../events/section.ts";
 import type { LakehouseConfig } from "../schema.ts";
 import { codeIsOurs } from "./files.ts";
 import type { Problem } from "./problem.ts";
+import { codeOf } from "./python-code.ts";
 import { folderFiles } from "./python-files.ts";
 
 /** Whether a rule hears of the ends of Glue jobs. */
@@ -28,8 +29,9 @@ export const silentRules = (config: LakehouseConfig): string[] =>
     targetsOf(config, rule).length < rule.targets.length ? [id] : [],
   );
 
-/** Starts a run of a workflow or of a job. */
-const STARTS = /\b(start_workflow_run|resume_workflow_run|start_job_run)\b/;
+/** Starts a run of a workflow or of a job, or what has them run: a trigger, a crawler that a trigger waits for, a blueprint. */
+const STARTS =
+  /\b(start_workflow_run|resume_workflow_run|start_job_run|start_trigger|start_crawler|start_blueprint_run)\b/;
 /** Tells the end of a job from a new file. */
 const TELLS = /aws\.glue|Glue Job State Change|jobRunId/;
 
@@ -40,7 +42,7 @@ export function checkJobLoop(config: LakehouseConfig, projectDir: string): Probl
     ([, rule]) => rule.enabled && hearsJobs(rule) && rule.targets.includes("function"),
   );
   if (rules.length === 0) return [];
-  const texts = folderFiles(projectDir, config.function.source).map(({ text }) => text);
+  const texts = folderFiles(projectDir, config.function.source).map(({ text }) => codeOf(text));
   if (!texts.some((text) => STARTS.test(text)) || texts.some((text) => TELLS.test(text))) return [];
   return rules.map(([id, rule]) => ({
     path: ["rules", id, "targets", rule.targets.indexOf("function")],

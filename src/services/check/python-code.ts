@@ -1,0 +1,17 @@
+/** Strings before comments: a `#` inside of a string begins none. Triple quotes first, which may hold line ends. */
+const PARTS = /("""|''')[\s\S]*?\1|"(?:\\[\s\S]|[^"\\\n])*"|'(?:\\[\s\S]|[^'\\\n])*'|#[^\n]*/g;
+
+/** Python without comments and without strings that stand for themselves (docstrings): what it does, not what it says of itself. */
+export function codeOf(text: string): string {
+  return text.replace(PARTS, (part: string, triple: string | undefined, at: number) => {
+    if (part.startsWith("#")) return "";
+    return isStatement(text, part, at, triple !== undefined) ? "" : part;
+  });
+}
+
+/** A string alone on its lines. One in simple quotes may be an item of a list: it counts behind the colon of a `def` only. */
+function isStatement(text: string, part: string, at: number, triple: boolean): boolean {
+  const before = text.slice(0, at);
+  const alone = /(^|\n)[ \t]*[rRuU]?$/.test(before) && /^[ \t]*(#|\r?\n|$)/.test(text.slice(at + part.length));
+  return alone && (triple || /(^|:)\s*$/.test(before));
+}
