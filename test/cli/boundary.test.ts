@@ -202,6 +202,22 @@ describe("rights that the config gives beyond it", () => {
   });
 });
 
+test.each([
+  "arn:*",
+  "arn:aws:*",
+  "arn:aws:s3:*:*:*",
+  "arn:aws:s3:::?*",
+  "arn:*:s3:::*",
+  "arn:aws:s?:::x/*",
+  "arn:aws:sns:us-east-1:123456789012:*",
+])("%s is everything, however it is written", async (wide) => {
+  const own = `{Effect: Allow, Action: ['s3:GetObject', 'sns:Publish'], Resource: ['arn:aws:s3:::named/*', '${wide}']}`;
+  moto.config(`roles: {glue_gold: {policies: {up: {Version: '2012-10-17', Statement: [${own}]}}}}\n`);
+  const { out } = await moto.run("iam-policy", "boundary", "--env", "dev", "--json");
+  expect(out).toContain("glue:GetTable");
+  expect(out).not.toContain("named");
+});
+
 test("a job with a connection gets into its network", async () => {
   moto.config("jobs: {gold_hai: {connections: [warehouse]}}\n");
   const { out } = await moto.run("iam-policy", "boundary", "--env", "dev", "--json");

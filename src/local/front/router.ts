@@ -11,6 +11,7 @@ import {
   refuseStrangers,
   serviceClaimed,
   targetOf,
+  UnprovedBodies,
   watchBody,
   type Admitted,
   type KeyRing,
@@ -71,6 +72,7 @@ const DRAIN_MS = 2_000;
 
 /** Lets requests in and routes them: own services by credential scope, everything else to the emulator. */
 export function router(o: RouterOptions): (request: IncomingMessage, response: ServerResponse) => void {
+  const bodies = new UnprovedBodies();
   const turnAway = (
     request: IncomingMessage,
     response: ServerResponse,
@@ -103,7 +105,7 @@ export function router(o: RouterOptions): (request: IncomingMessage, response: S
     const onRead = (): void => {
       if (request.headers.expect) response.writeContinue();
     };
-    const caller = await admit(request, { ...visit, target }, { keys: o.keys, clock: o.clock, onRead });
+    const caller = await admit(request, { ...visit, target }, { keys: o.keys, clock: o.clock, bodies, onRead });
     if (caller.service === OWN.scope) {
       if (!caller.root) throw new Refused("stranger");
       sendJson(response, 200, o.calls());

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import { AwsError } from "./errors.ts";
 
 /** What the SDK types call `Date` is a number of seconds, with a fraction, in Glue's JSON 1.1. */
@@ -19,11 +19,16 @@ const LARGEST_BODY = 32 * 1024 * 1024;
 export const isObject = (value: unknown): value is Json =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** Reads the whole body of a request that this process answers itself. */
-export async function readBody(request: IncomingMessage, limit = LARGEST_BODY): Promise<Buffer> {
+/** Reads the whole body of a request that this process answers itself; `onPart` hears of each part's length. */
+export async function readBody(
+  request: AsyncIterable<Buffer>,
+  limit = LARGEST_BODY,
+  onPart: (length: number) => void = () => undefined,
+): Promise<Buffer> {
   const parts: Buffer[] = [];
   let size = 0;
-  for await (const part of request as AsyncIterable<Buffer>) {
+  for await (const part of request) {
+    onPart(part.length);
     size += part.length;
     if (size > limit) throw new AwsError("RequestEntityTooLargeException", "Request size limit exceeded");
     parts.push(part);

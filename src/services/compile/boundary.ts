@@ -60,6 +60,13 @@ const CLIMBS = /^(iam|sts|organizations|account|sso|sso-directory|identitystore|
 /** What has no resource of its own and tells nothing of anybody's data. */
 const HARMLESS = /^(cloudwatch:PutMetricData|xray:Put\w+|ec2:Describe\w+|ec2:(Create|Delete)NetworkInterface)$/i;
 
+/** Everything, or everything of a service, however it is written: `*`, `arn:*`, `arn:aws:s3:*:*:*`, `arn:aws:s3:::?*`. */
+function isWide(arn: string): boolean {
+  const [, , service = "*", , , ...rest] = arn.split(":");
+  const name = rest.join(":");
+  return /[*?]/.test(service) || name === "" || /^[*?]/.test(name);
+}
+
 /** Why a statement of the config's own stays outside of the boundary; undefined when it is inside. */
 function outside(statement: PolicyStatement): string | undefined {
   const actions = list(statement.Action);
@@ -69,7 +76,7 @@ function outside(statement: PolicyStatement): string | undefined {
   if (climb !== undefined) return `${climb} leads to more rights`;
   const wild = actions.find((action) => !/^[a-z0-9-]+:[A-Za-z]{3,}\*?$/.test(action));
   if (wild !== undefined) return `${wild} names no action`;
-  const everywhere = resources.some((one) => one.startsWith("*") || /^arn:[^:]*:s3:::\*/.test(one));
+  const everywhere = resources.some(isWide);
   const loose = everywhere ? actions.find((action) => !HARMLESS.test(action)) : undefined;
   return loose === undefined ? undefined : `${loose} on ${resources.join(", ")} reaches beyond the environment`;
 }

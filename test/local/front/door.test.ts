@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { bodyLimit, decodedLimit } from "../../../src/local/front/door/limits.ts";
+import { bodyLimit, decodedLimit, UnprovedBodies } from "../../../src/local/front/door/limits.ts";
 import { RawHeaders } from "../../../src/local/front/door/index.ts";
 import { codeToken } from "../../../src/local/front/door/links.ts";
 import { signed, type ToSign } from "../../harness/sign.ts";
@@ -438,6 +438,23 @@ describe.skipIf(!glueModel)("the door (needs botocore's Glue model to start a fr
     expect(() => bodyLimit("s3", headers(6 * GIB))).toThrow("tooLarge");
     expect(bodyLimit("lambda", headers(70_000_000))).toBe(70_167_211);
     expect(() => bodyLimit("glue", headers(33 * 1024 ** 2))).toThrow("tooLarge");
+  });
+
+  it("holds only so much of what nobody has proved to be his, and lets it go again", async () => {
+    const bodies = new UnprovedBodies(10);
+    let goOn = (): void => undefined;
+    const waits = new Promise<void>((resolve) => (goOn = resolve));
+    async function* body(...sizes: number[]): AsyncGenerator<Buffer> {
+      for (const size of sizes) yield Buffer.alloc(size);
+      if (sizes.length > 1) await waits;
+    }
+    const first = bodies.read(body(4, 4), 100);
+    await new Promise(setImmediate);
+    await expect(bodies.read(body(3), 100)).rejects.toThrow("busy");
+    await expect(bodies.read(body(2), 100)).resolves.toHaveLength(2);
+    goOn();
+    expect(await first).toHaveLength(8);
+    await expect(bodies.read(body(9), 100)).resolves.toHaveLength(9);
   });
 
   it("refuses a body that is too large before it reads it, and a request of too many or too long headers", async () => {

@@ -19,6 +19,11 @@ it.each([
   ["CreateDatabase", { DatabaseInput: { Name: "db" } }, ["catalog", "database/db"]],
   ["GetTable", { DatabaseName: "db", Name: "T" }, ["catalog", "database/db", "table/db/t"]],
   ["UpdateTable", { DatabaseName: "db", TableInput: { Name: "t" } }, ["catalog", "database/db", "table/db/t"]],
+  [
+    "UpdateTable",
+    { DatabaseName: "db", Name: "mine", TableInput: { Name: "yours" } },
+    ["catalog", "database/db", "table/db/mine", "table/db/yours"],
+  ],
   ["GetTables", { DatabaseName: "db" }, ["catalog", "database/db", "table/db/*"]],
   ["BatchCreatePartition", { DatabaseName: "db", TableName: "t" }, ["catalog", "database/db", "table/db/t"]],
   [

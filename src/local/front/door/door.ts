@@ -1,11 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import type { Clock } from "../../../clock/index.ts";
-import { readBody } from "../wire.ts";
 import { HashCheck, NO_CHECK, type BodyCheck } from "./body.ts";
 import { ChunkCheck } from "./chunks.ts";
 import { claimOf, type Claim } from "./claim.ts";
 import type { Found, KeyRing } from "./keyring.ts";
-import { bodyLimit, decodedLimit } from "./limits.ts";
+import { bodyLimit, decodedLimit, type UnprovedBodies } from "./limits.ts";
 import { Refused } from "./refusals.ts";
 import { refuseOtherService } from "./services.ts";
 import { equal, sha256, signingKey, verifyV4 } from "./sigv4.ts";
@@ -29,6 +28,7 @@ export interface Admitted {
 export interface DoorOptions {
   keys: KeyRing;
   clock: Clock;
+  bodies: UnprovedBodies;
   /** Told before a body is read here whole: the client may wait for leave to send it. */
   onRead(): void;
 }
@@ -68,7 +68,7 @@ export async function admit(
     return { ...common, check: checkOf(claim, visit, key, hash) };
   }
   o.onRead();
-  const body = await readBody(request, limit);
+  const body = await o.bodies.read(request, limit);
   verifyV4(claim, visit, sha256(body), key);
   return { ...common, body, check: NO_CHECK };
 }

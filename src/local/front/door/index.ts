@@ -3,7 +3,7 @@ export { HeldBack, type BodyCheck } from "./body.ts";
 export { serviceClaimed } from "./claim.ts";
 export { RawHeaders } from "./headers.ts";
 export { KeyRing, type KeyPair, type Secret, type SecretOf } from "./keyring.ts";
-export { boundServer, PATIENCE, serverOptions, watchBody, type Patience } from "./limits.ts";
+export { boundServer, PATIENCE, serverOptions, UnprovedBodies, watchBody, type Patience } from "./limits.ts";
 export { linkOf, type Link } from "./links.ts";
 export { Refused, refusalFor } from "./refusals.ts";
 export { OWN } from "./services.ts";

@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Clock } from "../../../clock/index.ts";
 import type { RawHeaders } from "./headers.ts";
+import { readBody } from "../wire.ts";
 import { Refused } from "./refusals.ts";
 
 const GIB = 1024 ** 3;
@@ -18,6 +19,33 @@ export function bodyLimit(service: string, headers: RawHeaders): number {
     service === "s3" || service === "s3express" ? WIRE_LIMIT : service === "lambda" ? LAMBDA_LIMIT : OTHERS_LIMIT;
   if (Number(headers.get("content-length") ?? 0) > limit) throw new Refused("tooLarge");
   return limit;
+}
+
+/**
+ * Bodies that are read whole before it is known who sent them: an access key is no secret, and a thousand such bodies
+ * would fill the machine's memory. More than this at a time are told to come back, which every SDK does.
+ */
+export class UnprovedBodies {
+  readonly #most: number;
+  #bytes = 0;
+
+  constructor(most = GIB / 2) {
+    this.#most = most;
+  }
+
+  /** Reads one whole. */
+  async read(request: AsyncIterable<Buffer>, limit: number): Promise<Buffer> {
+    let mine = 0;
+    try {
+      return await readBody(request, limit, (length) => {
+        mine += length;
+        this.#bytes += length;
+        if (this.#bytes > this.#most) throw new Refused("busy");
+      });
+    } finally {
+      this.#bytes -= mine;
+    }
+  }
 }
 
 /** What is waited for, and for how long. */

@@ -89,6 +89,11 @@ const REASONS = {
     query: ["RequestEntityTooLarge", 400, "Request size limit exceeded"],
     json: ["RequestEntityTooLargeException", 400, "Request size limit exceeded"],
   },
+  busy: {
+    s3: ["SlowDown", 503, "Please reduce your request rate."],
+    query: ["Throttling", 400, "Rate exceeded"],
+    json: ["ThrottlingException", 400, "Rate exceeded"],
+  },
   slow: same(
     "RequestTimeout",
     400,

@@ -64,12 +64,12 @@ function catalogResources(operation: string, input: Json): string[] {
   const way = ["catalog", `database/${folded(database)}`];
   if (ofDatabase) return way;
   const fn = /UserDefinedFunction/.test(operation);
-  const name =
-    text(input["TableName"]) ??
-    text(input["FunctionName"]) ??
-    text(input["Name"]) ??
-    text(inner["Name"]) ??
-    text(inner["FunctionName"]) ??
-    "*";
-  return [...way, `${fn ? "userDefinedFunction" : "table"}/${folded(database)}/${folded(name)}`];
+  // Each of them: UpdateTable names its table twice, and who may change the one need not be able to change the other.
+  const named = [input["TableName"], input["FunctionName"], input["Name"], inner["Name"], inner["FunctionName"]];
+  const names = new Set(named.map(text).filter((name) => name !== undefined));
+  const type = fn ? "userDefinedFunction" : "table";
+  return [
+    ...way,
+    ...[...(names.size > 0 ? names : ["*"])].map((name) => `${type}/${folded(database)}/${folded(name)}`),
+  ];
 }

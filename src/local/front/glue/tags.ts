@@ -56,7 +56,7 @@ function mustExist(state: GlueState, arn: string): void {
     connection: () => state.store.collection("connections").has(name),
     catalog: () => true,
   };
-  const exists = found[type];
+  const exists = Object.hasOwn(found, type) ? found[type] : undefined;
   if (!exists) throw invalidInput(`Unsupported resource type: ${type}`);
   if (!exists()) throw notFound(`Resource ${arn} not found.`);
 }
