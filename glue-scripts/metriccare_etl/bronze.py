@@ -11,9 +11,10 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import IntegerType, LongType
 
 from metriccare_etl import hudi
-from metriccare_etl.parsing import KINDS, PARSED, parse_body, parse_files
+from metriccare_etl.parsing import KINDS, LARGE, PARSED, parse_body, parse_files
 
 __all__ = ["PARSED", "append", "bronze_rows", "bronze_table", "ingest", "parse_body", "quarantine_rows"]
+COMPRESSED = "spark.sql.inMemoryColumnarStorage.compressed"
 NEWEST = "newest_generation"  # in a commit: no row of the table is of a later one
 
 
@@ -34,6 +35,7 @@ def report_of(row, dataset):
         "rows": counts.get(dataset, 0),
         "records_in": counts["records"],
         "quarantined": counts["quarantined"],
+        "large": counts.get("large", 0),
         "dataset": dataset_of(counts),
         "error": error_of(row["reason"]),
     }
@@ -100,7 +102,7 @@ def quarantine_table(layer_path, database=""):
     return hudi.Table(path, "quarantine", "quarantine_id", "ingested_at", "ingest_date", database, growing=True)
 
 
-def append(spark, rows, table, generations):
+def append(spark, rows, table, generations, large=False):
     """Write the rows of files of these generations, so that a replay changes nothing.
 
     What is newer than all that the table holds cannot be in it: it is inserted without looking. The commit itself says
@@ -109,8 +111,15 @@ def append(spark, rows, table, generations):
     timeline = hudi.Timeline(spark, table.path)
     newest = _newest(spark, table, timeline)
     operation = hudi.INSERT if newest < min(generations) else hudi.UPSERT
-    hudi.write(rows, table, operation, metadata={NEWEST: max(newest, *generations)})
+    for part in _apart(rows) if large else [rows]:
+        hudi.write(part, table, operation, metadata={NEWEST: max(newest, *generations)})
     return operation
+
+
+def _apart(rows):
+    """The large rows last and one after another: Hudi holds a row in some six copies, and each task has one at hand."""
+    size = F.octet_length("resource")
+    return [rows.where(size < LARGE), rows.where(size >= LARGE).coalesce(1)]
 
 
 def _newest(spark, table, timeline):
@@ -130,7 +139,7 @@ def ingest(spark, files, reading, layer_path, database, run_id):
     ingested_at = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     dataset = reading.dataset
     place = (layer_path, dataset, database)
-    parsed = parse_files(spark, files, reading).persist(StorageLevel.DISK_ONLY)
+    parsed = _kept(spark, parse_files(spark, files, reading))
     try:
         lines = parsed.where("what = 'file'").select("file_id", "reason", "counts").collect()
         reports = {row["file_id"]: report_of(row, dataset) for row in lines}
@@ -143,8 +152,19 @@ def ingest(spark, files, reading, layer_path, database, run_id):
         parsed.unpersist()
 
 
+def _kept(spark, parsed):
+    """On disk and as it is: to compress it, Spark holds a long resource in as many copies as it knows encodings."""
+    before = spark.conf.get(COMPRESSED)
+    spark.conf.set(COMPRESSED, "false")
+    try:
+        return parsed.persist(StorageLevel.DISK_ONLY)
+    finally:
+        spark.conf.set(COMPRESSED, before)
+
+
 def _append_part(spark, files, reports, count, rows, table):
     """Write the rows of the files that have any by this count of their reports."""
     generations = [file["generation"] for file in files if reports.get(file["file_id"], {}).get(count)]
     if generations:
-        append(spark, rows, table, generations)
+        large = count == "rows" and any(report["large"] for report in reports.values())
+        append(spark, rows, table, generations, large)

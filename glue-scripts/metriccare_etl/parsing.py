@@ -21,6 +21,7 @@ BINARY_AFTER = 1_000  # bad lines from the start on, some of them no text: nothi
 PLAIN = ("object_gone", "object_replaced", "not_json", "not_a_resource", "no_id", "too_deep")  # reasons that say it all
 BATCH_BYTES = 1 << 20  # on their way from Python to the JVM
 BATCH_ROWS = 4096
+LARGE = 8_000_000  # bytes of a resource that is written by itself
 
 
 PARSED = StructType(
@@ -112,14 +113,18 @@ def _marked(s3, file, reading, slot):
         raise
 
 
-def batches(rows):
+def _weight(row):
+    return len(row[6] or "")
+
+
+def batches(rows, weigh=_weight):
     """The rows in lists of bounded size.
 
     Spark would pickle as many rows at once as were small a moment ago: sixty-four bytes, or sixty-four times 60 MB.
     """
     batch, size = [], 0
     for row in rows:
-        weight = len(row[6] or "") + 200
+        weight = weigh(row) + 200
         if batch and (size + weight > BATCH_BYTES or len(batch) >= BATCH_ROWS):
             yield (batch,)
             batch, size = [], 0
@@ -170,6 +175,8 @@ def parse_body(body, file, dataset, limits=None):
             counts[name] = counts.get(name, 0) + 1
             counts["bundle"] = counts.get("bundle", 0) + (1 if record.entry else 0)
             if name == dataset:
+                if len(record.text) >= LARGE // 4:  # characters, of up to four bytes
+                    counts["large"] = counts.get("large", 0) + 1
                 row = _row(file, record)
                 del record  # a large one is not held twice
                 yield row

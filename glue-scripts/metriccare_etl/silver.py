@@ -4,11 +4,19 @@ A row's ordering string (DOMAIN F.4) decides against the stored row too, so late
 read stands in Silver's own commit.
 """
 
+from contextlib import contextmanager
+
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, BooleanType, StringType, StructField, StructType
 
 from metriccare_etl import aws, extract, hudi
 from metriccare_etl.executors import ship
+from metriccare_etl.parsing import batches
+
+# A UDF is handed a hundred rows at once, and an RDD as many as were small a moment ago, however long the next one is.
+# So a resource goes to Python in pieces: most are one.
+PIECE_BYTES = 16_384
+VECTORIZED = "spark.sql.parquet.enableVectorizedReader"
 
 TEXT = StringType()
 WORDS = ArrayType(StringType())
@@ -51,14 +59,50 @@ def table_schema(dataset):
 
 def silver_rows(bronze, dataset):
     """Bronze rows to Silver rows: fields out of the resource, one row a resource id."""
-    parse = F.udf(ship(EXTRACT[dataset]), FIELDS[dataset])
-    newest = bronze.groupBy("resource_id").agg(F.max_by(F.struct("ordering", "resource"), "ordering").alias("version"))
-    parsed = newest.select(
-        F.col("resource_id").alias("id"),
-        F.col("version.ordering").alias("ordering"),
-        parse("version.resource").alias("fields"),
-    )
-    return parsed.select("id", "ordering", "fields.*")
+    content = _pieces(F.col("resource").cast("binary"))
+    pieces = bronze.select("resource_id", "ordering", F.posexplode(content))
+    extract = EXTRACT[dataset]
+
+    def parse(pieces_of_task):
+        yield from batches(_extracted(pieces_of_task, extract), lambda row: len(str(row)))
+
+    schema = StructType([StructField("batch", ArrayType(table_schema(dataset)))])
+    parsed = pieces.rdd.mapPartitions(ship(parse))
+    made = bronze.sparkSession.createDataFrame(parsed, schema, verifySchema=False).select(F.inline("batch"))
+    # the newest is chosen among fields, not among resources: those would be shuffled and sorted
+    fields = F.struct(*(name for name in made.columns if name != "id"))
+    return made.groupBy("id").agg(F.max_by(fields, "ordering").alias("newest")).select("id", "newest.*")
+
+
+def _pieces(content):
+    """The bytes, cut. The lambda holds them by reference: a column would be copied whole for each piece."""
+
+    def cut(whole):
+        last = F.floor((F.octet_length(whole) - 1) / PIECE_BYTES).cast("int")
+        places = F.sequence(F.lit(0), F.greatest(last, F.lit(0)))
+        return F.transform(places, lambda at: whole.substr(at * PIECE_BYTES + 1, F.lit(PIECE_BYTES)))
+
+    return F.transform(F.array(content), cut)[0]
+
+
+def _extracted(pieces, extract):
+    """Silver rows of resources whose pieces come one after another."""
+    held, content = None, bytearray()
+    for resource_id, ordering, at, piece in pieces:
+        if at == 0:
+            if held:
+                yield (*held, *_fields(content, extract))
+            held = (resource_id, ordering)
+        content += piece
+    if held:
+        yield (*held, *_fields(content, extract))
+
+
+def _fields(content, extract):
+    """The fields of a resource's bytes, which are let go first."""
+    text = content.decode("utf-8", "replace")
+    content.clear()
+    return extract(text)
 
 
 def silver_table(layer_path, dataset, database=""):
@@ -78,10 +122,22 @@ def refresh(spark, dataset, bronze_path, silver_path, database):
     done = watermark is not None and watermark >= bronze.latest
     if done and aws.in_catalog(database, table.name):
         return {"outcome": "unchanged", "bronze_instant": watermark}
-    news = hudi.read_since(spark, source, watermark, bronze.latest, bronze)
-    rows = silver_rows(news.select("resource_id", "ordering", "resource"), dataset)
-    hudi.write(rows, table, metadata={"bronze_instant": bronze.latest})
+    with _row_by_row(spark):
+        news = hudi.read_since(spark, source, watermark, bronze.latest, bronze)
+        rows = silver_rows(news.select("resource_id", "ordering", "resource"), dataset)
+        hudi.write(rows, table, metadata={"bronze_instant": bronze.latest})
     return {"outcome": "written", "since": watermark, "bronze_instant": bronze.latest}
+
+
+@contextmanager
+def _row_by_row(spark):
+    """Parquet by rows: by columns, 4,096 resources are held at once, however long they are."""
+    before = spark.conf.get(VECTORIZED)
+    spark.conf.set(VECTORIZED, "false")
+    try:
+        yield
+    finally:
+        spark.conf.set(VECTORIZED, before)
 
 
 def read_silver(spark, layer_path, dataset):
