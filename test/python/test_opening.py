@@ -1,6 +1,7 @@
 """What S3 refuses of one object, told from what concerns the whole run; AWS's own texts."""
 
 import io
+from xml.sax.saxutils import escape
 
 import pytest
 from botocore.exceptions import ClientError
@@ -46,6 +47,52 @@ OF_THE_RUN = {
     "internal": ("InternalError", "We encountered an internal error. Please try again."),
     "bad request": ("InvalidRequest", "Missing required header for this request: x-amz-content-sha256"),
 }
+
+
+SENT = {  # status, the body's code and text, and our word for it
+    "sse-c": (400, "InvalidRequest", SSE_C, "customer_key"),
+    "key disabled": (400, "KMS.DisabledException", f"{KEY} is disabled.", "key_denied"),
+    "key gone": (400, "KMS.NotFoundException", f"Key '{KEY}' does not exist", "key_denied"),
+    "key pending deletion": (400, "KMS.KMSInvalidStateException", f"{KEY} is pending deletion.", "key_denied"),
+    "key denied": (403, "AccessDenied", OF_THE_OBJECT["key denied"][1], "key_denied"),
+    "key of another region": (
+        403,
+        "AccessDenied",
+        "User: arn:aws:sts::1:assumed-role/r/s is not authorized to perform: kms:Decrypt on the resource associated with "
+        "this ciphertext because the resource does not exist in this Region, no resource-based policies allow access, or "
+        "a resource-based policy explicitly denies access",
+        "key_denied",
+    ),
+    "delete marker": (405, "MethodNotAllowed", OF_THE_OBJECT["delete marker"][1], "object_gone"),
+    "version gone": (404, "NoSuchVersion", "The specified version does not exist.", "object_gone"),
+    "changed": (412, "PreconditionFailed", OF_THE_OBJECT["replaced"][1], "object_replaced"),
+    "archived": (403, "InvalidObjectState", OF_THE_OBJECT["glacier"][1], "archived"),
+}
+
+
+@pytest.mark.parametrize("name", SENT)
+def test_as_it_comes_over_the_wire(name):
+    """Through boto3 itself: its parser names the error, and asks once."""
+    import boto3
+    from botocore.awsrequest import AWSResponse
+
+    status, code, message, word = SENT[name]
+    asked = []
+
+    class Raw(io.BytesIO):
+        def stream(self, *_, **__):
+            yield self.read()
+
+    def answer(request, **_):
+        asked.append(request.url)
+        body = f'<?xml version="1.0"?><Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>'
+        return AWSResponse(request.url, status, {"content-type": "application/xml"}, Raw(body.encode()))
+
+    s3 = boto3.client("s3", region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
+    s3.meta.events.register("before-send.s3.GetObject", answer)
+    with pytest.raises(Unreadable) as caught:
+        open_object(s3, FILE, Limits())
+    assert caught.value.code == word and len(asked) == 1 and "versionId=v1" in asked[0]
 
 
 class S3:
