@@ -5,6 +5,7 @@ whoever may GetRole may AttachRolePolicy. No SDK writes such a request, and AWS'
 `Action` for the action of services too that know none (S3, Lambda), and lets in whom it finds no action for.
 """
 
+import re
 from urllib.parse import parse_qs
 
 QUERY_ONLY = {"iam", "sts"}
@@ -29,6 +30,11 @@ def install() -> None:
             if service == "s3" and sum(name in query_params for name in subresources) > 1:
                 return "s3:AmbiguousRequest"
         found = action_of(service, method, path, headers, body, query_params)
+        # How newer SDKs ask CloudWatch: the path names the operation, and the body is CBOR.
+        operation = re.fullmatch(r"/service/[^/]+/operation/(\w+)", path)
+        if operation and service == "monitoring":
+            asked = f"cloudwatch:{operation.group(1)}"
+            return asked if found in (None, asked) else "cloudwatch:AmbiguousRequest"
         # Root may do what nobody has a name for, and who may do all.
         return found or f"{iam_actions.SERVICE_TO_IAM_NAMESPACE.get(service, service)}:UnnamedRequest"
 
@@ -39,6 +45,13 @@ def install() -> None:
             return iam_evaluator.EvalResult("Deny", principal_arn=iam_evaluator.caller_arn())
         return result
 
+    def json_field(body, field):
+        try:
+            return field_of(body, field)
+        except UnicodeDecodeError:
+            return ""
+
+    field_of, iam_actions._safe_json_field = iam_actions._safe_json_field, json_field
     iam_actions.extract_iam_action = extract_iam_action
     iam_evaluator.enforce = enforce
 

@@ -116,6 +116,16 @@ describe.skipIf(!glueModel || !emulatorPython)("what a signature is not for (nee
       expect(await refused).toMatchObject({ status: 403 });
     await nobodyNew();
   });
+
+  it("an operation that the path names is that operation, and its body need not be JSON", async () => {
+    const path = "/service/GraniteServiceVersion20100801/operation/PutMetricAlarm";
+    const headers = { "content-type": "application/cbor", "smithy-protocol": "rpc-v2-cbor" };
+    const ask = { service: "monitoring", method: "POST", path, headers, body: Buffer.from([0xa0]) };
+    expect((await door.knock({ ...ask, keys: low })).text).toContain("cloudwatch:PutMetricAlarm");
+    const { status, text } = await door.knock(ask);
+    expect(status, text).not.toBe(403);
+    expect(status, text).not.toBe(500);
+  });
 });
 
 describe.skipIf(!glueModel)("a header that would take away the framing of a body", () => {
