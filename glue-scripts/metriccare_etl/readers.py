@@ -13,9 +13,10 @@ from metriccare_etl.safe import java_chain
 TRIES = 3
 MOST_SUSPECTS = 20  # in one job that has read nothing yet: then it is not the files
 MOST_GIVEN_UP = 3  # the same, of those that were read alone
+MOST_AT_NOTHING = 2  # workers in one try that were lost between their files: that is nobody's fault, for a while
 LOST = re.compile(
     r"Python worker exited unexpectedly|Python worker failed to connect|ExecutorLost|[Ee]xecutor .*lost|Lost executor"
-    r"|OutOfMemoryError|MemoryError|ReaderLost|EOFException|Connection reset|Broken pipe"
+    r"|OutOfMemoryError|MemoryError|ReaderLost|EOFException|SocketException|Connection reset|Broken pipe"
 )
 TASK = re.compile(r"Task (\d+) in stage")
 
@@ -96,14 +97,22 @@ def blamed(marks, dataset, error):
 
     Spark ends the other tasks of a failed stage too: what they were reading is not to blame.
     """
-    texts = [str(error), *(f"{name} {text}" for name, text in java_chain(error))]
-    if not any(LOST.search(text) for text in texts):
+    texts = _texts(error)
+    if not _says_lost(texts):
         return []
     tasks = next(filter(None, (TASK.search(text) for text in texts)), None)
     if tasks is None:
         return sorted(marks)
     name = slot_name(dataset, tasks.group(1))
     return [name] if name in marks else []
+
+
+def _texts(error):
+    return [str(error), *(f"{name} {text}" for name, text in java_chain(error))]
+
+
+def _says_lost(texts):
+    return any(LOST.search(text) for text in texts)
 
 
 def read_in_turn(files, read, book, dataset):
@@ -132,22 +141,30 @@ def read_in_turn(files, read, book, dataset):
 
 def _attempt(files, read, book, dataset, last=False):
     """{file_id: file} of those that a worker was lost at; empty when all were read. The `last` loss is the job's."""
-    try:
-        read(files)
-        return {}
-    except Exception as error:
-        marks = book.marks(dataset)  # asks before it is known whether Spark lives: both must be there to go on
-        suspects = {marks[slot] for slot in blamed(marks, dataset, error)}
-        found = {file["file_id"]: file for file in files if file["file_id"] in suspects}
-        if not found or not _spark_lives():
-            raise
-        book.clear_marks(dataset)
-        if last:
-            raise
-        for file in found.values():
-            file["lost"] += 1
-            book.lose(file)
-        return found
+    for again in reversed(range(MOST_AT_NOTHING + 1)):
+        try:
+            read(files)
+            return {}
+        except Exception as error:
+            marks = book.marks(dataset)  # asks before it is known whether Spark lives: both must be there to go on
+            suspects = {marks[slot] for slot in blamed(marks, dataset, error)}
+            found = {file["file_id"]: file for file in files if file["file_id"] in suspects}
+            at_nothing = again > 0 and not found and _says_lost(_texts(error))
+            if not (found or at_nothing) or not _spark_lives():
+                raise
+            book.clear_marks(dataset)
+            if found and last:
+                raise
+            if found:
+                return _charged(found, book)
+    raise AssertionError("the last try ends the loop")
+
+
+def _charged(found, book):
+    for file in found.values():
+        file["lost"] += 1
+        book.lose(file)
+    return found
 
 
 def _spark_lives():

@@ -165,6 +165,32 @@ def test_where_every_reader_is_lost_no_file_is_to_blame(monkeypatch):
     assert [lost for _, lost in beside_good.lost].count(3) == 8
 
 
+def test_a_worker_lost_between_its_files_is_nobodys_fault(monkeypatch):
+    """Killed when it had read all of its files, or none yet: read again, no file is charged, and not for ever."""
+    monkeypatch.setattr(readers, "_spark_lives", lambda: True)
+    lost = "Task 0 in stage 1.0 failed: java.net.SocketException: Connection reset"
+
+    def dying(times):
+        rounds = []
+
+        def read(files):
+            rounds.append([file["file_id"] for file in files])
+            if len(rounds) <= times:
+                book.reading = {"patient_1": "b"}  # of another task, which Spark ended beside the lost one
+                raise RuntimeError(lost)
+
+        return read, rounds
+
+    book = Book(())
+    read, rounds = dying(2)
+    readers.read_in_turn(files_of("a", "b"), read, book, "patient")
+    assert rounds == [["a", "b"]] * 3 and book.lost == [] and book.reading == {}
+    read, rounds = dying(99)
+    with pytest.raises(RuntimeError):
+        readers.read_in_turn(files_of("a", "b"), read, book, "patient")
+    assert len(rounds) == 1 + readers.MOST_AT_NOTHING and book.lost == []
+
+
 def test_whatever_else_goes_wrong_is_the_jobs_failure(monkeypatch):
     monkeypatch.setattr(readers, "_spark_lives", lambda: True)
 
