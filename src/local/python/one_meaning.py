@@ -5,6 +5,7 @@ whoever may GetRole may AttachRolePolicy. No SDK writes such a request, and AWS'
 `Action` for the action of services too that know none (S3, Lambda), and lets in whom it finds no action for.
 """
 
+import json
 import re
 from urllib.parse import parse_qs
 
@@ -21,7 +22,7 @@ def install() -> None:
     subresources = {name for table in tables for name in table}
 
     def extract_iam_action(service, method, path, headers, body, query_params):
-        if ambiguous(service, headers, body, query_params):
+        if ambiguous(service, headers, body, query_params) or named_twice(service, path, body, query_params):
             return f"{service}:AmbiguousRequest"
         if service not in QUERY:
             # What is only data there: a parameter of a path, a form that is an object.
@@ -54,6 +55,26 @@ def install() -> None:
     field_of, iam_actions._safe_json_field = iam_actions._safe_json_field, json_field
     iam_actions.extract_iam_action = extract_iam_action
     iam_evaluator.enforce = enforce
+
+
+QUEUE = re.compile(r"(?:https?://[^/?#]+/)?(?:\d{12}/)?([A-Za-z0-9_-]{1,80}(?:\.fifo)?)/?")
+
+
+def named_twice(service: str, path: str, body: bytes, params: dict) -> bool:
+    """Whether a request names what it is on in two ways, of which the one is checked and the other is used."""
+    if service not in ("dynamodb", "sqs"):
+        return False
+    try:
+        asked = json.loads(body)
+    except ValueError:
+        asked = {}
+    asked = asked if isinstance(asked, dict) else {}
+    if service == "dynamodb":
+        # A batch names its tables inside.
+        return "TableName" in asked and any(name in asked for name in ("RequestItems", "TransactItems"))
+    urls = [asked.get("QueueUrl"), *params.get("QueueUrl", []), path.strip("/") or None]
+    found = [QUEUE.fullmatch(url) if isinstance(url, str) else None for url in urls if url is not None]
+    return None in found or len({one.group(1) for one in found}) > 1
 
 
 def ambiguous(service: str, headers: dict, body: bytes, params: dict) -> bool:

@@ -1,3 +1,4 @@
+import { DynamoDB } from "@aws-sdk/client-dynamodb";
 import { IAM } from "@aws-sdk/client-iam";
 import { EventBridge } from "@aws-sdk/client-eventbridge";
 import { Lambda } from "@aws-sdk/client-lambda";
@@ -12,6 +13,8 @@ import { emulatorPython, startEmulator, type RunningEmulator } from "./emulator-
 
 const ACCOUNT = "123456789012";
 const arn = (what: string): string => `arn:aws:iam::${ACCOUNT}:${what}`;
+const queueArn = (name: string): string => `arn:aws:sqs:us-east-1:${ACCOUNT}:${name}`;
+const tableArn = (name: string): string => `arn:aws:dynamodb:us-east-1:${ACCOUNT}:table/${name}`;
 const BOUNDARY = arn("policy/edge");
 const OTHER = arn("policy/wide");
 
@@ -274,6 +277,32 @@ describe.skipIf(!emulatorPython)("the emulator's IAM", () => {
       /not authorized to perform: sqs:SendMessage on resource: arn:aws:sqs:us-east-1:123456789012:other/,
     );
     await expect(sqs.getQueueAttributes({ QueueUrl })).rejects.toThrow(/sqs:GetQueueAttributes/);
+  });
+
+  it("refuses a queue or a table that is named in two ways, of which it would check the one and use the other", async () => {
+    const own = { Action: ["sqs:*", "dynamodb:*"], Resource: [queueArn("own"), tableArn("own")] };
+    const { credentials } = await user(policy(own));
+    const sqs = new SQS({ ...place(), credentials, useQueueUrlAsEndpoint: false });
+    const keys = { accessKeyId: "test", secretAccessKey: "test" };
+    const all = new SQS({ ...place(), credentials: keys, useQueueUrlAsEndpoint: false });
+    for (const QueueName of ["own", "other"]) await all.createQueue({ QueueName });
+    const url = (name: string): string => `http://127.0.0.1/${ACCOUNT}/${name}`;
+    await all.sendMessage({ QueueUrl: url("other"), MessageBody: "theirs" });
+    expect((await sqs.receiveMessage({ QueueUrl: url("own") })).Messages ?? []).toEqual([]);
+    for (const more of ["other?x=/own", "other#/own", "other/own", "../other", "other"])
+      await expect(sqs.receiveMessage({ QueueUrl: url(more) }), more).rejects.toMatchObject(DENIED);
+    const tables = new DynamoDB({ ...place(), credentials });
+    tables.middlewareStack.add(
+      (next) => (args) => {
+        const request = args.request as { body: Uint8Array | string; headers: Record<string, string> };
+        request.body = Buffer.from(request.body).toString("utf8").replace("{", '{"TableName":"own",');
+        request.headers["content-length"] = String(request.body.length);
+        return next(args);
+      },
+      { step: "build", priority: "low", name: "named-twice" },
+    );
+    const RequestItems = { other: { Keys: [{ k: { S: "a" } }] } };
+    await expect(tables.batchGetItem({ RequestItems })).rejects.toMatchObject({ name: "AccessDeniedException" });
   });
 
   it("refuses a request that says one thing in its address and another in its body", async () => {
