@@ -5,11 +5,14 @@ whoever may GetRole may AttachRolePolicy. No SDK writes such a request, and AWS'
 `Action` for the action of services too that know none (S3, Lambda), and lets in whom it finds no action for.
 """
 
+import functools
 import json
 import re
 from urllib.parse import parse_qs
 
 QUERY_ONLY = {"iam", "sts"}
+# These name what they are on by parameters that the emulator looks for in every action.
+NAMED = {"iam", "sts", "sns"}
 QUERY = QUERY_ONLY | {"sns", "sqs", "monitoring", "cloudformation", "ec2", "rds", "documentdb", "elasticache"}
 QUERY |= {"elasticloadbalancing", "autoscaling", "ses"}
 
@@ -77,10 +80,31 @@ def named_twice(service: str, path: str, body: bytes, params: dict) -> bool:
     return None in found or len({one.group(1) for one in found}) > 1
 
 
+@functools.cache
+def operations(service: str) -> dict:
+    import botocore.loaders
+
+    model = botocore.loaders.Loader().load_service_model(service, "service-2")
+    members = {name: shape.get("members", {}) for name, shape in model["shapes"].items()}
+    return {
+        name: {at.get("locationName", member) for member, at in members[one["input"]["shape"]].items()}
+        for name, one in model["operations"].items()
+        if "input" in one
+    }
+
+
+def strange(service: str, params: dict) -> bool:
+    """Whether a parameter is none of the action's: by a `RoleName` beside it AttachUserPolicy would be on that role."""
+    known = operations(service).get(params["Action"][0], set()) | {"Action", "Version"}
+    return any(name.split(".")[0] not in known for name in params if not name.lower().startswith("x-amz-"))
+
+
 def ambiguous(service: str, headers: dict, body: bytes, params: dict) -> bool:
     """`params` are the query string's over the form's."""
     target, kind = headers.get("x-amz-target", ""), headers.get("content-type", "")
     if service in QUERY_ONLY and (target or "json" in kind):
+        return True
+    if service in NAMED and "Action" in params and strange(service, params):
         return True
     if "Action" not in params or (service not in QUERY and not target):
         return False

@@ -111,6 +111,8 @@ describe.skipIf(!glueModel || !emulatorPython)("what a signature is not for (nee
       as("lambda", "DELETE", "/2015-03-31/functions/f?Action=GetFunction"),
       as("lambda", "POST", "/2019-09-25/functions/f/event-invoke-config", { body: "{}" }),
       as("iam", "POST", "/?Action=GetRole&RoleName=x", { body: `{&${create("brace")}`, headers: FORM }),
+      as("iam", "POST", "/", { body: "Action=GetRole&RoleName=x&UserName=low", headers: FORM }),
+      as("sns", "POST", "/", { body: "Action=CreateTopic&Name=a&TopicArn=arn:aws:sns:::b", headers: FORM }),
       as("iam", "POST", "/?Action=GetRole&Action=CreateUser&UserName=twice", { headers: FORM }),
     ])
       expect(await refused).toMatchObject({ status: 403 });
