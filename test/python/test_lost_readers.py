@@ -1,5 +1,6 @@
 """A file that kills its reader: it is found out, read alone, given up after three tries; the others are not charged."""
 
+import gzip
 import json
 import os
 import signal
@@ -290,3 +291,62 @@ def test_every_reading_error_beside_good_files(lake, spark, monkeypatch):
     assert outcome["patient"]["failed"] == 5
     assert lake.items()["READING#wr_1"]["failed_files"] == 5
     assert json.loads(lake.rows(spark, "bronze", "patient")[0].resource)
+
+
+POISON = {  # what each ends as once its reader survives it
+    "bomb": ("failed", "too_large"),
+    "line": ("failed", "too_large"),
+    "binary": ("failed", "not_text"),
+    "archived": ("failed", "archived"),
+    "good": ("processed", None),
+}
+
+
+def deadly_once(words, folder):
+    """`open_object` that kills its process the first time at each of these keys, and is refused what is archived."""
+    original = opening.open_object
+
+    def open_object(s3, file, limits, bucket_key=""):
+        from pathlib import Path
+
+        from botocore.exceptions import ClientError
+
+        word = next((word for word in words if f"poison-{word}" in file["key"]), None)
+        if word and not Path(folder, word).exists():
+            Path(folder, word).touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        if word == "archived":
+            refused = {"Code": "InvalidObjectState", "Message": "The operation is not valid for the object's class"}
+            s3 = type("S3", (), {})()
+            s3.get_object = lambda **_: (_ for _ in ()).throw(ClientError({"Error": refused}, "GetObject"))
+        return original(s3, file, limits, bucket_key)
+
+    return open_object
+
+
+def test_a_worker_is_killed_at_each_kind_of_poison(lake, spark, tmp_path, monkeypatch):
+    """Each ends as it would have, within two tries of its own; those beside it are not charged; the next run is good."""
+    monkeypatch.setattr(parsing, "open_object", deadly_once(list(POISON), str(tmp_path)))
+    bodies = {
+        "bomb": gzip.compress(b"\0" * 100_000_000),
+        "line": ndjson(patient("l", text={"div": "x" * 2_000_000})),
+        "binary": b"%PDF-1.7 x",
+        "archived": ndjson(patient("archived")),
+        "good": ndjson(patient("good")),
+    }
+    events = [lake.put(f"fhir/poison-{word}", body) for word, body in bodies.items()]
+    lake.receive(*events, *[lake.put(f"fhir/{name}.ndjson", ndjson(patient(name))) for name in "abc"])
+    lake.bronze("wr_1", max_line_megabytes="1")
+    found = {item["key"].removeprefix("fhir/"): item for item in lake.files()}
+    for name in "abc":
+        assert (found[f"{name}.ndjson"]["status"], int(found[f"{name}.ndjson"]["attempt"])) == ("processed", 1)
+    for word, expected in POISON.items():
+        item = found[f"poison-{word}"]
+        assert (item["status"], item["error"].split(":")[0] if "error" in item else None) == expected, word
+        # a task that dies while Spark ends it beside another lost one is not charged
+        assert int(item["attempt"]) in (1, 2), word
+    assert sorted(row.resource_id for row in lake.rows(spark, "bronze", "patient")) == ["a", "b", "c", "good"]
+    lake.receive(lake.put("fhir/d.ndjson", ndjson(patient("d"))))
+    outcome = lake.bronze("wr_2")
+    assert outcome["patient"]["files"] == outcome["patient"]["rows"] == 1 and outcome["patient"]["readers_lost"] == 0
+    assert {item["key"]: item["status"] for item in lake.files()}["fhir/d.ndjson"] == "processed"
