@@ -122,13 +122,15 @@ export interface SessionOptions {
   readonly readOnly: boolean;
   /** Counts the session's requests for the caller, even when opening it fails. */
   readonly calls?: CallLog;
+  /** What can be told before the first call is sent. */
+  readonly beforeCalls?: (clients: Clients) => Promise<void>;
 }
 
 /** Loads the config, finds AWS (or starts the embedded one) and checks that it is the right account. */
 export async function openSession(
   cli: Cli,
   options: GlobalOptions,
-  { readOnly, calls = new CallLog() }: SessionOptions,
+  { readOnly, calls = new CallLog(), beforeCalls }: SessionOptions,
 ): Promise<Session> {
   const project = findProject(cli.cwd, options.config);
   const env = environmentOf(project, options.env);
@@ -146,6 +148,7 @@ export async function openSession(
     // What changes things ends in good order at the first signal, and needs to read for that.
     stop: readOnly ? cli.interrupt : cli.interruptNow,
   });
+  await beforeCalls?.(clients);
   const identity = place.account
     ? { account: place.account, partition: partitionOf(place.target.region) }
     : await checkedIdentity(env, loaded, clients);

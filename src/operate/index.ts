@@ -34,5 +34,6 @@ export { HINTS, type Hint } from "./hints.ts";
 export { whereIs, type InTable, type Where, type WhereGeneration, type WhereTarget } from "./where.ts";
 export { listQuarantine, quarantinedFiles, type QuarantineFilter, type QuarantineRow } from "./quarantine.ts";
 export { doctor, type Check, type Wiring } from "./doctor/index.ts";
+export { networkChecks } from "./doctor/place.ts";
 export { canary, type CanaryTarget, type Hop } from "./doctor/canary.ts";
 export { testAlerts, type AlertCover, type AlertsEvent, type AlertsFinished } from "./alerts.ts";

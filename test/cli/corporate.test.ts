@@ -69,6 +69,15 @@ describe("every call goes through the proxy", () => {
   });
 });
 
+test("doctor says which way it went when nothing comes through", async () => {
+  const dead = `http://127.0.0.1:${await freePort()}`;
+  inside({ HTTPS_PROXY: dead });
+  const { code, out, err } = await moto.run("doctor", "--env", "dev");
+  expect(code).toBe(1);
+  expect(out).toContain(`network: through the proxy ${dead}, trusting ${AUTHORITY}`);
+  expect(err).toContain(`nobody answers at the proxy ${dead}`);
+});
+
 describe("what a network refuses is said in one message", () => {
   const refused = async (): Promise<{ code: string; text: string; fix: string }> => {
     const { code, out, err } = await moto.run("diff", "--env", "dev", "--json");

@@ -1,4 +1,4 @@
-import { canary, doctor, testAlerts } from "../../operate/index.ts";
+import { canary, type Check, doctor, networkChecks, testAlerts } from "../../operate/index.ts";
 import { alertsView, checkLine, hopLine } from "../../ui/doctor.ts";
 import type { Run } from "../cli.ts";
 import { EXIT } from "../errors.ts";
@@ -7,11 +7,18 @@ import { whereTarget, wiringOf } from "../targets.ts";
 
 /** Looks at every hop; with --canary sends a harmless file through. */
 export const run: Run<{ canary?: boolean; timeout?: number }> = async (cli, options) => {
-  const session = await openSession(cli, options, { readOnly: options.canary !== true });
-  let ok = true;
-  for await (const check of doctor(session.aws, wiringOf(session))) {
+  const show = (check: Check): void => {
     cli.term.emit(check);
     checkLine(cli.term, check);
+  };
+  const session = await openSession(cli, options, {
+    readOnly: options.canary !== true,
+    // Where the way to AWS is the trouble, nothing further down is ever said.
+    beforeCalls: async (clients) => (await networkChecks(clients)).forEach(show),
+  });
+  let ok = true;
+  for await (const check of doctor(session.aws, wiringOf(session))) {
+    show(check);
     if (!check.ok && check.level === "error") ok = false;
   }
   if (options.canary) {

@@ -1,3 +1,4 @@
+import type { Clients } from "../../aws/clients.ts";
 import type { AwsContext } from "../../aws/context.ts";
 import { bad, type Check, good, looked } from "./check.ts";
 
@@ -51,13 +52,16 @@ async function arnAndOrigin(ctx: AwsContext, arn: string): Promise<string> {
   return origin === undefined ? arn : `${arn} (${origin})`;
 }
 
-/** Which way calls take, where it is not simply a direct line: a proxy, authorities, FIPS or dual-stack endpoints. */
-async function networkChecks(ctx: AwsContext): Promise<readonly Check[]> {
-  const way = await ctx.clients.way();
+/**
+ * Which way calls take, where it is not simply a direct line: a proxy, authorities, FIPS or dual-stack endpoints. Known without
+ * a call, so it can be told before the first one fails on that way.
+ */
+export async function networkChecks(clients: Clients): Promise<readonly Check[]> {
+  const way = await clients.way();
   return way.map((text) => good("network", text));
 }
 
-/** Credentials, account, region, network, clock. */
+/** Credentials, account, region, clock. */
 export async function placeChecks(ctx: AwsContext): Promise<readonly Check[]> {
   return looked(ctx, "credentials", "", async () => {
     const who = await identity(ctx);
@@ -71,7 +75,6 @@ export async function placeChecks(ctx: AwsContext): Promise<readonly Check[]> {
             "choose others (AWS_PROFILE)",
           ),
       good("region", `${ctx.region}${where}`),
-      ...(await networkChecks(ctx)),
       clockCheck(who.date, who.at),
     ];
   });
