@@ -158,7 +158,8 @@ test("an up that is killed in the middle of its start does not keep the next fro
 
 test("when the project folder goes away, so does its embedded AWS", async () => {
   await project.up();
-  rmSync(project.paths.local, { recursive: true, force: true });
+  // It goes on writing while its folder goes: what is made meanwhile goes with the next try.
+  rmSync(project.paths.local, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   await eventually(async () => (await project.processes()).length === 0, "all of them ended", 30_000);
 });
 
