@@ -78,6 +78,7 @@ def _pieces(content):
     """The bytes, cut. The lambda holds them by reference: a column would be copied whole for each piece."""
 
     def cut(whole):
+        """Its pieces, of nothing one empty piece."""
         last = F.floor((F.octet_length(whole) - 1) / PIECE_BYTES).cast("int")
         places = F.sequence(F.lit(0), F.greatest(last, F.lit(0)))
         return F.transform(places, lambda at: whole.substr(at * PIECE_BYTES + 1, F.lit(PIECE_BYTES)))
