@@ -72,6 +72,8 @@ export async function round(place: Place, template: Template, first: number, cou
 interface JobTimes {
   readonly id: string;
   readonly name: string;
+  /** What its log groups' names begin with. */
+  readonly logs: string;
   readonly from: number;
   readonly to: number;
 }
@@ -95,6 +97,7 @@ async function runEnded(place: Place, run: string): Promise<JobTimes[]> {
     return jobs.map((job) => ({
       id: job.Id ?? "",
       name: job.JobName ?? "",
+      logs: job.LogGroupName ?? "/aws-glue/jobs",
       from: job.StartedOn?.getTime() ?? 0,
       to: job.CompletedOn?.getTime() ?? 0,
     }));
@@ -107,7 +110,7 @@ async function timesOf(place: Place, jobs: readonly JobTimes[]): Promise<Omit<Ro
     return (Math.max(...own.map(({ to }) => to)) - Math.min(...own.map(({ from }) => from))) / 1000;
   };
   const bronze = jobs.filter(({ name }) => name.includes("_bronze_"));
-  const said = await Promise.all(bronze.map(({ id }) => secondsSaid(place, id)));
+  const said = await Promise.all(bronze.map((job) => secondsSaid(place, job)));
   const worst = (part: string): number => Math.max(...said.map((seconds) => seconds[part] ?? 0));
   const begun = Math.min(...bronze.map(({ from }) => from));
   const silverEnd = Math.max(...jobs.filter(({ name }) => name.includes("_silver_")).map(({ to }) => to));
@@ -123,10 +126,10 @@ async function timesOf(place: Place, jobs: readonly JobTimes[]): Promise<Omit<Ro
 }
 
 /** The seconds in the line that a Bronze job prints at its end. */
-async function secondsSaid(place: Place, jobRun: string): Promise<Record<string, number>> {
+async function secondsSaid(place: Place, { id, logs }: JobTimes): Promise<Record<string, number>> {
   for (let tries = 0; tries < 20; tries++) {
     const page = await place.logs
-      .getLogEvents({ logGroupName: "/aws-glue/jobs/output", logStreamName: jobRun, startFromHead: true })
+      .getLogEvents({ logGroupName: `${logs}/output`, logStreamName: id, startFromHead: true })
       .catch(() => ({ events: [] }));
     for (const { message } of page.events ?? [])
       if (message?.startsWith('{"')) {
@@ -135,5 +138,5 @@ async function secondsSaid(place: Place, jobRun: string): Promise<Record<string,
       }
     await systemClock.sleep(250);
   }
-  throw new Error(`job run ${jobRun} has said nothing`);
+  throw new Error(`job run ${id} has said nothing`);
 }
