@@ -1,6 +1,6 @@
 import type { AwsContext } from "../aws/context.ts";
-import type { LedgerDetail } from "./ledger-item.ts";
-import { command } from "./run-calls.ts";
+import type { LedgerDetail } from "./ledger/item.ts";
+import { command } from "./runs/calls.ts";
 import { shellWord } from "./shell.ts";
 
 /** The stable word of a failed file's error: `archived` of `archived: S3 keeps it in GLACIER, …`. */

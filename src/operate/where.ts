@@ -1,13 +1,13 @@
 import type { AwsContext } from "../aws/context.ts";
 import type { DataFile } from "./hudi/timeline.ts";
 import { eachRow } from "./hudi/read.ts";
-import { isRunOn, jobsOf, type Verdict, verdictOf } from "./graph.ts";
+import { isRunOn, jobsOf, type Verdict, verdictOf } from "./runs/graph.ts";
 import { adviceFor } from "./file-advice.ts";
-import { showFile } from "./ledger.ts";
-import type { LedgerDetail, LedgerTarget } from "./ledger-item.ts";
+import { showFile } from "./ledger/read.ts";
+import type { LedgerDetail, LedgerTarget } from "./ledger/item.ts";
 import { isAbsent, OperateProblem } from "./problem.ts";
-import { command, readRun } from "./run-calls.ts";
-import type { RunTarget } from "./run-events.ts";
+import { command, readRun } from "./runs/calls.ts";
+import type { RunTarget } from "./runs/events.ts";
 import { shellWord } from "./shell.ts";
 
 export interface WhereTarget {

@@ -1,4 +1,4 @@
-import type { PublishedRow } from "../operate/publishable.ts";
+import type { PublishedRow } from "../operate/measures/publishable.ts";
 import { table } from "./table.ts";
 
 const DECIMALS: Record<string, number> = { length_of_stay: 2, length_of_stay_midnights: 2, hai: 2 };

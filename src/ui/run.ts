@@ -1,5 +1,5 @@
-import type { ResumeEvent } from "../operate/resume.ts";
-import type { JobFailure, RunEvent, RunFinished } from "../operate/run-events.ts";
+import type { ResumeEvent } from "../operate/runs/resume.ts";
+import type { JobFailure, RunEvent, RunFinished } from "../operate/runs/events.ts";
 import type { Terminal } from "./terminal.ts";
 
 export const clockTime = (seconds: number): string =>

@@ -3,9 +3,9 @@ import { array, assert as check, asyncProperty, boolean, constantFrom, record } 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { queueUrl } from "../../src/aws/arn.ts";
 import type { AwsContext } from "../../src/aws/context.ts";
-import { audit, type AuditFinding, type AuditFinished } from "../../src/operate/audit.ts";
-import { backfill, type BackfillTarget } from "../../src/operate/backfill.ts";
-import { listFiles } from "../../src/operate/ledger.ts";
+import { audit, type AuditFinding, type AuditFinished } from "../../src/operate/audit/index.ts";
+import { backfill, type BackfillTarget } from "../../src/operate/care/backfill.ts";
+import { listFiles } from "../../src/operate/ledger/read.ts";
 import { type Emulator, startMoto } from "../harness/moto.ts";
 import { worldAt } from "../harness/world.ts";
 import { LocalFunction } from "./function/index.ts";

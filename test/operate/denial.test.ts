@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { type Denial, denialHint, denialIn, statementFor } from "../../src/operate/denial.ts";
+import { type Denial, denialHint, denialIn, statementFor } from "../../src/operate/runs/denial.ts";
 import { roleChecks } from "../../src/operate/doctor/rights.ts";
 import { outputs } from "../../src/services/index.ts";
 import { load, project } from "../services/compile/project.ts";

@@ -4,7 +4,7 @@ import type { AwsContext } from "../../src/aws/context.ts";
 import { classify } from "../../src/aws/faults.ts";
 import { systemClock } from "../../src/clock/index.ts";
 import { apply, makePlan } from "../../src/engine/index.ts";
-import { type AlertCover, type AlertsFinished, testAlerts } from "../../src/operate/alerts.ts";
+import { type AlertCover, type AlertsFinished, testAlerts } from "../../src/operate/doctor/alerts.ts";
 import { type Check, doctor, type Wiring } from "../../src/operate/doctor/index.ts";
 import { compile, kinds, outputs, provide } from "../../src/services/index.ts";
 import { type Emulator, startMoto } from "../harness/moto.ts";

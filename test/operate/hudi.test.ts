@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { eachRow, readHudiTable } from "../../src/operate/hudi/read.ts";
 import { committedFiles, dataFile, replacedBy, timelineOf, withoutReplaced } from "../../src/operate/hudi/timeline.ts";
-import { readMeasures } from "../../src/operate/measures.ts";
+import { readMeasures } from "../../src/operate/measures/read.ts";
 import { collect, diskS3, stubContext } from "./support.ts";
 
 const fixtures = join(import.meta.dirname, "fixtures");

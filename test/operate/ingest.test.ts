@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { ingest } from "../../src/operate/ingest.ts";
-import type { IngestEvent, IngestFinished, IngestOptions } from "../../src/operate/ingest-events.ts";
-import { select } from "../../src/operate/ingest-files.ts";
+import { ingest } from "../../src/operate/ingest/index.ts";
+import type { IngestEvent, IngestFinished, IngestOptions } from "../../src/operate/ingest/events.ts";
+import { select } from "../../src/operate/ingest/files.ts";
 import { collect, stubContext, VirtualClock } from "./support.ts";
 import { World } from "./world.ts";
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { array, assert as check, asyncProperty, integer, record, string } from "fast-check";
 import { afterAll, expect, test } from "vitest";
-import { Parts } from "../../src/operate/parts.ts";
+import { Parts } from "../../src/operate/audit/parts.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "metriccare-parts-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { runLogs } from "../../src/operate/run-logs.ts";
-import { tail } from "../../src/operate/logs.ts";
+import { runLogs } from "../../src/operate/runs/logs.ts";
+import { tail } from "../../src/operate/runs/log-lines.ts";
 import { awsError, collect, stubContext, type Stubs } from "./support.ts";
 
 const target = { workflow: "w", jobs: { bronze: "job_bronze", other: "job_other" } };

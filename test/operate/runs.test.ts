@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { machineId } from "../../src/aws/lease-record.ts";
-import { resumeWorkflow } from "../../src/operate/resume.ts";
-import { listRuns } from "../../src/operate/runs.ts";
-import type { RunEvent } from "../../src/operate/run-events.ts";
-import { runWorkflow } from "../../src/operate/workflow-run.ts";
+import { resumeWorkflow } from "../../src/operate/runs/resume.ts";
+import { listRuns } from "../../src/operate/runs/history.ts";
+import type { RunEvent } from "../../src/operate/runs/events.ts";
+import { runWorkflow } from "../../src/operate/runs/follow.ts";
 import { awsError, collect, networkError, stubContext, type Stubs, VirtualClock } from "./support.ts";
 
 const target = { workflow: "metriccare_etl_workflow_test", jobs: { bronze: "job_bronze", silver: "job_silver" } };

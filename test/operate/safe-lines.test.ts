@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { HINTS, hintFor } from "../../src/operate/hints.ts";
+import { HINTS, hintFor } from "../../src/operate/runs/hints.ts";
 import { NOT_SHOWN, safeCause, safeLine } from "../../src/operate/safe/index.ts";
 
 const ROLE = "arn:aws:sts::123456789012:assumed-role/metriccare_glue_bronze_dev/GlueJobRunnerSession";

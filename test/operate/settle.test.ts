@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import type { AwsContext } from "../../src/aws/context.ts";
-import { settle } from "../../src/operate/settle.ts";
+import { settle } from "../../src/operate/care/settle.ts";
 import { awsError, stubContext, VirtualClock } from "./support.ts";
 
 /** Files that wait, and runs that take them, on a virtual clock. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
-import type { IngestTarget } from "../../src/operate/ingest-events.ts";
+import type { IngestTarget } from "../../src/operate/ingest/events.ts";
 import { awsError, type Stubs, type VirtualClock } from "./support.ts";
 
 type Item = Record<string, AttributeValue>;

@@ -1,5 +1,5 @@
-import { type LedgerFilter, ledgerStats, listFiles, showFile } from "../../operate/ledger.ts";
-import { FILE_STATUSES, type FileStatus, type LedgerRow } from "../../operate/ledger-item.ts";
+import { type LedgerFilter, ledgerStats, listFiles, showFile } from "../../operate/ledger/read.ts";
+import { FILE_STATUSES, type FileStatus, type LedgerRow } from "../../operate/ledger/item.ts";
 import { stateText } from "../../ui/run.ts";
 import { table } from "../../ui/table.ts";
 import type { Cli, Run } from "../cli.ts";

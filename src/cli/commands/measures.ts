@@ -6,8 +6,8 @@ import {
   missingText,
   readMeasures,
   wanted,
-} from "../../operate/measures.ts";
-import { publishable } from "../../operate/publishable.ts";
+} from "../../operate/measures/read.ts";
+import { publishable } from "../../operate/measures/publishable.ts";
 import { measureLines } from "../../ui/measures.ts";
 import type { Run } from "../cli.ts";
 import { EXIT, failed, usage } from "../errors.ts";

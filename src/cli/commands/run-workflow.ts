@@ -1,7 +1,7 @@
-import { resumeWorkflow } from "../../operate/resume.ts";
-import { failedFiles } from "../../operate/ledger-of-run.ts";
-import type { FollowOptions, RunFinished } from "../../operate/run-events.ts";
-import { runWorkflow } from "../../operate/workflow-run.ts";
+import { resumeWorkflow } from "../../operate/runs/resume.ts";
+import { failedFiles } from "../../operate/ledger/of-run.ts";
+import type { FollowOptions, RunFinished } from "../../operate/runs/events.ts";
+import { runWorkflow } from "../../operate/runs/follow.ts";
 import { runView } from "../../ui/run.ts";
 import type { Cli, Run } from "../cli.ts";
 import { EXIT, usage } from "../errors.ts";

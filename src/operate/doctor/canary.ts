@@ -1,11 +1,11 @@
 import type { AwsContext } from "../../aws/context.ts";
-import { isOver, isRunOn, jobsOf, type Verdict, verdictOf } from "../graph.ts";
-import { showFile } from "../ledger.ts";
-import { getItems, headId, type LedgerDetail, type LedgerTarget, toDetail } from "../ledger-item.ts";
+import { isOver, isRunOn, jobsOf, type Verdict, verdictOf } from "../runs/graph.ts";
+import { showFile } from "../ledger/read.ts";
+import { getItems, headId, type LedgerDetail, type LedgerTarget, toDetail } from "../ledger/item.ts";
 import { Pace } from "../pace.ts";
 import { errorName, isAbsent, OperateProblem } from "../problem.ts";
-import { command, readRun } from "../run-calls.ts";
-import type { RunTarget } from "../run-events.ts";
+import { command, readRun } from "../runs/calls.ts";
+import type { RunTarget } from "../runs/events.ts";
 
 /** Where a canary flies: the raw prefix, the ledger, the workflow. */
 export interface CanaryTarget {

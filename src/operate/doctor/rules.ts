@@ -1,6 +1,6 @@
 import type { AwsContext } from "../../aws/context.ts";
 import { targetsOf } from "../../services/check/loop.ts";
-import { nobody } from "../alerts.ts";
+import { nobody } from "./alerts.ts";
 import { applyFix, bad, type Check, good, looked, type Wiring } from "./check.ts";
 import { refusal } from "./policy.ts";
 import { lockedByKey, readTopic } from "./subscribers.ts";

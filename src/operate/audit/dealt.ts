@@ -1,0 +1,85 @@
+import type { AwsContext } from "../../aws/context.ts";
+import type { AuditEvent } from "./events.ts";
+import { Bronze, type BronzeRows, bronzeRows, type Counts, DATASETS } from "./tables.ts";
+import type { BackfillTarget } from "../care/backfill.ts";
+import { type Item, number, text } from "../ledger/item.ts";
+import { fileItems } from "../ledger/read.ts";
+import type { Parts } from "./parts.ts";
+import { rawKeys, type RawKey } from "../care/raw-objects.ts";
+
+const FILE_ID = /^([^/]+)\/(.*)#\d{13}-[^#]*$/s;
+
+/** The object key in a file id; what is none stands for itself. */
+export const keyOf = (fileId: string): string => FILE_ID.exec(fileId)?.[2] ?? fileId;
+
+const FIELDS = ["key", "status", "processed_at", ...DATASETS.map((name) => `rows_${name}`)];
+
+/** Everything of some keys: every source's, and all of it. */
+export interface Part {
+  readonly bronze: Bronze;
+  readonly rows: readonly FileRow[];
+  readonly known: ReadonlySet<string>;
+  readonly keys: readonly RawKey[];
+}
+
+/** What the ledger says of a generation. */
+export interface FileRow {
+  readonly fileId: string;
+  readonly key: string;
+  readonly status: string;
+  readonly processedAt: string | null;
+  readonly rows: Readonly<Counts>;
+}
+
+/** What one source says of one key. */
+export type Dealt = { readonly bronze: BronzeRows } | { readonly file: FileRow } | { readonly raw: RawKey };
+
+/** Reads the tables, then the ledger, then S3: what came last is then known to all that is read after it. */
+export async function* dealt(
+  ctx: AwsContext,
+  target: BackfillTarget,
+  parts: Parts<Dealt>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<AuditEvent> {
+  const add = (key: string, record: Dealt): Promise<void> => {
+    signal?.throwIfAborted();
+    return parts.add(key, record);
+  };
+  yield { type: "step", what: "the Bronze tables" };
+  for await (const bronze of bronzeRows(ctx, target)) await add(keyOf(bronze.fileId), { bronze });
+  yield { type: "step", what: "the ledger" };
+  const { hashKey } = target.ledger;
+  const fields = [hashKey, ...FIELDS];
+  for await (const item of fileItems(ctx, target.ledger, {}, fields)) {
+    const file = fileRow(item, hashKey);
+    await add(file.key, { file });
+  }
+  yield { type: "step", what: "S3" };
+  for await (const page of rawKeys(ctx, target.bucket, target.prefix))
+    for (const raw of page) await add(raw.key, { raw });
+}
+
+function fileRow(item: Item, hashKey: string): FileRow {
+  const fileId = text(item, hashKey) ?? "";
+  const rowsOf = (name: string): number => number(item, `rows_${name}`) ?? 0;
+  return {
+    fileId,
+    key: text(item, "key") ?? keyOf(fileId),
+    status: text(item, "status") ?? "",
+    processedAt: text(item, "processed_at"),
+    rows: { patient: rowsOf("patient"), encounter: rowsOf("encounter"), condition: rowsOf("condition") },
+  };
+}
+
+/** The values of a part, sorted out. */
+export function partOf(values: readonly Dealt[], target: BackfillTarget): Part {
+  const bronze = new Bronze(target.bucket);
+  const rows = new Map<string, FileRow>();
+  const keys: RawKey[] = [];
+  for (const record of values) {
+    if ("bronze" in record) bronze.add(record.bronze);
+    else if ("file" in record) rows.set(record.file.fileId, record.file);
+    else keys.push(record.raw);
+  }
+  return { bronze, rows: [...rows.values()], known: new Set(rows.keys()), keys };
+}

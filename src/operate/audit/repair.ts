@@ -1,0 +1,63 @@
+import type { AwsContext } from "../../aws/context.ts";
+import type { AuditEvent } from "./events.ts";
+import type { Tally } from "./tally.ts";
+import { backfill, type BackfillTarget } from "../care/backfill.ts";
+import { type ChangeEvent, release, reprocessFiles } from "../care/put-back.ts";
+import { restoreRow } from "../care/restore.ts";
+import { OperateProblem } from "../problem.ts";
+import { startRun } from "../runs/calls.ts";
+import type { RunTarget } from "../runs/events.ts";
+
+/** One repair of each kind; the runs that follow do the rest. What was taken care of stands in the tally. */
+export async function* mend(
+  ctx: AwsContext,
+  target: BackfillTarget,
+  run: RunTarget,
+  tally: Tally,
+): AsyncGenerator<AuditEvent> {
+  if (tally.count("backfill") > 0) {
+    let sent = 0;
+    for await (const event of backfill(ctx, target)) if (event.type === "finished") sent = event.sent;
+    tally.done("backfill");
+    yield { type: "repair", what: "told the function of objects whose event was lost", count: sent };
+  }
+  const rows = tally.kept("restore");
+  if (rows.length > 0) {
+    for (const one of rows) if (await restoreRow(ctx, target, one)) tally.doneOne(one);
+    yield { type: "repair", what: "wrote rows again that were lost", count: rows.length };
+  }
+  if (tally.count("release") > 0) {
+    const count = await changedBy(release(ctx, target.ledger, run, { start: false }));
+    tally.done("release");
+    yield { type: "repair", what: "released claims", count };
+  }
+  const again = tally.kept("reprocess").flatMap((one) => one.file_id ?? []);
+  if (again.length > 0) {
+    const count = await changedBy(reprocessFiles(ctx, target.ledger, run, again, ["processed"], { start: false }));
+    if (count === again.length) tally.done("reprocess");
+    yield { type: "repair", what: "put files back whose rows are missing", count };
+  }
+  const waiting = tally.count("run-workflow");
+  if (tally.mended === 0 && waiting === 0) return;
+  const runId = await startUnlessOn(ctx, run.workflow);
+  yield runId
+    ? { type: "repair", what: `started the run ${runId}`, count: waiting }
+    : { type: "repair", what: "left it to the run after the one that is on", count: waiting };
+  tally.done("run-workflow");
+}
+
+/** Starts a run; one that is on takes nothing new, and the one after it does. */
+export async function startUnlessOn(ctx: AwsContext, workflow: string): Promise<string | undefined> {
+  try {
+    return await startRun(ctx, workflow);
+  } catch (error) {
+    if (error instanceof OperateProblem && error.code === "concurrent_runs") return undefined;
+    throw error;
+  }
+}
+
+async function changedBy(events: AsyncIterable<ChangeEvent>): Promise<number> {
+  let changed = 0;
+  for await (const event of events) if (event.type === "finished") changed = event.changed;
+  return changed;
+}

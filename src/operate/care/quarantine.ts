@@ -1,0 +1,95 @@
+import type { AwsContext } from "../../aws/context.ts";
+import { eachRow } from "../hudi/read.ts";
+import type { BackfillTarget } from "./backfill.ts";
+import { getItems, type Item, number, text } from "../ledger/item.ts";
+import { withLedger } from "../ledger/read.ts";
+
+/** One line that could not be read: where and why, never what stood there. */
+export interface QuarantineRow {
+  readonly bucket: string;
+  readonly key: string;
+  readonly file_id: string;
+  readonly line: number;
+  readonly entry: number;
+  readonly reason: string;
+  readonly run_id: string | null;
+  readonly at: string | null;
+  /** Read again since, without it. */
+  readonly solved: boolean;
+}
+
+export interface QuarantineFilter {
+  readonly prefix?: string | undefined;
+  readonly file?: string | undefined;
+  readonly reason?: string | undefined;
+  /** Also what a later reading of the file has solved. */
+  readonly all?: boolean | undefined;
+  readonly limit?: number | undefined;
+}
+
+const COLUMNS = ["file_id", "line", "entry", "reason", "run_id", "ingested_at"];
+const BATCH = 100;
+
+const partsOf = (fileId: string): { bucket: string; key: string } => {
+  const match = /^([^/]+)\/(.*)#[^#]*$/s.exec(fileId);
+  return { bucket: match?.[1] ?? "", key: match?.[2] ?? fileId };
+};
+
+/** A reading writes its quarantine under its run: rows of another run are from before the file was read again. */
+function isSolved(item: Item | undefined, runId: string | null): boolean {
+  if (!item || text(item, "status") !== "processed") return false;
+  return number(item, "records_quarantined") === 0 || (runId !== null && text(item, "run_id") !== runId);
+}
+
+/** Lines in quarantine, file by file of the table: constant memory. */
+export async function* listQuarantine(
+  ctx: AwsContext,
+  target: Pick<BackfillTarget, "bronze" | "ledger">,
+  filter: QuarantineFilter = {},
+): AsyncGenerator<QuarantineRow> {
+  let left = filter.limit ?? Number.POSITIVE_INFINITY;
+  let batch: Omit<QuarantineRow, "solved">[] = [];
+  const settle = async (): Promise<QuarantineRow[]> => {
+    const ids = batch.map((row) => row.file_id);
+    const items = await withLedger(ctx, target.ledger, () => getItems(ctx, target.ledger, ids));
+    const rows = batch.map((row) => ({ ...row, solved: isSolved(items.get(row.file_id), row.run_id) }));
+    batch = [];
+    return filter.all ? rows : rows.filter((row) => !row.solved);
+  };
+  const take = function* (rows: readonly QuarantineRow[]): Generator<QuarantineRow> {
+    for (const row of rows) if (left-- > 0) yield row;
+  };
+  for await (const row of eachRow(ctx, `s3://${target.bronze}/quarantine/`, COLUMNS)) {
+    const fileId = String(row["file_id"] ?? "");
+    const { bucket, key } = partsOf(fileId);
+    if (filter.prefix !== undefined && !key.startsWith(filter.prefix)) continue;
+    if (filter.file !== undefined && key !== filter.file && !key.endsWith(`/${filter.file}`)) continue;
+    const reason = String(row["reason"] ?? "");
+    if (filter.reason !== undefined && !reason.includes(filter.reason)) continue;
+    batch.push({
+      bucket,
+      key,
+      file_id: fileId,
+      line: Number(row["line"] ?? 0),
+      entry: Number(row["entry"] ?? 0),
+      reason,
+      run_id: row["run_id"] === null || row["run_id"] === undefined ? null : String(row["run_id"]),
+      at: row["ingested_at"] === null || row["ingested_at"] === undefined ? null : String(row["ingested_at"]),
+    });
+    if (batch.length < BATCH) continue;
+    yield* take(await settle());
+    if (left <= 0) return;
+  }
+  yield* take(await settle());
+}
+
+/** Keys of the files that have lines in quarantine, each once: what a replay reads again. */
+export async function quarantinedFiles(
+  ctx: AwsContext,
+  target: Pick<BackfillTarget, "bronze" | "ledger">,
+  filter: QuarantineFilter = {},
+): Promise<string[]> {
+  const ids = new Set<string>();
+  for await (const row of listQuarantine(ctx, target, { ...filter, limit: undefined })) ids.add(row.file_id);
+  return [...ids];
+}

@@ -1,0 +1,74 @@
+import type { AwsContext } from "../../aws/context.ts";
+import type { AuditEvent } from "../audit/events.ts";
+import { startUnlessOn } from "../audit/repair.ts";
+import { isRunOn, type Verdict } from "../runs/graph.ts";
+import { pendingItems } from "./put-back.ts";
+import { type LedgerTarget, number, text } from "../ledger/item.ts";
+import { Pace } from "../pace.ts";
+import { lastRun } from "../runs/calls.ts";
+import type { RunTarget } from "../runs/events.ts";
+import { followRun } from "../runs/follow.ts";
+
+/** Runs that failed, or left what they took, one after the other: then a person has to look. */
+const MAX_FRUITLESS = 2;
+/** The end of a run is handled by an event: so long its claims may stay. */
+const RELEASE_MS = 90_000;
+
+/** Follows runs, and starts them, until no file waits. Answers whether it came to that. */
+export async function* settle(
+  ctx: AwsContext,
+  ledger: LedgerTarget,
+  run: RunTarget,
+  signal?: AbortSignal,
+): AsyncGenerator<AuditEvent, boolean> {
+  const pace = new Pace(ctx.clock, { minMs: 500, maxMs: 5_000 });
+  let fruitless = 0;
+  let before = await waiting(ctx, ledger);
+  let idleSince = ctx.clock.now();
+  for (;;) {
+    signal?.throwIfAborted();
+    const last = await lastRun(ctx, run.workflow);
+    const on = last?.WorkflowRunId && isRunOn(last.Status) ? last.WorkflowRunId : undefined;
+    const now = on ? before : await waiting(ctx, ledger);
+    if (!on && now.size === 0) return true;
+    // What is claimed goes back when the function has heard of the run's end; what is received can be taken at once.
+    const runId = on ?? ([...now.values()].includes("received") ? await startUnlessOn(ctx, run.workflow) : undefined);
+    if (!runId) {
+      if (ctx.clock.now() - idleSince > RELEASE_MS) return false;
+      await pace.rest(signal);
+      continue;
+    }
+    const verdict = yield* follow(ctx, run, runId, signal);
+    idleSince = ctx.clock.now();
+    pace.changed();
+    const after = await waiting(ctx, ledger);
+    const moved = [...before.keys()].some((id) => !after.has(id)) || [...after.keys()].some((id) => !before.has(id));
+    before = after;
+    fruitless = verdict === "succeeded" || moved ? 0 : fruitless + 1;
+    if (fruitless >= MAX_FRUITLESS) return false;
+  }
+}
+
+/** Files that are not at their end, with their attempt, so that one that was tried again counts as moved. */
+async function waiting(ctx: AwsContext, ledger: LedgerTarget): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  for await (const item of pendingItems(ctx, ledger))
+    if ((number(item, "attempt") ?? 0) < 10) found.set(text(item, ledger.hashKey) ?? "", text(item, "status") ?? "");
+  return found;
+}
+
+async function* follow(
+  ctx: AwsContext,
+  run: RunTarget,
+  runId: string,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<AuditEvent, Verdict | undefined> {
+  yield { type: "run", runId, verdict: null };
+  for await (const event of followRun(ctx, run, runId, signal ? { signal } : {})) {
+    if (event.type === "reconnecting") yield event;
+    if (event.type !== "finished") continue;
+    yield { type: "run", runId, verdict: event.verdict };
+    return event.verdict;
+  }
+  return undefined;
+}

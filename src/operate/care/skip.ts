@@ -1,0 +1,108 @@
+import type { AwsContext } from "../../aws/context.ts";
+import { holderText } from "../../aws/lease-record.ts";
+import type { ChangeEvent, RowChange } from "./put-back.ts";
+import { getItems, type Item, type LedgerTarget, text } from "../ledger/item.ts";
+import { withLedger } from "../ledger/read.ts";
+import { errorName, OperateProblem } from "../problem.ts";
+import { command } from "../runs/calls.ts";
+import { shellWord } from "../shell.ts";
+
+export interface SkipOptions {
+  readonly dryRun?: boolean;
+  /** Why it is set aside, for whoever meets it later. No patient data. */
+  readonly why?: string;
+}
+
+/** What is in no run's hands and has no rows that would have to go. */
+const skippable = (item: Item): boolean => ["received", "failed"].includes(text(item, "status") ?? "");
+
+async function toSkipped(ctx: AwsContext, ledger: LedgerTarget, item: Item, why: string): Promise<boolean> {
+  const dynamo = await ctx.clients.dynamodb();
+  // Expired it would be taken for an upload that the ledger was never told of.
+  const gone = ["pending", "lease_owner", "lease_until", ...(ledger.ttlAttribute ? [ledger.ttlAttribute] : [])];
+  try {
+    await dynamo.updateItem({
+      TableName: ledger.table,
+      Key: { [ledger.hashKey]: item[ledger.hashKey] ?? { S: "" } },
+      UpdateExpression: `SET #status = :skipped, skipped_by = :by, skipped_why = :why, skipped_at = :at REMOVE ${gone.map((_, at) => `#r${at}`).join(", ")}`,
+      // A run that claims it at this moment wins.
+      ConditionExpression: "#status = :was AND #attempt = :attempt",
+      ExpressionAttributeNames: {
+        "#status": "status",
+        "#attempt": "attempt",
+        ...Object.fromEntries(gone.map((name, at) => [`#r${at}`, name])),
+      },
+      ExpressionAttributeValues: {
+        ":skipped": { S: "skipped" },
+        ":by": { S: holderText() },
+        ":why": { S: why },
+        ":at": { S: new Date(ctx.clock.now()).toISOString() },
+        ":was": item["status"] ?? { S: "" },
+        ":attempt": item["attempt"] ?? { N: "0" },
+      },
+    });
+    return true;
+  } catch (error) {
+    if (errorName(error) === "ConditionalCheckFailedException") return false;
+    throw error;
+  }
+}
+
+const WHY: Readonly<Record<string, string>> = {
+  processed: "it is processed: its rows are in the tables",
+  claimed: "a run is reading it",
+  skipped: "it is skipped already",
+};
+
+/** A file of which no generation can be set aside: said before anything is changed. */
+function refuse(ctx: AwsContext, items: readonly Item[]): void {
+  const newest = items.toSorted((a, b) => ((text(a, "generation") ?? "") < (text(b, "generation") ?? "") ? 1 : -1))[0];
+  if (!newest || items.some(skippable) || text(newest, "status") === "skipped") return;
+  const key = text(newest, "key") ?? "";
+  const claimed = text(newest, "status") === "claimed";
+  throw new OperateProblem(
+    claimed ? "file_claimed" : "file_processed",
+    claimed
+      ? `${key} is being read by ${text(newest, "run_id") ?? "a run"}: it cannot be set aside now`
+      : `${key} is processed: its rows are in the tables, and there is nothing to set aside`,
+    claimed
+      ? `${command(ctx, "run-workflow --attach")}, then again; ${command(ctx, "ledger release")} when nobody reads it any more`
+      : command(ctx, `where ${shellWord(key)}`),
+    "user",
+    key,
+  );
+}
+
+/**
+ * Sets files aside, by their ids: no run takes them, and they keep nothing waiting, until `ledger retry` takes them back.
+ * New content under the key is a new generation and is read as ever.
+ */
+export async function* skip(
+  ctx: AwsContext,
+  ledger: LedgerTarget,
+  fileIds: readonly string[],
+  options: SkipOptions = {},
+): AsyncGenerator<ChangeEvent> {
+  const items = [...(await withLedger(ctx, ledger, () => getItems(ctx, ledger, fileIds))).values()];
+  const keyOf = (item: Item): string => `${text(item, "bucket")}/${text(item, "key")}`;
+  for (const key of new Set(items.map(keyOf)))
+    refuse(
+      ctx,
+      items.filter((item) => keyOf(item) === key),
+    );
+  const count = { changed: 0, left: 0 };
+  for (const item of items) {
+    const row = { file_id: text(item, ledger.hashKey) ?? "", key: text(item, "key") ?? "" };
+    const from = text(item, "status") ?? "";
+    const change = (type: RowChange["type"], why: string): RowChange => {
+      count[type === "left" ? "left" : "changed"]++;
+      return { type, ...row, from, to: type === "left" ? null : "skipped", why };
+    };
+    const why = options.why ?? "no reason given";
+    if (!skippable(item)) yield change("left", WHY[from] ?? `it is ${from}`);
+    else if (options.dryRun) yield change("would-change", why);
+    else if (await toSkipped(ctx, ledger, item, why)) yield change("changed", why);
+    else yield change("left", "it changed meanwhile");
+  }
+  yield { type: "finished", ...count, runId: null };
+}

@@ -1,0 +1,193 @@
+import type { AwsContext } from "../../aws/context.ts";
+import { follow } from "./wait.ts";
+import {
+  atEnd,
+  type IngestedFile,
+  type IngestEvent,
+  type IngestFinished,
+  type IngestOptions,
+  type IngestTarget,
+  type Job,
+  type Tracked,
+} from "./events.ts";
+import { select } from "./files.ts";
+import { lookUp } from "./rows.ts";
+import { type Compared, compare, inParallel, send } from "./send.ts";
+import { OperateProblem } from "../problem.ts";
+import { command, lastRun, startRun } from "../runs/calls.ts";
+import { isRunOn } from "../runs/graph.ts";
+import { shellWord } from "../shell.ts";
+
+const TIMEOUT_MS = 2 * 60 * 60_000;
+/** Up to so many files everything is sent one after the other. */
+const IN_ORDER = 500;
+
+/**
+ * Puts files under the raw prefix and, with `wait`, follows them to their end.
+ *
+ * Order: where two files hold versions of one resource without `lastUpdated`, the later event wins (DOMAIN F.4). What comes
+ * later among the arguments is therefore sent after all before it has arrived; files of one folder go by name, one at a
+ * time too up to 500 files, then several at a time.
+ */
+export async function* ingest(
+  ctx: AwsContext,
+  target: IngestTarget,
+  options: IngestOptions,
+): AsyncGenerator<IngestEvent> {
+  const begun = { at: ctx.clock.now(), calls: ctx.calls.total };
+  const selection = await select({
+    prefix: target.prefix,
+    paths: options.paths,
+    neutralNames: options.neutralNames ?? false,
+  });
+  yield {
+    type: "selected",
+    files: selection.files.length,
+    bytes: selection.files.reduce((sum, file) => sum + file.size, 0),
+    skipped: selection.skipped,
+  };
+  const job: Job = { ctx, target, options, deadline: begun.at + (options.timeoutMs ?? TIMEOUT_MS), runs: new Map() };
+  const compared = await inParallel(selection.files, 8, (file) => compare(ctx, target.bucket, file));
+  const files = compared.map(track);
+  await lookUp(ctx, target, files, new Set(files.filter((_, at) => compared[at]?.same)));
+  yield* settle(files);
+  const wanting = files.flatMap((file, at) =>
+    needsSending(file) ? [{ file, compared: compared[at] as Compared }] : [],
+  );
+  yield* sendAll(job, wanting);
+  if (options.signal?.aborted) {
+    yield { type: "detached", runId: "", next: command(ctx, "ingest <the same files>") };
+    return;
+  }
+  if (wanting.length === 0) yield* nudge(job, files);
+  let error: IngestFinished["error"];
+  if (options.wait) error = yield* follow(job, files);
+  // `detached` was the last word.
+  if (options.signal?.aborted) return;
+  yield report(ctx, files, job, begun, error);
+}
+
+const track = ({ file, same }: Compared): Tracked => ({
+  path: file.path,
+  key: file.key,
+  size: same?.size ?? file.size,
+  etag: same?.etag ?? "",
+  versionId: same?.versionId ?? null,
+  status: "unrecorded",
+  attempt: 0,
+  known: new Set(),
+});
+
+/** Not in S3, other content there, or there without a row: its event got lost. */
+const needsSending = (file: Tracked): boolean => file.fileId === undefined;
+
+/** What S3 and the ledger both have already. */
+function* settle(files: readonly Tracked[]): Generator<IngestEvent> {
+  for (const file of files) {
+    if (needsSending(file)) continue;
+    if (file.status === "processed") file.status = "unchanged";
+    yield {
+      type: "file",
+      key: file.key,
+      status: file.status,
+      bytes: file.size,
+      ...(file.error ? { error: file.error } : {}),
+    };
+  }
+}
+
+interface Wanting {
+  readonly file: Tracked;
+  readonly compared: Compared;
+}
+
+async function* sendAll(job: Job, wanting: readonly Wanting[]): AsyncGenerator<IngestEvent> {
+  const width = job.options.parallel ?? (wanting.length > IN_ORDER ? 8 : 1);
+  for (const group of byArgument(wanting)) {
+    // Chunks, so that progress shows and an interrupt is heard.
+    for (let at = 0; at < group.length; at += width) {
+      if (job.options.signal?.aborted) return;
+      const chunk = group.slice(at, at + width);
+      await inParallel(chunk, width, (each) => sendOne(job, each));
+      for (const { file, compared } of chunk)
+        yield { type: "file", key: file.key, status: compared.same ? "taken-up" : "sent", bytes: file.size };
+    }
+  }
+}
+
+function byArgument(wanting: readonly Wanting[]): Wanting[][] {
+  const groups = new Map<number, Wanting[]>();
+  for (const each of wanting)
+    groups.set(each.compared.file.argument, [...(groups.get(each.compared.file.argument) ?? []), each]);
+  return [...groups.values()];
+}
+
+async function sendOne({ ctx, target }: Job, { file, compared }: Wanting): Promise<void> {
+  const before = ctx.clock.now();
+  const remote = await send(ctx, target.bucket, compared);
+  file.etag = remote.etag;
+  file.versionId = remote.versionId;
+  file.sentAt = ctx.clock.now();
+  file.status = "sent";
+  // Event times have milliseconds: two files sent within one would be ordered by chance.
+  if (file.sentAt - before < 2) await ctx.clock.sleep(2);
+}
+
+/** Files that wait while nothing runs and nothing new was sent: no event will start a run, so this does. */
+async function* nudge(job: Job, files: readonly Tracked[]): AsyncGenerator<IngestEvent> {
+  if (job.options.wait || !files.some((file) => file.status === "received")) return;
+  const { ctx, target } = job;
+  if (isRunOn((await lastRun(ctx, target.run.workflow))?.Status)) return;
+  try {
+    yield { type: "run", runId: await startRun(ctx, target.run.workflow), startedByUs: true };
+  } catch (error) {
+    if (!(error instanceof OperateProblem && error.code === "concurrent_runs")) throw error;
+  }
+}
+
+function report(
+  ctx: AwsContext,
+  files: readonly Tracked[],
+  job: Job,
+  begun: { at: number; calls: number },
+  error: IngestFinished["error"],
+): IngestFinished {
+  const done = job.options.wait
+    ? (file: Tracked) => file.status === "processed" || file.status === "unchanged"
+    : (file: Tracked) => file.status !== "failed";
+  const bad = files.filter((file) => !done(file));
+  const told = error ?? (bad.length > 0 ? badFiles(ctx, bad) : undefined);
+  return {
+    type: "finished",
+    ok: told === undefined,
+    files: files.map(toFile),
+    runs: [...job.runs.values()].map(({ runId, verdict, jobs }) => ({ runId, verdict, jobs })),
+    calls: ctx.calls.total - begun.calls,
+    ms: ctx.clock.now() - begun.at,
+    ...(told ? { error: told } : {}),
+  };
+}
+
+const toFile = (file: Tracked): IngestedFile => ({
+  key: file.key,
+  version_id: file.versionId,
+  etag: file.etag,
+  status: file.status,
+  ...(file.error ? { error: file.error } : {}),
+});
+
+function badFiles(ctx: AwsContext, bad: readonly Tracked[]): IngestFinished["error"] {
+  const failed = bad.filter((file) => file.status === "failed");
+  const [first] = failed.length > 0 ? failed : bad;
+  const text =
+    failed.length > 0
+      ? `${failed.length === 1 ? `${first?.key} failed` : `${failed.length} files failed`}${first?.error ? `: ${first.error}` : ""}`
+      : bad.every((file) => file.status === "skipped")
+        ? `${bad.length === 1 ? `${first?.key} was` : `${bad.length} files were`} set aside (ledger skip) and ${bad.length === 1 ? "is" : "are"} not read`
+        : `${bad.filter((file) => !atEnd(file)).length} files are not at their end`;
+  return {
+    code: failed.length > 0 ? "file_failed" : "not_at_end",
+    text,
+    fix: command(ctx, failed.length > 0 ? `where ${shellWord(first?.key ?? "")}` : "ledger list --status received"),
+  };
+}

@@ -1,0 +1,40 @@
+import type { AwsContext } from "../../aws/context.ts";
+import { type LedgerFilter, listFiles } from "./read.ts";
+import type { LedgerRow, LedgerTarget } from "./item.ts";
+
+const COLUMNS = [
+  "file_id",
+  "bucket",
+  "key",
+  "version_id",
+  "etag",
+  "size",
+  "dataset",
+  "status",
+  "attempt",
+  "run_id",
+  "records_in",
+  "records_quarantined",
+  "received_at",
+  "processed_at",
+  "error",
+] as const satisfies readonly (keyof LedgerRow)[];
+
+/** RFC 4180; a text that a spreadsheet would take for a formula gets an apostrophe before it. */
+function cell(value: string | number | null): string {
+  if (value === null) return "";
+  const text = typeof value === "string" && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** The ledger as lines of text (without line ends), newest first, in constant memory. CSV starts with its header. */
+export async function* exportFiles(
+  ctx: AwsContext,
+  ledger: LedgerTarget,
+  format: "csv" | "ndjson",
+  filter: LedgerFilter = {},
+): AsyncGenerator<string> {
+  if (format === "csv") yield COLUMNS.join(",");
+  for await (const row of listFiles(ctx, ledger, filter))
+    yield format === "csv" ? COLUMNS.map((name) => cell(row[name])).join(",") : JSON.stringify(row);
+}

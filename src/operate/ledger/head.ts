@@ -1,0 +1,109 @@
+import { type Item, number, text } from "./item.ts";
+
+/** Content of an object as S3 and its events name it: ETag without quotes, and size. */
+export interface Content {
+  readonly etag: string;
+  readonly size: number;
+}
+
+/** One generation that the head item of a key remembers. */
+export interface Generation extends Content {
+  readonly fileId: string;
+}
+
+const sameContent = (a: Content, b: Content): boolean => a.etag === b.etag && a.size === b.size;
+
+/**
+ * The generations of a key, oldest first, as its head item tells them: each entry of `history` is a run of equal content,
+ * named by the event that made the generation. Old entries are trimmed, the latest is always there.
+ */
+export function generationsOf(head: Item, bucket: string, key: string): Generation[] {
+  const history = (head["history"]?.L ?? []).flatMap((entry): Generation[] => {
+    const run = entry.M ?? {};
+    const event = (run["rep"] ?? run["first"])?.M;
+    const etag = event && text(event, "etag");
+    const ms = event && number(event, "event_ms");
+    if (!event || typeof etag !== "string" || typeof ms !== "number") return [];
+    const sequencer = text(event, "sequencer") || "0".repeat(24);
+    return [
+      {
+        fileId: `${bucket}/${key}#${String(ms).padStart(13, "0")}-${sequencer}`,
+        etag,
+        size: number(event, "size") ?? 0,
+      },
+    ];
+  });
+  const latest = text(head, "latest_file_id");
+  const etag = text(head, "etag");
+  if (!latest || etag === null || history.some((each) => each.fileId === latest)) return history;
+  return [...history, { fileId: latest, etag, size: number(head, "size") ?? 0 }];
+}
+
+/**
+ * The newest generation with this content. `known` are generations from before it was sent: unless it is the latest of its
+ * key, one of those is an earlier upload of the same content, not this one.
+ */
+export function generationWith(
+  all: readonly Generation[],
+  content: Content,
+  known: ReadonlySet<string> = new Set(),
+): Generation | undefined {
+  return all.findLast((each, at) => sameContent(each, content) && (at === all.length - 1 || !known.has(each.fileId)));
+}
+
+/** One event of a key that its head remembers: the first, the last, and the one that named the generation. */
+export interface KeyEvent extends Content {
+  readonly ms: number;
+  /** Padded as in a generation; empty when it came without one. */
+  readonly sequencer: string;
+  readonly versionId: string;
+  /** Which run of equal content it is of, counted from the oldest that is remembered. */
+  readonly run: number;
+  /** Its generation was named after it. */
+  readonly names: boolean;
+}
+
+/** The events that a head remembers, oldest first. */
+export function eventsOf(head: Item, bucket: string, key: string): KeyEvent[] {
+  const events = (head["history"]?.L ?? []).flatMap((entry, run) => {
+    const fields = entry.M ?? {};
+    const namesIt = fields["rep"] ?? fields["first"];
+    const distinct = [...new Set([fields["first"], fields["rep"], fields["last"]])];
+    return distinct.flatMap((field): KeyEvent[] => {
+      const event = field?.M;
+      const ms = event && number(event, "event_ms");
+      if (!event || typeof ms !== "number") return [];
+      return [
+        {
+          ms,
+          sequencer: text(event, "sequencer") ?? "",
+          versionId: versionOf(event),
+          etag: text(event, "etag") ?? "",
+          size: number(event, "size") ?? 0,
+          run,
+          names: field === namesIt,
+        },
+      ];
+    });
+  });
+  if (events.length > 0) return events;
+  // A head without a history tells of its latest generation alone.
+  return generationsOf(head, bucket, key).map((only, run) => ({
+    etag: only.etag,
+    size: only.size,
+    ms: number(head, "event_ms") ?? Number(/#(\d{13})-[^#]*$/.exec(only.fileId)?.[1] ?? 0),
+    sequencer: "",
+    versionId: versionOf(head),
+    run,
+    names: true,
+  }));
+}
+
+function versionOf(item: Item): string {
+  const id = text(item, "version_id") ?? "";
+  return id === "null" ? "" : id;
+}
+
+/** The id of the generation that an event has named. */
+export const fileIdOf = (bucket: string, key: string, event: KeyEvent): string =>
+  `${bucket}/${key}#${String(event.ms).padStart(13, "0")}-${event.sequencer || "0".repeat(24)}`;

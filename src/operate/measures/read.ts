@@ -1,0 +1,181 @@
+import type { AwsContext } from "../../aws/context.ts";
+import { isDenied } from "../../aws/faults.ts";
+import { readHudiTable, type TableRow } from "../hudi/read.ts";
+import { isAbsent, OperateProblem } from "../problem.ts";
+import { isSmall } from "./publishable.ts";
+import { command, findActive } from "../runs/calls.ts";
+
+/** In the order that they are shown. */
+export const MEASURES = [
+  "readmission_30d",
+  "mortality_in_hospital",
+  "mortality_30d",
+  "hai",
+  "hai_stays",
+  "length_of_stay",
+  "length_of_stay_midnights",
+] as const;
+export type Measure = (typeof MEASURES)[number];
+
+export const COHORTS = ["all", "age65plus"] as const;
+
+/** The Gold tables; the paths below the Gold bucket are their names. */
+export const GOLD_TABLES = ["readmission", "mortality", "hai", "length_of_stay"] as const;
+
+export interface MeasureRow {
+  readonly measure: string;
+  readonly cohort: string;
+  readonly facility: string;
+  readonly period: string;
+  readonly numerator: number;
+  readonly denominator: number;
+  readonly rate: number | null;
+  /** On rows that must not be published: numerator or denominator is 1 to 10. */
+  readonly suppressed?: true;
+}
+
+export interface GoldTarget {
+  readonly bucket: string;
+  /** Default: `GOLD_TABLES`. */
+  readonly tables?: readonly string[];
+}
+
+export interface MeasureFilter {
+  readonly measure?: string;
+  readonly cohort?: string;
+  readonly facility?: string;
+  readonly period?: string;
+  /** Only rows with facility and period `all`. */
+  readonly overall?: boolean;
+}
+
+export interface Measures {
+  /** Those that the filter asks for. */
+  readonly rows: readonly MeasureRow[];
+  /** All that Gold holds. */
+  readonly all: readonly MeasureRow[];
+  /** When each table was last written, ISO-8601 UTC. */
+  readonly written: Readonly<Record<string, string>>;
+  /** Gold tables that are not there: no run has come so far yet. */
+  readonly missing: readonly string[];
+}
+
+function toMeasure(row: TableRow): MeasureRow {
+  const numerator = Number(row["numerator"] ?? 0);
+  const denominator = Number(row["denominator"] ?? 0);
+  const rate = row["rate"];
+  return {
+    measure: String(row["measure"]),
+    cohort: String(row["cohort"]),
+    facility: String(row["facility"]),
+    period: String(row["period"]),
+    numerator,
+    denominator,
+    rate: typeof rate === "number" && Number.isFinite(rate) ? rate : null,
+  };
+}
+
+/** Counts of stays that stand behind a measure of events and days, by the measure that tells them. */
+const BEHIND: Readonly<Record<string, readonly string[]>> = { hai: ["length_of_stay", "hai_stays"] };
+
+const keyOf = (measure: string, row: MeasureRow): string =>
+  [measure, row.cohort, row.facility, row.period].join("\u0000");
+
+/** Marks rows with a small count in them, or behind them: 19 patient days may be one stay. */
+export function marked(rows: readonly MeasureRow[]): MeasureRow[] {
+  const cells = new Map(rows.map((row) => [keyOf(row.measure, row), row]));
+  const hasSmall = (row: MeasureRow | undefined): boolean =>
+    row !== undefined && (isSmall(row.numerator) || isSmall(row.denominator));
+  return rows.map((row) => {
+    const behind = (BEHIND[row.measure] ?? []).map((measure) => cells.get(keyOf(measure, row)));
+    return hasSmall(row) || behind.some(hasSmall) ? { ...row, suppressed: true } : row;
+  });
+}
+
+/** Position in a list, what is not in it last. */
+const rank = (list: readonly string[], value: string): number => {
+  const at = list.indexOf(value);
+  return at < 0 ? list.length : at;
+};
+
+/** Overall, then by facility, then by year, then by month. */
+const kindOf = (row: Pick<MeasureRow, "facility" | "period">): number => {
+  if (row.period === "all") return row.facility === "all" ? 0 : 1;
+  return row.period.length <= 4 ? 2 : 3;
+};
+
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+export function compareMeasures(a: MeasureRow, b: MeasureRow): number {
+  return (
+    rank(MEASURES, a.measure) - rank(MEASURES, b.measure) ||
+    compareText(a.measure, b.measure) ||
+    rank(COHORTS, a.cohort) - rank(COHORTS, b.cohort) ||
+    compareText(a.cohort, b.cohort) ||
+    kindOf(a) - kindOf(b) ||
+    compareText(a.facility, b.facility) ||
+    compareText(a.period, b.period)
+  );
+}
+
+/** Whether a row is asked for. */
+export const wanted =
+  (filter: MeasureFilter) =>
+  (row: Pick<MeasureRow, "measure" | "cohort" | "facility" | "period">): boolean =>
+    (filter.measure === undefined || row.measure === filter.measure) &&
+    (filter.cohort === undefined || row.cohort === filter.cohort) &&
+    (filter.facility === undefined || row.facility === filter.facility) &&
+    (filter.period === undefined ||
+      row.period === filter.period ||
+      (filter.period.length === 4 && row.period.startsWith(`${filter.period}-`))) &&
+    (!filter.overall || kindOf(row) === 0);
+
+/** `20240501101530123` as ISO-8601. Hudi's instants are UTC where the writer's clock zone is, as on Glue. */
+const isoOf = (instant: string): string =>
+  `${instant.slice(0, 4)}-${instant.slice(4, 6)}-${instant.slice(6, 8)}T${instant.slice(8, 10)}:${instant.slice(10, 12)}:${instant.slice(12, 14)}Z`;
+
+const COLUMNS = ["measure", "cohort", "facility", "period", "numerator", "denominator", "rate"];
+
+/** Reads the Gold tables from S3, without Spark or Athena. Tables that are not there are named, not an error. */
+export async function readMeasures(ctx: AwsContext, gold: GoldTarget, filter: MeasureFilter = {}): Promise<Measures> {
+  const tables = gold.tables ?? GOLD_TABLES;
+  const read = await Promise.all(
+    tables.map(async (table) => ({
+      table,
+      data: await readHudiTable(ctx, `s3://${gold.bucket}/${table}/`, COLUMNS).catch(noBucket(ctx, gold.bucket)),
+    })),
+  );
+  const all = marked(read.flatMap(({ data }) => (data?.rows ?? []).map(toMeasure))).sort(compareMeasures);
+  return {
+    rows: all.filter(wanted(filter)),
+    all,
+    written: Object.fromEntries(read.flatMap(({ table, data }) => (data ? [[table, isoOf(data.instant)]] : []))),
+    missing: read.filter(({ data }) => !data).map(({ table }) => table),
+  };
+}
+
+const noBucket =
+  (ctx: AwsContext, bucket: string) =>
+  (error: unknown): never => {
+    if (!isAbsent(error)) throw error;
+    throw new OperateProblem(
+      "no_bucket",
+      `The Gold bucket ${bucket} does not exist in ${ctx.account}`,
+      command(ctx, "apply"),
+      "user",
+      bucket,
+    );
+  };
+
+/** What to say of Gold tables that are not there yet: whether a run is needed, or one is on that makes them. */
+export async function missingText(ctx: AwsContext, workflow: string, missing: readonly string[]): Promise<string> {
+  const on = await findActive(ctx, workflow).catch((error: unknown) => {
+    // Without a workflow there is no run; who may not look is told of the tables all the same.
+    if (error instanceof OperateProblem || isDenied(error)) return undefined;
+    throw error;
+  });
+  const head = `No Gold table yet: ${missing.join(", ")}.`;
+  return on === undefined
+    ? `${head} A run of the workflow makes them: ${command(ctx, "run-workflow")}`
+    : `${head} The run ${on} is on and makes them; ${command(ctx, "run-workflow --attach")} follows it.`;
+}
