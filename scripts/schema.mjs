@@ -5,7 +5,7 @@ import { build } from "esbuild";
 
 const root = resolve(import.meta.dirname, "..");
 const { outputFiles } = await build({
-  entryPoints: [resolve(root, "src/services/json-schema.ts")],
+  entryPoints: [resolve(root, "src/lakehouse/json-schema.ts")],
   bundle: true,
   platform: "node",
   format: "esm",

@@ -11,10 +11,11 @@ const MAY: Record<string, readonly string[]> = {
   engine: ["clock"],
   config: [],
   services: ["config", "engine", "aws", "clock"],
-  operate: ["services", "engine", "aws", "clock"],
+  lakehouse: ["services", "config", "engine", "aws", "clock"],
+  operate: ["lakehouse", "services", "engine", "aws", "clock"],
   local: ["aws", "clock"],
   ui: ["engine", "operate", "clock"],
-  cli: ["ui", "operate", "local", "services", "config", "engine", "aws", "clock"],
+  cli: ["ui", "operate", "local", "lakehouse", "services", "config", "engine", "aws", "clock"],
 };
 
 const files = readdirSync(src, { recursive: true, encoding: "utf8" })

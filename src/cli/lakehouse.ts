@@ -1,10 +1,10 @@
 import { environments, type Loaded, loadConfig, type Project } from "../config/index.ts";
-import type { LakehouseConfig } from "../services/index.ts";
+import type { LakehouseConfig } from "../lakehouse/index.ts";
 import { usage } from "./errors.ts";
 
 /** Loads and checks the config of one environment against the schema of all services. */
 export async function loadLakehouse(project: Project, env: string): Promise<Loaded<LakehouseConfig>> {
-  const { check, lakehouseSchema } = await import("../services/index.ts");
+  const { check, lakehouseSchema } = await import("../lakehouse/index.ts");
   return loadConfig<LakehouseConfig>(project, env, lakehouseSchema, (value) =>
     check(value, { env, projectDir: project.dir }),
   );

@@ -1,7 +1,7 @@
 import { ConfigInvalid, type ConfigProblem, type Loaded, type Path } from "../config/index.ts";
 import { addressText, type Desired, type Finding, staticFindings } from "../engine/index.ts";
 import type { AwsContext } from "../aws/context.ts";
-import { checkScripts, kinds, type LakehouseConfig } from "../services/index.ts";
+import { checkScripts, kinds, type LakehouseConfig } from "../lakehouse/index.ts";
 
 /** Sections of the config by kind, for those that have several of it. */
 const SECTIONS: Readonly<Record<string, Path>> = {

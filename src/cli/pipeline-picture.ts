@@ -1,7 +1,7 @@
-import { actionsOf, waitsFor } from "../services/check/workflow.ts";
-import { UNDELIVERED_ID } from "../services/ids.ts";
-import type { LakehouseConfig } from "../services/index.ts";
-import { queuesOf } from "../services/sqs/section.ts";
+import { actionsOf, waitsFor } from "../lakehouse/check/workflow.ts";
+import { UNDELIVERED_ID } from "../lakehouse/ids.ts";
+import type { LakehouseConfig } from "../lakehouse/index.ts";
+import { queuesOf } from "../lakehouse/queues.ts";
 import type { Picture, PictureEdge, PictureNode } from "../ui/picture.ts";
 
 type Triggers = readonly (readonly [string, LakehouseConfig["workflow"]["triggers"][string]])[];

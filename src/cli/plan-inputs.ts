@@ -22,8 +22,8 @@ import {
   type LakehouseConfig,
   provide,
   scopeOf,
-} from "../services/index.ts";
-import { reachStatement } from "../services/access/reach.ts";
+} from "../lakehouse/index.ts";
+import { reachStatement } from "../lakehouse/access/reach.ts";
 import { usage } from "./errors.ts";
 import type { Session } from "./session.ts";
 

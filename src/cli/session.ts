@@ -6,8 +6,8 @@ import { partitionOf, type Scope } from "../aws/arn.ts";
 import { findProject, type Loaded, nearest, type Project } from "../config/index.ts";
 import { ask } from "../ui/prompt.ts";
 import { progress } from "../ui/progress.ts";
-import type { LakehouseConfig, Outputs } from "../services/index.ts";
-import { logPrefixes } from "../services/glue/log-groups.ts";
+import type { LakehouseConfig, Outputs } from "../lakehouse/index.ts";
+import { logPrefixes } from "../lakehouse/log-groups.ts";
 import type { LedgerTarget, RunTarget } from "../operate/index.ts";
 import type { Cli, GlobalOptions } from "./cli.ts";
 import { usage } from "./errors.ts";
@@ -154,7 +154,7 @@ export async function openSession(
     : await checkedIdentity(env, loaded, clients);
   const scope: Scope = { project: config.project, env, region: place.target.region, ...identity };
   const aws = awsContext({ ...scope, target: place.target, clients, calls, clock: cli.clock, projectDir: project.dir });
-  const { outputs } = await import("../services/index.ts");
+  const { outputs } = await import("../lakehouse/index.ts");
   const classify = classifier(placeOf(cli.env, place.target));
   return { project, env, loaded, config, aws, outputs: outputs(config, scope), classify };
 }
@@ -194,7 +194,7 @@ export async function computedOutputs(cli: Cli, options: GlobalOptions): Promise
   const { value: config } = await loadLakehouse(project, env);
   if (!config.aws.embedded) return (await openSession(cli, options, { readOnly: true })).outputs;
   const { EMBEDDED } = await import("../local/embedded.ts");
-  const { outputs } = await import("../services/index.ts");
+  const { outputs } = await import("../lakehouse/index.ts");
   return outputs(config, { project: config.project, env, ...EMBEDDED, partition: partitionOf(EMBEDDED.region) });
 }
 

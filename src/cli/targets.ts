@@ -1,5 +1,5 @@
 import type { BackfillTarget, CanaryTarget, Layers, WhereTarget, Wiring } from "../operate/index.ts";
-import { tablesOf } from "../services/glue/tables.ts";
+import { tablesOf } from "../lakehouse/tables.ts";
 import { ledgerTarget, runTarget, type Session } from "./session.ts";
 
 const bucketOf = (session: Session, id: string): string => session.outputs.buckets[id]?.name ?? "";

@@ -1,4 +1,4 @@
-import type { Audience, Grant } from "../services/access/policy.ts";
+import type { Audience, Grant } from "../lakehouse/access/policy.ts";
 
 /** Rights of everything that is no declaration, by who makes the call. A test holds them against the calls really made. */
 interface Use {

@@ -10,17 +10,7 @@ import { bucket, notification, object } from "./s3/index.ts";
 import { topic } from "./sns/index.ts";
 import { queue } from "./sqs/index.ts";
 
-export { advice } from "./advice.ts";
-export { check, type CheckPlace, type Problem } from "./check/index.ts";
-export { checkScripts, type ScriptsChecked } from "./check/python.ts";
-export { compile, type Compiled, provide } from "./compile/index.ts";
-export { boundaryDocument } from "./compile/boundary.ts";
-export { declaredRights } from "./compile/roles.ts";
-export { BOUNDARY_ID } from "./naming.ts";
 export { byKey } from "./kms.ts";
-export { type Outputs, outputs } from "./outputs.ts";
-export { scopeOf } from "./scope.ts";
-export { type LakehouseConfig, lakehouseSchema } from "./schema.ts";
 
 /** Every kind of resource that metriccare knows. A new service adds its kinds here. */
 export const kinds: readonly AnyKind<AwsContext>[] = [

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ConfigInvalid } from "../../src/config/index.ts";
-import { outputs } from "../../src/services/index.ts";
+import { outputs } from "../../src/lakehouse/index.ts";
 import { load, project, scopeOf } from "../services/compile/project.ts";
 
 let folder: ReturnType<typeof project>;

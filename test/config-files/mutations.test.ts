@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { ConfigInvalid } from "../../src/config/index.ts";
-import { compile } from "../../src/services/index.ts";
+import { compile } from "../../src/lakehouse/index.ts";
 import { CONFIG, load, project, scopeOf } from "../services/compile/project.ts";
 
 let folder: ReturnType<typeof project>;

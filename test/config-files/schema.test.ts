@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { jsonSchemas, jsonSchemaText } from "../../src/services/json-schema.ts";
+import { jsonSchemas, jsonSchemaText } from "../../src/lakehouse/json-schema.ts";
 
 const CONFIG = resolve(import.meta.dirname, "../../config");
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Desired } from "../../src/engine/types.ts";
-import { compile, lakehouseSchema, outputs } from "../../src/services/index.ts";
+import { compile, lakehouseSchema, outputs } from "../../src/lakehouse/index.ts";
 import { load, project, scopeOf } from "../services/compile/project.ts";
 
 /** The smallest config that is one: every default of the documents shows in it. */

@@ -1,6 +1,6 @@
 import { arn } from "../../src/aws/arn.ts";
 import { iamAction } from "../../src/aws/iam-action.ts";
-import { matches } from "../../src/services/access/places.ts";
+import { matches } from "../../src/lakehouse/access/places.ts";
 import type { PolicyDocument, PolicyStatement } from "../../src/services/iam/props.ts";
 import type { Called } from "./in-process.ts";
 import { ACCOUNT, REGION } from "./world.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { layerFindings, type WrittenTable } from "../../src/operate/audit/layers.ts";
 import type { AuditFinding } from "../../src/operate/audit/events.ts";
-import { tablesOf } from "../../src/services/glue/tables.ts";
+import { tablesOf } from "../../src/lakehouse/tables.ts";
 import { load, project } from "../services/compile/project.ts";
 import { collect, diskS3, stubContext } from "./support.ts";
 

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { type Denial, denialHint, denialIn, statementFor } from "../../src/operate/runs/denial.ts";
 import { roleChecks } from "../../src/operate/doctor/rights.ts";
-import { outputs } from "../../src/services/index.ts";
+import { outputs } from "../../src/lakehouse/index.ts";
 import { load, project } from "../services/compile/project.ts";
 import { stubContext } from "./support.ts";
 

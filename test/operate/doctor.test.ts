@@ -6,7 +6,7 @@ import { systemClock } from "../../src/clock/index.ts";
 import { apply, makePlan } from "../../src/engine/index.ts";
 import { type AlertCover, type AlertsFinished, testAlerts } from "../../src/operate/doctor/alerts.ts";
 import { type Check, doctor, type Wiring } from "../../src/operate/doctor/index.ts";
-import { compile, kinds, outputs, provide } from "../../src/services/index.ts";
+import { compile, kinds, outputs, provide } from "../../src/lakehouse/index.ts";
 import { type Emulator, startMoto } from "../harness/moto.ts";
 import { worldAt } from "../harness/world.ts";
 import { marksOf } from "../kind-suite/drive.ts";

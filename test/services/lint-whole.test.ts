@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { advice, type LakehouseConfig } from "../../src/services/index.ts";
-import { longestRun, shortestGap } from "../../src/services/advice.ts";
+import { advice, type LakehouseConfig } from "../../src/lakehouse/index.ts";
+import { longestRun, shortestGap } from "../../src/lakehouse/advice.ts";
 import { looksSecret } from "../../src/services/secrets.ts";
 import { inProcess } from "../harness/in-process.ts";
 import { load, project } from "./compile/project.ts";

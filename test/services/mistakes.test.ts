@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { LEDGER_ATTRIBUTES } from "../../src/services/dynamodb/attributes.ts";
-import { advice } from "../../src/services/index.ts";
+import { advice } from "../../src/lakehouse/index.ts";
 import { inProcess } from "../harness/in-process.ts";
 import { motoProject } from "../harness/moto-project.ts";
 import { compiled, load, project } from "./compile/project.ts";

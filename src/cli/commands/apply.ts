@@ -3,7 +3,7 @@ import { S3Lease } from "../../aws/lease.ts";
 import { addressText, type Outcome, type Plan, restrict, run as reconcile } from "../../engine/index.ts";
 import type { Clock } from "../../clock/index.ts";
 import type { AwsContext } from "../../aws/context.ts";
-import { BOUNDARY_ID } from "../../services/index.ts";
+import { BOUNDARY_ID } from "../../lakehouse/index.ts";
 import { applyView } from "../../ui/apply.ts";
 import { planFindingLines, planLines, summaryLine } from "../../ui/plan.ts";
 import { confirm } from "../../ui/prompt.ts";

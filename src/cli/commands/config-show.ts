@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 import { findProject } from "../../config/index.ts";
-import { queuesOf } from "../../services/sqs/section.ts";
+import { queuesOf } from "../../lakehouse/queues.ts";
 import type { Run } from "../cli.ts";
 import { EXIT } from "../errors.ts";
 import { environmentOf, loadLakehouse } from "../lakehouse.ts";

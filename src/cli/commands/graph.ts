@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { findProject } from "../../config/index.ts";
-import type { LakehouseConfig } from "../../services/index.ts";
+import type { LakehouseConfig } from "../../lakehouse/index.ts";
 import {
   type Picture,
   type PictureNode,

@@ -1,10 +1,10 @@
 import { partitionOf, type Scope } from "../../aws/arn.ts";
 import { environments, findProject } from "../../config/index.ts";
 import { operateGrants } from "../../operate/permissions.ts";
-import { type Audience, kindGrants, MANAGED_LIMIT, policyOf, sizeOf, split } from "../../services/access/policy.ts";
+import { type Audience, kindGrants, MANAGED_LIMIT, policyOf, sizeOf, split } from "../../lakehouse/access/policy.ts";
 import type { PolicyDocument } from "../../services/iam/props.ts";
-import { boundaryDocument, kinds, type LakehouseConfig } from "../../services/index.ts";
-import { namesOf, ownsBoundary } from "../../services/naming.ts";
+import { boundaryDocument, kinds, type LakehouseConfig } from "../../lakehouse/index.ts";
+import { namesOf, ownsBoundary } from "../../lakehouse/naming.ts";
 import type { Cli, GlobalOptions, Run } from "../cli.ts";
 import { EXIT, usage } from "../errors.ts";
 import { environmentOf, loadLakehouse } from "../lakehouse.ts";

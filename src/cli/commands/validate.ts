@@ -1,6 +1,6 @@
 import { ConfigInvalid, type ConfigProblem, environments, findProject } from "../../config/index.ts";
 import type { Finding } from "../../engine/types.ts";
-import { advice } from "../../services/index.ts";
+import { advice } from "../../lakehouse/index.ts";
 import { findingLines } from "../../ui/plan.ts";
 import type { Run } from "../cli.ts";
 import { EXIT } from "../errors.ts";

@@ -1,5 +1,5 @@
 import type { AwsContext } from "../../aws/context.ts";
-import type { LakehouseConfig, Outputs } from "../../services/index.ts";
+import type { LakehouseConfig, Outputs } from "../../lakehouse/index.ts";
 import { errorName, isAbsent, isPassing, messageOf } from "../problem.ts";
 
 /** What the config says, and the names that follow from it. */

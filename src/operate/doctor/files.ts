@@ -1,6 +1,6 @@
 import type { AwsContext } from "../../aws/context.ts";
 import { errorName } from "../problem.ts";
-import { targetsOf } from "../../services/check/loop.ts";
+import { targetsOf } from "../../lakehouse/check/loop.ts";
 import { applyFix, bad, type Check, good, looked, type Wiring } from "./check.ts";
 import { refusal } from "./policy.ts";
 

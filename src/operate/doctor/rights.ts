@@ -1,5 +1,5 @@
 import type { AwsContext } from "../../aws/context.ts";
-import { declaredRights } from "../../services/index.ts";
+import { declaredRights } from "../../lakehouse/index.ts";
 import type { PolicyStatement } from "../../services/iam/props.ts";
 import { isAbsent } from "../problem.ts";
 import { applyFix, bad, type Check, good, looked, type Wiring } from "./check.ts";

@@ -1,5 +1,5 @@
 import type { AwsContext } from "../../aws/context.ts";
-import { targetsOf } from "../../services/check/loop.ts";
+import { targetsOf } from "../../lakehouse/check/loop.ts";
 import { nobody } from "./alerts.ts";
 import { applyFix, bad, type Check, good, looked, type Wiring } from "./check.ts";
 import { refusal } from "./policy.ts";

@@ -3,7 +3,7 @@ import { Pace, persist, type Reconnecting } from "../pace.ts";
 import { isDenied } from "../../aws/faults.ts";
 import { isAbsent } from "../problem.ts";
 import { safeLine } from "../safe/index.ts";
-import { SHARED_LOGS } from "../../services/glue/log-groups.ts";
+import { SHARED_LOGS } from "../../lakehouse/log-groups.ts";
 
 export interface LogLine {
   readonly type: "log";

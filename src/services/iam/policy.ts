@@ -5,11 +5,10 @@ import { OWNER_TAG, tagList, tagMap } from "../../aws/marks.ts";
 import { addressText, type Finding, type Guard, type Kind, type Live } from "../../engine/types.ts";
 import { type Coverage, ignored } from "../coverage.ts";
 import { call, forget, pages, readEach, unless } from "../kit.ts";
-import { BOUNDARY_ID } from "../naming.ts";
 import { samePolicies } from "../statements.ts";
 import { lintPolicy } from "./lint.ts";
 import { ABSENT, after, decode } from "./policies.ts";
-import type { PolicyProps } from "./props.ts";
+import { BOUNDARY_ID, type PolicyProps } from "./props.ts";
 
 export const coverage = {
   PolicyName: "identity",

@@ -37,3 +37,6 @@ export interface RoleProps {
   /** Policy ARN. */
   readonly permissionsBoundary: string | null;
 }
+
+/** The permissions boundary of the environment's roles. */
+export const BOUNDARY_ID = "boundary";

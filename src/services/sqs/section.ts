@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { UNDELIVERED_ID } from "../ids.ts";
 import { formerlySchema, nameSchema, tagsSchema } from "../parts.ts";
 
 const redrive = z.strictObject({
@@ -29,10 +28,3 @@ export const queueSection = z.strictObject({
   tags: tagsSchema,
 });
 export type QueueConfig = z.output<typeof queueSection>;
-
-const UNDELIVERED: QueueConfig = queueSection.parse({});
-
-/** The queues of a config: the function's own is there whether or not it is declared. */
-export const queuesOf = (config: {
-  readonly queues: Readonly<Record<string, QueueConfig>>;
-}): Readonly<Record<string, QueueConfig>> => ({ [UNDELIVERED_ID]: UNDELIVERED, ...config.queues });

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import type { Scope } from "../../../src/aws/arn.ts";
 import { loadConfig } from "../../../src/config/index.ts";
-import { check, compile, type Compiled, type LakehouseConfig, lakehouseSchema } from "../../../src/services/index.ts";
+import { check, compile, type Compiled, type LakehouseConfig, lakehouseSchema } from "../../../src/lakehouse/index.ts";
 
 /** The repository's own `config/`. */
 export const CONFIG = resolve(import.meta.dirname, "../../../config");

@@ -1,0 +1,137 @@
+import type { Scope } from "../../aws/arn.ts";
+import type { PolicyStatement } from "../../services/iam/props.ts";
+import { jobsOf } from "../compile/policies.ts";
+import { namesOf } from "../naming.ts";
+import { roleArns } from "./places.ts";
+import type { LakehouseConfig } from "../schema.ts";
+
+/**
+ * Rights on roles. AWS's own pattern ("Permissions boundaries for IAM entities", "Delegating responsibility"): what makes a
+ * role stronger is allowed only while the role stands inside of the boundary, and the boundary itself is out of reach.
+ */
+
+/** Calls that tell IAM the boundary of the role. Source: Service Authorization Reference, `iam:PermissionsBoundary`. */
+const BOUNDED = [
+  "iam:CreateRole",
+  "iam:PutRolePermissionsBoundary",
+  "iam:PutRolePolicy",
+  "iam:DeleteRolePolicy",
+  "iam:DetachRolePolicy",
+];
+const ATTACH = "iam:AttachRolePolicy";
+const UNBOUND = "iam:DeleteRolePermissionsBoundary";
+const INVITE = "lambda:AddPermission";
+
+/** What only statements with conditions may allow. */
+export const CONDITIONAL: ReadonlySet<string> = new Set([...BOUNDED, ATTACH, UNBOUND, "iam:PassRole", INVITE]);
+
+/** Changes of a managed policy. */
+const REWRITES = [
+  "iam:CreatePolicy",
+  "iam:CreatePolicyVersion",
+  "iam:DeletePolicy",
+  "iam:DeletePolicyVersion",
+  "iam:SetDefaultPolicyVersion",
+  "iam:TagPolicy",
+  "iam:UntagPolicy",
+];
+
+const oneOrMore = (list: readonly string[]): string | readonly string[] => (list.length === 1 ? (list[0] ?? "") : list);
+
+const statement = (
+  Effect: "Allow" | "Deny",
+  Action: readonly string[],
+  Resource: readonly string[],
+  Condition?: PolicyStatement["Condition"],
+): PolicyStatement => ({
+  Effect,
+  Action: oneOrMore(Action),
+  Resource: oneOrMore(Resource),
+  ...(Condition ? { Condition } : {}),
+});
+
+function grouped<T>(items: readonly T[], key: (item: T) => string | undefined): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const name = key(item);
+    if (name !== undefined) groups.set(name, [...(groups.get(name) ?? []), item]);
+  }
+  return groups;
+}
+
+/** Making and changing the config's roles, each with its boundary; and nothing at all on the boundary. */
+export function roleStatements(config: LakehouseConfig, scope: Scope): PolicyStatement[] {
+  const names = namesOf(config, scope);
+  const arns = (of: readonly string[]): string[] => of.flatMap((id) => roleArns(config, scope, id));
+  const ids = Object.keys(config.roles);
+  const free = ids.filter((id) => names.boundaryOf(id) === null);
+  const bounded = [...grouped(ids, (id) => names.boundaryOf(id) ?? undefined)];
+  return [
+    ...bounded.map(([boundary, of]) =>
+      statement("Allow", BOUNDED, arns(of), { StringEquals: { "iam:PermissionsBoundary": boundary } }),
+    ),
+    ...(free.length > 0 ? [statement("Allow", [...BOUNDED, UNBOUND], arns(free))] : []),
+    ...attachStatements(config, scope),
+    ...(bounded.length > 0 ? [statement("Deny", [UNBOUND], arns(bounded.flatMap(([, of]) => of)))] : []),
+    ...(bounded.length > 0
+      ? [
+          statement(
+            "Deny",
+            REWRITES,
+            bounded.map(([boundary]) => boundary),
+          ),
+        ]
+      : []),
+  ];
+}
+
+/** Managed policies go on no role but the one that the config gives them to. */
+function attachStatements(config: LakehouseConfig, scope: Scope): PolicyStatement[] {
+  const names = namesOf(config, scope);
+  const ids = Object.keys(config.roles).filter((id) => config.roles[id]?.managedPolicies.length);
+  const same = grouped(ids, (id) => JSON.stringify([names.boundaryOf(id), config.roles[id]?.managedPolicies]));
+  return [...same.values()].map((of) => {
+    const [first = ""] = of;
+    const boundary = names.boundaryOf(first);
+    return statement(
+      "Allow",
+      [ATTACH],
+      of.map((id) => names.role(id).arn),
+      {
+        ArnEquals: { "iam:PolicyARN": oneOrMore(config.roles[first]?.managedPolicies ?? []) },
+        ...(boundary === null ? {} : { StringEquals: { "iam:PermissionsBoundary": boundary } }),
+      },
+    );
+  });
+}
+
+/** The function is opened to the services that call it, and to nobody else's account. */
+export const inviteStatement = (functions: readonly string[]): PolicyStatement =>
+  statement("Allow", [INVITE], functions, {
+    StringEquals: { "lambda:Principal": ["events.amazonaws.com", "s3.amazonaws.com"] },
+  });
+
+/** Each role is handed to the services that use it in the config, and to no other. */
+export function passStatements(config: LakehouseConfig, scope: Scope): PolicyStatement[] {
+  const named = { config, scope, names: namesOf(config, scope) };
+  const pass = (arns: readonly string[], service: string): PolicyStatement =>
+    statement("Allow", ["iam:PassRole"], arns, { StringEquals: { "iam:PassedToService": service } });
+  const ofJobs = Object.keys(config.roles).filter((id) => jobsOf(named, id).length > 0);
+  const ofRules = Object.values(config.rules).flatMap((rule) =>
+    rule.targets.flatMap((target) => (typeof target === "string" ? [] : (target.roleArn ?? []))),
+  );
+  const ofTopic = config.alerts.subscriptions.flatMap(({ roleArn }) => roleArn ?? []);
+  return [
+    ...(ofJobs.length > 0
+      ? [
+          pass(
+            ofJobs.map((id) => named.names.role(id).arn),
+            "glue.amazonaws.com",
+          ),
+        ]
+      : []),
+    pass([named.names.role(config.function.role).arn], "lambda.amazonaws.com"),
+    ...(ofRules.length > 0 ? [pass([...new Set(ofRules)], "events.amazonaws.com")] : []),
+    ...(ofTopic.length > 0 ? [pass([...new Set(ofTopic)], "sns.amazonaws.com")] : []),
+  ];
+}

@@ -1,0 +1,50 @@
+import type { Problem } from "./problem.ts";
+import type { RuleConfig } from "../../services/events/section.ts";
+import { scheduleProblem } from "../../services/glue/cron.ts";
+import { missing } from "./reference.ts";
+import type { LakehouseConfig } from "../schema.ts";
+
+const SOURCES = ["schedule", "jobEvents", "pattern"] as const;
+
+/** Rules: one source each, a schedule that AWS takes, jobs that exist. Then the settings of where calls go. */
+export function checkRules(config: LakehouseConfig): Problem[] {
+  return [...Object.entries(config.rules).flatMap(([id, rule]) => checkRule(id, rule, config)), ...checkPlace(config)];
+}
+
+function checkRule(id: string, rule: RuleConfig, config: LakehouseConfig): Problem[] {
+  const at = ["rules", id];
+  const given = SOURCES.filter((key) => rule[key] !== undefined);
+  const problems: Problem[] = [];
+  if (given.length !== 1)
+    problems.push({
+      path: given[1] === undefined ? at : [...at, given[1]],
+      message: `a rule has exactly one of schedule, jobEvents and pattern, this one has ${given.length === 0 ? "none" : given.join(" and ")}`,
+    });
+  const wrong = rule.schedule === undefined ? undefined : scheduleProblem(rule.schedule);
+  if (wrong) problems.push({ path: [...at, "schedule"], message: wrong });
+  for (const [i, event] of (rule.jobEvents ?? []).entries()) {
+    const path = [...at, "jobEvents", i];
+    for (const [j, job] of (event.jobs ?? []).entries())
+      problems.push(...missing([...path, "jobs", j], "job", job, config.jobs));
+    if (event.layer !== undefined && event.jobs !== undefined)
+      problems.push({ path: [...path, "layer"], message: "`layer` and `jobs` both choose jobs: keep one" });
+    if (event.layer !== undefined && !Object.values(config.jobs).some((job) => job.layer === event.layer))
+      problems.push({ path: [...path, "layer"], message: `no job is of layer ${event.layer}` });
+  }
+  for (const [i, target] of rule.targets.entries())
+    if (typeof target === "string" && rule.targets.indexOf(target) < i)
+      problems.push({ path: [...at, "targets", i], message: `\`${target}\` stands there twice` });
+  return problems;
+}
+
+function checkPlace(config: LakehouseConfig): Problem[] {
+  const { embedded, account, region } = config.aws;
+  if (!embedded) return [];
+  return (["account", "region"] as const)
+    .filter((key) => ({ account, region })[key] !== undefined)
+    .map((key) => ({
+      path: ["aws", key],
+      message: `the embedded AWS has its own ${key}`,
+      suggestion: `Remove \`${key}\`, or \`embedded\`.`,
+    }));
+}

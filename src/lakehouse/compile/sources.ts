@@ -1,0 +1,65 @@
+import { readFile } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
+import type { Finding } from "../../engine/types.ts";
+import { readFolder, sha256Base64, sha256Hex, zipFiles } from "../../services/s3/index.ts";
+
+/** Bytes that an apply sends: their hash is compared, they are read once more when they are sent. */
+export interface Content {
+  /** Lower-case hex. */
+  readonly sha256: string;
+  readonly sha256Base64: string;
+  readonly size: number;
+  readonly load: () => Promise<Uint8Array>;
+}
+
+/** Local files behind resources. What cannot be read becomes a finding, and the resource is left out. */
+export class Sources {
+  readonly contents = new Map<string, Content>();
+  readonly findings: Finding[] = [];
+  readonly #projectDir: string;
+  constructor(projectDir: string) {
+    this.#projectDir = projectDir;
+  }
+
+  /** One file. `at` is its place in the config (`jobs.x.script`). */
+  file(path: string, at: string): Promise<Content | undefined> {
+    const full = resolve(this.#projectDir, path);
+    return this.#content(path, at, () => readFile(full));
+  }
+
+  /** The folder as a zip. A Python package stays a folder in it, so that it can be imported by its name. */
+  zip(path: string, at: string): Promise<Content | undefined> {
+    return this.#content(path, at, () => zipFolder(resolve(this.#projectDir, path)));
+  }
+
+  async #content(path: string, at: string, load: () => Promise<Uint8Array>): Promise<Content | undefined> {
+    try {
+      const bytes = await load();
+      const content = { sha256: sha256Hex(bytes), sha256Base64: sha256Base64(bytes), size: bytes.byteLength, load };
+      this.contents.set(content.sha256, content);
+      return content;
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
+      if (code === undefined) throw error;
+      const text = code === "ENOENT" ? `${path} does not exist` : `${path} cannot be read (${code})`;
+      this.findings.push({
+        code: "source_missing",
+        level: "error",
+        at,
+        text,
+        fix: "Paths start at the project folder.",
+      });
+      return undefined;
+    }
+  }
+}
+
+async function zipFolder(folder: string): Promise<Uint8Array> {
+  const flat = await readFolder(folder);
+  if (Object.keys(flat).length === 0) throw Object.assign(new Error("empty"), { code: "ENOENT" });
+  if (!Object.hasOwn(flat, "__init__.py")) return zipFiles(flat);
+  const inside = basename(folder);
+  return zipFiles(
+    Object.fromEntries(Object.entries(flat).map(([name, bytes]) => [join(inside, name).replaceAll("\\", "/"), bytes])),
+  );
+}

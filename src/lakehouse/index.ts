@@ -1,0 +1,12 @@
+export { advice } from "./advice.ts";
+export { check, type CheckPlace, type Problem } from "./check/index.ts";
+export { checkScripts, type ScriptsChecked } from "./check/python.ts";
+export { compile, type Compiled, provide } from "./compile/index.ts";
+export { boundaryDocument } from "./compile/boundary.ts";
+export { declaredRights } from "./compile/roles.ts";
+export { BOUNDARY_ID } from "./naming.ts";
+export { byKey } from "../services/kms.ts";
+export { type Outputs, outputs } from "./outputs.ts";
+export { scopeOf } from "./scope.ts";
+export { type LakehouseConfig, lakehouseSchema } from "./schema.ts";
+export { kinds } from "../services/index.ts";
