@@ -33,7 +33,9 @@ export function differences<C>(kind: AnyKind<C>, desired: Desired, live: Live, m
   const applied = kind.untaggable ? undefined : Applied.parse(live.tags[marks.appliedKey]);
   const isMark = (key: string): boolean => key === marks.ownerKey || key === marks.appliedKey;
   const ours = (key: string): boolean => !isMark(key) && applied?.hadTag(key) === true;
-  const props = diffProps(live.props, desired.props, rules).map((change) =>
+  // Where AWS has no tags nobody knows what the last apply named: every attribute counts.
+  const wasNamed = (top: string): boolean => kind.untaggable === true || applied?.named(top) === true;
+  const props = diffProps(live.props, desired.props, rules, wasNamed).map((change) =>
     shown(change, applied?.cause(change.segments, desired.props, rules, live.props)),
   );
   const tagCause = (key: string): AttributeChange["cause"] => applied?.tagCause(key, desired.tags[key], live.tags[key]);
@@ -60,7 +62,18 @@ function markChanges<C>(kind: AnyKind<C>, desired: Desired, live: Live, marks: M
   });
   if (live.owner !== marks.owner) return [change(marks.ownerKey)];
   const applied = Applied.parse(live.tags[marks.appliedKey]);
-  return !applied || applied.stale(desired.props, desired.tags, rulesOf(kind)) ? [change(marks.appliedKey)] : [];
+  const rules = rulesOf(kind);
+  return !applied || applied.stale(desired.props, desired.tags, rules) || namesMore(applied, desired, live, rules)
+    ? [change(marks.appliedKey)]
+    : [];
+}
+
+/** The record names a setting that the config does not, and that is AWS's default already: it is read for nothing. */
+function namesMore(applied: Applied, desired: Desired, live: Live, rules: Rules): boolean {
+  const declared: Readonly<Record<string, unknown>> = { ...desired.props };
+  return [...Object.keys(live.props), ...Object.keys(rules)].some(
+    (top) => declared[top] === undefined && applied.named(top),
+  );
 }
 
 export type Verdict = { readonly step?: Omit<Step, "after">; readonly findings: readonly Finding[] };

@@ -40,13 +40,23 @@ function leaves(
   return [{ segments, before, after }];
 }
 
-/** What differs between live and desired props. Fields with an `equal` of their own are compared and shown as a whole. */
-export function diffProps(live: object, desired: object, rules: FieldRules): PropChange[] {
+/**
+ * What differs between live and desired props. Fields with an `equal` of their own are compared and shown as a whole. A
+ * setting that the config does not name counts only where the last apply named it (`wasNamed`), and is AWS's default then.
+ */
+export function diffProps(
+  live: object,
+  desired: object,
+  rules: FieldRules,
+  wasNamed: (top: string) => boolean = () => true,
+): PropChange[] {
   const before = live as Readonly<Record<string, unknown>>;
   const after = desired as Readonly<Record<string, unknown>>;
   const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
   return keys.flatMap((key) => {
     const rule = rules[key];
+    if (after[key] === undefined && !rule?.absenceCounts && (!wasNamed(key) || sameValue(before[key], rule?.unset)))
+      return [];
     const found = rule?.equal
       ? rule.equal(before[key], after[key])
         ? []

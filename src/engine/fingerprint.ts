@@ -7,7 +7,8 @@ import type { AttributeChange } from "./types.ts";
  * and one of its value. Lets a later diff tell "the config changed" from "somebody changed it in AWS", and which tags
  * were ours. Base64 letters only: every service's tags take them.
  *
- * Maps are hashed by key (`arguments.--conf`) where that fits, else as a whole.
+ * Maps are hashed by key (`arguments.--conf`) where that fits, else as a whole. Behind a dot stand the names, without a
+ * value, of what has no entry of its own (maps by key, secrets): every format tells which attributes were applied at all.
  */
 interface Format {
   readonly mark: string;
@@ -21,7 +22,11 @@ const FORMATS: readonly Format[] = [
   { mark: "1", name: 3, value: 3, byKey: true },
   { mark: "2", name: 3, value: 2, byKey: true },
   { mark: "3", name: 3, value: 2, byKey: false },
+  { mark: "4", name: 3, value: 1, byKey: false },
+  // Names alone: nobody can be said to have moved a value, but what was named is known still.
+  { mark: "5", name: 3, value: 0, byKey: false },
 ];
+const NAMES = ".";
 
 const short = (text: string, length: number): string =>
   createHash("sha256").update(text).digest("base64").slice(0, length);
@@ -62,20 +67,30 @@ function entries(
   return [...tagged.sort(byName), ...own.sort(byName)];
 }
 
+/** Attributes without an entry of their own. */
+const unlisted = (props: object, listed: ReadonlySet<string>): string[] =>
+  Object.entries(props)
+    .filter(([top, value]) => value !== undefined && !listed.has(top))
+    .map(([top]) => top)
+    .sort();
+
 const byName = (a: [string, unknown], b: [string, unknown]): number => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0);
 
 /** The value of the `metriccare:applied` tag for what is about to be applied. */
 export function fingerprint(props: object, tags: Readonly<Record<string, string>>, rules: FieldRules): string {
   let text = "";
   for (const format of FORMATS) {
-    const parts = entries(props, tags, rules, format.byKey).map(
-      ([name, value]) => short(name, format.name) + short(stable(value), format.value),
-    );
-    text = format.mark + parts.join("");
+    const own = entries(props, tags, rules, format.byKey);
+    const names = unlisted(props, new Set(own.map(([name]) => name))).map((name) => short(name, format.name));
+    text = [
+      format.mark,
+      ...own.map(([name, value]) => short(name, format.name) + short(stable(value), format.value)),
+      ...(names.length > 0 ? [NAMES, ...names] : []),
+    ].join("");
     if (text.length <= LIMIT) return text;
   }
-  // More attributes than fit even so: the last ones have no known cause.
-  const width = 5;
+  // More attributes than fit even so: of the last ones nothing is known.
+  const width = 3;
   return text.slice(0, 1 + Math.floor((LIMIT - 1) / width) * width);
 }
 
@@ -87,11 +102,15 @@ export class Applied {
   readonly #known = new Map<string, string>();
   /** Names of which two share a short hash: of these nothing is known. */
   readonly #shared = new Set<string>();
+  /** Names of attributes that have no entry of their own. */
+  readonly #named = new Set<string>();
   private constructor(
     readonly format: Format,
-    text: string,
+    whole: string,
   ) {
     const width = format.name + format.value;
+    const [text = "", names = ""] = whole.split(NAMES);
+    for (let at = 0; at < names.length; at += format.name) this.#named.add(names.slice(at, at + format.name));
     for (let at = 1; at + width <= text.length; at += width) {
       const name = text.slice(at, at + format.name);
       if (this.#known.has(name)) this.#shared.add(name);
@@ -115,6 +134,11 @@ export class Applied {
 
   #now(value: unknown): string | undefined {
     return value === undefined ? undefined : short(stable(value), this.format.value);
+  }
+
+  /** True when the last apply named this attribute: what is absent from the config since then is to be taken back. */
+  named(top: string): boolean {
+    return this.#was(top) !== undefined || this.#named.has(short(top, this.format.name));
   }
 
   hadTag(key: string): boolean {
@@ -142,7 +166,9 @@ export class Applied {
   #verdict(name: string, declared: unknown, live: unknown, liveKnown: boolean): Cause | undefined {
     const was = this.#was(name);
     // Cut off for want of room: then it is not known what was applied.
-    if ((was === undefined && this.#cut) || this.#isShared(name)) return undefined;
+    if (this.format.value === 0 || (was === undefined && this.#cut) || this.#isShared(name)) return undefined;
+    // A map by key that is declared no more as a whole.
+    if (was === undefined && declared === undefined && this.named(name)) return "config";
     if (was === this.#now(declared)) return "outside";
     return liveKnown && was !== this.#now(live) ? "both" : "config";
   }
@@ -154,6 +180,7 @@ export class Applied {
 
   /** True when what is recorded is not what the config says: a mark that an interrupted update left behind. */
   stale(props: object, tags: Readonly<Record<string, string>>, rules: FieldRules): boolean {
+    if (this.format.value === 0) return false;
     return entries(props, tags, rules, this.format.byKey).some(([name, value]) => {
       // Equal by meaning is not equal by hash: such a field says nothing.
       if (rules[name]?.equal || this.#isShared(name)) return false;
@@ -162,3 +189,6 @@ export class Applied {
     });
   }
 }
+
+/** What `Kind.read` asks of the tag that an apply leaves (`metriccare:applied`): did the last apply name this attribute? */
+export const wasApplied = (tag: string | undefined, top: string): boolean => Applied.parse(tag)?.named(top) ?? false;

@@ -2,7 +2,7 @@
 export { apply, type ApplyError, type ApplyInput } from "./apply.ts";
 export { differences, writeTags } from "./decide.ts";
 export { diffProps, diffTags, sameValue } from "./diff.ts";
-export { Applied, fingerprint } from "./fingerprint.ts";
+export { Applied, fingerprint, wasApplied } from "./fingerprint.ts";
 export { buildGraph, closure, findCycle, type Graph, type Node, reverse } from "./graph.ts";
 export { LEASE_HELD, LEASE_HOMELESS, LEASE_LOST, leaseError } from "./lease.ts";
 export { EngineError } from "./observe.ts";

@@ -9,6 +9,7 @@ import {
   type Fault,
   type Live,
   type Marks,
+  type Wanted,
 } from "./types.ts";
 
 /** What the engine could not do, with what the error means. `at` is a kind (while reading) or an address. */
@@ -68,9 +69,11 @@ export async function observe<C>(input: ObserveInput<C>): Promise<Observed> {
 }
 
 async function observeKind<C>(input: ObserveInput<C>, kind: AnyKind<C>): Promise<Observed> {
-  const wanted = input.wanted.map(({ address }) => address).filter((address) => address.kind === kind.name);
+  const wanted = input.wanted
+    .filter(({ address }) => address.kind === kind.name)
+    .map(({ address, props }): Wanted => ({ ...address, props }));
   const names = new Set(wanted.map(({ name }) => name));
-  const read = (addresses: readonly Address[]): Promise<ReadonlyMap<string, Live>> =>
+  const read = (addresses: readonly Wanted[]): Promise<ReadonlyMap<string, Live>> =>
     addresses.length === 0
       ? Promise.resolve(new Map())
       : patiently(input, kind.name, () => kind.read(input.ctx, addresses));
@@ -100,19 +103,20 @@ async function observeKind<C>(input: ObserveInput<C>, kind: AnyKind<C>): Promise
   };
 }
 
-type Read = (addresses: readonly Address[]) => Promise<ReadonlyMap<string, Live>>;
+type Read = (addresses: readonly Wanted[]) => Promise<ReadonlyMap<string, Live>>;
 
 /** What may be read of these. Where the batch is denied each is asked for by itself, so that one hides no other. */
 async function readable(
   read: Read,
-  addresses: readonly Address[],
+  addresses: readonly Wanted[],
   declared: boolean,
 ): Promise<{ live: ReadonlyMap<string, Live>; beyond: readonly Beyond[] }> {
   try {
     return { live: await read(addresses), beyond: [] };
   } catch (error) {
     if (!(error instanceof EngineError) || error.fault.class !== "denied") throw error;
-    const [address] = addresses;
+    const [only] = addresses;
+    const address: Address | undefined = only && { kind: only.kind, id: only.id, name: only.name };
     if (addresses.length === 1 && address)
       return { live: new Map(), beyond: [{ address, declared, text: error.fault.text }] };
     const each = await Promise.all(addresses.map((one) => readable(read, [one], declared)));

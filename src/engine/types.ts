@@ -12,7 +12,16 @@ export interface Address {
 
 export type Tags = Readonly<Record<string, string>>;
 
-/** What the config says that a resource is: total, every attribute has a value. `tags` are the declared ones, without marks. */
+/**
+ * What the config says that a resource is. `tags` are the declared ones, without marks.
+ *
+ * An attribute that is always managed has a value. An **optional setting** is a prop that is absent (undefined) as long as
+ * the config does not name it, and then it is not managed: not compared, not shown, and `Kind.read` spends no call on it.
+ * One that the last apply named (the mark of what was applied knows) and the config names no more is taken back: it is
+ * read, the plan says `live -> (removed)`, and `Kind.update` finds it in `changed` with no value in `props`, which
+ * means "put back what AWS has by default". Where AWS has no tags there is no such memory: an untaggable kind has no
+ * optional settings.
+ */
 export interface Desired<P extends object = object> {
   readonly address: Address;
   readonly props: P;
@@ -21,7 +30,12 @@ export interface Desired<P extends object = object> {
   readonly formerly?: readonly string[];
 }
 
-/** What AWS says that a resource is, in the same shape as `Desired`. */
+/** What a kind is asked to read: where it stands, and what the config says of it where it declares it. */
+export interface Wanted<P extends object = object> extends Address {
+  readonly props?: P;
+}
+
+/** What AWS says that a resource is, in the same shape as `Desired`. An optional setting that was not read is absent. */
 export interface Live<P extends object = object> {
   readonly name: string;
   readonly props: P;
@@ -41,7 +55,7 @@ export interface Write<P extends object = object> {
 
 export interface Change<P extends object = object> extends Write<P> {
   readonly live: Live<P>;
-  /** Top-level prop names that differ: an update sends only what these touch. */
+  /** Top-level prop names that differ: an update sends only what these touch. One without a value in `props` goes back to AWS's default. */
   readonly changed: ReadonlySet<string>;
 }
 
@@ -73,6 +87,10 @@ export interface FieldRule {
   readonly equal?: (live: unknown, desired: unknown) => boolean;
   /** Never shown in a diff. */
   readonly sensitive?: boolean;
+  /** Of an optional setting: what AWS has where nobody set it, when `read` does not leave it out. Nothing to take back then. */
+  readonly unset?: unknown;
+  /** Absence is a statement: one that the config does not name must not be there, whoever set it. */
+  readonly absenceCounts?: boolean;
 }
 
 export interface Finding {
@@ -103,8 +121,12 @@ export interface Kind<P extends object, C> {
   handles(ctx: C, address: Address, props: P): readonly string[];
   /** Handles of what must exist before this one. Those that belong to no resource of the plan are ignored. */
   needs(ctx: C, address: Address, props: P): readonly string[];
-  /** One batched read. A missing resource is just absent from the map (keyed by name); denied throws. */
-  read(ctx: C, wanted: readonly Address[]): Promise<ReadonlyMap<string, Live<P>>>;
+  /**
+   * One batched read. A missing resource is just absent from the map (keyed by name); denied throws. An optional setting
+   * that needs a call of its own is read when `wanted.props` has it, or when the last apply named it: tags are read
+   * anyway, and `wasApplied(tags[appliedKey], "cors")` asks them.
+   */
+  read(ctx: C, wanted: readonly Wanted<P>[]): Promise<ReadonlyMap<string, Live<P>>>;
   /** Names in AWS that carry our mark, also undeclared ones. Candidates only: the engine reads them before believing it. */
   owned(ctx: C): Promise<readonly Address[]>;
   create(ctx: C, write: Write<P>): Calls;

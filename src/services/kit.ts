@@ -1,6 +1,8 @@
 import type { Scope } from "../aws/arn.ts";
 import type { AwsContext } from "../aws/context.ts";
-import type { Address, Call, Live } from "../engine/types.ts";
+import { APPLIED_TAG } from "../aws/marks.ts";
+import { wasApplied } from "../engine/fingerprint.ts";
+import type { Address, Call, Live, Tags, Wanted } from "../engine/types.ts";
 
 /** Small parts that all kinds share. No kind loops, sleeps or retries: calls are yielded, the engine sends them. */
 
@@ -37,11 +39,24 @@ export const forget = (
 
 /** Reads all addresses side by side; those that `read` answers with undefined are absent from the map. */
 export async function readEach<P extends object>(
-  wanted: readonly Address[],
-  read: (address: Address) => Promise<Live<P> | undefined>,
+  wanted: readonly Wanted<P>[],
+  read: (wanted: Wanted<P>) => Promise<Live<P> | undefined>,
 ): Promise<ReadonlyMap<string, Live<P>>> {
   const found = await Promise.all(wanted.map(async (address) => [address.name, await read(address)] as const));
   return new Map(found.flatMap(([name, live]) => (live ? [[name, live] as const] : [])));
+}
+
+/**
+ * Reads an optional setting: when the config names it, or when the last apply did and it is to be taken back. Undefined
+ * without a call otherwise. A setting that the config names waits for no tags.
+ */
+export async function ifWanted<P extends object, T>(
+  { props }: Wanted<P>,
+  key: keyof P & string,
+  tags: Promise<Tags> | Tags,
+  read: () => Promise<T>,
+): Promise<T | undefined> {
+  return props?.[key] !== undefined || wasApplied((await tags)[APPLIED_TAG], key) ? read() : undefined;
 }
 
 /** The config's key behind a name in AWS, or the name itself where it was chosen otherwise. */

@@ -61,7 +61,8 @@ function changeLines(change: AttributeChange, term: Terminal): string[] {
   const replaces = change.forcesReplace ? paint.red("  forces replacement") : "";
   return places.map(({ path, before, after }) => {
     const room = Math.max(30, Math.floor((term.width - path.length - 20) / 2));
-    const [from, to] = clipPair(shown(before, change.sensitive), shown(after, change.sensitive), room);
+    const wanted = after === undefined ? "(removed)" : shown(after, change.sensitive);
+    const [from, to] = clipPair(shown(before, change.sensitive), wanted, room);
     return `      ${path}: ${from} -> ${to}${cause}${replaces}`;
   });
 }

@@ -72,7 +72,12 @@ const KEY = {
 
 export const table: Kind<TableProps, AwsContext> = {
   name: "dynamodb.table",
-  fields: { hashKey: KEY, hashKeyType: KEY, rangeKey: KEY, encryption: { equal: sameEncryption } },
+  fields: {
+    hashKey: KEY,
+    hashKeyType: KEY,
+    rangeKey: { ...KEY, absenceCounts: true },
+    encryption: { equal: sameEncryption },
+  },
   handles: (ctx, { name }) => [arn.table(ctx, name)],
   needs: (_ctx, _address, { encryption }) => (encryption.startsWith("arn:") ? [encryption] : []),
   read: (ctx, wanted) => readEach(wanted, ({ name }) => readTable(ctx, name)),
