@@ -18,6 +18,21 @@ const MAY: Record<string, readonly string[]> = {
   cli: ["ui", "operate", "local", "lakehouse", "services", "config", "engine", "aws", "clock"],
 };
 
+/** The rooms of `operate`: a ledger is below the runs that fill it, they below its care, that below the audit. */
+const ROOMS: Record<string, readonly string[]> = {
+  hudi: [],
+  safe: [],
+  ledger: [],
+  runs: ["ledger", "safe"],
+  measures: ["runs", "hudi"],
+  care: ["runs", "ledger", "hudi"],
+  audit: ["care", "runs", "ledger", "measures", "hudi"],
+  ingest: ["runs", "ledger"],
+  doctor: ["runs", "ledger"],
+};
+/** What lies loose in `operate`, at most. */
+const LOOSE = 16;
+
 const files = readdirSync(src, { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".ts"))
   .map((file) => join(src, file));
@@ -29,6 +44,33 @@ function imports(text: string): string[] {
     /(?:^|\n)\s*(?:import|export)\b[^;'"]*?from\s*["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']\s*\)|(?:^|\n)\s*import\s*["']([^"']+)["']/g,
   );
   return [...found].map((match) => match[1] ?? match[2] ?? match[3] ?? "");
+}
+
+/** Files of ours that a file imports, types too: a name that is needed for its type alone is knowledge all the same. */
+const importsOf = (file: string): string[] =>
+  imports(readFileSync(file, "utf8"))
+    .filter((name) => name.startsWith("."))
+    .map((name) => resolve(dirname(file), name))
+    .filter((target) => target.endsWith(".ts"));
+
+/** A chain of imports among these files that comes back to where it began; undefined when there is none. */
+function circle(among: readonly string[]): string[] | undefined {
+  const done = new Set<string>();
+  const look = (file: string, chain: readonly string[]): string[] | undefined => {
+    if (chain.includes(file)) return [...chain.slice(chain.indexOf(file)), file];
+    if (done.has(file)) return undefined;
+    for (const target of importsOf(file).filter((each) => among.includes(each))) {
+      const found = look(target, [...chain, file]);
+      if (found) return found;
+    }
+    done.add(file);
+    return undefined;
+  };
+  for (const file of among) {
+    const found = look(file, []);
+    if (found) return found.map((each) => relative(src, each));
+  }
+  return undefined;
 }
 
 const withoutComments = (text: string): string => text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/\/\/.*$/gm, "");
@@ -76,5 +118,53 @@ describe("layers", () => {
       .filter((file) => /["'`]arn:aws:/.test(withoutComments(readFileSync(file, "utf8"))))
       .map((file) => relative(src, file));
     expect(wrong).toEqual([]);
+  });
+});
+
+describe("the rooms of operate", () => {
+  const operate = join(src, "operate");
+  const inOperate = files.filter((file) => file.startsWith(`${operate}/`));
+  /** The room of a file; undefined for one that lies loose. */
+  const roomOf = (file: string): string | undefined => {
+    const [room, ...rest] = relative(operate, file).split("/");
+    return rest.length > 0 ? room : undefined;
+  };
+
+  it("are the known ones, and little lies loose beside them", () => {
+    expect(new Set(inOperate.map(roomOf))).toEqual(new Set([undefined, ...Object.keys(ROOMS)]));
+    expect(inOperate.filter((file) => roomOf(file) === undefined).length).toBeLessThanOrEqual(LOOSE);
+  });
+
+  it("import only downwards", () => {
+    const wrong = inOperate.flatMap((file) => {
+      const room = roomOf(file);
+      if (room === undefined) return [];
+      return importsOf(file)
+        .map(roomOf)
+        .filter((target) => target !== undefined && target !== room && target in ROOMS)
+        .filter((target) => !ROOMS[room]?.includes(target ?? ""))
+        .map((target) => `${relative(src, file)}: ${room} may not know ${target}`);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it("share only what knows no room", () => {
+    const shared = new Set(
+      inOperate
+        .filter((file) => roomOf(file) !== undefined)
+        .flatMap((file) =>
+          importsOf(file).filter((target) => inOperate.includes(target) && roomOf(target) === undefined),
+        ),
+    );
+    const wrong = [...shared].flatMap((file) =>
+      importsOf(file)
+        .filter((target) => inOperate.includes(target) && !shared.has(target))
+        .map((target) => `${relative(src, file)} imports ${relative(src, target)}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it("import nothing in a circle", () => {
+    expect(circle(inOperate)).toBeUndefined();
   });
 });

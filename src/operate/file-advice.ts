@@ -1,7 +1,7 @@
 import type { AwsContext } from "../aws/context.ts";
 import type { LedgerDetail } from "./ledger/item.ts";
-import { command } from "./runs/calls.ts";
 import { shellWord } from "./shell.ts";
+import { command } from "./next.ts";
 
 /** The stable word of a failed file's error: `archived` of `archived: S3 keeps it in GLACIER, …`. */
 export const errorCode = (error: string | null): string =>

@@ -17,7 +17,7 @@ export {
   type RunsOptions,
 } from "./runs/history.ts";
 export { type LogHead, type LogsOptions, runLogs } from "./runs/logs.ts";
-export { listFiles, showFile, ledgerStats, type LedgerFilter, type LedgerStats, type ScanCost } from "./ledger/read.ts";
+export { listFiles, showFile, type LedgerFilter } from "./ledger/read.ts";
 export type { FileStatus, LedgerDetail, LedgerRow, LedgerTarget } from "./ledger/item.ts";
 export {
   GOLD_TABLES,
@@ -25,7 +25,6 @@ export {
   readMeasures,
   type GoldTarget,
   type MeasureFilter,
-  type MeasureRow,
   type Measures,
 } from "./measures/read.ts";
 export { release, reprocess, reprocessFiles, retry, type ChangeEvent, type ChangeOptions } from "./care/put-back.ts";
@@ -44,3 +43,5 @@ export { doctor, type Check, type Wiring } from "./doctor/index.ts";
 export { networkChecks } from "./doctor/place.ts";
 export { canary, type CanaryTarget, type Hop } from "./doctor/canary.ts";
 export { testAlerts, type AlertCover, type AlertsEvent, type AlertsFinished } from "./doctor/alerts.ts";
+export { ledgerStats, type LedgerStats, type ScanCost } from "./ledger/stats.ts";
+export type { MeasureRow } from "./measures/row.ts";

@@ -6,9 +6,11 @@ import { adviceFor } from "./file-advice.ts";
 import { showFile } from "./ledger/read.ts";
 import type { LedgerDetail, LedgerTarget } from "./ledger/item.ts";
 import { isAbsent, OperateProblem } from "./problem.ts";
-import { command, readRun } from "./runs/calls.ts";
+import { readRun } from "./runs/calls.ts";
 import type { RunTarget } from "./runs/events.ts";
 import { shellWord } from "./shell.ts";
+import { command } from "./next.ts";
+import { parseFileId } from "./ledger/file-id.ts";
 
 export interface WhereTarget {
   readonly bucket: string;
@@ -118,7 +120,8 @@ async function find(
   file: string,
 ): Promise<{ key: string; rows: LedgerDetail[] }> {
   const url = /^s3:\/\/[^/]+\/(.+)$/.exec(file)?.[1];
-  const ofId = file.startsWith(`${target.bucket}/`) ? /^[^/]+\/(.*)#\d{13}-[^#]*$/s.exec(file)?.[1] : undefined;
+  const id = parseFileId(file);
+  const ofId = id?.bucket === target.bucket ? id.key : undefined;
   const key = ofId ?? url ?? file;
   const names = key.startsWith(target.prefix) ? [key] : [`${target.prefix}${key}`, key];
   for (const name of names) {

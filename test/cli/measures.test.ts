@@ -2,11 +2,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { S3 } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { marked, type MeasureRow, missingText } from "../../src/operate/measures/read.ts";
+import { marked, missingText } from "../../src/operate/measures/read.ts";
 import { listRuns } from "../../src/operate/runs/history.ts";
 import { measureLines } from "../../src/ui/measures.ts";
 import { type MotoProject, motoProject } from "../harness/moto-project.ts";
 import { stubContext } from "../operate/support.ts";
+import type { MeasureRow } from "../../src/operate/measures/row.ts";
 
 const fixtures = join(import.meta.dirname, "..", "operate", "fixtures");
 let moto: MotoProject;

@@ -10,12 +10,13 @@ import type { IngestFinished } from "../../src/operate/ingest/events.ts";
 import { digest } from "../../src/operate/ingest/files.ts";
 import { sendParts } from "../../src/operate/ingest/multipart.ts";
 import { compare, send } from "../../src/operate/ingest/send.ts";
-import { ledgerStats, listFiles, showFile } from "../../src/operate/ledger/read.ts";
+import { listFiles, showFile } from "../../src/operate/ledger/read.ts";
 import type { LedgerTarget } from "../../src/operate/ledger/item.ts";
 import { readMeasures } from "../../src/operate/measures/read.ts";
 import { type Emulator, startEmulator } from "../harness/moto.ts";
 import { worldAt } from "../harness/world.ts";
 import { awsError, collect } from "./support.ts";
+import { ledgerStats } from "../../src/operate/ledger/stats.ts";
 
 const id = randomBytes(4).toString("hex");
 const bucket = `operate-${id}`;

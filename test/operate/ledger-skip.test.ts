@@ -6,10 +6,11 @@ import { adviceFor, errorCode } from "../../src/operate/file-advice.ts";
 import { reprocessFiles } from "../../src/operate/care/put-back.ts";
 import type { LedgerTarget } from "../../src/operate/ledger/item.ts";
 import { skip } from "../../src/operate/care/skip.ts";
-import { ledgerStats, listFiles, showFile } from "../../src/operate/ledger/read.ts";
+import { listFiles, showFile } from "../../src/operate/ledger/read.ts";
 import { type Emulator, startEmulator } from "../harness/moto.ts";
 import { worldAt } from "../harness/world.ts";
 import { collect } from "./support.ts";
+import { ledgerStats } from "../../src/operate/ledger/stats.ts";
 
 const run = { workflow: "w", jobs: {} };
 let emulator: Emulator;

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { MeasureRow } from "../../src/operate/measures/read.ts";
 import { isSmall, publishable, type PublishedRow } from "../../src/operate/measures/publishable.ts";
+import type { MeasureRow } from "../../src/operate/measures/row.ts";
 
 interface Stay {
   readonly facility: string;

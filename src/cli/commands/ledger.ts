@@ -1,4 +1,4 @@
-import { type LedgerFilter, ledgerStats, listFiles, showFile } from "../../operate/ledger/read.ts";
+import { type LedgerFilter, listFiles, showFile } from "../../operate/ledger/read.ts";
 import { FILE_STATUSES, type FileStatus, type LedgerRow } from "../../operate/ledger/item.ts";
 import { stateText } from "../../ui/run.ts";
 import { table } from "../../ui/table.ts";
@@ -6,6 +6,7 @@ import type { Cli, Run } from "../cli.ts";
 import { EXIT, failed, usage } from "../errors.ts";
 import { ledgerTarget, openSession } from "../session.ts";
 import { shellWord } from "../../operate/shell.ts";
+import { ledgerStats } from "../../operate/ledger/stats.ts";
 
 /** A status as a person typed it. */
 export function statusOf(word: string | undefined): FileStatus | undefined {

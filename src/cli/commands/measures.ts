@@ -1,18 +1,11 @@
-import {
-  COHORTS,
-  type MeasureRow,
-  MEASURES,
-  type Measures,
-  missingText,
-  readMeasures,
-  wanted,
-} from "../../operate/measures/read.ts";
+import { COHORTS, MEASURES, type Measures, missingText, readMeasures, wanted } from "../../operate/measures/read.ts";
 import { publishable } from "../../operate/measures/publishable.ts";
 import { measureLines } from "../../ui/measures.ts";
 import type { Run } from "../cli.ts";
 import { EXIT, failed, usage } from "../errors.ts";
 import { nearest } from "../../config/index.ts";
 import { openSession } from "../session.ts";
+import type { MeasureRow } from "../../operate/measures/row.ts";
 
 interface Options {
   measure?: string;

@@ -6,11 +6,7 @@ import { type Item, number, text } from "../ledger/item.ts";
 import { fileItems } from "../ledger/read.ts";
 import type { Parts } from "./parts.ts";
 import { rawKeys, type RawKey } from "../care/raw-objects.ts";
-
-const FILE_ID = /^([^/]+)\/(.*)#\d{13}-[^#]*$/s;
-
-/** The object key in a file id; what is none stands for itself. */
-export const keyOf = (fileId: string): string => FILE_ID.exec(fileId)?.[2] ?? fileId;
+import { keyOf } from "../ledger/file-id.ts";
 
 const FIELDS = ["key", "status", "processed_at", ...DATASETS.map((name) => `rows_${name}`)];
 

@@ -1,4 +1,4 @@
-import type { Reconnecting } from "../pace.ts";
+import type { SettleEvent } from "../care/settle.ts";
 
 /** What does not fit together, and what would mend it. */
 export interface AuditFinding {
@@ -28,6 +28,9 @@ export interface AuditFinding {
   readonly repair: "backfill" | "restore" | "release" | "reprocess" | "run-workflow" | null;
 }
 
+/** A finding before it is told. */
+export type Found = Omit<AuditFinding, "type">;
+
 export interface AuditFinished {
   readonly type: "finished";
   readonly objects: number;
@@ -44,6 +47,5 @@ export type AuditEvent =
   | { readonly type: "step"; readonly what: string }
   | AuditFinding
   | { readonly type: "repair"; readonly what: string; readonly count: number }
-  | { readonly type: "run"; readonly runId: string; readonly verdict: string | null }
-  | Reconnecting
+  | SettleEvent
   | AuditFinished;

@@ -2,11 +2,12 @@ import type { AwsContext } from "../../aws/context.ts";
 import type { AuditFinding } from "./events.ts";
 import type { BackfillTarget } from "../care/backfill.ts";
 import { isRunOn } from "../runs/graph.ts";
-import { orphanClaims, pendingItems } from "../care/put-back.ts";
 import { type Item, number, text } from "../ledger/item.ts";
 import { isAbsent } from "../problem.ts";
 import { lastRun } from "../runs/calls.ts";
 import type { RunTarget } from "../runs/events.ts";
+import { orphanClaims } from "../care/orphans.ts";
+import { pendingItems } from "../ledger/pending.ts";
 
 /** Longer than that with a run on, and something is wrong: each run takes what came before it. */
 const WAITING_MS = 60 * 60_000;

@@ -4,9 +4,8 @@ import type { Tally } from "./tally.ts";
 import { backfill, type BackfillTarget } from "../care/backfill.ts";
 import { type ChangeEvent, release, reprocessFiles } from "../care/put-back.ts";
 import { restoreRow } from "../care/restore.ts";
-import { OperateProblem } from "../problem.ts";
-import { startRun } from "../runs/calls.ts";
 import type { RunTarget } from "../runs/events.ts";
+import { startUnlessOn } from "../runs/calls.ts";
 
 /** One repair of each kind; the runs that follow do the rest. What was taken care of stands in the tally. */
 export async function* mend(
@@ -44,16 +43,6 @@ export async function* mend(
     ? { type: "repair", what: `started the run ${runId}`, count: waiting }
     : { type: "repair", what: "left it to the run after the one that is on", count: waiting };
   tally.done("run-workflow");
-}
-
-/** Starts a run; one that is on takes nothing new, and the one after it does. */
-export async function startUnlessOn(ctx: AwsContext, workflow: string): Promise<string | undefined> {
-  try {
-    return await startRun(ctx, workflow);
-  } catch (error) {
-    if (error instanceof OperateProblem && error.code === "concurrent_runs") return undefined;
-    throw error;
-  }
 }
 
 async function changedBy(events: AsyncIterable<ChangeEvent>): Promise<number> {

@@ -1,7 +1,6 @@
-import type { AuditFinding } from "./events.ts";
+import type { AuditFinding, Found } from "./events.ts";
 
 type Repair = NonNullable<AuditFinding["repair"]>;
-type Found = Omit<AuditFinding, "type">;
 
 /** Findings in counts, by what mends them; those that are mended one by one are kept, when they are to be mended. */
 export class Tally {

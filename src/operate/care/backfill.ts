@@ -4,7 +4,7 @@ import { BronzeTimes, gapsOf, headsOf, type RawGap } from "./gaps.ts";
 import type { LedgerTarget } from "../ledger/item.ts";
 import { isAbsent, OperateProblem } from "../problem.ts";
 import { rawKeys } from "./raw-objects.ts";
-import { command } from "../runs/calls.ts";
+import { command } from "../next.ts";
 
 export interface BackfillTarget {
   readonly bucket: string;

@@ -3,6 +3,7 @@ import { type KeyEvent, eventsOf } from "../ledger/head.ts";
 import { getItems, headId, type Item, type LedgerTarget } from "../ledger/item.ts";
 import { withLedger } from "../ledger/read.ts";
 import type { RawKey, RawVersion } from "./raw-objects.ts";
+import { parseFileId } from "../ledger/file-id.ts";
 
 /** An upload that the ledger was never told of. */
 export interface RawGap extends RawVersion {
@@ -128,10 +129,10 @@ export class BronzeTimes {
 
   add(fileId: string): void {
     if (this.#met.has(fileId)) return;
-    const match = /^([^/]+)\/(.*)#(\d{13})-[^#]*$/s.exec(fileId);
-    if (match?.[1] !== this.bucket || !match[2]) return;
+    const { bucket, key, ms } = parseFileId(fileId) ?? {};
+    if (bucket !== this.bucket || !key || ms === undefined) return;
     this.#met.add(fileId);
-    this.#times.set(match[2], [...(this.#times.get(match[2]) ?? []), Number(match[3])]);
+    this.#times.set(key, [...(this.#times.get(key) ?? []), ms]);
   }
 
   /** Whether rows came of this file id. */

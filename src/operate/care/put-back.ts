@@ -1,11 +1,10 @@
-import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import type { AwsContext } from "../../aws/context.ts";
-import { isRunOn } from "../runs/graph.ts";
 import { fileItems, type LedgerFilter, withLedger } from "../ledger/read.ts";
-import { type FileStatus, getItems, headId, type Item, type LedgerTarget, number, text } from "../ledger/item.ts";
-import { errorName, isAbsent, OperateProblem } from "../problem.ts";
+import { type FileStatus, getItems, headId, type Item, type LedgerTarget, text } from "../ledger/item.ts";
+import { errorName, OperateProblem } from "../problem.ts";
 import { startRun } from "../runs/calls.ts";
 import type { RunTarget } from "../runs/events.ts";
+import { type Candidate, orphanClaims } from "./orphans.ts";
 
 /** One row that was changed (or would be), or left alone, and why. */
 export interface RowChange {
@@ -103,13 +102,6 @@ async function startFor(
     if (error instanceof OperateProblem && error.code === "concurrent_runs") return null;
     throw error;
   }
-}
-
-interface Candidate {
-  readonly item: Item;
-  readonly why: string;
-  /** Set when it must not be touched. */
-  readonly leave?: boolean;
 }
 
 async function* change(
@@ -223,62 +215,6 @@ export const retry = (
   filter: Omit<LedgerFilter, "status"> = {},
   options: ChangeOptions = {},
 ): AsyncGenerator<ChangeEvent> => reprocess(ctx, ledger, run, { ...filter, status: "failed" }, options);
-
-/** Rows that wait or are claimed, by the sparse index: as many as there are such, however long the ledger is. */
-export async function* pendingItems(ctx: AwsContext, ledger: LedgerTarget): AsyncGenerator<Item> {
-  const dynamo = await ctx.clients.dynamodb();
-  let from: Record<string, AttributeValue> | undefined;
-  do {
-    const start = from;
-    const page = await withLedger(ctx, ledger, () =>
-      dynamo.query({
-        TableName: ledger.table,
-        IndexName: "pending",
-        KeyConditionExpression: "#pending = :one",
-        ExpressionAttributeNames: { "#pending": "pending" },
-        ExpressionAttributeValues: { ":one": { S: "1" } },
-        ...(start ? { ExclusiveStartKey: start } : {}),
-      }),
-    );
-    yield* page.Items ?? [];
-    from = page.LastEvaluatedKey;
-  } while (from);
-}
-
-/** Claims that nobody works on any more: their lease is over, or their run is. With evidence; a live claim is left. */
-export async function* orphanClaims(ctx: AwsContext, ledger: LedgerTarget, run: RunTarget): AsyncGenerator<Candidate> {
-  const states = new Map<string, Promise<string | undefined>>();
-  const stateOf = (id: string): Promise<string | undefined> => {
-    const known = states.get(id) ?? runState(ctx, run.workflow, id);
-    states.set(id, known);
-    return known;
-  };
-  for await (const item of pendingItems(ctx, ledger)) {
-    if (text(item, "status") !== "claimed") continue;
-    const runId = text(item, "run_id") ?? "";
-    const until = number(item, "lease_until") ?? 0;
-    if (until * 1000 < ctx.clock.now())
-      yield { item, why: `its lease ended at ${new Date(until * 1000).toISOString()} (${runId})` };
-    else if (!runId.startsWith("wr_"))
-      yield { item, why: `${runId} holds it until ${new Date(until * 1000).toISOString()}`, leave: true };
-    else {
-      const state = await stateOf(runId);
-      if (isRunOn(state)) yield { item, why: `the run ${runId} is ${state}`, leave: true };
-      else
-        yield { item, why: state === undefined ? `Glue knows no run ${runId}` : `the run ${runId} is over (${state})` };
-    }
-  }
-}
-
-async function runState(ctx: AwsContext, workflow: string, runId: string): Promise<string | undefined> {
-  const glue = await ctx.clients.glue();
-  try {
-    return (await glue.getWorkflowRun({ Name: workflow, RunId: runId, IncludeGraph: false })).Run?.Status;
-  } catch (error) {
-    if (isAbsent(error)) return undefined;
-    throw error;
-  }
-}
 
 /** Gives orphaned claims back. What was read already stays noted: the next claim reads it once more, to the same rows. */
 export const release = (

@@ -3,6 +3,7 @@ import { eachRow } from "../hudi/read.ts";
 import type { BackfillTarget } from "./backfill.ts";
 import { getItems, type Item, number, text } from "../ledger/item.ts";
 import { withLedger } from "../ledger/read.ts";
+import { parseFileId } from "../ledger/file-id.ts";
 
 /** One line that could not be read: where and why, never what stood there. */
 export interface QuarantineRow {
@@ -30,11 +31,6 @@ export interface QuarantineFilter {
 const COLUMNS = ["file_id", "line", "entry", "reason", "run_id", "ingested_at"];
 const BATCH = 100;
 
-const partsOf = (fileId: string): { bucket: string; key: string } => {
-  const match = /^([^/]+)\/(.*)#[^#]*$/s.exec(fileId);
-  return { bucket: match?.[1] ?? "", key: match?.[2] ?? fileId };
-};
-
 /** A reading writes its quarantine under its run: rows of another run are from before the file was read again. */
 function isSolved(item: Item | undefined, runId: string | null): boolean {
   if (!item || text(item, "status") !== "processed") return false;
@@ -61,7 +57,7 @@ export async function* listQuarantine(
   };
   for await (const row of eachRow(ctx, `s3://${target.bronze}/quarantine/`, COLUMNS)) {
     const fileId = String(row["file_id"] ?? "");
-    const { bucket, key } = partsOf(fileId);
+    const { bucket = "", key = fileId } = parseFileId(fileId) ?? {};
     if (filter.prefix !== undefined && !key.startsWith(filter.prefix)) continue;
     if (filter.file !== undefined && key !== filter.file && !key.endsWith(`/${filter.file}`)) continue;
     const reason = String(row["reason"] ?? "");

@@ -1,7 +1,8 @@
 import type { AwsContext } from "../../aws/context.ts";
-import { eventsOf, fileIdOf } from "../ledger/head.ts";
+import { eventsOf } from "../ledger/head.ts";
 import { getItems, headId, type Item, type LedgerTarget } from "../ledger/item.ts";
 import { errorName } from "../problem.ts";
+import { fileIdOf, generationOf, sequencerOf } from "../ledger/file-id.ts";
 
 /** A first guess from the name, as the function makes it; Bronze corrects it from the content. */
 function guess(key: string): string {
@@ -23,12 +24,12 @@ export async function restoreRow(
   const item: Item = {
     [ledger.hashKey]: { S: lost.file_id },
     entity: { S: "FILE" },
-    generation: { S: lost.file_id.slice(lost.file_id.lastIndexOf("#") + 1) },
+    generation: { S: generationOf(event) },
     bucket: { S: bucket },
     key: { S: lost.key },
     etag: { S: event.etag },
     size: { N: String(event.size) },
-    sequencer: { S: event.sequencer || "0".repeat(24) },
+    sequencer: { S: sequencerOf(event) },
     dataset: { S: guess(lost.key) },
     status: { S: "received" },
     attempt: { N: "0" },

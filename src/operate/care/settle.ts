@@ -1,13 +1,15 @@
 import type { AwsContext } from "../../aws/context.ts";
-import type { AuditEvent } from "../audit/events.ts";
-import { startUnlessOn } from "../audit/repair.ts";
 import { isRunOn, type Verdict } from "../runs/graph.ts";
-import { pendingItems } from "./put-back.ts";
 import { type LedgerTarget, number, text } from "../ledger/item.ts";
-import { Pace } from "../pace.ts";
-import { lastRun } from "../runs/calls.ts";
+import { Pace, type Reconnecting } from "../pace.ts";
+import { lastRun, startUnlessOn } from "../runs/calls.ts";
 import type { RunTarget } from "../runs/events.ts";
 import { followRun } from "../runs/follow.ts";
+import { pendingItems } from "../ledger/pending.ts";
+
+/** A run that is followed: its verdict is null until it is over. */
+export type SettleEvent =
+  { readonly type: "run"; readonly runId: string; readonly verdict: string | null } | Reconnecting;
 
 /** Runs that failed, or left what they took, one after the other: then a person has to look. */
 const MAX_FRUITLESS = 2;
@@ -20,7 +22,7 @@ export async function* settle(
   ledger: LedgerTarget,
   run: RunTarget,
   signal?: AbortSignal,
-): AsyncGenerator<AuditEvent, boolean> {
+): AsyncGenerator<SettleEvent, boolean> {
   const pace = new Pace(ctx.clock, { minMs: 500, maxMs: 5_000 });
   let fruitless = 0;
   let before = await waiting(ctx, ledger);
@@ -62,7 +64,7 @@ async function* follow(
   run: RunTarget,
   runId: string,
   signal: AbortSignal | undefined,
-): AsyncGenerator<AuditEvent, Verdict | undefined> {
+): AsyncGenerator<SettleEvent, Verdict | undefined> {
   yield { type: "run", runId, verdict: null };
   for await (const event of followRun(ctx, run, runId, signal ? { signal } : {})) {
     if (event.type === "reconnecting") yield event;

@@ -4,8 +4,8 @@ import type { ChangeEvent, RowChange } from "./put-back.ts";
 import { getItems, type Item, type LedgerTarget, text } from "../ledger/item.ts";
 import { withLedger } from "../ledger/read.ts";
 import { errorName, OperateProblem } from "../problem.ts";
-import { command } from "../runs/calls.ts";
 import { shellWord } from "../shell.ts";
+import { command } from "../next.ts";
 
 export interface SkipOptions {
   readonly dryRun?: boolean;

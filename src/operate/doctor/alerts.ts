@@ -4,7 +4,7 @@ import { matches } from "./pattern.ts";
 import { refusal } from "./policy.ts";
 import { lockedByKey, readTopic, type Topic } from "./subscribers.ts";
 import { errorName, isAbsent, OperateProblem } from "../problem.ts";
-import { command } from "../runs/calls.ts";
+import { command } from "../next.ts";
 
 /** The states of a Glue job that an alert is for: EventBridge knows no others that mean failure. */
 export const BAD_STATES = ["FAILED", "TIMEOUT", "STOPPED"] as const;

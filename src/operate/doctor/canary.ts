@@ -4,8 +4,9 @@ import { showFile } from "../ledger/read.ts";
 import { getItems, headId, type LedgerDetail, type LedgerTarget, toDetail } from "../ledger/item.ts";
 import { Pace } from "../pace.ts";
 import { errorName, isAbsent, OperateProblem } from "../problem.ts";
-import { command, readRun } from "../runs/calls.ts";
+import { readRun } from "../runs/calls.ts";
 import type { RunTarget } from "../runs/events.ts";
+import { command } from "../next.ts";
 
 /** Where a canary flies: the raw prefix, the ledger, the workflow. */
 export interface CanaryTarget {

@@ -12,11 +12,13 @@ import {
 } from "./events.ts";
 import { select } from "./files.ts";
 import { lookUp } from "./rows.ts";
-import { type Compared, compare, inParallel, send } from "./send.ts";
+import { type Compared, compare, send } from "./send.ts";
 import { OperateProblem } from "../problem.ts";
-import { command, lastRun, startRun } from "../runs/calls.ts";
+import { lastRun, startRun } from "../runs/calls.ts";
 import { isRunOn } from "../runs/graph.ts";
 import { shellWord } from "../shell.ts";
+import { inParallel } from "../parallel.ts";
+import { command } from "../next.ts";
 
 const TIMEOUT_MS = 2 * 60 * 60_000;
 /** Up to so many files everything is sent one after the other. */

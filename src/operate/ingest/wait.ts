@@ -6,8 +6,9 @@ import { refresh } from "./rows.ts";
 import { compare, send } from "./send.ts";
 import { Pace, persist } from "../pace.ts";
 import { OperateProblem } from "../problem.ts";
-import { command, lastRun, readRun, startRun } from "../runs/calls.ts";
+import { lastRun, readRun, startRun } from "../runs/calls.ts";
 import { followRun } from "../runs/follow.ts";
+import { command } from "../next.ts";
 
 /** How long an event may take before its file is sent again: seconds as a rule, sometimes a minute or more. */
 const EVENT_MS = 120_000;

@@ -1,3 +1,4 @@
+import { fileIdOf, parseFileId } from "./file-id.ts";
 import { type Item, number, text } from "./item.ts";
 
 /** Content of an object as S3 and its events name it: ETag without quotes, and size. */
@@ -24,10 +25,9 @@ export function generationsOf(head: Item, bucket: string, key: string): Generati
     const etag = event && text(event, "etag");
     const ms = event && number(event, "event_ms");
     if (!event || typeof etag !== "string" || typeof ms !== "number") return [];
-    const sequencer = text(event, "sequencer") || "0".repeat(24);
     return [
       {
-        fileId: `${bucket}/${key}#${String(ms).padStart(13, "0")}-${sequencer}`,
+        fileId: fileIdOf(bucket, key, { ms, sequencer: text(event, "sequencer") ?? "" }),
         etag,
         size: number(event, "size") ?? 0,
       },
@@ -91,7 +91,7 @@ export function eventsOf(head: Item, bucket: string, key: string): KeyEvent[] {
   return generationsOf(head, bucket, key).map((only, run) => ({
     etag: only.etag,
     size: only.size,
-    ms: number(head, "event_ms") ?? Number(/#(\d{13})-[^#]*$/.exec(only.fileId)?.[1] ?? 0),
+    ms: number(head, "event_ms") ?? parseFileId(only.fileId)?.ms ?? 0,
     sequencer: "",
     versionId: versionOf(head),
     run,
@@ -103,7 +103,3 @@ function versionOf(item: Item): string {
   const id = text(item, "version_id") ?? "";
   return id === "null" ? "" : id;
 }
-
-/** The id of the generation that an event has named. */
-export const fileIdOf = (bucket: string, key: string, event: KeyEvent): string =>
-  `${bucket}/${key}#${String(event.ms).padStart(13, "0")}-${event.sequencer || "0".repeat(24)}`;

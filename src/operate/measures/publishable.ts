@@ -1,4 +1,4 @@
-import type { MeasureRow } from "./read.ts";
+import type { MeasureRow } from "./row.ts";
 
 /** A row as it may be published: without its numbers where they are small, or where small ones could be computed from them. */
 export interface PublishedRow extends Omit<MeasureRow, "numerator" | "denominator"> {

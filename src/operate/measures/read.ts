@@ -3,7 +3,9 @@ import { isDenied } from "../../aws/faults.ts";
 import { readHudiTable, type TableRow } from "../hudi/read.ts";
 import { isAbsent, OperateProblem } from "../problem.ts";
 import { isSmall } from "./publishable.ts";
-import { command, findActive } from "../runs/calls.ts";
+import { findActive } from "../runs/calls.ts";
+import { command } from "../next.ts";
+import type { MeasureRow } from "./row.ts";
 
 /** In the order that they are shown. */
 export const MEASURES = [
@@ -21,18 +23,6 @@ export const COHORTS = ["all", "age65plus"] as const;
 
 /** The Gold tables; the paths below the Gold bucket are their names. */
 export const GOLD_TABLES = ["readmission", "mortality", "hai", "length_of_stay"] as const;
-
-export interface MeasureRow {
-  readonly measure: string;
-  readonly cohort: string;
-  readonly facility: string;
-  readonly period: string;
-  readonly numerator: number;
-  readonly denominator: number;
-  readonly rate: number | null;
-  /** On rows that must not be published: numerator or denominator is 1 to 10. */
-  readonly suppressed?: true;
-}
 
 export interface GoldTarget {
   readonly bucket: string;

@@ -3,9 +3,8 @@ import type { AwsContext } from "../../aws/context.ts";
 import { isRunOn } from "./graph.ts";
 import { errorName, isAbsent, isPassing, messageOf, OperateProblem } from "../problem.ts";
 import { STARTER, starterToken } from "./starter.ts";
-
-/** `metriccare <words> --env dev`: what to type next. */
-export const command = (ctx: AwsContext, words: string): string => `metriccare ${words} --env ${ctx.env}`;
+import { command } from "../next.ts";
+import type { RunTarget } from "./events.ts";
 
 /** The latest run of the workflow, whatever its state. One call. */
 export async function lastRun(ctx: AwsContext, workflow: string): Promise<WorkflowRun | undefined> {
@@ -31,6 +30,13 @@ export const noWorkflow = (ctx: AwsContext, workflow: string): OperateProblem =>
 export async function findActive(ctx: AwsContext, workflow: string): Promise<string | undefined> {
   const last = await lastRun(ctx, workflow);
   return last && isRunOn(last.Status) ? last.WorkflowRunId : undefined;
+}
+
+/** Id of the last run; a workflow that has not run yet is told as such. */
+export async function latestId(ctx: AwsContext, { workflow }: Pick<RunTarget, "workflow">): Promise<string> {
+  const last = (await lastRun(ctx, workflow))?.WorkflowRunId;
+  if (last) return last;
+  throw new OperateProblem("no_run", `${workflow} has not run yet`, command(ctx, "run-workflow"));
 }
 
 /** Starts a run and answers its id. A run that is on already is a typed problem that names it. `follows`: its end is waited for. */
@@ -84,6 +90,16 @@ async function ownRunOrProblem(ctx: AwsContext, workflow: string, token: string,
     "user",
     last?.WorkflowRunId,
   );
+}
+
+/** Starts a run; one that is on takes nothing new, and the one after it does. */
+export async function startUnlessOn(ctx: AwsContext, workflow: string): Promise<string | undefined> {
+  try {
+    return await startRun(ctx, workflow);
+  } catch (error) {
+    if (error instanceof OperateProblem && error.code === "concurrent_runs") return undefined;
+    throw error;
+  }
 }
 
 /** One read of a run with its graph. */

@@ -1,7 +1,7 @@
 import type { AwsContext } from "../../aws/context.ts";
 import type { PolicyStatement } from "../../services/iam/props.ts";
 import type { Hint } from "./hints.ts";
-import { command } from "./calls.ts";
+import { command } from "../next.ts";
 
 /** A right that IAM missed, in its own words. Names a role, an action and a resource, and no data but an object's key. */
 export interface Denial {

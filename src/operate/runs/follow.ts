@@ -3,11 +3,12 @@ import { isOver, isRunOn, type JobView, jobsOf, type Verdict, verdictOf } from "
 import { Pace, persist } from "../pace.ts";
 import { OperateProblem } from "../problem.ts";
 import { safeCause } from "../safe/index.ts";
-import { command, findActive, lastRun, readRun, startRun, stopRun } from "./calls.ts";
+import { findActive, lastRun, readRun, startRun, stopRun } from "./calls.ts";
 import type { FollowOptions, RunEvent, RunFinished, RunOptions, RunTarget } from "./events.ts";
 import { failures, finished, reasonOf } from "./report.ts";
 import { orphaned } from "./starter.ts";
 import { shellWord } from "../shell.ts";
+import { command } from "../next.ts";
 
 const POLL = { minMs: 500, maxMs: 10_000, factor: 1.35 };
 /** How long a run that is COMPLETED may still show jobs that are not over: Glue's graph trails its status. */

@@ -4,9 +4,9 @@ import { type Cost, costOf } from "./cost.ts";
 import { isOver, isRunOn, type JobView, jobsOf, type Verdict, verdictOf } from "./graph.ts";
 import { getItems, type LedgerTarget, number, runItemId } from "../ledger/item.ts";
 import { readingItemId } from "../ledger/of-run.ts";
-import { isAbsent, OperateProblem } from "../problem.ts";
+import { isAbsent } from "../problem.ts";
 import { safeCause } from "../safe/index.ts";
-import { command, lastRun, noWorkflow, readRun, stopRun } from "./calls.ts";
+import { noWorkflow, readRun, stopRun, latestId } from "./calls.ts";
 import type { RunTarget } from "./events.ts";
 
 /** One run in the history. */
@@ -179,13 +179,6 @@ export async function showRun(
     file_ids: set?.files ?? [],
     cost: options.free ? null : costOf(views.reduce((sum, view) => sum + view.dpuSeconds, 0)),
   };
-}
-
-/** Id of the last run; a workflow that has not run yet is told as such. */
-export async function latestId(ctx: AwsContext, target: RunTarget): Promise<string> {
-  const last = (await lastRun(ctx, target.workflow))?.WorkflowRunId;
-  if (last) return last;
-  throw new OperateProblem("no_run", `${target.workflow} has not run yet`, command(ctx, "run-workflow"));
 }
 
 /** Stops a run (the one that is on, when none is named). Answers which, and whether it was on. */

@@ -4,10 +4,10 @@ import { isOver, isRunOn, type JobView, jobsOf } from "./graph.ts";
 import { type Closed, type Hidden, type LogLine, logPlaces, read } from "./log-lines.ts";
 import type { Reconnecting } from "../pace.ts";
 import { errorName, isAbsent, OperateProblem } from "../problem.ts";
-import { command, readRun } from "./calls.ts";
+import { readRun, latestId } from "./calls.ts";
 import type { RunTarget } from "./events.ts";
-import { latestId } from "./history.ts";
 import { shellWord } from "../shell.ts";
+import { command } from "../next.ts";
 
 export interface LogHead {
   readonly type: "log-of";

@@ -7,9 +7,9 @@ import { hintFor } from "./hints.ts";
 import { logPlaces, type Tail, tail } from "./log-lines.ts";
 import { messageOf } from "../problem.ts";
 import { safeCause } from "../safe/index.ts";
-import { command } from "./calls.ts";
 import type { FinishedJob, JobFailure, RunEvent, RunFinished, RunTarget } from "./events.ts";
 import { shellWord } from "../shell.ts";
+import { command } from "../next.ts";
 
 /** The last event of a run that was followed. */
 export function finished(

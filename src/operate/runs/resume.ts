@@ -2,11 +2,12 @@ import type { Node, WorkflowRun } from "@aws-sdk/client-glue";
 import type { AwsContext } from "../../aws/context.ts";
 import { isRunOn, jobsOf } from "./graph.ts";
 import { errorName, messageOf, OperateProblem } from "../problem.ts";
-import { command, lastRun, readRun } from "./calls.ts";
+import { lastRun, readRun } from "./calls.ts";
 import type { FollowOptions, RunEvent, RunTarget } from "./events.ts";
 import { finished } from "./report.ts";
 import { followRun } from "./follow.ts";
 import { shellWord } from "../shell.ts";
+import { command } from "../next.ts";
 
 /** What a resume runs again, told before it does. */
 export interface ResumePlan {

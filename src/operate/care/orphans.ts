@@ -1,0 +1,49 @@
+import type { AwsContext } from "../../aws/context.ts";
+import { type Item, type LedgerTarget, number, text } from "../ledger/item.ts";
+import { pendingItems } from "../ledger/pending.ts";
+import { isAbsent } from "../problem.ts";
+import type { RunTarget } from "../runs/events.ts";
+import { isRunOn } from "../runs/graph.ts";
+
+/** A row that may be put back, and why. */
+export interface Candidate {
+  readonly item: Item;
+  readonly why: string;
+  /** Set when it must not be touched. */
+  readonly leave?: boolean;
+}
+
+/** Claims that nobody works on any more: their lease is over, or their run is. With evidence; a live claim is left. */
+export async function* orphanClaims(ctx: AwsContext, ledger: LedgerTarget, run: RunTarget): AsyncGenerator<Candidate> {
+  const states = new Map<string, Promise<string | undefined>>();
+  const stateOf = (id: string): Promise<string | undefined> => {
+    const known = states.get(id) ?? runState(ctx, run.workflow, id);
+    states.set(id, known);
+    return known;
+  };
+  for await (const item of pendingItems(ctx, ledger)) {
+    if (text(item, "status") !== "claimed") continue;
+    const runId = text(item, "run_id") ?? "";
+    const until = number(item, "lease_until") ?? 0;
+    if (until * 1000 < ctx.clock.now())
+      yield { item, why: `its lease ended at ${new Date(until * 1000).toISOString()} (${runId})` };
+    else if (!runId.startsWith("wr_"))
+      yield { item, why: `${runId} holds it until ${new Date(until * 1000).toISOString()}`, leave: true };
+    else {
+      const state = await stateOf(runId);
+      if (isRunOn(state)) yield { item, why: `the run ${runId} is ${state}`, leave: true };
+      else
+        yield { item, why: state === undefined ? `Glue knows no run ${runId}` : `the run ${runId} is over (${state})` };
+    }
+  }
+}
+
+async function runState(ctx: AwsContext, workflow: string, runId: string): Promise<string | undefined> {
+  const glue = await ctx.clients.glue();
+  try {
+    return (await glue.getWorkflowRun({ Name: workflow, RunId: runId, IncludeGraph: false })).Run?.Status;
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  }
+}
