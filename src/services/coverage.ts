@@ -10,5 +10,26 @@ export type Drawer = "managed" | "pinned" | "identity" | "server" | { readonly i
  */
 export type Coverage<T extends object> = { readonly [K in keyof Required<T>]: Drawer };
 
+/**
+ * An argument that Terraform lets a user set: where the config says the same, or why it does not. A place is a path below the
+ * section (`timeout`, `actions[].job`), `/` before it starts at the top of the config (`/aws.region`).
+ */
+export type TerraformArgument = string | { readonly ignored: string };
+
+/** A resource of Terraform's AWS provider, argument by argument, and what says it here. */
+export interface TerraformCoverage {
+  readonly resource: `aws_${string}`;
+  /** Where an entry stands in the config: `jobs.<id>`. */
+  readonly section: string;
+  /** Arguments by name; those of blocks by path (`command.script_location`). Without what Terraform only computes. */
+  readonly arguments: Readonly<Record<string, TerraformArgument>>;
+}
+
+/** Arguments that every resource of the provider has, and that mean the same everywhere. */
+export const TERRAFORM_COMMON = {
+  region: "/aws.region",
+  tags: "tags",
+} as const satisfies TerraformCoverage["arguments"];
+
 /** Shorthand for a field that is not looked at. */
 export const ignored = (reason: string): { readonly ignored: string } => ({ ignored: reason });
