@@ -57,7 +57,7 @@ def codings(value):
 
 
 def reference_id(value, kind):
-    """The id behind a reference to a resource of this type, or None (DOMAIN F.4)."""
+    """The id behind a reference to a resource of this type, or None (docs/measures.md K2)."""
     text = _text(_dict(value).get("reference"))
     if not text or text.startswith("#"):
         return None

@@ -14,7 +14,7 @@ WITHOUT_CONDITIONS = ("patient", "encounter")
 
 
 class Parameters(NamedTuple):
-    """The parameters of DOMAIN F.2, resolved."""
+    """The parameters of docs/measures.md (P1 to P6), resolved."""
 
     calendar: stays.Calendar
     inpatient_classes: tuple

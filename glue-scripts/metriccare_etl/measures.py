@@ -1,4 +1,4 @@
-"""The measures of DOMAIN F.7: integer numerators and denominators, a rate that is null where the denominator is 0.
+"""The measures of docs/measures.md (M1 to M4, C1 to C3): integer numerators and denominators, a null rate over 0.
 
 Each measure is first one row a stay (`hits` of the numerator, `at_risk` of the denominator), then one table for the
 cohorts `all` and `age65plus`: overall, by facility, by year and by month of discharge. Crude, not risk-adjusted, not a

@@ -1,7 +1,7 @@
 """Silver: the newest version of each resource, as flat fields.
 
-A row's ordering string (DOMAIN F.4) decides against the stored row too, so late data never wins. How far Bronze was
-read stands in Silver's own commit.
+A row's ordering string (docs/measures.md K1) decides against the stored row too, so late data never wins. How far
+Bronze was read stands in Silver's own commit.
 """
 
 from contextlib import contextmanager

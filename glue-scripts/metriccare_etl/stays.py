@@ -1,4 +1,4 @@
-"""Encounters to inpatient stays (DOMAIN F.3 to F.6), in the order of the text's rules.
+"""Encounters to inpatient stays (docs/measures.md E1 to E8, S1 to S3, V1 to V3), in the order of its rules.
 
 DataFrame to DataFrame, written as SQL: a measure is then a handful of queries to plan, not a hundred small steps.
 Instants are timestamps in a session whose time zone is UTC; dates are those of the facility's calendar.

@@ -2,7 +2,7 @@
 
 `2024-05-01` stays a date; a value with an offset becomes its instant in UTC, `2024-05-01T10:00:00.000000Z`; one without
 an offset (invalid FHIR) keeps its local time, `2024-05-01T10:00:00.000000`, to be read as facility time. YYYY, YYYY-MM
-and whatever is malformed are missing (DOMAIN F.3).
+and whatever is malformed are missing (docs/measures.md T1 to T3).
 """
 
 import re
@@ -63,5 +63,5 @@ def ordering_millis(last_updated):
 
 
 def ordering(last_updated, generation, line, entry):
-    """F.4's ordering string: lastUpdated, then the later generation, then the later line."""
+    """K1's ordering string: lastUpdated, then the later generation, then the later line."""
     return f"{ordering_millis(last_updated)}-{generation}-{line:09d}.{entry:07d}"

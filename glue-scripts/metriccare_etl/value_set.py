@@ -1,4 +1,4 @@
-"""The value set of coded infections: `category,first_day,system,match,code`, in category order (DOMAIN F.2)."""
+"""The value set of coded infections (docs/measures.md P6): `category,first_day,system,match,code`, by category."""
 
 import csv
 import io

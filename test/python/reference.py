@@ -1,4 +1,4 @@
-"""Section F of the domain sheet in plain Python, from its text: no Spark, no code of the package under test.
+"""docs/measures.md in plain Python, from its text: no Spark, no code of the package under test.
 
 One patient at a time, one rule after the other, as slow as it is plain. `compute(resources, parameters)` takes
 (generation, line, resource) triples, as they were read, and returns {(measure, cohort, facility, period): (n, d)}.
@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta, timezone
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-TABLE = [  # F.7: category, first day, ICD-10-CM prefixes, SNOMED CT codes
+TABLE = [  # P6: category, first day, ICD-10-CM prefixes, SNOMED CT codes
     ("CLABSI", 3, ["T80211"], ["736442006"]),
     ("CAUTI", 3, ["T83511"], ["700372006"]),
     ("CDI", 4, ["A047"], ["186431008", "423590009"]),
@@ -39,7 +39,7 @@ def table_of_csv(path):
     return list(found.values())
 
 
-# --- F.3 ---
+# --- T1 to T4 ---
 
 
 class When:
@@ -72,7 +72,7 @@ def when(text, zone):
     return When(moment.astimezone(zone).date(), moment.astimezone(timezone.utc), moment.astimezone(timezone.utc))
 
 
-# --- F.4 ---
+# --- K1 to K3, E1 to E8 ---
 
 
 def target(reference, kind):
@@ -183,7 +183,7 @@ def is_closed(v, p):
     return finished and v.end is not None and v.end_day <= p["as_of"]
 
 
-# --- F.5, F.6 ---
+# --- S1 to S3, V1 to V3 ---
 
 
 class Stay:
@@ -249,7 +249,7 @@ def old_enough(birth, day):
     return years >= 65
 
 
-# --- F.7 ---
+# --- M1 to M4, C1 to C3 ---
 
 
 def infections_of(conditions, p, zone):

@@ -1,4 +1,4 @@
-"""Every row of DOMAIN F.9 and more edge cases, by hand: each case is a facility of its own in one lake.
+"""The rules of docs/measures.md and their edge cases, by hand: each case is a facility of its own in one lake.
 
 Expected are (numerator, denominator) by measure, None where the facility has no row. The independent reference must
 agree with what stands here as well as Spark does.
@@ -8,9 +8,10 @@ import json
 
 import pytest
 
+from documented import examples
 from fhir import condition, encounter, encounter_r5, ndjson, patient
 from measuring import parameters, rows_of, silver_of
-from reference import TABLE, compute, table_of_csv
+from reference import MEASURES, TABLE, compute, table_of_csv
 
 CLABSI, CDI, CAUTI = "736442006", "186431008", "700372006"
 CASES = {}
@@ -625,6 +626,10 @@ infected(
 )
 infected("closed-window-of-14-days", one(CLABSI, "2023-01-03"), one(CLABSI, "2023-01-16", key="#d"), hai=(1, 20))
 
+# --- the worked examples of docs/measures.md ---
+for name, (resources, expected) in examples().items():
+    case(f"documented-{name}", *resources, **expected)
+
 # --- the facility's calendar: (measure, cohort): pair by zone ---
 CHICAGO, KOLKATA = "America/Chicago", "Asia/Kolkata"
 ZONED = {}
@@ -808,6 +813,11 @@ def test_calendar_of_the_facility(spark, silver, resources, zone):
     there = rows_of(spark, silver, parameters(zone=zone))
     assert {row: there.get(row) for row in ZONED} == {row: pairs[zone] for row, pairs in ZONED.items()}
     assert there == refer(resources, zone=zone)
+
+
+def test_there_are_worked_examples():
+    assert len(examples()) >= 10
+    assert {measure for _, expected in examples().values() for measure in expected} == set(MEASURES)
 
 
 def test_shipped_value_set_is_the_table():

@@ -27,7 +27,7 @@ const IN_ORDER = 500;
 /**
  * Puts files under the raw prefix and, with `wait`, follows them to their end.
  *
- * Order: where two files hold versions of one resource without `lastUpdated`, the later event wins (DOMAIN F.4). What comes
+ * Order: where two files hold versions of one resource without `lastUpdated`, the later event wins (docs/measures.md K1). What comes
  * later among the arguments is therefore sent after all before it has arrived; files of one folder go by name, one at a
  * time too up to 500 files, then several at a time.
  */

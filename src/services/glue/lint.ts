@@ -58,7 +58,7 @@ function lintMatrix(props: JobProps): Draft[] {
   return drafts;
 }
 
-/** Source: DOMAIN of Glue's release notes: Hudi 0.12.1, 0.15.0, 1.0.2, 1.1.1 in Glue 4.0, 5.0, 5.1, 6.0. */
+/** Source: AWS Glue's release notes: Hudi 0.12.1, 0.15.0, 1.0.2, 1.1.1 in Glue 4.0, 5.0, 5.1, 6.0. */
 function lintHudi(props: JobProps): Draft[] {
   if (!(props.arguments["--datalake-formats"] ?? "").split(",").includes("hudi")) return [];
   const conf = props.arguments["--conf"] ?? "";

@@ -1,6 +1,6 @@
 import type { Answer, Ask, Call, Fault, Rule } from "./proxy.ts";
 
-/** What AWS does and emulators do not, one rule each. Source of texts: AWS_REALITIES 2.2 to 2.7. */
+/** What AWS does and emulators do not, one rule each. The texts are AWS's own. */
 
 const refuse = (status: number, code: string, message: string): Fault => ({
   kind: "refuse",

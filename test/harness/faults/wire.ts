@@ -115,7 +115,7 @@ function lambdaOperation(method: string, path: string): string {
   return LAMBDA.find(([pattern]) => pattern.test(text))?.[1] ?? "Unknown";
 }
 
-/** An error in the wire format of the call's service. Source: AWS_REALITIES: JSON 1.0 and 1.1, REST-JSON, REST-XML, Query. */
+/** An error in the wire format of the call's service. Source: AWS's protocols as botocore reads them: JSON 1.0 and 1.1, REST-JSON, REST-XML, Query. */
 export function refusalAnswer({ service, method }: Call, { status, code, message }: Refusal): Answer {
   if (["iam", "sns", "sts"].includes(service)) {
     const type = status < 500 ? "Sender" : "Receiver";
