@@ -2,6 +2,16 @@ import type { Fault } from "../engine/types.ts";
 
 export const EXIT = { ok: 0, failed: 1, changes: 2, declined: 3, usage: 64, interrupted: 130 } as const;
 
+/** What exit codes mean: in a word for help, and for the documents. */
+export const EXITS: Readonly<Record<(typeof EXIT)[keyof typeof EXIT], { short: string; meaning: string }>> = {
+  0: { short: "done or nothing to do", meaning: "done, or nothing to do" },
+  1: { short: "failed", meaning: "failed (a finding of level error, too)" },
+  2: { short: "changes (diff --exit-code)", meaning: "`diff --exit-code` found changes" },
+  3: { short: "declined", meaning: "declined at the prompt" },
+  64: { short: "bad usage or config", meaning: "bad usage or config; also no terminal and no `--yes`" },
+  130: { short: "interrupted", meaning: "interrupted" },
+};
+
 /** Whose fault an error is: the user's (config, usage, rights), AWS's (or the network's), or a bug of ours. */
 export type Blame = "user" | "aws" | "bug";
 

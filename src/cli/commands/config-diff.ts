@@ -1,6 +1,7 @@
 import { findProject, type Project } from "../../config/index.ts";
 import { table } from "../../ui/table.ts";
-import type { Run } from "../cli.ts";
+import type { configDiff } from "../declared/project.ts";
+import type { Run } from "../declared/kit.ts";
 import { EXIT } from "../errors.ts";
 import { environmentOf, loadLakehouse } from "../lakehouse.ts";
 
@@ -13,7 +14,7 @@ interface Difference {
 }
 
 /** How the merged configs of two environments differ, every default filled in. */
-export const run: Run<{ exitCode?: boolean }> = async (cli, options, [left = "", right = ""]) => {
+export const run: Run<typeof configDiff> = async (cli, options, { left, right }) => {
   const project = findProject(cli.cwd, options.config);
   const differences = compare(await merged(project, left), await merged(project, right));
   cli.term.emit({

@@ -1,12 +1,13 @@
 import { stringify } from "yaml";
 import { findProject } from "../../config/index.ts";
 import { queuesOf } from "../../lakehouse/queues.ts";
-import type { Run } from "../cli.ts";
+import type { configShow } from "../declared/project.ts";
+import type { Run } from "../declared/kit.ts";
 import { EXIT } from "../errors.ts";
 import { environmentOf, loadLakehouse } from "../lakehouse.ts";
 
 /** Prints the merged config with every default filled in. */
-export const run: Run = async (cli, options) => {
+export const run: Run<typeof configShow> = async (cli, options) => {
   const project = findProject(cli.cwd, options.config);
   const loaded = await loadLakehouse(project, environmentOf(project, options.env));
   // The queue of the function is made whether or not it is declared.

@@ -1,7 +1,8 @@
 import { driftOnly, errorsOf, hasChanges } from "../../engine/index.ts";
 import { planFindingLines, planJson, planLines, summaryLine } from "../../ui/plan.ts";
 import { progress } from "../../ui/progress.ts";
-import type { Run } from "../cli.ts";
+import type { diff } from "../declared/build.ts";
+import type { Run } from "../declared/kit.ts";
 import { EXIT, usage } from "../errors.ts";
 import { refuseLint } from "../lint.ts";
 import { plan, planInput } from "../plan-inputs.ts";
@@ -9,17 +10,8 @@ import { writePlan } from "../saved-plan.ts";
 import { openSession } from "../session.ts";
 import { shellWord } from "../../operate/shell.ts";
 
-interface Options {
-  only?: string[];
-  adopt?: string[];
-  all?: boolean;
-  drift?: boolean;
-  exitCode?: boolean;
-  out?: string;
-}
-
 /** What apply would do. The client layer refuses everything but reads. */
-export const run: Run<Options> = async (cli, options) => {
+export const run: Run<typeof diff> = async (cli, options) => {
   if (options.out !== undefined && options.drift)
     throw usage("usage", "--out saves what apply would do, --drift shows less than that", "Leave one of the two out.");
   const session = await openSession(cli, options, { readOnly: true });

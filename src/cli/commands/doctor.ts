@@ -1,12 +1,13 @@
-import { canary, type Check, doctor, networkChecks, testAlerts } from "../../operate/index.ts";
-import { alertsView, checkLine, hopLine } from "../../ui/doctor.ts";
-import type { Run } from "../cli.ts";
+import { canary, type Check, doctor, networkChecks } from "../../operate/index.ts";
+import { checkLine, hopLine } from "../../ui/doctor.ts";
+import type { doctor as declared } from "../declared/pipeline.ts";
+import type { Run } from "../declared/kit.ts";
 import { EXIT } from "../errors.ts";
 import { openSession } from "../session.ts";
 import { whereTarget, wiringOf } from "../targets.ts";
 
 /** Looks at every hop; with --canary sends a harmless file through. */
-export const run: Run<{ canary?: boolean; timeout?: number }> = async (cli, options) => {
+export const run: Run<typeof declared> = async (cli, options) => {
   const show = (check: Check): void => {
     cli.term.emit(check);
     checkLine(cli.term, check);
@@ -35,17 +36,5 @@ export const run: Run<{ canary?: boolean; timeout?: number }> = async (cli, opti
       }
   }
   if (cli.interrupt.aborted) return EXIT.interrupted;
-  return ok ? EXIT.ok : EXIT.failed;
-};
-
-/** Proves that each failure of each job reaches somebody. */
-export const alerts: Run<{ send?: boolean }> = async (cli, options) => {
-  const session = await openSession(cli, options, { readOnly: options.send !== true });
-  const show = alertsView(cli.term);
-  let ok = false;
-  for await (const event of testAlerts(session.aws, wiringOf(session), options.send ? { send: true } : {})) {
-    show(event);
-    if (event.type === "finished") ({ ok } = event);
-  }
   return ok ? EXIT.ok : EXIT.failed;
 };

@@ -11,12 +11,13 @@ import {
   visiblePicture,
 } from "../../ui/picture.ts";
 import { pictureHtml } from "../../ui/picture-html.ts";
-import type { Run } from "../cli.ts";
-import { EXIT, usage } from "../errors.ts";
+import type { graph } from "../declared/project.ts";
+import type { OptionsOf, Run } from "../declared/kit.ts";
+import { EXIT } from "../errors.ts";
 import { environmentOf, loadLakehouse } from "../lakehouse.ts";
 import { pipelinePicture } from "../pipeline-picture.ts";
 
-const DRAW: Record<string, (picture: Picture) => string[]> = {
+const DRAW: Record<OptionsOf<typeof graph>["format"], (picture: Picture) => string[]> = {
   text: pictureText,
   mermaid: pictureMermaid,
   dot: pictureDot,
@@ -46,10 +47,8 @@ async function resources(config: LakehouseConfig, env: string, projectDir: strin
   return { title: `${config.project} / ${env}: what needs what`, nodes, edges };
 }
 
-export const run: Run<{ format?: string; resources?: boolean; out?: string }> = async (cli, options) => {
-  const draw = DRAW[options.format ?? "text"];
-  if (!draw)
-    throw usage("bad_format", `unknown format \`${options.format}\``, `Use one of: ${Object.keys(DRAW).join(", ")}.`);
+export const run: Run<typeof graph> = async (cli, options) => {
+  const draw = DRAW[options.format];
   const project = findProject(cli.cwd, options.config);
   const env = environmentOf(project, options.env);
   const { value } = await loadLakehouse(project, env);

@@ -5,31 +5,18 @@ import { type Audience, kindGrants, MANAGED_LIMIT, policyOf, sizeOf, split } fro
 import type { PolicyDocument } from "../../services/iam/props.ts";
 import { boundaryDocument, kinds, type LakehouseConfig } from "../../lakehouse/index.ts";
 import { namesOf, ownsBoundary } from "../../lakehouse/naming.ts";
-import type { Cli, GlobalOptions, Run } from "../cli.ts";
+import type { Cli } from "../cli.ts";
+import type { iamPolicy } from "../declared/build.ts";
+import type { ArgumentsOf, OptionsOf, Run } from "../declared/kit.ts";
 import { EXIT, usage } from "../errors.ts";
 import { environmentOf, loadLakehouse } from "../lakehouse.ts";
 import { openSession } from "../session.ts";
 
-interface Options {
-  account?: string;
-  region?: string;
-  split?: boolean;
-  /** False with `--no-iam`. */
-  iam?: boolean;
-}
-
-const AUDIENCES = ["deployer", "operator", "reader"] as const;
-const WORDS = [...AUDIENCES, "boundary"] as const;
+type Options = OptionsOf<typeof iamPolicy>;
+type Word = ArgumentsOf<typeof iamPolicy>["audience"];
 
 /** Prints the least policy for whoever uses metriccare itself, made from the calls that its code makes; or the roles' boundary. */
-export const run: Run<Options> = async (cli, options, [word = ""]) => {
-  const what = WORDS.find((one) => one === word);
-  if (!what)
-    throw usage(
-      "usage",
-      `no policy is known for \`${word}\``,
-      `Use one of ${WORDS.map((one) => `\`${one}\``).join(", ")}.`,
-    );
+export const run: Run<typeof iamPolicy> = async (cli, options, { audience: what }) => {
   if (options.iam === false && what !== "deployer")
     throw usage("usage", `--no-iam is for the deployer, \`${what}\` changes nothing in IAM anyway`, "Leave it out.");
   const project = findProject(cli.cwd, options.config);
@@ -56,7 +43,7 @@ export const run: Run<Options> = async (cli, options, [word = ""]) => {
 function notes(
   config: LakehouseConfig,
   scope: Scope,
-  what: (typeof WORDS)[number],
+  what: Word,
   document: PolicyDocument,
   options: Options,
 ): string[] {
@@ -90,12 +77,7 @@ export const grantsOf = (audience: Audience): ReturnType<typeof kindGrants> => [
 ];
 
 /** Account and region from the options, the config or the embedded AWS; only else is AWS asked. */
-async function scopeOf(
-  cli: Cli,
-  options: Options & GlobalOptions,
-  config: LakehouseConfig,
-  env: string,
-): Promise<Scope> {
+async function scopeOf(cli: Cli, options: Options, config: LakehouseConfig, env: string): Promise<Scope> {
   const { EMBEDDED } = await import("../../local/embedded.ts");
   if (options.account !== undefined && !/^\d{12}$/.test(options.account))
     throw usage("usage", `--account ${options.account}: an account has twelve digits`, "Give the account's number.");

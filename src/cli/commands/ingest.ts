@@ -1,17 +1,12 @@
 import { ingest } from "../../operate/index.ts";
 import { ingestView } from "../../ui/ingest.ts";
-import type { Run } from "../cli.ts";
+import type { ingest as declared } from "../declared/pipeline.ts";
+import type { Run } from "../declared/kit.ts";
 import { EXIT } from "../errors.ts";
 import { ledgerTarget, openSession, runTarget } from "../session.ts";
 
-interface Options {
-  wait?: boolean;
-  timeout?: number;
-  neutralNames?: boolean;
-}
-
 /** Puts FHIR files under the raw prefix; with --wait follows them to their end. */
-export const run: Run<Options> = async (cli, options, args) => {
+export const run: Run<typeof declared> = async (cli, options, { paths }) => {
   const session = await openSession(cli, options, { readOnly: false });
   const { bucket, prefix } = session.config.function.events;
   const target = {
@@ -22,7 +17,7 @@ export const run: Run<Options> = async (cli, options, args) => {
     function: session.outputs.function.name,
   };
   const events = ingest(session.aws, target, {
-    paths: args,
+    paths,
     neutralNames: options.neutralNames,
     wait: options.wait,
     timeoutMs: options.timeout,

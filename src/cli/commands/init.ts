@@ -1,7 +1,8 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Run } from "../cli.ts";
+import type { init } from "../declared/project.ts";
+import type { Run } from "../declared/kit.ts";
 import { EXIT, failed, usage } from "../errors.ts";
 
 /** The package's own folder: two above `dist/main.js`, three above this file in a checkout. */
@@ -33,8 +34,8 @@ function renamed(text: string, project: string): string {
 }
 
 /** Makes a project folder from the package's own config and scripts. Never overwrites anything. */
-export const run: Run<{ project?: string }> = async (cli, options, args) => {
-  const target = resolve(cli.cwd, args[0] ?? ".");
+export const run: Run<typeof init> = async (cli, options, { dir }) => {
+  const target = resolve(cli.cwd, dir);
   const project = options.project ?? OWN.project;
   if (!/^[a-z][a-z0-9-]{0,18}[a-z0-9]$/.test(project)) {
     throw usage(

@@ -1,24 +1,16 @@
 import { COHORTS, MEASURES, type Measures, missingText, readMeasures, wanted } from "../../operate/measures/read.ts";
 import { publishable } from "../../operate/measures/publishable.ts";
 import { measureLines } from "../../ui/measures.ts";
-import type { Run } from "../cli.ts";
+import type { measures } from "../declared/pipeline.ts";
+import type { OptionsOf, Run } from "../declared/kit.ts";
 import { EXIT, failed, usage } from "../errors.ts";
 import { nearest } from "../../config/index.ts";
 import { openSession } from "../session.ts";
 import type { MeasureRow } from "../../operate/measures/row.ts";
 
-interface Options {
-  measure?: string;
-  cohort?: string;
-  by?: string;
-  facility?: string;
-  period?: string;
-  publishable?: boolean;
-}
+type Options = OptionsOf<typeof measures>;
 
-const GROUPINGS = ["overall", "facility", "year", "month"] as const;
-
-const groupingOf = (row: Pick<MeasureRow, "facility" | "period">): (typeof GROUPINGS)[number] =>
+const groupingOf = (row: Pick<MeasureRow, "facility" | "period">): NonNullable<Options["by"]> =>
   row.period === "all" ? (row.facility === "all" ? "overall" : "facility") : row.period.length === 4 ? "year" : "month";
 
 function known(option: string, word: string | undefined, words: readonly string[]): void {
@@ -57,10 +49,9 @@ function checkFound(found: Measures, { facility, period }: Options): void {
 }
 
 /** Reads the Gold tables from S3 and prints one row a measure, cohort and group. */
-export const run: Run<Options> = async (cli, options) => {
+export const run: Run<typeof measures> = async (cli, options) => {
   known("measure", options.measure, MEASURES);
   known("cohort", options.cohort, COHORTS);
-  known("grouping", options.by, GROUPINGS);
   const session = await openSession(cli, options, { readOnly: true });
   const gold = session.outputs.buckets.gold?.name ?? "";
   const { by, measure, cohort, facility, period } = options;

@@ -1,10 +1,11 @@
 import { table } from "../../ui/table.ts";
-import type { Run } from "../cli.ts";
+import type { outputs } from "../declared/project.ts";
+import type { Run } from "../declared/kit.ts";
 import { EXIT } from "../errors.ts";
 import { computedOutputs } from "../session.ts";
 
 /** Names and ARNs: computed, so nothing needs to exist. */
-export const run: Run = async (cli, options) => {
+export const run: Run<typeof outputs> = async (cli, options) => {
   const outputs = await computedOutputs(cli, options);
   const rows: [string, string, string | undefined][] = [];
   const add = (at: string, value: object): void => {

@@ -3,19 +3,13 @@ import { failedFiles } from "../../operate/ledger/of-run.ts";
 import type { FollowOptions, RunFinished } from "../../operate/runs/events.ts";
 import { runWorkflow } from "../../operate/runs/follow.ts";
 import { runView } from "../../ui/run.ts";
-import type { Cli, Run } from "../cli.ts";
+import type { Cli } from "../cli.ts";
+import type { runWorkflow as declared } from "../declared/pipeline.ts";
+import type { OptionsOf, Run } from "../declared/kit.ts";
 import { EXIT, usage } from "../errors.ts";
 import { ledgerTarget, openSession, runTarget, type Session } from "../session.ts";
 
-interface Options {
-  attach?: boolean;
-  run?: string;
-  wait?: boolean;
-  timeout?: number;
-  stopOnInterrupt?: boolean;
-  property?: Record<string, string>;
-  resume?: string | true;
-}
+type Options = OptionsOf<typeof declared>;
 
 const VERDICT_EXIT = { succeeded: EXIT.ok, failed: EXIT.failed, stopped: EXIT.failed, timeout: EXIT.failed } as const;
 
@@ -39,7 +33,7 @@ async function withFiles(session: Session, event: RunFinished): Promise<RunFinis
 }
 
 /** Starts, attaches or resumes, follows to the end; the exit code is the verdict of the run's graph. */
-export const run: Run<Options> = async (cli, options) => {
+export const run: Run<typeof declared> = async (cli, options) => {
   checked(options);
   const session = await openSession(cli, options, { readOnly: false });
   const target = runTarget(session);

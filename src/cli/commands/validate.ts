@@ -2,14 +2,15 @@ import { ConfigInvalid, type ConfigProblem, environments, findProject } from "..
 import type { Finding } from "../../engine/types.ts";
 import { advice } from "../../lakehouse/index.ts";
 import { findingLines } from "../../ui/plan.ts";
-import type { Run } from "../cli.ts";
+import type { validate } from "../declared/project.ts";
+import type { Run } from "../declared/kit.ts";
 import { EXIT } from "../errors.ts";
 import { loadLakehouse } from "../lakehouse.ts";
 import { lintFindings, refuseLint } from "../lint.ts";
 import { compile } from "../plan-inputs.ts";
 
 /** Checks one environment, or every one. */
-export const run: Run = async (cli, options) => {
+export const run: Run<typeof validate> = async (cli, options) => {
   const project = findProject(cli.cwd, options.config);
   const names = options.env ? [options.env] : environments(project);
   const problems: ConfigProblem[] = [];

@@ -1,0 +1,61 @@
+import { listFiles } from "../../operate/ledger/read.ts";
+import type { LedgerRow } from "../../operate/ledger/item.ts";
+import { stateText } from "../../ui/run.ts";
+import { table } from "../../ui/table.ts";
+import type { Cli } from "../cli.ts";
+import type { ledgerList } from "../declared/ledger.ts";
+import type { Run } from "../declared/kit.ts";
+import { EXIT } from "../errors.ts";
+import { filterOf } from "../ledger-filter.ts";
+import { ledgerTarget, openSession } from "../session.ts";
+
+const COLUMNS = [
+  { title: "received" },
+  { title: "status" },
+  { title: "dataset" },
+  { title: "records", align: "right" as const },
+  { title: "quarantined", align: "right" as const },
+  { title: "attempt", align: "right" as const },
+  { title: "key" },
+  { title: "error" },
+];
+
+const cells = (cli: Cli, row: LedgerRow): (string | number | null)[] => [
+  row.received_at,
+  stateText(cli.term, row.status),
+  row.dataset,
+  row.records_in,
+  row.records_quarantined,
+  row.attempt,
+  row.key,
+  row.error,
+];
+
+/** People get pages of this many rows, so that a ledger of a million rows prints in constant memory. */
+const PAGE = 500;
+
+/** One row a generation, newest first. */
+export const run: Run<typeof ledgerList> = async (cli, options) => {
+  const filter = { ...filterOf(options), limit: options.limit };
+  const session = await openSession(cli, options, { readOnly: true });
+  let page: LedgerRow[] = [];
+  let count = 0;
+  const flush = (): void => {
+    const lines = table(
+      COLUMNS,
+      page.map((row) => cells(cli, row)),
+    );
+    for (const line of count > page.length ? lines.slice(1) : lines) cli.term.line(line);
+    page = [];
+  };
+  for await (const row of listFiles(session.aws, ledgerTarget(session), filter)) {
+    if (cli.interrupt.aborted) return EXIT.interrupted;
+    count += 1;
+    if (cli.term.json) cli.term.emit(row);
+    else if (page.push(row) >= PAGE) flush();
+    if (!(await cli.term.room())) return EXIT.ok;
+  }
+  if (page.length > 0) flush();
+  if (count === 0) cli.term.note("No files in the ledger match.");
+  return EXIT.ok;
+};

@@ -1,0 +1,40 @@
+import { showRun } from "../../operate/index.ts";
+import { clockTime, stateText } from "../../ui/run.ts";
+import { table } from "../../ui/table.ts";
+import { billing, money } from "../billing.ts";
+import type { runsShow } from "../declared/runs.ts";
+import type { Run } from "../declared/kit.ts";
+import { EXIT } from "../errors.ts";
+import { openSession, runTarget } from "../session.ts";
+
+/** One run: its jobs, their states, times and causes. */
+export const run: Run<typeof runsShow> = async (cli, options, { run: runId }) => {
+  const session = await openSession(cli, options, { readOnly: true });
+  const found = await showRun(session.aws, runTarget(session), { runId, ...billing(session) });
+  cli.term.emit(found);
+  cli.term.line(
+    `Run ${found.run_id}: ${stateText(cli.term, found.verdict)} (Glue says ${found.status}), ${clockTime(found.seconds)}, ${found.files ?? 0} files${found.failed_files ? ` (${found.failed_files} failed: metriccare ledger list --status failed --run ${found.run_id})` : ""}, ${found.dpu_seconds} DPU-seconds${found.cost_usd === null ? "" : `, about ${money(found.cost_usd)}`}.`,
+  );
+  if (found.previous_run_id) cli.term.line(`It resumed ${found.previous_run_id}.`);
+  const columns = [
+    { title: "job" },
+    { title: "state" },
+    { title: "attempt", align: "right" as const },
+    { title: "took", align: "right" as const },
+    { title: "job run" },
+    { title: "error" },
+  ];
+  for (const line of table(
+    columns,
+    found.jobs.map((job) => [
+      job.key,
+      stateText(cli.term, job.state),
+      job.attempt + 1,
+      clockTime(job.seconds),
+      job.job_run_id,
+      job.error,
+    ]),
+  ))
+    cli.term.line(line);
+  return EXIT.ok;
+};

@@ -1,0 +1,31 @@
+import { build } from "./build.ts";
+import type { Bound, Group } from "./kit.ts";
+import { ledger } from "./ledger.ts";
+import { local } from "./local.ts";
+import { alerts, pipeline } from "./pipeline.ts";
+import { config, describe } from "./project.ts";
+import { quarantine } from "./quarantine.ts";
+import { runs } from "./runs.ts";
+
+/** Every command, in the order that help shows them. The code of a command is loaded when it runs. */
+export const declared: readonly (Bound | Group)[] = [
+  describe.init,
+  describe.validate,
+  config,
+  build.diff,
+  build.apply,
+  build.destroy,
+  describe.outputs,
+  build.iamPolicy,
+  describe.graph,
+  pipeline.ingest,
+  pipeline.runWorkflow,
+  runs,
+  ledger,
+  pipeline.where,
+  quarantine,
+  pipeline.doctor,
+  alerts,
+  pipeline.measures,
+  local,
+];

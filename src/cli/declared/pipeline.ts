@@ -1,0 +1,116 @@
+import { command, type Group, on } from "./kit.ts";
+import { duration, flag, maybe, oneOf, pairs, required, some, text, unless } from "./options.ts";
+
+export const ingest = command({
+  name: "ingest",
+  summary: "Put FHIR files under the raw prefix, where they start the workflow",
+  arguments: { paths: some("a file goes by its name, a folder by the paths inside it", "files or folders") },
+  options: {
+    wait: flag("follow the runs until every file is at its end, Gold included"),
+    timeout: duration("with --wait: give up after this long"),
+    neutralNames: flag("replace file names by dataset and content hash"),
+  },
+  examples: [
+    "metriccare ingest --env local --wait test/fhir-sample",
+    "metriccare ingest --env dev export/*.ndjson.gz --neutral-names",
+  ],
+  env: true,
+  exits: { 1: "failed; with --wait: a file or a run failed" },
+  json: "`{files: [{key, version_id or etag, status}], runs: […]}`",
+});
+
+export const runWorkflow = command({
+  name: "run-workflow",
+  summary: "Start the workflow, or attach to a run, and follow it to its verdict",
+  options: {
+    attach: flag("follow the run that is on; start one when none is"),
+    run: text("<id>", "follow this run"),
+    wait: unless("start and leave"),
+    timeout: duration("stop following after this long; the run goes on"),
+    stopOnInterrupt: flag("Ctrl-C stops the run instead of leaving it alone"),
+    property: pairs("<key=value>", "run property; may be repeated"),
+    resume: maybe("[run]", "run again what failed in this (or the last) run, and what follows it"),
+  },
+  examples: [
+    "metriccare run-workflow --env local",
+    "metriccare run-workflow --env dev --attach",
+    "metriccare run-workflow --env dev --json --timeout 2h",
+  ],
+  env: true,
+  exits: { 1: "failed, or the run failed, was stopped, or is on after --timeout" },
+  json: 'lines: `started`/`attached` (`because?` when it was not asked for)/`resume`/`nothing_to_resume` (exit 0), `job`, `reconnecting`, `failure`; the last is `{type: "finished", verdict, runId, jobs: [{key, name, state, seconds, error?}], failedFiles?, calls, ms}`',
+});
+
+export const where = command({
+  name: "where",
+  summary: "Where a file went: S3, ledger, run, tables, commits",
+  arguments: { file: required("key, file name, s3:// URL or file_id") },
+  examples: [
+    "metriccare where --env dev Patient.000.ndjson",
+    "metriccare where --env dev fhir/Patient.000.ndjson --json",
+  ],
+  env: true,
+  json: "`{bucket, key, object, generations: [{…row, newest, run, tables: [{table, rows, commits}]}], said, next}`",
+});
+
+export const doctor = command({
+  name: "doctor",
+  summary: "Check every hop from a new file to an alert; exit 1 when one is broken",
+  options: {
+    canary: flag("then send a harmless file through, time each hop, and take it away again"),
+    timeout: duration("with --canary: give up after this long"),
+  },
+  examples: ["metriccare doctor --env dev", "metriccare doctor --env dev --canary"],
+  env: true,
+  exits: { 1: "failed, or a hop is broken" },
+  json: 'lines: `{type: "check", check, ok, level, text, fix}`; with `--canary` then `{type: "hop", hop, ok, seconds, text, fix}`',
+});
+
+export const alertsTest = command({
+  name: "test",
+  summary: "Prove that each failure of each job reaches a confirmed subscriber; exit 1 when one does not",
+  options: { send: flag("also send one test message to the topic") },
+  examples: ["metriccare alerts test --env dev", "metriccare alerts test --env prod --send"],
+  env: true,
+  exits: { 1: "failed, or nobody hears of some failure" },
+  json: 'lines: `{type: "alert", job, name, state, ok, rules, reaches, why}`; the last is `{type: "finished", ok, covered, missing, confirmed, pending, sent, fix}`',
+});
+
+export const alerts: Group = {
+  name: "alerts",
+  summary: "Who is told when a job fails",
+  examples: ["metriccare alerts test --env dev"],
+  commands: [on(alertsTest, () => import("../commands/alerts-test.ts"))],
+};
+
+export const measures = command({
+  name: "measures",
+  summary: "The measures in the Gold tables: crude, not risk-adjusted, not a CMS result",
+  options: {
+    measure: text("<name>", "only this measure"),
+    cohort: text("<name>", "all or age65plus"),
+    by: oneOf({
+      of: ["overall", "facility", "year", "month"],
+      noun: "grouping",
+      summary: "only rows of this grouping",
+    }),
+    facility: text("<id>", "only rows of this facility"),
+    period: text("<year or month>", "only rows of this year (2024) or month (2024-05)"),
+    publishable: flag("without counts of 1 to 10, and whatever they could be computed from"),
+  },
+  examples: [
+    "metriccare measures --env local",
+    "metriccare measures --env local --measure readmission_30d --by month --json",
+    "metriccare measures --env prod --publishable",
+  ],
+  env: true,
+  json: "lines: `{measure, cohort, facility, period, numerator, denominator, rate, suppressed?}`; with `--publishable` `numerator`, `denominator` and `rate` are null where `suppressed`",
+});
+
+export const pipeline = {
+  ingest: on(ingest, () => import("../commands/ingest.ts")),
+  runWorkflow: on(runWorkflow, () => import("../commands/run-workflow.ts")),
+  where: on(where, () => import("../commands/where.ts")),
+  doctor: on(doctor, () => import("../commands/doctor.ts")),
+  measures: on(measures, () => import("../commands/measures.ts")),
+};

@@ -1,0 +1,60 @@
+import { command, type Group, on } from "./kit.ts";
+import { countOr, flag, optional, text } from "./options.ts";
+
+export const runsList = command({
+  name: "list",
+  summary: "Newest first, with the verdict of their graphs",
+  options: { limit: countOr(20, "<n>", "at most this many") },
+  examples: ["metriccare runs list --env dev --limit 5"],
+  env: true,
+  json: "lines: one run each; `cost_usd` is null on the embedded AWS",
+});
+
+export const runsShow = command({
+  name: "show",
+  summary: "One run: its jobs, their states, times and causes",
+  arguments: { run: optional("run id; the last one when left out") },
+  examples: ["metriccare runs show --env dev wr_0123…"],
+  env: true,
+  json: "one run with its jobs",
+});
+
+export const runsLogs = command({
+  name: "logs",
+  summary: "What the jobs of a run printed: the lines that can hold no input data, and how many others there are",
+  arguments: { run: optional("id of a run or of a job run; the last run when left out") },
+  options: {
+    job: text("<key>", "only this job"),
+    raw: flag("all lines as they are: they may hold patient data"),
+    lines: countOr(50, "<n>", "last lines of each log"),
+    follow: flag("go on until the run is over", "f"),
+  },
+  examples: ["metriccare runs logs --env dev --job bronze_patient", "metriccare runs logs --env dev jr_0123… --raw"],
+  env: true,
+  json: "lines: `{job, stream, at, text}`; after those of a job `{job, hidden}` where lines are not shown (never with `--raw`)",
+});
+
+export const runsStop = command({
+  name: "stop",
+  summary: "Stop a run that is on",
+  arguments: { run: optional("run id; the run that is on when left out") },
+  examples: ["metriccare runs stop --env dev"],
+  env: true,
+  json: "`{runId, stopped}`; `stopped` is false where the run was over already",
+});
+
+export const runs: Group = {
+  name: "runs",
+  summary: "Past and present workflow runs",
+  examples: [
+    "metriccare runs list --env dev",
+    "metriccare runs show wr_… --env dev",
+    "metriccare runs logs wr_… --env dev",
+  ],
+  commands: [
+    on(runsList, () => import("../commands/runs-list.ts")),
+    on(runsShow, () => import("../commands/runs-show.ts")),
+    on(runsLogs, () => import("../commands/runs-logs.ts")),
+    on(runsStop, () => import("../commands/runs-stop.ts")),
+  ],
+};
