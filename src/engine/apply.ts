@@ -2,6 +2,8 @@ import { setMaxListeners } from "node:events";
 import type { Clock } from "../clock/index.ts";
 import { Agenda } from "./agenda.ts";
 import { Channel } from "./channel.ts";
+import { learn, withMinted } from "./learn.ts";
+import { Mints } from "./minted.ts";
 import { WaitLog } from "./schedule.ts";
 import { CallFailed, Interrupted, type Sending, type StepScope } from "./send.ts";
 import { runStep } from "./step.ts";
@@ -73,6 +75,7 @@ class Run<C> {
   /** Steps that made or changed something in this run. */
   readonly #fresh = new Set<string>();
   readonly #sending: Sending;
+  readonly #mints: Mints;
   readonly #startedAt: number;
   #finished = false;
   #running = 0;
@@ -86,6 +89,7 @@ class Run<C> {
   ) {
     this.#kinds = new Map(input.kinds.map((kind) => [kind.name, kind]));
     this.#agenda = new Agenda(input.plan.steps);
+    this.#mints = new Mints(input.plan.steps);
     this.#startedAt = input.clock.now();
     this.#sending = {
       clock: input.clock,
@@ -176,22 +180,26 @@ class Run<C> {
       });
   }
 
-  async #work(step: Step): Promise<string | undefined> {
+  async #work(planned: Step): Promise<string | undefined> {
+    const step = withMinted(planned, this.#mints);
     const { ctx, marks, beforeDelete } = this.input;
     const kind = this.#kinds.get(step.address.kind);
     if (!kind) throw new CallFailed({ class: "bug", code: "internal", text: `no kind ${step.address.kind}` });
     if (step.desired && step.action !== "keep") {
       for (const handle of kind.handles(ctx, step.address, step.desired.props)) this.#sending.touched.add(handle);
     }
-    return runStep({
+    const scope = this.#scope(kind, step);
+    const kept = await runStep({
       ctx,
       kind,
       step,
       marks,
       sending: this.#sending,
-      scope: this.#scope(kind, step),
+      scope,
       ...(beforeDelete?.address === addressText(step.address) ? { beforeDelete: () => beforeDelete.run() } : {}),
     });
+    if (kept === undefined) await learn(step, this.#mints, scope, this.#sending);
+    return kept;
   }
 
   #scope(kind: AnyKind<C>, step: Step): StepScope {
@@ -203,6 +211,7 @@ class Run<C> {
       waiting: (reason, spentMs, budgetMs) =>
         this.events.push({ type: "step-waiting", address: step.address, reason, spentMs, budgetMs }),
       progress: (text) => this.events.push({ type: "step-progress", address: step.address, text }),
+      minted: (values) => this.#mints.learn(addressText(step.address), values),
       read: async () => (await kind.read(this.input.ctx, [step.address])).get(step.address.name),
     };
   }

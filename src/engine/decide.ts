@@ -47,7 +47,8 @@ export function differences<C>(kind: AnyKind<C>, desired: Desired, live: Live, m
 
 function shown(found: PropChange, cause: AttributeChange["cause"]): AttributeChange {
   const { segments: _segments, ...change } = found;
-  return cause ? { ...change, cause } : change;
+  // Nobody moved what AWS has yet to mint.
+  return cause && !change.knownAfterApply ? { ...change, cause } : change;
 }
 
 /** What the marks themselves still need: ownership when adopting, the fingerprint when an interrupted update left an old one. */

@@ -1,3 +1,5 @@
+import { isPlain } from "./plain.ts";
+import { shownValue, waits } from "./minted.ts";
 import type { AttributeChange, FieldRule } from "./types.ts";
 
 export type FieldRules = Readonly<Record<string, FieldRule | undefined>>;
@@ -6,11 +8,6 @@ export type FieldRules = Readonly<Record<string, FieldRule | undefined>>;
 export interface PropChange extends AttributeChange {
   readonly segments: readonly string[];
 }
-
-export const isPlain = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" &&
-  value !== null &&
-  (Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null);
 
 /** Deep equality: absent equals undefined, the order of keys does not count, the order of lists does. */
 export function sameValue(a: unknown, b: unknown): boolean {
@@ -57,13 +54,16 @@ export function diffProps(
     const rule = rules[key];
     if (after[key] === undefined && !rule?.absenceCounts && (!wasNamed(key) || sameValue(before[key], rule?.unset)))
       return [];
-    const found = rule?.equal
-      ? rule.equal(before[key], after[key])
-        ? []
-        : [{ segments: [key], before: before[key], after: after[key] }]
-      : leaves(before[key], after[key], [key]);
+    // What nobody knows yet has no meaning to compare by.
+    const found =
+      rule?.equal && !waits(after[key])
+        ? rule.equal(before[key], after[key])
+          ? []
+          : [{ segments: [key], before: before[key], after: after[key] }]
+        : leaves(before[key], after[key], [key]);
     return found.map((leaf) => ({
       ...leaf,
+      ...(waits(leaf.after) ? { after: shownValue(leaf.after), knownAfterApply: true } : {}),
       path: leaf.segments.join("."),
       ...(rule?.onChange === "replace" ? { forcesReplace: true } : {}),
       ...(rule?.sensitive ? { sensitive: true } : {}),

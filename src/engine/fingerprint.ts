@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { type FieldRules, isPlain } from "./diff.ts";
+import { type FieldRules } from "./diff.ts";
+import { isPlain } from "./plain.ts";
 import type { AttributeChange } from "./types.ts";
 
 /**

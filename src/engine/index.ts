@@ -21,5 +21,6 @@ export type { RunInput } from "./run-input.ts";
 export { type Outcome, run, type RunEvent } from "./run.ts";
 export { declarationHash, restrict, saveSteps, type SavedStep } from "./saved.ts";
 export { matches, selected, unknownSelectors } from "./select.ts";
+export { KNOWN_AFTER_APPLY, minted } from "./minted.ts";
 export { CallFailed } from "./send.ts";
 export * from "./types.ts";

@@ -1,7 +1,12 @@
+import { mintHandle } from "./minted.ts";
 import { acyclic, closure, type Graph, handleIndex } from "./graph.ts";
 import { addressText, type AnyKind, type Step } from "./types.ts";
 
-type Loose = Omit<Step, "after">;
+/** A step before it is known what it waits for. */
+export type LooseStep = Omit<Step, "after">;
+type Loose = LooseStep;
+/** By address (text): those whose minted values its declaration holds. */
+type Uses = ReadonlyMap<string, readonly string[]>;
 
 /** Steps that take something away: a delete, or the removal of our parts from what stays. */
 const retires = (step: Loose): boolean => step.action === "delete" || step.strip === true;
@@ -9,19 +14,20 @@ const changes = (step: Loose): boolean => step.action === "update" || step.actio
 
 /**
  * Which step waits for which. What is declared waits for what it needs; what goes waits for everything that still uses
- * it to go or to let go; within a lane things go before new ones come, where that ties no knot. `last` goes at the very end, in its order.
+ * it to go or to let go (`uses`: by what it mints); within a lane things go before new ones come, where that ties no knot. `last` goes at the very end, in its order.
  */
 export function order<C>(
   ctx: C,
   kinds: ReadonlyMap<string, AnyKind<C>>,
   loose: readonly Loose[],
   last: readonly string[] = [],
+  uses: Uses = new Map(),
 ): Step[] {
   const props = (step: Loose, of: "desired" | "live"): object | undefined => step[of]?.props;
   const ask = (step: Loose, of: "desired" | "live", what: "handles" | "needs"): readonly string[] => {
     const kind = kinds.get(step.address.kind);
     const value = props(step, of);
-    return kind && value ? kind[what](ctx, step.address, value) : [];
+    return kind && value ? [...kind[what](ctx, step.address, value), ...mintEdges(step, of, what, uses)] : [];
   };
   const key = (step: Loose): string => addressText(step.address);
   const after = new Map<string, Set<string>>(loose.map((step) => [key(step), new Set()]));
@@ -57,6 +63,13 @@ export function order<C>(
     if (loose.some((step) => key(step) === end && retires(step))) graph = atTheEnd(graph, end);
   }
   return sorted(loose.map((step) => ({ ...step, after: [...(graph.get(key(step)) ?? [])].sort() })));
+}
+
+/** What is minted ties two resources as names do; of what is there, so do the values themselves. */
+function mintEdges(step: Loose, of: "desired" | "live", what: "handles" | "needs", uses: Uses): readonly string[] {
+  const at = addressText(step.address);
+  if (what === "handles") return [mintHandle(at), ...(of === "live" ? Object.values(step.live?.minted ?? {}) : [])];
+  return (uses.get(at) ?? []).map(mintHandle);
 }
 
 const atTheEnd = (graph: Graph, last: string): Graph =>

@@ -1,9 +1,10 @@
 import type { Clock } from "../clock/index.ts";
-import { decide } from "./decide.ts";
+import { declaredSteps } from "./declared.ts";
 import { buildGraph, closure, findCycle, type Graph, reverse } from "./graph.ts";
-import { keptByOthers, outOfReach } from "./guard.ts";
+import { outOfReach } from "./guard.ts";
+import { mintHandle, references, unminted, waits } from "./minted.ts";
 import { liveKey, observe, withoutClashes } from "./observe.ts";
-import { order } from "./order.ts";
+import { type LooseStep, order } from "./order.ts";
 import { retire, type Retiree } from "./retire.ts";
 import { selected } from "./select.ts";
 import {
@@ -117,7 +118,10 @@ export async function makePlan<C>(input: PlanInput<C>): Promise<Plan> {
     [...leftovers].reverse().flatMap((left) => (left.renamed ? [[left.renamed, left.address.name] as const] : [])),
   );
   const made = verdicts.steps.map((step) => renamedFrom(step, former.get(addressText(step.address))));
-  const steps = order(input.ctx, kinds, [...made, ...retired.steps], input.last);
+  const uses = new Map(
+    input.desired.map(({ address, props }) => [addressText(address), references(props).map(({ of }) => of)]),
+  );
+  const steps = order(input.ctx, kinds, [...made, ...retired.steps], input.last, uses);
   return plan(steps, [...early, ...beyond.findings, ...verdicts.findings, ...doomed.findings, ...retired.findings]);
 }
 
@@ -130,7 +134,7 @@ const successorsOf = (wanted: readonly Desired[]): ReadonlyMap<string, string> =
   );
 
 /** A creation that takes the place of something else says so: together with the deletion it is one rename. */
-const renamedFrom = (step: Loose, before: string | undefined): Loose =>
+const renamedFrom = (step: LooseStep, before: string | undefined): LooseStep =>
   step.action === "create" && before !== undefined ? { ...step, because: `rename: was ${before}` } : step;
 
 /** Mistakes that can be known without any call: two of one name, cycles, unknown kinds, lint, `--adopt` of nothing. */
@@ -160,7 +164,8 @@ export function staticFindings<C>(
       );
     texts.add(at);
     names.set(liveKey(address), at);
-    if (input.mode !== "destroy") findings.push(...(kind?.lint?.(address, props) ?? []));
+    // What waits for a minted value is looked at when it is known.
+    if (input.mode !== "destroy" && !waits(props)) findings.push(...(kind?.lint?.(address, props) ?? []));
   }
   for (const at of input.adopt ?? []) {
     if (!texts.has(at))
@@ -171,6 +176,7 @@ export function staticFindings<C>(
         "`diff --all` lists the addresses.",
       );
   }
+  if (input.mode !== "destroy") findings.push(...unminted(kinds, input.desired));
   const cycle = input.mode === "destroy" ? undefined : findCycle(desiredGraph(input.ctx, kinds, input.desired));
   if (cycle) {
     error(
@@ -190,8 +196,8 @@ export function desiredGraph<C>(ctx: C, kinds: ReadonlyMap<string, AnyKind<C>>, 
       const kind = kinds.get(address.kind);
       return {
         key: addressText(address),
-        handles: kind?.handles(ctx, address, props) ?? [],
-        needs: kind?.needs(ctx, address, props) ?? [],
+        handles: [...(kind?.handles(ctx, address, props) ?? []), mintHandle(addressText(address))],
+        needs: [...(kind?.needs(ctx, address, props) ?? []), ...references(props).map(({ of }) => mintHandle(of))],
       };
     }),
   );
@@ -206,70 +212,7 @@ function selection<C>(input: PlanInput<C>, graph: Graph): readonly Desired[] {
   return input.desired.filter(({ address }) => all.has(addressText(address)));
 }
 
-type Loose = Omit<Step, "after">;
 type LiveMap = Awaited<ReturnType<typeof observe>>["live"];
-
-async function declaredSteps<C>(
-  input: PlanInput<C>,
-  kinds: ReadonlyMap<string, AnyKind<C>>,
-  wanted: readonly Desired[],
-  live: LiveMap,
-): Promise<{ steps: Loose[]; findings: Finding[] }> {
-  const steps: Loose[] = [];
-  const findings: Finding[] = [];
-  for (const desired of wanted) {
-    const kind = kinds.get(desired.address.kind);
-    if (!kind) continue;
-    const found = live.get(liveKey(desired.address));
-    const theirs = input.adopt?.has(addressText(desired.address))
-      ? undefined
-      : keptByOthers(input, kind, desired, found);
-    if (theirs) {
-      findings.push(...theirs);
-      continue;
-    }
-    const verdict = decide(kind, desired, found, input.marks, input.adopt?.has(addressText(desired.address)) ?? false);
-    findings.push(...verdict.findings, ...(kind.inspect?.(input.ctx, desired.address, desired.props, found) ?? []));
-    if (verdict.step?.action === "replace") {
-      const checked = await checkReplace(input, kind, verdict.step);
-      findings.push(...checked.findings);
-      if (checked.step) steps.push(checked.step);
-    } else if (verdict.step) steps.push(verdict.step);
-  }
-  return { steps, findings };
-}
-
-/** A replacement deletes first: not what holds data, unless asked for, and never what carries other people's parts. */
-async function checkReplace<C>(
-  input: PlanInput<C>,
-  kind: AnyKind<C>,
-  step: Loose,
-): Promise<{ step?: Loose; findings: Finding[] }> {
-  const { address, live } = step;
-  if (!live) return { step, findings: [] };
-  const [data, foreign] = await Promise.all([
-    kind.holdsData?.(input.ctx, address, live, new Set()),
-    kind.carriesForeign?.(input.ctx, address, live),
-  ]);
-  const forced = step.attributes.filter((change) => change.forcesReplace);
-  const refuse = (code: string, why: string, fix: string): { findings: Finding[] } => ({
-    findings: [
-      {
-        code,
-        level: "error",
-        at: addressText(address),
-        text: `${forced.map(({ path }) => path).join(", ")} can only change by replacement, but ${address.name} ${why}`,
-        fix,
-        attributes: forced,
-      },
-    ],
-  });
-  if (foreign !== undefined)
-    return refuse("replace_loses_foreign", foreign, "Undo the change, or remove the other people's parts first.");
-  if (data !== undefined && !input.includeData)
-    return refuse("replace_loses_data", data, "Undo the change, or `--include-data` deletes what it holds.");
-  return { step: { ...step, ...(data !== undefined && kind.empty ? { empty: true } : {}) }, findings: [] };
-}
 
 /** When destroying: what is declared, there, and ours. What is not ours is left alone, and said so. */
 function declaredRetirees<C>(

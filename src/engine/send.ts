@@ -50,6 +50,8 @@ export interface StepScope {
   restoring?: boolean;
   waiting(reason: string, spentMs: number, budgetMs: number): void;
   progress(text: string): void;
+  /** What the answer of a call told of values that AWS mints. */
+  minted?(values: Readonly<Record<string, string>>): void;
   read(): Promise<Live | undefined>;
 }
 
@@ -96,7 +98,8 @@ async function sendCall(call: Call, scope: StepScope, sending: Sending): Promise
   for (;;) {
     checkpoint(scope, sending);
     try {
-      await orStop(call.send(), sending);
+      const answer = await orStop(call.send(), sending);
+      if (call.mints) scope.minted?.(call.mints(answer));
       break;
     } catch (error) {
       if (error instanceof Interrupted) throw error;

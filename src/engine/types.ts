@@ -10,6 +10,8 @@ export interface Address {
   readonly name: string;
 }
 
+export type * from "./events.ts";
+
 export type Tags = Readonly<Record<string, string>>;
 
 /**
@@ -43,6 +45,8 @@ export interface Live<P extends object = object> {
   readonly tags: Tags;
   /** Value of the ownership mark (`<project>/<env>`), absent where the resource carries none. */
   readonly owner?: string;
+  /** What AWS minted for it, by the names of `Kind.mints`: other resources wait for these (minted.ts). */
+  readonly minted?: Readonly<Record<string, string>>;
 }
 
 /** What a kind needs to know to create or change one resource. */
@@ -73,6 +77,8 @@ export interface Call {
   readonly readyWithinMs?: number;
   /** Set on the call that brings the resource into being: an "already exists" after an ambiguous failure is then checked by reading. */
   readonly creates?: boolean;
+  /** What the answer tells of `Kind.mints`. Without it the engine reads the resource when somebody waits for a value. */
+  readonly mints?: (answer: unknown) => Readonly<Record<string, string>>;
   /** How far a long sequence has come, told after `send`: `4,000 versions deleted`. */
   readonly progress?: () => string;
 }
@@ -115,6 +121,10 @@ export interface Kind<P extends object, C> {
   readonly fields?: { readonly [K in keyof P]?: FieldRule };
   /** AWS cannot tag it: ownership comes from `Live.owner` alone and there is no tag diff. */
   readonly untaggable?: boolean;
+  /** Names of the values that AWS mints for it and that `read` tells in `Live.minted`: `arn`, `keyId`. */
+  readonly mints?: readonly string[];
+  /** Which of them an update that changes these props mints anew (the number of a function's version). */
+  remints?(changed: ReadonlySet<string>): readonly string[];
   /** The calls of `update` replace all tags with `Write.tags` anyway (PutObject): no `retag` follows when props changed too. */
   readonly updateCarriesTags?: boolean;
   /** Strings under which other resources name this one (ARN, `s3://bucket/key`, `glue.job:name`). The graph is read off them. */
@@ -181,6 +191,8 @@ export interface AttributeChange {
   readonly after: unknown;
   readonly forcesReplace?: boolean;
   readonly sensitive?: boolean;
+  /** `after` is, or holds, what AWS has yet to mint: `(known after apply)` stands there instead. */
+  readonly knownAfterApply?: boolean;
   /** Who moved: the config since the last apply, somebody in AWS, or both. Absent where it cannot be told. */
   readonly cause?: "config" | "outside" | "both";
 }
@@ -247,63 +259,10 @@ export interface Fault {
   readonly done?: boolean;
 }
 
-/** Times waited and milliseconds spent, by reason. */
-export type Waits = { readonly [K in FaultClass | "ready"]?: { readonly times: number; readonly ms: number } };
-
 /** `touched` holds handles (ARNs) of principals created or changed in this run: only for those is "not assumable" a delay. */
 export type Classify = (
   error: unknown,
   call: { readonly name: string; readonly touched: ReadonlySet<string> },
 ) => Fault;
-
-export type ApplyEvent =
-  | { readonly type: "started"; readonly steps: number }
-  | { readonly type: "step-started"; readonly address: Address; readonly action: Action }
-  | {
-      readonly type: "step-waiting";
-      readonly address: Address;
-      readonly reason: string;
-      readonly spentMs: number;
-      readonly budgetMs: number;
-    }
-  | { readonly type: "step-progress"; readonly address: Address; readonly text: string }
-  | {
-      readonly type: "step-done";
-      readonly address: Address;
-      readonly action: Action;
-      readonly ms: number;
-      readonly kept?: string;
-    }
-  | {
-      readonly type: "step-failed";
-      readonly address: Address;
-      readonly action: Action;
-      readonly error: { readonly code: string; readonly text: string; readonly fix?: string };
-    }
-  | { readonly type: "step-skipped"; readonly address: Address; readonly action: Action; readonly because: string }
-  | {
-      readonly type: "finished";
-      readonly done: number;
-      readonly failed: number;
-      readonly skipped: number;
-      readonly calls: number;
-      readonly ms: number;
-      /** Retries and waits in all, by class of fault. */
-      readonly waits?: Waits;
-      readonly error?: { readonly code: string; readonly text: string; readonly fix?: string };
-    };
-
-/** One apply at a time: handed to the engine by the caller. */
-export interface Lease {
-  /** Takes the lease or throws a `LeaseHeld`. Says so when it took over from a dead holder. */
-  acquire(): Promise<{ readonly notice?: string }>;
-  /** Called on a timer while an apply runs; throws when the lease was lost. */
-  renew(): Promise<void>;
-  release(): Promise<void>;
-  /** Removes every trace of the lease, before the place where it lies goes too. */
-  remove?(): Promise<void>;
-  /** How often `renew` is called, milliseconds; default 20,000. */
-  readonly renewEveryMs?: number;
-}
 
 export const addressText = (address: Pick<Address, "kind" | "id">): string => `${address.kind}/${address.id}`;

@@ -1,3 +1,4 @@
+import { KNOWN_AFTER_APPLY } from "../engine/minted.ts";
 import { type AttributeChange, addressText, type Finding, type Plan, type Step } from "../engine/types.ts";
 import { leafChanges } from "./changes.ts";
 import { clipPair } from "./clip.ts";
@@ -43,6 +44,7 @@ function attributeJson(change: AttributeChange): Record<string, unknown> {
 
 function shown(value: unknown, sensitive: boolean | undefined): string {
   if (value === undefined || value === null) return "(none)";
+  if (value === KNOWN_AFTER_APPLY) return KNOWN_AFTER_APPLY;
   if (sensitive) return "(sensitive)";
   return JSON.stringify(value);
 }

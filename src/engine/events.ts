@@ -1,0 +1,54 @@
+import type { Action, Address, FaultClass } from "./types.ts";
+
+/** Times waited and milliseconds spent, by reason. */
+export type Waits = { readonly [K in FaultClass | "ready"]?: { readonly times: number; readonly ms: number } };
+
+export type ApplyEvent =
+  | { readonly type: "started"; readonly steps: number }
+  | { readonly type: "step-started"; readonly address: Address; readonly action: Action }
+  | {
+      readonly type: "step-waiting";
+      readonly address: Address;
+      readonly reason: string;
+      readonly spentMs: number;
+      readonly budgetMs: number;
+    }
+  | { readonly type: "step-progress"; readonly address: Address; readonly text: string }
+  | {
+      readonly type: "step-done";
+      readonly address: Address;
+      readonly action: Action;
+      readonly ms: number;
+      readonly kept?: string;
+    }
+  | {
+      readonly type: "step-failed";
+      readonly address: Address;
+      readonly action: Action;
+      readonly error: { readonly code: string; readonly text: string; readonly fix?: string };
+    }
+  | { readonly type: "step-skipped"; readonly address: Address; readonly action: Action; readonly because: string }
+  | {
+      readonly type: "finished";
+      readonly done: number;
+      readonly failed: number;
+      readonly skipped: number;
+      readonly calls: number;
+      readonly ms: number;
+      /** Retries and waits in all, by class of fault. */
+      readonly waits?: Waits;
+      readonly error?: { readonly code: string; readonly text: string; readonly fix?: string };
+    };
+
+/** One apply at a time: handed to the engine by the caller. */
+export interface Lease {
+  /** Takes the lease or throws a `LeaseHeld`. Says so when it took over from a dead holder. */
+  acquire(): Promise<{ readonly notice?: string }>;
+  /** Called on a timer while an apply runs; throws when the lease was lost. */
+  renew(): Promise<void>;
+  release(): Promise<void>;
+  /** Removes every trace of the lease, before the place where it lies goes too. */
+  remove?(): Promise<void>;
+  /** How often `renew` is called, milliseconds; default 20,000. */
+  readonly renewEveryMs?: number;
+}
