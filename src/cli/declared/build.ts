@@ -34,7 +34,7 @@ export const diff = command({
     1: "failed, or a finding of level error: the plan cannot be applied",
     2: "with --exit-code: there are changes",
   },
-  json: "`{env, account, region, calls, summary: {create, update, replace, delete, keep}, steps: [{action, address, attributes?: [{path, before, after, cause?}], because?}], findings: [{code, level, at, text, fix}]}`; `calls` counts HTTP requests, retries included; `cause` is `config`, `outside` or `both`. `--out <file>` writes the plan into a file as well: `{format, tool, madeAt, env, account, region, owner, config, only, adopt, expects, steps, findings}`, where `expects` is what `apply <file>` holds against live AWS",
+  json: "`{env, account, region, calls, summary: {create, update, replace, delete, keep}, steps: [{action, address, attributes?: [{path, before, after, cause?, forcesReplace?, knownAfterApply?}], because?}], findings: [{code, level, at, text, fix}]}`; `calls` counts HTTP requests, retries included; `cause` is `config`, `outside` or `both`; with `knownAfterApply`, `after` is or holds `(known after apply)`: AWS has yet to mint it. `--out <file>` writes the plan into a file as well: `{format, tool, madeAt, env, account, region, owner, config, only, adopt, expects, steps, findings}`, where `expects` is what `apply <file>` holds against live AWS",
 });
 
 export const apply = command({
@@ -49,7 +49,7 @@ export const apply = command({
     "metriccare apply plan.json --yes",
   ],
   env: true,
-  exits: { 1: "a step failed, or a finding of level error", ...asks },
+  exits: { 1: "failed: a step did, or the plan has a finding of level error", ...asks },
   json: `lines: \`started\`, \`step-started\`, \`step-waiting\`, \`step-progress\`, \`step-done\`, \`step-failed\`, \`step-skipped\`; ${finished}`,
 });
 
@@ -64,7 +64,7 @@ export const destroy = command({
   },
   examples: ["metriccare destroy --env dev", "metriccare destroy --env local --include-data --yes"],
   env: true,
-  exits: { 1: "a step failed", ...asks },
+  exits: { 1: "failed: a step did", ...asks },
   json: "lines as of `apply`",
 });
 

@@ -7,7 +7,7 @@ export const init = command({
   arguments: { dir: optionalOr(".", "the folder to make") },
   options: { project: text("<name>", "name that every resource starts with") },
   examples: ["metriccare init my-lakehouse", "metriccare init . --project northclinic"],
-  exits: { 1: "the folder holds a project already" },
+  exits: { 1: "failed, or the folder holds a project already" },
   json: "`{dir, project, made}`",
 });
 
@@ -16,7 +16,7 @@ export const validate = command({
   summary: "Check the config of one environment, or of all; needs no AWS",
   examples: ["metriccare validate", "metriccare validate --env prod --json"],
   env: true,
-  exits: { 64: "mistakes in the config or the scripts" },
+  exits: { 64: "bad usage, or mistakes in the config or the scripts" },
   json: "`{valid: true, environments, problems: [], findings}` (findings as of `diff`: warnings that need no AWS), or an error",
 });
 
