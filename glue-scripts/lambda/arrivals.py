@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from urllib.parse import unquote_plus
 
-SEQUENCER_WIDTH = 24
-NO_SEQUENCER = "0" * SEQUENCER_WIDTH
+from metriccare_ledger import schema
 
 
 class BadRecord(Exception):
@@ -32,12 +31,12 @@ class Arrival:
     @property
     def generation(self):
         """Sorts as text by time, then by S3's own order."""
-        return f"{self.event_ms:013d}-{self.sequencer or NO_SEQUENCER}"
+        return schema.generation(self.event_ms, self.sequencer)
 
     @property
     def file_id(self):
         """The ledger's key of this generation."""
-        return f"{self.bucket}/{self.key}#{self.generation}"
+        return schema.item_id("file", bucket=self.bucket, key=self.key, generation=self.generation)
 
 
 def parse_time_ms(text):
@@ -50,7 +49,7 @@ def parse_time_ms(text):
 
 def pad_sequencer(text):
     """S3's rule: right-pad with zeros, then compare as text."""
-    return str(text or "").upper().ljust(SEQUENCER_WIDTH, "0") if text else ""
+    return schema.padded("sequencer", str(text).upper()) if text else ""
 
 
 def parse_record(record):
@@ -73,12 +72,3 @@ def parse_record(record):
 def is_marker(arrival):
     """Folder markers: `dir/` of the console and of S3A (no bytes), `dir_$folder$` of EMRFS."""
     return (arrival.key.endswith("/") and arrival.size == 0) or arrival.key.endswith("_$folder$")
-
-
-def guess_dataset(key):
-    """A first guess from the name; Bronze corrects it from the content."""
-    name = key.rsplit("/", 1)[-1].lower()
-    for word in ("patient", "encounter", "condition", "bundle"):
-        if word in name:
-            return word
-    return "unknown"

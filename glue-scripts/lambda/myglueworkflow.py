@@ -6,7 +6,6 @@ the queue. Logs hold counts and run ids; never an event's body or an object key,
 
 import os
 import time
-import types
 from datetime import datetime
 
 from botocore.exceptions import ClientError
@@ -18,7 +17,9 @@ from arrivals import is_marker, parse_record
 from burst import Burst
 from denials import MissingRight, missing_right
 from keeper import Keeper
-from ledger_receive import Receiver, iso_utc
+from ledger_receive import Receiver
+from metriccare_ledger.schema import iso_utc
+from metriccare_ledger.table import Table
 from patience import Patience, PatientClient, passes
 from pending_files import PendingFiles
 from run_notice import RunNotices
@@ -71,11 +72,11 @@ class Handler:
         self._patience = Patience(clock, sleep)
         self._deadline = 0.0
         ledger = PatientClient(clients.dynamodb, self._patience)
-        patient = types.SimpleNamespace(dynamodb=ledger)
-        self._pending = PendingFiles(settings, patient, clock)
-        self._notices = RunNotices(settings, patient, clock)
+        table = Table(ledger, settings.table, settings.hash_key, settings.ttl)
+        self._pending = PendingFiles(table, clock)
+        self._notices = RunNotices(table, clock)
         self._receiver = Receiver(ledger, settings.table, settings.hash_key, clock, sleep)
-        self._turns = Turns(settings, ledger, clock)
+        self._turns = Turns(table, clock)
         self._queue = Undelivered(clients, settings.queue)
         self._keeper = Keeper(settings, clients, self._queue, self._drain, self._start)
 
@@ -170,9 +171,7 @@ class Handler:
         """
         if self._pending.waiting(max_attempt=0, since=self._since(run, verdict)):
             return True
-        return verdict == "succeeded" and any(
-            item["status"]["S"] == "received" and "run_id" not in item for item in self._pending.all()
-        )
+        return verdict == "succeeded" and self._pending.were_put_back()
 
     def _run_of(self, job_run_id):
         """The workflow run that holds a job run: among the newest, since events come soon after."""
@@ -206,12 +205,11 @@ class Handler:
 
     def _tell(self, run):
         run_id = run["WorkflowRunId"]
-        item = self._notices.mark(run_id, workflow_end.verdict(run))
-        if item is None:
+        files = self._notices.mark(run_id, workflow_end.verdict(run))
+        if files is None:
             return False
         if not self._settings.topic:
             return True
-        files = len(item.get("files", {}).get("L", []))
         failed = self._notices.failed_files(run_id)
         subject, text = workflow_end.message(run, self._settings.environment, self._settings.workflow, files, failed)
         try:

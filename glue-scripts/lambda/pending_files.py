@@ -1,68 +1,31 @@
 """The ledger's files that wait or are claimed, read through the sparse index."""
 
-from botocore.exceptions import ClientError
+from metriccare_ledger.files import Files
 
 
 class PendingFiles:
-    """Reads them and gives them back. `clients` has `dynamodb`; `settings` names the table and its key."""
+    """Reads them and gives them back. `table` is the ledger's."""
 
-    def __init__(self, settings, clients, clock):
-        self._settings = settings
-        self._clients = clients
+    def __init__(self, table, clock):
+        self._files = Files(table)
         self._clock = clock
 
     def all(self):
-        """Items that wait or are claimed, oldest generation first."""
-        query = {
-            "TableName": self._settings.table,
-            "IndexName": "pending",
-            "KeyConditionExpression": "#pending = :one",
-            "ExpressionAttributeNames": {"#pending": "pending"},
-            "ExpressionAttributeValues": {":one": {"S": "1"}},
-        }
-        while True:
-            page = self._clients.dynamodb.query(**query)
-            yield from page.get("Items", [])
-            if "LastEvaluatedKey" not in page:
-                return
-            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        """Files that wait or are claimed, oldest generation first."""
+        for page in self._files.pending():
+            yield from page
 
     def waiting(self, max_attempt, since=""):
         """True when a run would find a file that was claimed at most `max_attempt` times and received after `since`."""
         return any(
-            int(item["attempt"]["N"]) <= max_attempt and item["received_at"]["S"] > since and self._claimable(item)
-            for item in self.all()
+            file.attempts <= max_attempt and file.received > since and file.is_free(self._clock())
+            for file in self.all()
         )
 
-    def _claimable(self, item):
-        if item["status"]["S"] == "received":
-            return True
-        return int(item.get("lease_until", {}).get("N", "0")) < self._clock()
+    def were_put_back(self):
+        """True when a file waits that no run holds or has held."""
+        return any(file.is_new for file in self.all())
 
-    def release(self, item, run_id):
-        """Back to `received`, if this run still holds it."""
-        if item["status"]["S"] != "claimed" or item.get("run_id", {}).get("S") != run_id:
-            return False
-        try:
-            self._clients.dynamodb.update_item(
-                TableName=self._settings.table,
-                Key={self._settings.hash_key: item[self._settings.hash_key]},
-                UpdateExpression="SET #status = :received REMOVE #owner, #until",
-                ConditionExpression="#status = :claimed AND #run = :run",
-                ExpressionAttributeNames={
-                    "#status": "status",
-                    "#run": "run_id",
-                    "#owner": "lease_owner",
-                    "#until": "lease_until",
-                },
-                ExpressionAttributeValues={
-                    ":received": {"S": "received"},
-                    ":claimed": {"S": "claimed"},
-                    ":run": {"S": run_id},
-                },
-            )
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
-                return False
-            raise
-        return True
+    def release(self, file, run_id):
+        """Back to where it waits, if this run still holds it."""
+        return file.is_held_by(run_id) and self._files.give_back(self._files.id_of(file), run_id)

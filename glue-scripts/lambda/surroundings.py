@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from arrivals import BadRecord
 from denials import missing_right
+from metriccare_ledger.schema import HASH_KEY
 
 CONFIG = Config(retries={"mode": "standard", "max_attempts": 8})
 # The handler itself is patient with the ledger, and knows how long it may be; a dead line must not use up its time.
@@ -24,9 +25,9 @@ class Settings:
     def __init__(self, env):
         self.workflow = env["GLUE_WORKFLOW_NAME"]
         self.table = env["LEDGER_TABLE"]
-        self.hash_key = env.get("LEDGER_HASH_KEY") or "file_id"
-        self.ttl_attribute = env.get("LEDGER_TTL_ATTRIBUTE") or ""
-        self.ttl_days = int(env.get("LEDGER_TTL_DAYS") or 0)
+        self.hash_key = env.get("LEDGER_HASH_KEY") or HASH_KEY
+        attribute, days = env.get("LEDGER_TTL_ATTRIBUTE") or "", int(env.get("LEDGER_TTL_DAYS") or 0)
+        self.ttl = (attribute, days) if attribute and days else None
         self.topic = env.get("ALERT_TOPIC_ARN") or ""
         self.bucket = env.get("RAW_BUCKET") or ""
         self.prefix = env.get("RAW_PREFIX") or ""

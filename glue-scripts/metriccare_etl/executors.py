@@ -4,14 +4,14 @@ import sys
 
 from pyspark import cloudpickle
 
-PACKAGE = __name__.split(".", 1)[0]
+PACKAGES = (__name__.split(".", 1)[0], "metriccare_ledger")
 
 
 def ship(function):
-    """The function, pickled with its code: workers then need no copy of this package.
+    """The function, pickled with its code: workers then need no copy of our packages.
 
     A worker that outlives a job (a warm session, a reused Glue worker) could otherwise hold an older version of it.
     """
-    for name in [name for name in sys.modules if name == PACKAGE or name.startswith(PACKAGE + ".")]:
+    for name in [name for name in sys.modules if name.split(".", 1)[0] in PACKAGES]:
         cloudpickle.register_pickle_by_value(sys.modules[name])
     return function

@@ -7,6 +7,7 @@ from pyspark.sql import SparkSession
 from metriccare_etl import args, aws, bronze, gold, ledger, parsing, readers, safe, silver
 from metriccare_etl.limits import MEGABYTE, Limits
 from metriccare_etl.stopwatch import Stopwatch
+from metriccare_ledger.schema import HASH_KEY
 
 ALONE = {"WORKFLOW_RUN_ID": "", "JOB_RUN_ID": ""}
 
@@ -17,7 +18,7 @@ def bronze_main(argv=None):
         ["JOB_NAME", "dataset", "ledger_table", "bronze_path"],
         {
             **ALONE,
-            "ledger_hash_key": "file_id",
+            "ledger_hash_key": HASH_KEY,
             "ledger_ttl_attribute": "",
             "ledger_ttl_days": "0",
             "bronze_database": "",
@@ -63,8 +64,8 @@ def limits_of(arguments):
 
 def _ingest(arguments, book, items, run_id, reading, watch):
     dataset = arguments.dataset
-    committed = [item for item in items if f"rows_{dataset}" in item]
-    todo = [item for item in items if f"rows_{dataset}" not in item]
+    committed = [file for file in items if file.has_rows(dataset)]
+    todo = [file for file in items if not file.has_rows(dataset)]
     ended = sum(1 for item in committed if book.end_if_complete(item))
     reports, lost = {}, []
 

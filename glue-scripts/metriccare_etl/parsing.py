@@ -14,6 +14,8 @@ from metriccare_etl.reading import read_records
 from metriccare_etl.records import Broken, Found, Stopped
 from metriccare_etl.safe import refusal
 from metriccare_etl.times import ordering
+from metriccare_ledger.files import File
+from metriccare_ledger.schema import HASH_KEY
 
 KINDS = {"Patient": "patient", "Encounter": "encounter", "Condition": "condition"}
 QUARANTINE_LIMIT = 10_000  # rows a file; the ledger has the full count
@@ -40,22 +42,9 @@ PARSED = StructType(
 BATCHES = StructType([StructField("batch", ArrayType(PARSED))])
 
 
-def describe_files(items, hash_key="file_id"):
+def describe_files(items, hash_key=HASH_KEY):
     """What an executor needs of the ledger's items: plain values, largest objects first."""
-    files = [
-        {
-            "file_id": item[hash_key],
-            "bucket": item["bucket"],
-            "key": item["key"],
-            "version_id": item.get("version_id") or "",
-            "etag": item.get("etag") or "",
-            "size": int(item.get("size", 0)),
-            "generation": item["generation"],
-            "attempt": int(item.get("attempt", 0)),
-            "lost": int(item.get("lost", 0)),
-        }
-        for item in items
-    ]
+    files = [{"file_id": item[hash_key], **File(item).place()} for item in items]
     return sorted(files, key=lambda file: (-file["size"], file["file_id"]))
 
 

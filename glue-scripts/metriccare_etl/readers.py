@@ -1,7 +1,7 @@
 """Which file each worker is reading now, written down before it is read: who dies tells nobody why.
 
-One item a run, `READING#<run id>`, in no index: a slot a task holds the id of the file that it is at, at one small
-write a file. Whoever is still alive clears its slots; what is left names the files that readers died at.
+One item a run, in no index: a slot a task holds the id of the file that it is at, at one small write a file. Whoever is
+still alive clears its slots; what is left names the files that readers died at.
 """
 
 import re
@@ -9,6 +9,9 @@ import time
 
 from metriccare_etl import aws
 from metriccare_etl.safe import java_chain
+from metriccare_ledger.notes import Reading
+from metriccare_ledger.schema import slot_name
+from metriccare_ledger.table import Table
 
 TRIES = 3
 MOST_SUSPECTS = 20  # in one job that has read nothing yet: then it is not the files
@@ -30,48 +33,36 @@ class Marks:
 
     def __init__(self, table, hash_key, run_id, dataset, region=None, ttl=None):
         self._table, self._hash_key, self._region = table, hash_key, region
-        self._item, self._dataset = reading_id(run_id), dataset
+        self._run_id, self._dataset = run_id, dataset
         self._ttl = ttl  # (attribute, days) or None
 
     def slot(self, number, environment):
         """The place where the task of this number says what it reads."""
         client = aws.client("dynamodb", environment, self._region)
-        slot = Slot(
-            client, self._table, {self._hash_key: {"S": self._item}}, slot_name(self._dataset, number), self._ttl
-        )
+        reading = Reading(Table(client, self._table, self._hash_key, self._ttl), self._run_id)
+        slot = Slot(reading, slot_name(self._dataset, number))
         if _tried_before() and slot.read():
             raise ReaderLost
         return slot
 
 
 class Slot:
-    """One task's place. `client` is a DynamoDB client."""
+    """One task's place among what its run reads."""
 
-    def __init__(self, client, table, key, name, ttl=None):
-        self._client, self._table, self._key, self._name, self._ttl = client, table, key, name, ttl
+    def __init__(self, reading, name):
+        self._reading, self._name = reading, name
 
     def read(self):
         """The file that stands here, or None."""
-        found = self._client.get_item(TableName=self._table, Key=self._key, ConsistentRead=True).get("Item", {})
-        return found.get(self._name, {}).get("S")
+        return self._reading.marks().get(self._name)
 
     def begin(self, file_id):
         """Said before the first byte is asked for."""
-        names, values, update = {"#slot": self._name}, {":file": {"S": file_id}}, "SET #slot = :file"
-        if self._ttl:
-            names["#ttl"], update = self._ttl[0], update + ", #ttl = :ttl"
-            values[":ttl"] = {"N": str(int(time.time()) + self._ttl[1] * 86400)}
-        self._update(update, names, values)
+        self._reading.mark(self._name, file_id, time.time())
 
     def clear(self):
         """Nothing is being read here."""
-        self._update("REMOVE #slot", {"#slot": self._name})
-
-    def _update(self, update, names, values=None):
-        more = {"ExpressionAttributeValues": values} if values else {}
-        self._client.update_item(
-            TableName=self._table, Key=self._key, UpdateExpression=update, ExpressionAttributeNames=names, **more
-        )
+        self._reading.unmark(self._name)
 
 
 def _tried_before():
@@ -80,16 +71,6 @@ def _tried_before():
 
     context = TaskContext.get()
     return context is not None and context.attemptNumber() > 0
-
-
-def reading_id(run_id):
-    """Key of the item that says what a run's workers read."""
-    return f"READING#{run_id}"
-
-
-def slot_name(dataset, number):
-    """The attribute of one task."""
-    return f"{dataset}_{number}"
 
 
 def blamed(marks, dataset, error):

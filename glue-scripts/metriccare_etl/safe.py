@@ -12,6 +12,7 @@ import traceback
 
 # IAM's words: who, what, on what. They name roles, actions and resources, never data.
 DENIED = re.compile(r"arn:\S+ is not authorized to perform:? [\w:-]+(?: on resource:? \"?[^\s\",;]+)?")
+OURS = re.compile(r".*metriccare_(?:etl|ledger)/*")  # up to the module, in a folder or in a zip
 UNREADABLE = re.compile(r"ReadFailed: (\w+)")  # AWS's code, from an executor's Python
 
 
@@ -100,7 +101,7 @@ def java_chain(error):
 def _place(error):
     """File and line of the innermost frame that is ours."""
     frames = traceback.extract_tb(error.__traceback__)
-    frames = [frame for frame in frames if "metriccare_etl" in frame.filename and frame.filename != __file__]
+    frames = [frame for frame in frames if OURS.search(frame.filename) and frame.filename != __file__]
     if not frames:
         return ""
-    return f"{frames[-1].filename.rsplit('metriccare_etl', 1)[-1].lstrip('/')}:{frames[-1].lineno}"
+    return f"{OURS.sub('', frames[-1].filename)}:{frames[-1].lineno}"

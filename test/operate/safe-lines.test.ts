@@ -204,7 +204,11 @@ test("every text that our scripts fail with can be told", () => {
 test("every module of ours, and every count that a Bronze job logs, can be told", () => {
   const folder = "glue-scripts/metriccare_etl";
   const files = readdirSync(folder).filter((file) => file.endsWith(".py"));
-  expect(files.filter((file) => safeLine(`job: ValueError at ${file}:7`) === undefined)).toEqual([]);
+  for (const one of [folder, "glue-scripts/metriccare_ledger"])
+    for (const file of readdirSync(one).filter((name) => name.endsWith(".py"))) {
+      expect(safeLine(`job: ValueError at ${file}:7`), file).toBeDefined();
+      expect(safeLine(`  File "/tmp/${one}/${file}", line 7, in x`)).toContain(`${one.split("/")[1]}/${file}`);
+    }
   const text = readFileSync(join(folder, "jobs.py"), "utf8");
   const outcome = /outcome = \{(.*?)\n {4}\}/s.exec(text)?.[1] ?? "";
   const names = [...outcome.matchAll(/"([a-z_]+)": /g)].map(([, name = ""]) => name);

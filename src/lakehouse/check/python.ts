@@ -6,7 +6,7 @@ import type { LakehouseConfig } from "../schema.ts";
 import { checkDataFlow } from "./data-flow.ts";
 import { codeIsOurs } from "./files.ts";
 import { checkHandler } from "./handler.ts";
-import { folderFiles } from "./python-files.ts";
+import { zippedFiles } from "./python-files.ts";
 import type { Problem } from "./problem.ts";
 
 /** Python of each version of Glue. Source: AWS Glue, "Release notes". */
@@ -29,14 +29,14 @@ export function scriptsOf(config: LakehouseConfig, projectDir: string): Script[]
   }));
   const lowest = jobs.map(({ python }) => python).toSorted(byVersion)[0] ?? "3.11";
   const uploads = Object.entries(config.uploads).flatMap(([id, { source, zip }]) =>
-    (zip ? folderFiles(projectDir, source).map(({ file }) => file) : [source]).map((file) => ({
+    (zip ? zippedFiles(projectDir, source).map(({ file }) => file) : [source]).map((file) => ({
       path: ["uploads", id, "source"],
       file,
       python: lowest,
     })),
   );
   const { source, runtime } = config.function;
-  const code = codeIsOurs(config) ? folderFiles(projectDir, source) : [];
+  const code = codeIsOurs(config) ? zippedFiles(projectDir, source) : [];
   const own = code.map(({ file }) => ({
     path: ["function", "source"],
     file,

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import type { Finding } from "../../engine/types.ts";
 import { readFolder, sha256Base64, sha256Hex, zipFiles } from "../../services/s3/index.ts";
+import { packagesBeside } from "../check/python-files.ts";
 
 /** Bytes that an apply sends: their hash is compared, they are read once more when they are sent. */
 export interface Content {
@@ -27,9 +28,17 @@ export class Sources {
     return this.#content(path, at, () => readFile(full));
   }
 
-  /** The folder as a zip. A Python package stays a folder in it, so that it can be imported by its name. */
+  /**
+   * The folder as a zip, with the packages beside it that its code imports. A Python package stays a folder in it, so that it
+   * can be imported by its name.
+   */
   zip(path: string, at: string): Promise<Content | undefined> {
-    return this.#content(path, at, () => zipFolder(resolve(this.#projectDir, path)));
+    return this.#content(path, at, () =>
+      zipFolder(
+        resolve(this.#projectDir, path),
+        packagesBeside(this.#projectDir, path).map((one) => resolve(this.#projectDir, one)),
+      ),
+    );
   }
 
   async #content(path: string, at: string, load: () => Promise<Uint8Array>): Promise<Content | undefined> {
@@ -54,12 +63,10 @@ export class Sources {
   }
 }
 
-async function zipFolder(folder: string): Promise<Uint8Array> {
+async function zipFolder(folder: string, packages: readonly string[]): Promise<Uint8Array> {
   const flat = await readFolder(folder);
   if (Object.keys(flat).length === 0) throw Object.assign(new Error("empty"), { code: "ENOENT" });
-  if (!Object.hasOwn(flat, "__init__.py")) return zipFiles(flat);
-  const inside = basename(folder);
-  return zipFiles(
-    Object.fromEntries(Object.entries(flat).map(([name, bytes]) => [join(inside, name).replaceAll("\\", "/"), bytes])),
-  );
+  const own = Object.hasOwn(flat, "__init__.py") ? await readFolder(folder, basename(folder)) : flat;
+  const beside = await Promise.all(packages.map((one) => readFolder(one, basename(one))));
+  return zipFiles(Object.assign({}, own, ...beside) as Record<string, Uint8Array>);
 }

@@ -18,7 +18,7 @@ const LOGGED =
 const THROWN = /^(Caused by: |Exception in thread "main" |: )?((?:[a-z]\w*\.)*[A-Z]\w*|error)(?:: ?(.*))?$/;
 const FRAME = /^( *)File "([^"]*)", line (\d{1,7})(?:, in .*)?$/;
 const OURS =
-  /(?:^|\/)(?:metriccare_etl\/([a-z_]{1,30})|jobs\/((?:bronze|silver)_(?:patient|encounter|condition)|gold_(?:readmission|mortality|hai|length_of_stay)))\.py$/;
+  /(?:^|\/)(?:(metriccare_(?:etl|ledger)\/[a-z_]{1,30})|jobs\/((?:bronze|silver)_(?:patient|encounter|condition)|gold_(?:readmission|mortality|hai|length_of_stay)))\.py$/;
 const FIXED = [
   /^Traceback \(most recent call last\):$/,
   /^During handling of the above exception, another exception occurred:$/,
@@ -42,7 +42,8 @@ function frame(text: string): string | undefined {
   const [whole, indent = "", path = "", line] = FRAME.exec(text) ?? [];
   if (whole === undefined) return undefined;
   const [, module, job] = OURS.exec(path) ?? [];
-  const own = module !== undefined && OUR_FILES.has(module) ? `metriccare_etl/${module}.py` : job && `jobs/${job}.py`;
+  const ours = OUR_FILES.has(module?.split("/")[1] ?? "");
+  const own = ours ? `${module}.py` : job && `jobs/${job}.py`;
   return `${indent}File "${own ?? "…"}", line ${line}`;
 }
 

@@ -142,4 +142,5 @@ export const MEASURED = set(`
 export const OUR_FILES = set(`
   __init__ args aws bronze executors extract gold hudi jobs ledger limits lost measures opening parsing queries readers reading records safe silver
   sniffing spans stays stopwatch times unzipping value_set
+  files notes schema table
 `);
