@@ -1,4 +1,4 @@
-import { isLedgerAttribute } from "../../services/dynamodb/attributes.ts";
+import { EXPIRY, HASH_KEY, isAttribute } from "../ledger.ts";
 import type { LakehouseConfig } from "../schema.ts";
 import type { Problem } from "./problem.ts";
 
@@ -13,23 +13,23 @@ export function checkLedger({ ledger }: LakehouseConfig): Problem[] {
       path: ["ledger", "enableTtl"],
       message: "contradicts `ttl: true`: both words mean the same, keep one",
     });
-  if (isLedgerAttribute(hashKey))
+  if (isAttribute(hashKey))
     problems.push({
       path: ["ledger", "hashKey"],
       message: `\`${hashKey}\` ${USED}`,
-      suggestion: "Keep `file_id`, or choose a name of its own, such as `id`.",
+      suggestion: `Keep \`${HASH_KEY}\`, or choose a name of its own, such as \`id\`.`,
     });
-  if (isLedgerAttribute(ttlAttribute))
+  if (isAttribute(ttlAttribute))
     problems.push({
       path: ["ledger", "ttlAttribute"],
       message: `\`${ttlAttribute}\` ${USED}`,
-      suggestion: "Keep `expiration_time`, or choose a name of its own, such as `expires_at`.",
+      suggestion: `Keep \`${EXPIRY}\`, or choose a name of its own, such as \`expires_at\`.`,
     });
   else if (ttlAttribute === hashKey)
     problems.push({
       path: ["ledger", "ttlAttribute"],
       message: `\`${ttlAttribute}\` is the key of the ledger: an item's key cannot be the time that it expires`,
-      suggestion: "Keep `expiration_time`, or choose a name of its own, such as `expires_at`.",
+      suggestion: `Keep \`${EXPIRY}\`, or choose a name of its own, such as \`expires_at\`.`,
     });
   return problems;
 }

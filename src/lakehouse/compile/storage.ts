@@ -3,6 +3,7 @@ import { keyOf, uploadKey } from "../check/references.ts";
 import type { TableIndex, TableProps } from "../../services/dynamodb/props.ts";
 import { ttlOn } from "../../services/dynamodb/section.ts";
 import { FUNCTION_ID, LEDGER_ID } from "../naming.ts";
+import { HASH_KEY, INDEXES, keyTypeOf } from "../ledger.ts";
 import type { BucketProps, NotificationProps, ObjectProps } from "../../services/s3/props.ts";
 import { objectName } from "../../services/s3/index.ts";
 import type { BucketConfig } from "../../services/s3/section.ts";
@@ -133,11 +134,11 @@ export function ledger(build: Build): Desired {
     readCapacity: provisioned ? one.readCapacity : null,
     writeCapacity: provisioned ? one.writeCapacity : null,
   };
-  const index = (hashKey: string, rangeKey: string): TableIndex => ({
-    hashKey,
-    hashKeyType: "S",
-    rangeKey,
-    rangeKeyType: "S",
+  const index = ({ hash, range }: { readonly hash: string; readonly range: string }): TableIndex => ({
+    hashKey: hash,
+    hashKeyType: keyTypeOf(hash),
+    rangeKey: range,
+    rangeKeyType: keyTypeOf(range),
     projection: "ALL",
     ...capacity,
   });
@@ -145,11 +146,10 @@ export function ledger(build: Build): Desired {
     { kind: "dynamodb.table", id: LEDGER_ID, name: names.ledger.name },
     {
       hashKey: one.hashKey,
-      hashKeyType: "S",
+      hashKeyType: keyTypeOf(HASH_KEY),
       billing: provisioned ? "PROVISIONED" : "PAY_PER_REQUEST",
       ...capacity,
-      // `pending` is sparse: a run costs what is new, not what was ever ingested.
-      indexes: { pending: index("pending", "generation"), by_time: index("entity", "received_at") },
+      indexes: Object.fromEntries(Object.entries(INDEXES).map(([name, one]) => [name, index(one)])),
       ttlAttribute: ttlOn(one) ? one.ttlAttribute : null,
       pointInTimeRecovery: one.pointInTimeRecovery,
       deletionProtection: one.deletionProtection,

@@ -2,8 +2,10 @@
 
 import json
 import sys
+from pathlib import Path
 
-sys.path.insert(0, sys.argv[1])
+# the function's folder, and where the packages beside it are found that its zip takes along
+sys.path[:0] = [sys.argv[1], str(Path(sys.argv[1]).parent)]
 
 import boto3  # noqa: E402
 import myglueworkflow  # noqa: E402
