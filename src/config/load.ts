@@ -5,6 +5,7 @@ import { checkSchema, place, withoutMistakes } from "./check.ts";
 import { ConfigInvalid, ConfigNotFound, type ConfigProblem, type Path } from "./problem.ts";
 import { type Located, overlay, parseYaml } from "./source.ts";
 import { nearest } from "./suggest.ts";
+import { type TextNames, type TextProblem, tellTexts } from "./texts.ts";
 
 const BASE = "lakehouse.yaml";
 
@@ -51,7 +52,17 @@ export interface Loaded<T> {
   /** The merged YAML before defaults, with positions. */
   readonly source: Located;
   /** Gives a cross-check's problem its file:line:column. */
-  place(draft: { path: Path; message: string; suggestion?: string }): ConfigProblem;
+  place(draft: Draft): ConfigProblem;
+  /** What `${…}` named: `env`, `buckets.raw.arn`. */
+  readonly used: ReadonlySet<string>;
+  /** The same files with other words: once it is known which account it is. Throws `ConfigInvalid` as loading does. */
+  told(texts: TextNames): Loaded<T>;
+}
+
+interface Draft {
+  readonly path: Path;
+  readonly message: string;
+  readonly suggestion?: string;
 }
 
 function environmentFile(project: Project, env: string): string {
@@ -84,14 +95,15 @@ function parse(project: Project, file: string): ReturnType<typeof parseYaml> {
 }
 
 /**
- * Merges `config/lakehouse.yaml` with `config/<env>.yaml` and checks the result against `schema`, then with `crossCheck`
- * (references, cycles, names). Throws `ConfigInvalid` with every problem at once.
+ * Merges `config/lakehouse.yaml` with `config/<env>.yaml`, tells its texts (`${…}`, with `texts`) and checks the result
+ * against `schema`, then with `crossCheck` (references, cycles, names). Throws `ConfigInvalid` with every problem at once.
  */
 export function loadConfig<T>(
   project: Project,
   env: string,
   schema: z.ZodType<T>,
-  crossCheck: (value: T) => readonly { path: Path; message: string; suggestion?: string }[] = () => [],
+  crossCheck: (value: T) => readonly Draft[] = () => [],
+  texts?: TextNames,
 ): Loaded<T> {
   const files = [join(project.configDir, BASE), environmentFile(project, env)];
   const parsed = files.map((file) => parse(project, file));
@@ -100,19 +112,46 @@ export function loadConfig<T>(
   const [base, over] = parsed.map((one) => one.root);
   if (!base || !over) throw new Error("a config has two files");
   // A section that neither file has is missing in the base: one place for all environments.
-  const source = { ...overlay(base, over), at: base.at };
+  return checkedConfig({ merged: { ...overlay(base, over), at: base.at }, schema, crossCheck }, texts);
+}
+
+interface Unchecked<T> {
+  readonly merged: Located;
+  readonly schema: z.ZodType<T>;
+  readonly crossCheck: (value: T) => readonly Draft[];
+}
+
+function checkedConfig<T>(unchecked: Unchecked<T>, texts: TextNames | undefined): Loaded<T> {
+  const { merged, schema, crossCheck } = unchecked;
+  const { root: source, problems, used } = texts ? tellTexts(merged, texts) : asWritten(merged);
+  const untold = problems.map((problem) => place(merged, problem));
   const checked = checkSchema(schema, source);
-  if ("problems" in checked) {
+  const invalid = [...untold, ...("problems" in checked ? without(untold, checked.problems) : [])];
+  if ("problems" in checked || invalid.length > 0) {
     const rest = withoutMistakes(schema, source);
     const more = rest === undefined ? [] : crossCheck(rest).map((draft) => place(source, draft));
-    // What the mistake itself made missing is no second mistake.
-    const fresh = more.filter((one) => !checked.problems.some(({ path }) => one.path.startsWith(path)));
-    throw new ConfigInvalid(sorted([...checked.problems, ...fresh]));
+    throw new ConfigInvalid(sorted([...invalid, ...without(invalid, more)]));
   }
   const crossed = crossCheck(checked.value).map((draft) => place(source, draft));
   if (crossed.length > 0) throw new ConfigInvalid(sorted(crossed));
-  return { value: checked.value, source, place: (draft) => place(source, draft) };
+  return {
+    value: checked.value,
+    source,
+    used,
+    place: (draft) => place(source, draft),
+    told: (words) => checkedConfig(unchecked, words),
+  };
 }
+
+const asWritten = (root: Located): { root: Located; problems: readonly TextProblem[]; used: ReadonlySet<string> } => ({
+  root,
+  problems: [],
+  used: new Set(),
+});
+
+/** What one mistake made missing, or left as it is written, is no second mistake. */
+const without = (known: readonly ConfigProblem[], more: readonly ConfigProblem[]): ConfigProblem[] =>
+  more.filter((one) => !known.some(({ path }) => one.path.startsWith(path)));
 
 const sorted = (problems: readonly ConfigProblem[]): ConfigProblem[] =>
   [...problems].sort((a, b) => a.file.localeCompare(b.file) || a.line - b.line || a.column - b.column);

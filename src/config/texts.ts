@@ -1,0 +1,292 @@
+import type { Path } from "./problem.ts";
+import { pathText } from "./problem.ts";
+import type { Located } from "./source.ts";
+import { nearest } from "./suggest.ts";
+
+/**
+ * `${…}` in the texts of a config: words (`${env}`), and names of what other entries describe (`${buckets.raw.arn}`).
+ * Works on the merged tree before any schema sees it, so that a text may stand wherever one is taken. What a word or a
+ * section is, the caller says: nothing here knows AWS. `$${` is a literal `${`.
+ */
+
+/** An entry as it is written, its texts already told. Reading one that is being told right now is a circle. */
+export type Entry = Readonly<Record<string, unknown>>;
+
+/** Reads a text or a number of the config; undefined where there is none. */
+export type Read = (path: Path) => string | undefined;
+
+export interface NamedSection {
+  /** What may be asked of its entries: `name`, `arn`. */
+  readonly attributes: readonly string[];
+  /** Where the entry of an id stands; default: under the section's own key. */
+  readonly at?: (id: string) => Path;
+  /** Ids of what is there whether or not the config has an entry for it. */
+  readonly ids?: readonly string[];
+  /** The one id of a section that has one: `${workflow.name}` is short for `${workflow.etl_workflow.name}`. */
+  readonly only?: string;
+}
+
+export interface TextNames {
+  readonly words: Readonly<Record<string, (read: Read) => string | undefined>>;
+  readonly sections: Readonly<Record<string, NamedSection>>;
+  /** The value behind `${section.id.attribute}`; undefined where it has none. */
+  lookup(section: string, id: string, attribute: string, entry: Entry, read: Read): string | undefined;
+}
+
+export interface TextProblem {
+  readonly path: Path;
+  readonly on: "key" | "value";
+  readonly message: string;
+  readonly suggestion?: string;
+}
+
+export interface Told {
+  readonly root: Located;
+  readonly problems: readonly TextProblem[];
+  /** What stood between the braces, as it is told: `env`, `buckets.raw.arn`. */
+  readonly used: ReadonlySet<string>;
+}
+
+/** Names may hold names; past this length they were built to grow. */
+const LONGEST = 65_536;
+/** A chain of names longer than this is no config of anybody. */
+const DEEPEST = 100;
+const PART = /\$\$\{|\$\{([^{}]*)\}|\$\{/g;
+
+/** Tells every text of a merged config. */
+export function tellTexts(root: Located, names: TextNames): Told {
+  return new Teller(root, names).tell();
+}
+
+/** Written so that a text comes out as it is. */
+export const literal = (text: string): string => text.replaceAll("${", () => "$${");
+
+/** The text depends on one with a mistake, which is told there. */
+class Untellable extends Error {}
+
+type Wrong = Pick<TextProblem, "message" | "suggestion">;
+
+class Teller {
+  readonly #problems: TextProblem[] = [];
+  readonly #used = new Set<string>();
+  /** By path: the text as it is told, undefined where it cannot be. */
+  readonly #told = new Map<string, string | undefined>();
+  /** Paths of the texts that are being told, outermost first. */
+  readonly #open: Path[] = [];
+  constructor(
+    readonly root: Located,
+    readonly names: TextNames,
+  ) {}
+
+  tell(): Told {
+    return { root: this.#tree(this.root, []), problems: this.#problems, used: this.#used };
+  }
+
+  #tree(node: Located, path: Path): Located {
+    if (node.entries) {
+      const entries = new Map<string, Located>();
+      for (const [key, item] of node.entries) {
+        const told = this.#key(key, path);
+        if (entries.has(told))
+          this.#wrong([...path, key], "key", { message: `\`${told}\` stands twice in its section` });
+        entries.set(told, this.#tree(item, [...path, key]));
+      }
+      return { ...node, entries, value: Object.fromEntries([...entries].map(([key, { value }]) => [key, value])) };
+    }
+    if (node.items) {
+      const items = node.items.map((item, i) => this.#tree(item, [...path, i]));
+      return { ...node, items, value: items.map(({ value }) => value) };
+    }
+    if (typeof node.value !== "string") return node;
+    return { ...node, value: this.#text(node.value, path) ?? node.value };
+  }
+
+  #key(key: string, above: Path): string {
+    if (!key.includes("${")) return key;
+    try {
+      return this.#parts(key, [...above, key], "key");
+    } catch (error) {
+      if (error instanceof Untellable) return key;
+      throw error;
+    }
+  }
+
+  #wrong(path: Path, on: "key" | "value", wrong: Wrong): void {
+    const twice = this.#problems.some((one) => one.path === path && one.message === wrong.message);
+    if (!twice) this.#problems.push({ path, on, ...wrong });
+  }
+
+  /** The text at a path, or undefined when it, or one that it names, has a mistake. */
+  #text(text: string, path: Path): string | undefined {
+    if (!text.includes("${")) return text;
+    const at = JSON.stringify(path);
+    if (this.#told.has(at)) return this.#told.get(at);
+    const since = this.#open.findIndex((open) => JSON.stringify(open) === at);
+    if (since >= 0) return this.#circle([...this.#open.slice(since), path]);
+    if (this.#open.length === DEEPEST) {
+      this.#wrong(path, "value", { message: `names stand in names more than ${DEEPEST} deep` });
+      return undefined;
+    }
+    this.#open.push(path);
+    try {
+      this.#told.set(at, this.#parts(text, path, "value"));
+    } catch (error) {
+      if (!(error instanceof Untellable)) throw error;
+      this.#told.set(at, undefined);
+    } finally {
+      this.#open.pop();
+    }
+    return this.#told.get(at);
+  }
+
+  #circle(way: readonly Path[]): undefined {
+    const itself = way.length === 2;
+    const texts = way.map(pathText).join(" -> ");
+    this.#wrong(way[0] ?? [], "value", {
+      message: itself ? "this text names itself" : `these texts name each other in a circle: ${texts}`,
+      suggestion: itself ? "Write out what it stands for." : "Write out one of them.",
+    });
+    return undefined;
+  }
+
+  #parts(text: string, path: Path, on: "key" | "value"): string {
+    let failed = false;
+    const told = text.replace(PART, (whole, inner: string | undefined) => {
+      if (whole === "$${") return "${";
+      const value = inner === undefined ? UNCLOSED : this.#value(inner.trim());
+      if (typeof value === "string") return value;
+      failed = true;
+      if (value) this.#wrong(path, on, value);
+      return whole;
+    });
+    if (told.length > LONGEST) {
+      failed = true;
+      this.#wrong(path, on, { message: `it grows past ${LONGEST.toLocaleString("en")} characters` });
+    }
+    if (failed) throw new Untellable();
+    return told;
+  }
+
+  /** What a reference stands for, what is wrong with it, or undefined when what it names has a mistake of its own. */
+  #value(inner: string): string | Wrong | undefined {
+    this.#used.add(inner);
+    try {
+      const parts = inner.split(".");
+      return parts.length === 1 ? this.#word(inner) : this.#name(inner, parts);
+    } catch (error) {
+      if (error instanceof Untellable) return undefined;
+      throw error;
+    }
+  }
+
+  #word(word: string): string | Wrong {
+    const { words, sections } = this.names;
+    const known = Object.hasOwn(words, word) ? words[word] : undefined;
+    if (!known)
+      return Object.hasOwn(sections, word)
+        ? {
+            message: `\${${word}} names a whole section`,
+            suggestion: `Name one of its entries: ${this.#example(word)}.`,
+          }
+        : this.#unknown(word, [
+            nearest(word, Object.keys(words)),
+            Object.keys(words).find((one) => word.startsWith(one)),
+          ]);
+    return known(this.#read) ?? { message: `\${${word}} stands for nothing here` };
+  }
+
+  #name(inner: string, parts: readonly string[]): string | Wrong {
+    const [section = "", ...rest] = parts;
+    const known = Object.hasOwn(this.names.sections, section) ? this.names.sections[section] : undefined;
+    if (!known) {
+      const guess = nearest(section, Object.keys(this.names.sections));
+      return this.#unknown(inner, [guess && [guess, ...rest].join(".")]);
+    }
+    const [id = "", attribute = "", ...more] =
+      known.only !== undefined && rest.length === 1 ? [known.only, ...rest] : rest;
+    if (attribute === "" || more.length > 0)
+      return { message: `\${${inner}} names nothing`, suggestion: `Write ${this.#example(section)}.` };
+    return this.#attribute(inner, known, { section, id, attribute });
+  }
+
+  #attribute(
+    inner: string,
+    known: NamedSection,
+    { section, id, attribute }: { section: string; id: string; attribute: string },
+  ): string | Wrong {
+    if (!this.#has(section, known, id)) {
+      const ids = this.#ids(section, known);
+      const guess = nearest(id, ids);
+      const said = { message: `\${${inner}} names nothing: ${section} has no \`${id}\`` };
+      if (guess !== undefined) return { ...said, suggestion: `Did you mean \`\${${section}.${guess}.${attribute}}\`?` };
+      return { ...said, suggestion: ids.length > 0 ? `Known there: ${ids.join(", ")}.` : "Nothing is there." };
+    }
+    if (!known.attributes.includes(attribute)) {
+      const guess = nearest(attribute, known.attributes);
+      const hint = guess ? `Did you mean \`\${${section}.${id}.${guess}}\`?` : `Known: ${known.attributes.join(", ")}.`;
+      return { message: `\${${inner}} names nothing: \`${attribute}\` is not known of ${section}`, suggestion: hint };
+    }
+    const value = this.names.lookup(section, id, attribute, this.#entry(known.at?.(id) ?? [section, id]), this.#read);
+    return value ?? { message: `\${${inner}} names nothing: ${section}.${id} has no ${attribute}` };
+  }
+
+  #unknown(inner: string, guesses: readonly (string | undefined)[]): Wrong {
+    const [guess] = guesses.filter((one) => one !== undefined);
+    const message = inner === "" ? "`${}` names nothing" : `\${${inner}} names nothing`;
+    if (guess !== undefined) return { message, suggestion: `Did you mean \`\${${guess}}\`?` };
+    return {
+      message,
+      suggestion: `Known: ${Object.keys(this.names.words).join(", ")}, and names such as ${this.#example()}. A literal \`\${\` is \`$\${\`.`,
+    };
+  }
+
+  #example(section = Object.keys(this.names.sections)[0] ?? "section"): string {
+    const known = this.names.sections[section];
+    const id = (known && this.#ids(section, known)[0]) ?? "<id>";
+    return `\`\${${section}.${id}.${known?.attributes[0] ?? "name"}}\``;
+  }
+
+  #own(section: string, known: NamedSection): ReadonlyMap<string, Located> | undefined {
+    if (known.only !== undefined) return undefined;
+    return nodeAt(this.root, known.at ? known.at("").slice(0, -1) : [section])?.entries;
+  }
+
+  #has(section: string, known: NamedSection, id: string): boolean {
+    return known.only === id || known.ids?.includes(id) === true || this.#own(section, known)?.has(id) === true;
+  }
+
+  #ids(section: string, known: NamedSection): string[] {
+    const own = this.#own(section, known)?.keys() ?? [];
+    return [...new Set([...own, ...(known.ids ?? []), ...(known.only === undefined ? [] : [known.only])])];
+  }
+
+  readonly #read: Read = (path) => {
+    const value = nodeAt(this.root, path)?.value;
+    if (typeof value === "number") return String(value);
+    return typeof value === "string" ? this.#needed(value, path) : undefined;
+  };
+
+  #needed(text: string, path: Path): string {
+    const told = this.#text(text, path);
+    if (told === undefined) throw new Untellable();
+    return told;
+  }
+
+  /** An entry whose texts are told when they are looked at, and only then: a policy may name its own bucket. */
+  #entry(path: Path): Entry {
+    const entry: Record<string, unknown> = {};
+    for (const [key, { value }] of nodeAt(this.root, path)?.entries ?? []) {
+      const get = (): unknown => (typeof value === "string" ? this.#needed(value, [...path, key]) : value);
+      Object.defineProperty(entry, key, { enumerable: true, get });
+    }
+    return entry;
+  }
+}
+
+const UNCLOSED: Wrong = { message: "`${` is not closed by `}`", suggestion: "A literal `${` is written `$${`." };
+
+function nodeAt(root: Located, path: Path): Located | undefined {
+  let node: Located | undefined = root;
+  for (const part of path) node = typeof part === "number" ? node?.items?.[part] : node?.entries?.get(part);
+  return node;
+}
