@@ -22,8 +22,11 @@ export const arn = {
   bucket: (s: Place, name: string): string => `arn:${s.partition}:s3:::${name}`,
   role: (s: Place, name: string): string => `arn:${s.partition}:iam::${s.account}:role/${name}`,
   policy: (s: Place, name: string): string => `arn:${s.partition}:iam::${s.account}:policy/${name}`,
-  glue: (s: Place, type: "job" | "workflow" | "trigger" | "database", name: string): string =>
-    `arn:${s.partition}:glue:${s.region}:${s.account}:${type}/${name}`,
+  glue: (
+    s: Place,
+    type: "job" | "workflow" | "trigger" | "database" | "crawler" | "connection",
+    name: string,
+  ): string => `arn:${s.partition}:glue:${s.region}:${s.account}:${type}/${name}`,
   glueTable: (s: Place, database: string, table: string): string =>
     `arn:${s.partition}:glue:${s.region}:${s.account}:table/${database}/${table}`,
   glueCatalog: (s: Place): string => `arn:${s.partition}:glue:${s.region}:${s.account}:catalog`,

@@ -115,6 +115,14 @@ const GLUE: readonly FaultRow[] = [
   },
   {
     service: "glue",
+    text: /SQS queue .* does not exist or the role provided does not have access/i,
+    when: (_, call) => touchedRole(call) || touchedTarget(call),
+    class: "propagation",
+    is: "queue_not_ready",
+    fix: "If it stays: the crawler's role must be allowed to read the queue that its target names.",
+  },
+  {
+    service: "glue",
     text: /Insufficient Lake Formation permission/i,
     class: "denied",
     is: "access_denied",

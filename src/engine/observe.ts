@@ -79,7 +79,7 @@ async function observeKind<C>(input: ObserveInput<C>, kind: AnyKind<C>): Promise
       : patiently(input, kind.name, () => kind.read(input.ctx, addresses));
   const [{ live, beyond }, candidates] = await Promise.all([
     kind.guarded ? readable(read, wanted, true) : read(wanted).then((found) => ({ live: found, beyond: [] })),
-    owned(input, kind),
+    owned(input, kind, wanted),
   ]);
   const undeclared = new Map<string, Address>();
   for (const address of candidates) {
@@ -128,9 +128,9 @@ async function readable(
 }
 
 /** A selection of single addresses or other services spares the search for leftovers of this kind. */
-function owned<C>(input: ObserveInput<C>, kind: AnyKind<C>): Promise<readonly Address[]> {
+function owned<C>(input: ObserveInput<C>, kind: AnyKind<C>, declared: readonly Address[]): Promise<readonly Address[]> {
   const concerned = !input.only?.length || input.only.some((selector) => concerns(selector, kind.name));
-  return concerned ? patiently(input, kind.name, () => kind.owned(input.ctx)) : Promise.resolve([]);
+  return concerned ? patiently(input, kind.name, () => kind.owned(input.ctx, declared)) : Promise.resolve([]);
 }
 
 /** Reads again after a passing fault; every other error says which kind could not be read. */

@@ -137,8 +137,11 @@ export interface Kind<P extends object, C> {
    * anyway, and `wasApplied(tags[appliedKey], "cors")` asks them.
    */
   read(ctx: C, wanted: readonly Wanted<P>[]): Promise<ReadonlyMap<string, Live<P>>>;
-  /** Names in AWS that carry our mark, also undeclared ones. Candidates only: the engine reads them before believing it. */
-  owned(ctx: C): Promise<readonly Address[]>;
+  /**
+   * Names in AWS that carry our mark, also undeclared ones. Candidates only: the engine reads them before believing it.
+   * `declared` are those of the config: where finding others costs a call of its own, only who declares one pays for it.
+   */
+  owned(ctx: C, declared?: readonly Address[]): Promise<readonly Address[]>;
   create(ctx: C, write: Write<P>): Calls;
   update(ctx: C, change: Change<P>): Calls;
   /** Deleting what is gone succeeds. */

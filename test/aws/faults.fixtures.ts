@@ -313,6 +313,24 @@ export const FIXTURES: readonly Fixture[] = [
   f("glue:CreateJob", 400, "AccessDeniedException", "Insufficient Lake Formation permission(s) on s3://x", {
     class: "denied",
   }),
+  f(
+    "glue:CreateCrawler",
+    400,
+    "InvalidInputException",
+    "SQS queue arn:aws:sqs:us-east-1:123456789012:q does not exist or the role provided does not have access to it.",
+    { class: "propagation", code: "queue_not_ready" },
+    [ROLE],
+  ),
+  f(
+    "glue:CreateCrawler",
+    400,
+    "InvalidInputException",
+    "SQS queue arn:aws:sqs:us-east-1:123456789012:q does not exist or the role provided does not have access to it.",
+    { class: "user" },
+  ),
+  f("glue:DeleteCrawler", 400, "CrawlerRunningException", "Crawler with name x is currently running", {
+    class: "conflict",
+  }),
   f("glue:CreateTrigger", 400, "ConcurrentModificationException", "Workflow W was modified while adding trigger T", {
     class: "conflict",
   }),

@@ -154,6 +154,8 @@ export const SEND: Readonly<Record<string, (c: Clients) => Promise<unknown>>> = 
   "glue:CreateTrigger": async (c) => (await c.glue()).createTrigger(CREATE_TRIGGER),
   "glue:UpdateTrigger": async (c) => (await c.glue()).updateTrigger({ Name: "t", TriggerUpdate: {} }),
   "glue:DeleteTrigger": async (c) => (await c.glue()).deleteTrigger({ Name: "t" }),
+  "glue:CreateCrawler": async (c) => (await c.glue()).createCrawler({ Name: "c", Role: "r", Targets: {} }),
+  "glue:DeleteCrawler": async (c) => (await c.glue()).deleteCrawler({ Name: "c" }),
   "glue:StopTrigger": async (c) => (await c.glue()).stopTrigger({ Name: "t" }),
   "glue:StartWorkflowRun": async (c) => (await c.glue()).startWorkflowRun({ Name: "w" }),
   "dynamodb:CreateTable": async (c) =>

@@ -19,6 +19,7 @@ import threading
 import moto.backends
 import moto.core.responses
 import moto.sqs.models
+import moto_glue  # noqa: F401 (what it changes is all that it is for)
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 

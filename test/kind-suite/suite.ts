@@ -144,7 +144,7 @@ async function cycle(one: AnyCase, ctx: AwsContext, address: Address, props: obj
   if (!kind.untaggable) expect(live.tags).toMatchObject(DECLARED_TAGS);
   if (!gapOf(emulatorName, kind.name, "owned")) {
     ctx.refresh();
-    expect((await kind.owned(ctx)).map(({ name }) => name)).toContain(address.name);
+    expect((await kind.owned(ctx, [address])).map(({ name }) => name)).toContain(address.name);
   }
   const plan = await makePlan({ ctx, kinds: [kind], desired: [desired], marks: marksOf(ctx) });
   expect(plan.findings.filter(({ level }) => level === "error")).toEqual([]);

@@ -6,7 +6,7 @@ import { type Coverage, ignored } from "../coverage.ts";
 import { call, forget, orNull, sameSet, taggedAddresses } from "../kit.ts";
 import { lintJob } from "./lint.ts";
 import type { JobProps } from "./props.ts";
-import { ABSENT, given, readTagged, retagGlue } from "./tags.ts";
+import { ABSENT, given, readTagged, retagGlue, roleArn } from "./tags.ts";
 
 export const jobCoverage = {
   Name: "identity",
@@ -38,9 +38,6 @@ export const jobCoverage = {
   ProfileName: "server",
   AutoUpgradeMetadata: "server",
 } as const satisfies Coverage<Job>;
-
-/** Glue takes a role by name as well, and answers with what it was given. */
-const roleArn = (ctx: AwsContext, role: string): string => (role.startsWith("arn:") ? role : arn.role(ctx, role));
 
 const propsOf = (ctx: AwsContext, job: Job): JobProps => ({
   description: job.Description ?? "",

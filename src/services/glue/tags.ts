@@ -4,7 +4,7 @@ import { OWNER_TAG } from "../../aws/marks.ts";
 import type { Address, Call, Live, Tags } from "../../engine/types.ts";
 import { call, forget, unless } from "../kit.ts";
 
-export type GlueType = "job" | "workflow" | "trigger" | "database";
+export type GlueType = "job" | "workflow" | "trigger" | "database" | "crawler" | "connection";
 
 /** AWS's names for "there is no such thing" in Glue. */
 export const ABSENT = ["EntityNotFound"] as const;
@@ -68,6 +68,10 @@ export function* retagGlue(
     );
   }
 }
+
+/** Glue takes a role by name (with its path) as well, and answers with what it was given, of crawlers with the name. */
+export const roleArn = (ctx: AwsContext, role: string): string =>
+  role.startsWith("arn:") ? role : arn.role(ctx, role);
 
 /** Texts that AWS leaves out when empty. */
 export const given = (text: string): string | undefined => (text === "" ? undefined : text);

@@ -16,19 +16,19 @@ import { trigger } from "../../../src/services/glue/trigger.ts";
 import { workflow } from "../../../src/services/glue/workflow.ts";
 import type { KindCase } from "../case.ts";
 
-const at =
+export const at =
   (kind: string) =>
   (ctx: AwsContext, unique: string): Address => ({ kind, id: unique, name: `kinds_${unique}_${ctx.env}` });
 
-const foreignTag =
+export const foreignTag =
   (type: GlueType) =>
   async (ctx: AwsContext, { name }: Address, key: string, value: string): Promise<unknown> =>
     (await ctx.clients.glue()).tagResource({ ResourceArn: arn.glue(ctx, type, name), TagsToAdd: { [key]: value } });
 
 /** A role that Glue may take: the front asks for it as AWS does. */
-const ROLE = "kinds_glue_role";
+export const ROLE = "kinds_glue_role";
 
-async function makeRole(ctx: AwsContext): Promise<string> {
+export async function makeRole(ctx: AwsContext): Promise<string> {
   const iam = await ctx.clients.iam();
   const Statement = [{ Effect: "Allow", Principal: { Service: "glue.amazonaws.com" }, Action: "sts:AssumeRole" }];
   const AssumeRolePolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement });
@@ -40,7 +40,7 @@ async function makeRole(ctx: AwsContext): Promise<string> {
   return arn.role(ctx, ROLE);
 }
 
-const printable = fc.stringMatching(/^[a-zA-Z0-9 .,_-]{0,40}$/).map((text) => text.trim());
+export const printable = fc.stringMatching(/^[a-zA-Z0-9 .,_-]{0,40}$/).map((text) => text.trim());
 const argumentsOf = fc.dictionary(
   fc.stringMatching(/^--[a-zA-Z_-]{1,12}$/),
   fc.stringMatching(/^[a-zA-Z0-9:/=., _-]{1,30}$/).map((text) => text.trim() || "x"),

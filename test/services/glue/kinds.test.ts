@@ -1,3 +1,6 @@
+import { connectionCase } from "../../kind-suite/cases/glue-connection.ts";
+import { crawlerCase } from "../../kind-suite/cases/glue-crawler.ts";
+import { securityConfigurationCase } from "../../kind-suite/cases/glue-security.ts";
 import {
   conditionalCase,
   databaseCase,
@@ -16,4 +19,7 @@ kindSuite(
   anyCase(conditionalCase),
   anyCase(scheduledCase),
   anyCase(onDemandCase),
+  anyCase(connectionCase),
+  anyCase(crawlerCase),
+  anyCase(securityConfigurationCase),
 );

@@ -2,6 +2,8 @@ import { AwsError } from "../errors.ts";
 import type { RequestModel } from "../model.ts";
 import type { OwnService } from "../router.ts";
 import type { RunEngine } from "../runs/engine.ts";
+import { connectionOperations } from "./connections.ts";
+import { crawlerOperations } from "./crawlers.ts";
 import { databaseOperations } from "./databases.ts";
 import { functionOperations } from "./functions.ts";
 import { jobRunOperations } from "./job-runs.ts";
@@ -10,6 +12,7 @@ import { glueNeeds } from "./needs.ts";
 import type { Operations } from "./operation.ts";
 import { partitionIndexOperations } from "./partition-indexes.ts";
 import { partitionOperations } from "./partitions.ts";
+import { securityConfigurationOperations } from "./security-configurations.ts";
 import { settingsOperations } from "./settings.ts";
 import type { GlueState } from "./state.ts";
 import { statisticsOperations } from "./statistics.ts";
@@ -36,6 +39,9 @@ export function glueService(
     ...partitionIndexOperations(state),
     ...statisticsOperations(state),
     ...functionOperations(state),
+    ...connectionOperations(state),
+    ...crawlerOperations(state),
+    ...securityConfigurationOperations(state),
     ...settingsOperations(state),
   };
   return {

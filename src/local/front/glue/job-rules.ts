@@ -40,7 +40,7 @@ export function checkJob(state: GlueState, job: Settings): void {
 }
 
 /** A name or an ARN of a role of this account; whether it exists shows when a run starts, as on AWS. */
-function checkRole(state: GlueState, role: string): void {
+export function checkRole(state: GlueState, role: string): void {
   if (role.startsWith("arn:")) {
     const match = role.match(/^arn:aws[a-z-]*:iam::(\d{12}):role\/[\w+=,.@\-/]+$/);
     if (!match) throw invalidInput(`Role ${role} is not a valid role ARN.`);

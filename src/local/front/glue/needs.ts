@@ -9,19 +9,20 @@ const NAMED: [operations: RegExp, type: string, member: string][] = [
   [/^(?!.*Catalog).*Workflow(Run|Runs|RunProperties)?$/, "workflow", "Name"],
   [/^(Create|Update|Delete|Get)Job$/, "job", "JobName"],
   [/Job(Run|Runs|Bookmark)$/, "job", "JobName"],
+  [/^(?!BatchGet).*Crawler$/, "crawler", "Name"],
 ];
 /** Asked for by name. */
 const BATCHES: [operations: RegExp, type: string, member: string][] = [
   [/^BatchGetJobs$/, "job", "JobNames"],
   [/^BatchGetTriggers$/, "trigger", "TriggerNames"],
   [/^BatchGetWorkflows$/, "workflow", "Names"],
+  [/^BatchGetCrawlers$/, "crawler", "CrawlerNames"],
 ];
 const LISTS: [operations: RegExp, type: string][] = [
   [/Triggers$/, "trigger"],
   [/Workflows$/, "workflow"],
   [/Jobs$/, "job"],
   [/Crawlers$/, "crawler"],
-  [/Connections$/, "connection"],
 ];
 /** These give the service a role. A run takes the role of its job: who may start it need not be able to pass that. */
 const PASSES = new Set(["CreateJob", "UpdateJob", "CreateCrawler", "UpdateCrawler", "CreateSession"]);
@@ -33,12 +34,15 @@ export function glueNeeds(state: GlueState, operation: string, input: Json): Nee
   const role = PASSES.has(operation) ? text(giver["Role"]) : undefined;
   return {
     action: `glue:${operation}`,
-    resources: resourcesOf(operation, input).map((resource) => glueArn(state, resource)),
+    resources: resourcesOf(operation, input).map((one) => (one === "*" ? one : glueArn(state, one))),
     ...(role === undefined ? {} : { passes: [roleArn(state, role)] }),
   };
 }
 
 function resourcesOf(operation: string, input: Json): string[] {
+  // IAM knows no resource for them.
+  if (/SecurityConfigurations?$/.test(operation)) return ["*"];
+  if (/Connections?$/.test(operation)) return connectionResources(input);
   const arn = text(input["ResourceArn"]);
   if (arn !== undefined) return [arn.split(":").slice(5).join(":")];
   for (const [operations, type, member] of NAMED) {
@@ -52,6 +56,14 @@ function resourcesOf(operation: string, input: Json): string[] {
   }
   for (const [operations, type] of LISTS) if (operations.test(operation)) return [`${type}/*`];
   return catalogResources(operation, input);
+}
+
+/** The catalog, and the connection in it. */
+function connectionResources(input: Json): string[] {
+  const inner = (input["ConnectionInput"] ?? {}) as Json;
+  const named = [input["ConnectionName"], input["Name"], inner["Name"]].map(text).filter((name) => name !== undefined);
+  const names = named.length > 0 ? [...new Set(named)] : ["*"];
+  return ["catalog", ...names.map((name) => `connection/${name}`)];
 }
 
 /** The catalog, then the database, then the table or function: a catalog action needs the whole way down. */

@@ -62,10 +62,6 @@ export function settingsOperations(state: GlueState): Operations {
       checkCatalog(state, CatalogId);
       return { Catalog: { CatalogId: state.account, Name: state.account, ResourceArn: glueArn(state, "catalog") } };
     }),
-    GetCrawlers: none("Crawlers"),
-    ListCrawlers: none("CrawlerNames"),
-    GetConnections: none("ConnectionList"),
     GetClassifiers: none("Classifiers"),
-    GetSecurityConfigurations: none("SecurityConfigurations"),
   };
 }

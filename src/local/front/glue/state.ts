@@ -14,6 +14,9 @@ export type TriggerDef = Wire<Sdk.Trigger> & {
 };
 export type WorkflowDef = Wire<Sdk.Workflow> & { Name: string; CreatedOn: number };
 export type DatabaseDef = Wire<Sdk.Database> & { Name: string };
+export type CrawlerDef = Wire<Sdk.Crawler> & { Name: string };
+export type ConnectionDef = Wire<Sdk.Connection> & { Name: string };
+export type SecurityConfigurationDef = Wire<Sdk.SecurityConfiguration> & { Name: string };
 export type TableDef = Wire<Sdk.Table> & { Name: string; DatabaseName: string; VersionId: string };
 export type PartitionDef = Wire<Sdk.Partition> & { Values: string[] };
 
@@ -45,6 +48,16 @@ export interface WorkflowRunRecord {
   fired: string[];
   /** Job runs of this run, oldest first, those copied from a resumed run included. */
   jobRuns: string[];
+  /** Crawls of this run, oldest first. */
+  crawls?: CrawlRecord[] | undefined;
+}
+
+/** One crawl in a workflow run; it has ended by the time it is asked for. */
+export interface CrawlRecord {
+  CrawlerName: string;
+  CrawlState: Sdk.CrawlState;
+  ErrorMessage: string;
+  StartedOn: number;
 }
 
 /** The triggers as they were when the run started: later changes of definitions do not touch it. */
@@ -66,6 +79,9 @@ export interface GlueState {
   readonly graphs: Collection<GraphSnapshot>;
   readonly databases: Collection<DatabaseDef>;
   readonly tables: Collection<TableDef>;
+  readonly crawlers: Collection<CrawlerDef>;
+  readonly connections: Collection<ConnectionDef>;
+  readonly securityConfigurations: Collection<SecurityConfigurationDef>;
   readonly tags: Collection<Record<string, string>>;
   readonly bookmarks: Collection<Wire<Sdk.JobBookmarkEntry>>;
   /** Settings of the catalog and small things of which there is one. */
@@ -85,6 +101,9 @@ export function glueState(store: Store, o: { clock: Clock; account: string; regi
     graphs: store.collection("graphs"),
     databases: store.collection("databases"),
     tables: store.collection("tables"),
+    crawlers: store.collection("crawlers"),
+    connections: store.collection("connections"),
+    securityConfigurations: store.collection("securityConfigurations"),
     tags: store.collection("tags"),
     bookmarks: store.collection("bookmarks"),
     settings: store.collection("settings"),

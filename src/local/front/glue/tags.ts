@@ -53,7 +53,8 @@ function mustExist(state: GlueState, arn: string): void {
     database: () => state.databases.has(name),
     table: () => state.tables.has(name),
     userDefinedFunction: () => state.store.collection("functions").has(name),
-    connection: () => state.store.collection("connections").has(name),
+    connection: () => state.connections.has(name),
+    crawler: () => state.crawlers.has(name),
     catalog: () => true,
   };
   const exists = Object.hasOwn(found, type) ? found[type] : undefined;

@@ -36,15 +36,19 @@ function checkActions(state: GlueState, { Actions }: Checked): void {
       throw invalidInput("Each action must have either a job name or a crawler name.");
     }
     if (JobName !== undefined) mustHaveJob(state, JobName);
-    if (CrawlerName !== undefined) throw notFound(`Crawler ${CrawlerName} not found.`);
+    if (CrawlerName !== undefined) mustHaveCrawler(state, CrawlerName);
   }
+}
+
+function mustHaveCrawler(state: GlueState, name: string): void {
+  if (!state.crawlers.has(name)) throw notFound(`Crawler ${name} not found.`);
 }
 
 function mustHaveJob(state: GlueState, name: string): void {
   if (!state.jobs.has(name)) throw notFound(`Job ${name} not found.`);
 }
 
-function checkSchedule(schedule: string | undefined): void {
+export function checkSchedule(schedule: string | undefined): void {
   if (!schedule) throw invalidInput("Schedule cannot be null or empty for a scheduled trigger.");
   try {
     parseCron(schedule);
@@ -66,7 +70,8 @@ function checkPredicate(state: GlueState, { Predicate, Actions }: Checked): void
     }
     if (condition.CrawlerName !== undefined) {
       if (!condition.CrawlState) throw invalidInput("State cannot be null or empty");
-      throw notFound(`Crawler ${condition.CrawlerName} not found.`);
+      mustHaveCrawler(state, condition.CrawlerName);
+      continue;
     }
     if (!condition.State) throw invalidInput("State cannot be null or empty");
     if (!WATCHABLE.has(condition.State)) {

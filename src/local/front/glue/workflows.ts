@@ -21,11 +21,11 @@ export function workflowOperations(state: GlueState, engine: RunEngine): Operati
   const run = (name = "", id = ""): WorkflowRunRecord => runs.known(known(name).Name, id);
 
   const shownRunOf = (record: WorkflowRunRecord, withGraph: boolean): object => {
-    const { fired: _f, jobRuns: _j, ...shown } = record;
+    const { fired: _f, jobRuns: _j, crawls, ...shown } = record;
     const triggers = state.graphs.get(record.WorkflowRunId)?.triggers ?? [];
     const jobs = runs.runsOf(record);
-    const graph = (): object => graphOf(record.Name, triggers, jobs, (job) => shownRun(state, job));
-    return { ...shown, Statistics: statisticsOf(triggers, jobs), ...(withGraph ? { Graph: graph() } : {}) };
+    const graph = (): object => graphOf(record.Name, triggers, jobs, (job) => shownRun(state, job), crawls);
+    return { ...shown, Statistics: statisticsOf(triggers, jobs, crawls), ...(withGraph ? { Graph: graph() } : {}) };
   };
 
   const shownWorkflow = (workflow: WorkflowDef, withGraph: boolean): object => {

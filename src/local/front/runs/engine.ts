@@ -1,4 +1,5 @@
 import type { GlueState, JobRunRecord, TriggerDef } from "../glue/state.ts";
+import { crawl } from "../glue/crawlers.ts";
 import { nowOf } from "../glue/state.ts";
 import type { Collection } from "../store.ts";
 import type { FrontOptions } from "../types.ts";
@@ -86,7 +87,10 @@ export class RunEngine {
 
   private startActions(trigger: TriggerDef, predecessors: { JobName: string; RunId: string }[]): void {
     this.jobs.commit(() => {
-      for (const { JobName = "", Arguments, CrawlerName: _c, ...overrides } of trigger.Actions) {
+      for (const { JobName = "", Arguments, CrawlerName, ...overrides } of trigger.Actions) {
+        const crawler = this.state.crawlers.get(CrawlerName ?? "");
+        if (crawler) crawl(this.state, crawler);
+        if (CrawlerName !== undefined) continue;
         const run = this.jobs.startByTrigger({
           jobName: JobName,
           arguments: Arguments,

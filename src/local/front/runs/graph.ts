@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
-import type { JobRunRecord, TriggerDef } from "../glue/state.ts";
+import type { CrawlRecord, JobRunRecord, TriggerDef } from "../glue/state.ts";
 
 export interface GraphNode {
-  Type: "TRIGGER" | "JOB";
+  Type: "TRIGGER" | "JOB" | "CRAWLER";
   Name: string;
   UniqueId: string;
   TriggerDetails?: { Trigger: TriggerDef };
   JobDetails?: { JobRuns: object[] };
+  CrawlerDetails?: { Crawls: object[] };
 }
 export interface Graph {
   Nodes: GraphNode[];
@@ -23,6 +24,7 @@ export function graphOf(
   triggers: readonly TriggerDef[],
   runs: readonly JobRunRecord[],
   show: (run: JobRunRecord) => object,
+  crawls: readonly CrawlRecord[] = [],
 ): Graph {
   const nodes = new Map<string, GraphNode>();
   const edges = new Map<string, Graph["Edges"][number]>();
@@ -35,15 +37,32 @@ export function graphOf(
     }
     return id;
   };
+  const crawler = (name: string): string => {
+    const id = nodeId(workflow, "CRAWLER", name);
+    const own = crawls.filter((one) => one.CrawlerName === name).reverse();
+    const Crawls = own.map(({ CrawlState, ErrorMessage, StartedOn }) => ({
+      State: CrawlState,
+      ErrorMessage,
+      StartedOn,
+      CompletedOn: StartedOn,
+    }));
+    nodes.set(id, { Type: "CRAWLER", Name: name, UniqueId: id, CrawlerDetails: { Crawls } });
+    return id;
+  };
   const connect = (SourceId: string, DestinationId: string): void => {
     edges.set(`${SourceId}>${DestinationId}`, { SourceId, DestinationId });
   };
   for (const trigger of triggers) {
     const id = nodeId(workflow, "TRIGGER", trigger.Name);
     nodes.set(id, { Type: "TRIGGER", Name: trigger.Name, UniqueId: id, TriggerDetails: { Trigger: trigger } });
-    for (const action of trigger.Actions) if (action.JobName) connect(id, job(action.JobName));
-    for (const condition of trigger.Predicate?.Conditions ?? [])
-      if (condition.JobName) connect(job(condition.JobName), id);
+    for (const { JobName, CrawlerName } of trigger.Actions) {
+      if (JobName) connect(id, job(JobName));
+      if (CrawlerName) connect(id, crawler(CrawlerName));
+    }
+    for (const { JobName, CrawlerName } of trigger.Predicate?.Conditions ?? []) {
+      if (JobName) connect(job(JobName), id);
+      if (CrawlerName) connect(crawler(CrawlerName), id);
+    }
   }
   return { Nodes: [...nodes.values()], Edges: [...edges.values()] };
 }

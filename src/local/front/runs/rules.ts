@@ -1,5 +1,7 @@
 /** The trigger rules of a workflow run as pure functions: no clock, no store, no runner. */
-import type { JobRunRecord, TriggerDef } from "../glue/state.ts";
+import type * as Sdk from "@aws-sdk/client-glue";
+import type { CrawlRecord, JobRunRecord, TriggerDef } from "../glue/state.ts";
+import type { Wire } from "../wire.ts";
 
 export type RunState = JobRunRecord["JobRunState"];
 export type RunView = Pick<JobRunRecord, "Id" | "JobName" | "JobRunState" | "chain" | "Attempt">;
@@ -34,27 +36,35 @@ export function triggersToFire(
   triggers: readonly TriggerDef[],
   fired: readonly string[],
   runs: readonly RunView[],
-  ended: RunView,
+  ended: RunView | CrawlRecord,
+  crawls: readonly CrawlRecord[] = [],
 ): Fire[] {
   const final = latestAttempts(runs).filter((run) => !isActive(run.JobRunState));
-  const meets = (job: string | undefined, state: string | undefined): RunView | undefined =>
-    final.findLast((run) => run.JobName === job && run.JobRunState === state);
+  const meets = (c: Wire<Sdk.Condition>): RunView | CrawlRecord | undefined =>
+    c.CrawlerName === undefined
+      ? final.findLast((run) => run.JobName === c.JobName && run.JobRunState === c.State)
+      : crawls.findLast((one) => one.CrawlerName === c.CrawlerName && one.CrawlState === c.CrawlState);
   const fires: Fire[] = [];
   for (const trigger of triggers) {
     if (trigger.Type !== "CONDITIONAL" || trigger.State !== "ACTIVATED" || fired.includes(trigger.Name)) continue;
     const conditions = trigger.Predicate?.Conditions ?? [];
-    const metNow = conditions.some((c) => c.JobName === ended.JobName && c.State === ended.JobRunState);
-    if (!metNow) continue;
-    const met = conditions.map((c) => meets(c.JobName, c.State));
+    if (!conditions.some((c) => watches(c, ended))) continue;
+    const met = conditions.map(meets);
     const enough = trigger.Predicate?.Logical === "ANY" ? met.some((run) => run) : met.every((run) => run);
     if (!enough) continue;
     const unique = new Map(
-      met.filter((run) => run !== undefined).map((run) => [run.Id, { JobName: run.JobName, RunId: run.Id }]),
+      met.flatMap((run) => (run && "Id" in run ? [[run.Id, { JobName: run.JobName, RunId: run.Id }] as const] : [])),
     );
     fires.push({ trigger, predecessors: [...unique.values()] });
   }
   return fires;
 }
+
+/** Whether a condition waits for just this end. */
+const watches = (c: Wire<Sdk.Condition>, ended: RunView | CrawlRecord): boolean =>
+  "CrawlState" in ended
+    ? c.CrawlerName === ended.CrawlerName && c.CrawlState === ended.CrawlState
+    : c.JobName === ended.JobName && c.State === ended.JobRunState;
 
 export interface Statistics {
   TotalActions: number;
@@ -80,15 +90,19 @@ const COUNTER: Record<string, keyof Statistics> = {
 };
 
 /** Actions that never ran are in the total alone. */
-export function statisticsOf(triggers: readonly TriggerDef[], runs: readonly RunView[]): Statistics {
+export function statisticsOf(
+  triggers: readonly TriggerDef[],
+  runs: readonly RunView[],
+  crawls: readonly CrawlRecord[] = [],
+): Statistics {
   const starts = latestAttempts(runs);
   const statistics: Statistics = {
     TotalActions: Math.max(
       triggers.reduce((sum, trigger) => sum + trigger.Actions.length, 0),
-      starts.length,
+      starts.length + crawls.length,
     ),
     TimeoutActions: 0,
-    FailedActions: 0,
+    FailedActions: crawls.length,
     StoppedActions: 0,
     SucceededActions: 0,
     RunningActions: 0,

@@ -1,5 +1,7 @@
 import { badWorkflowState, invalidInput, notFound, tooManyRuns } from "../errors.ts";
+import { crawl, NO_CRAWLS } from "../glue/crawlers.ts";
 import {
+  type CrawlRecord,
   nowOf,
   type GlueState,
   type GraphSnapshot,
@@ -163,36 +165,53 @@ export class WorkflowRuns {
   }
 
   /** Starts the actions of one trigger. */
-  private fire(id: string, { trigger, predecessors }: Fire): JobRunRecord[] {
+  private fire(id: string, { trigger, predecessors }: Fire): Ended[] {
     const run = this.state.workflowRuns.get(id);
     if (!run) return [];
     this.state.workflowRuns.set(id, { ...run, fired: [...run.fired, trigger.Name] });
-    const started = trigger.Actions.map(({ JobName = "", Arguments, CrawlerName: _c, ...overrides }) =>
-      this.jobs.startByTrigger({
-        jobName: JobName,
-        arguments: Arguments,
-        overrides,
-        triggerName: trigger.Name,
-        workflow: { name: run.Name, runId: id },
-        predecessors,
-      }),
+    const started = trigger.Actions.flatMap(({ JobName, Arguments, CrawlerName, ...overrides }) =>
+      CrawlerName !== undefined
+        ? []
+        : this.jobs.startByTrigger({
+            jobName: JobName ?? "",
+            arguments: Arguments,
+            overrides,
+            triggerName: trigger.Name,
+            workflow: { name: run.Name, runId: id },
+            predecessors,
+          }),
     );
     this.attach(
       id,
       started.map((job) => job.Id),
     );
-    return started;
+    return [...started, ...this.crawl(id, trigger)];
+  }
+
+  /** Crawls of a trigger's crawlers, which end at once. One that is gone by now fails as well. */
+  private crawl(id: string, trigger: TriggerDef): CrawlRecord[] {
+    const crawls = trigger.Actions.flatMap(({ CrawlerName }): CrawlRecord[] => {
+      if (CrawlerName === undefined) return [];
+      const crawler = this.state.crawlers.get(CrawlerName);
+      if (crawler) crawl(this.state, crawler);
+      const ErrorMessage = crawler ? NO_CRAWLS : `Crawler ${CrawlerName} not found.`;
+      return [{ CrawlerName, CrawlState: "FAILED", ErrorMessage, StartedOn: nowOf(this.state) }];
+    });
+    const run = this.state.workflowRuns.get(id);
+    if (run && crawls.length > 0)
+      this.state.workflowRuns.set(id, { ...run, crawls: [...(run.crawls ?? []), ...crawls] });
+    return crawls;
   }
 
   /** Works off ends until none is left. Starts that failed at once are ends too. */
-  private advance(id: string, runs: JobRunRecord[]): void {
-    const queue = runs.filter((job) => !isActive(job.JobRunState));
-    for (let job = queue.shift(); job; job = queue.shift()) {
+  private advance(id: string, runs: Ended[]): void {
+    const queue = runs.filter(isEnd);
+    for (let end = queue.shift(); end; end = queue.shift()) {
       const run = this.state.workflowRuns.get(id);
       if (run?.Status !== "RUNNING") break;
       const triggers = this.state.graphs.get(id)?.triggers ?? [];
-      for (const fire of triggersToFire(triggers, run.fired, this.runsOf(run), job)) {
-        queue.push(...this.fire(id, fire).filter((started) => !isActive(started.JobRunState)));
+      for (const fire of triggersToFire(triggers, run.fired, this.runsOf(run), end, run.crawls)) {
+        queue.push(...this.fire(id, fire).filter(isEnd));
       }
     }
     this.settle(id);
@@ -248,6 +267,9 @@ export class WorkflowRuns {
     return started;
   }
 }
+
+type Ended = JobRunRecord | CrawlRecord;
+const isEnd = (one: Ended): boolean => "CrawlState" in one || !isActive(one.JobRunState);
 
 const reaches = (snapshot: GraphSnapshot, from: string, to: string): boolean =>
   downstreamOf(snapshot.triggers, [from]).jobs.has(to);
