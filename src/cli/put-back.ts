@@ -3,8 +3,8 @@ import { shellWord } from "../operate/shell.ts";
 import { auditView, changeView } from "../ui/ledger.ts";
 import type { Cli } from "./cli.ts";
 import { EXIT, failed } from "./errors.ts";
-import { ledgerTarget, runTarget, type Session } from "./session.ts";
-import { backfillTarget } from "./targets.ts";
+import type { Session } from "./session.ts";
+import { openLedger, openPipeline, rawPlace } from "./targets.ts";
 
 /** What commands have that put files back. */
 export interface ChangeFlags {
@@ -44,7 +44,7 @@ export async function shown(
 /** Follows runs until no file waits; false when some still do. */
 export async function untilSettled(cli: Cli, session: Session): Promise<boolean> {
   const show = auditView(cli.term);
-  const waits = settle(session.aws, ledgerTarget(session), runTarget(session), cli.interrupt);
+  const waits = settle(openPipeline(session), cli.interrupt);
   let step = await waits.next();
   for (; step.done !== true; step = await waits.next()) show(step.value);
   if (!step.value) cli.term.note(`Files still wait: metriccare ledger list --env ${session.env} --status received`);
@@ -53,14 +53,13 @@ export async function untilSettled(cli: Cli, session: Session): Promise<boolean>
 
 /** File ids behind what a person typed: keys, file names, URLs or file ids; all generations of each. */
 export async function fileIds(session: Session, files: readonly string[]): Promise<string[]> {
-  const target = ledgerTarget(session);
-  const { bucket, prefix } = backfillTarget(session);
+  const ledger = openLedger(session);
+  const { bucket, prefix } = rawPlace(session);
   const found: string[] = [];
   for (const file of files) {
     const names = file.startsWith(prefix) || file.includes("#") ? [file] : [`${prefix}${file}`, file];
     const rows = [];
-    for (const name of names)
-      if (rows.length === 0) rows.push(...(await showFile(session.aws, target, { file: name, bucket })));
+    for (const name of names) if (rows.length === 0) rows.push(...(await showFile(ledger, { file: name, bucket })));
     if (rows.length === 0)
       throw failed(
         "not_in_ledger",

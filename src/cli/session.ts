@@ -7,8 +7,6 @@ import { findProject, type Loaded, nearest, type Project } from "../config/index
 import { ask } from "../ui/prompt.ts";
 import { progress } from "../ui/progress.ts";
 import type { LakehouseConfig, Outputs } from "../lakehouse/index.ts";
-import { logPrefixes } from "../lakehouse/log-groups.ts";
-import type { LedgerTarget, RunTarget } from "../operate/index.ts";
 import type { Cli, GlobalOptions } from "./cli.ts";
 import { usage } from "./errors.ts";
 import { environmentOf, loadLakehouse } from "./lakehouse.ts";
@@ -180,13 +178,6 @@ async function checkedIdentity(
   return { account: identity.account, partition: identity.partition };
 }
 
-/** The workflow and its jobs, as operations want them. */
-export const runTarget = (session: Session): RunTarget => ({
-  workflow: session.outputs.workflow.name,
-  jobs: Object.fromEntries(Object.entries(session.outputs.jobs).map(([key, job]) => [key, job.name])),
-  logs: logPrefixes(session.config, session.aws),
-});
-
 /** Outputs without a session where that can be: the embedded AWS need not run, a pinned account and region need no call. */
 export async function computedOutputs(cli: Cli, options: GlobalOptions): Promise<Outputs> {
   const project = findProject(cli.cwd, options.config);
@@ -197,13 +188,6 @@ export async function computedOutputs(cli: Cli, options: GlobalOptions): Promise
   const { outputs } = await import("../lakehouse/index.ts");
   return outputs(config, { project: config.project, env, ...EMBEDDED, partition: partitionOf(EMBEDDED.region) });
 }
-
-export const ledgerTarget = (session: Session): LedgerTarget => ({
-  table: session.outputs.ledger.name,
-  hashKey: session.config.ledger.hashKey,
-  ttlAttribute:
-    (session.config.ledger.enableTtl ?? session.config.ledger.ttl) ? session.config.ledger.ttlAttribute : undefined,
-});
 
 /** Checks a job's key as a person typed it. */
 export function jobKey(session: Session, typed: string): string {

@@ -1,33 +1,88 @@
-import type { BackfillTarget, CanaryTarget, Layers, WhereTarget, Wiring } from "../operate/index.ts";
 import { tablesOf } from "../lakehouse/tables.ts";
-import { ledgerTarget, runTarget, type Session } from "./session.ts";
+import type { Layers, Wiring } from "../operate/index.ts";
+import { type Ledger, ledgerOf } from "../operate/ledger/ledger.ts";
+import type { RunTarget } from "../operate/runs/events.ts";
+import type { Pipeline } from "../operate/runs/pipeline.ts";
+import { logPrefixes } from "../lakehouse/log-groups.ts";
+import { type CliError, usage } from "./errors.ts";
+import type { Session } from "./session.ts";
 
-const bucketOf = (session: Session, id: string): string => session.outputs.buckets[id]?.name ?? "";
+/** What a command needs and the environment has not: `pipeline: none` makes nothing that the config does not name. */
+function notHere({ env, loaded }: Session, what: string, key: string): CliError {
+  const { file, line, column } = loaded.place({ path: ["pipeline"], message: "" });
+  return usage(
+    "not_in_config",
+    `environment \`${env}\` has no ${what}`,
+    `Its config makes none: add \`${key}\` to it, or choose an environment that has one with --env.`,
+    `${file}:${line}:${column}`,
+  );
+}
 
-/** Raw bucket and prefix, ledger, function and Bronze tables: what the ledger is compared with. */
-export const backfillTarget = (session: Session): BackfillTarget => ({
-  bucket: bucketOf(session, session.config.function.events.bucket),
-  prefix: session.config.function.events.prefix,
-  ledger: ledgerTarget(session),
-  function: session.outputs.function.name,
-  bronze: bucketOf(session, "bronze"),
+function needed<T>(session: Session, value: T | undefined, what: string, key: string): T {
+  if (value === undefined) throw notHere(session, what, key);
+  return value;
+}
+
+const bucketOf = (session: Session, id: string): string =>
+  needed(session, session.outputs.buckets[id], `bucket \`${id}\``, `buckets.${id}`).name;
+
+type Layer = "bronze" | "silver" | "gold";
+
+/** The bucket that holds the tables of a layer. */
+export const layerBucket = (session: Session, layer: Layer): string =>
+  needed(session, session.outputs.buckets[layer], `${layer} layer`, `buckets.${layer}`).name;
+
+/** Where files arrive: the bucket, and their prefix in it. */
+export function rawPlace(session: Session): { readonly bucket: string; readonly prefix: string } {
+  const { events } = needed(session, session.config.function, "function that records files", "function");
+  return { bucket: bucketOf(session, events.bucket), prefix: events.prefix };
+}
+
+/** The workflow and its jobs. */
+export const runTarget = (session: Session): RunTarget => ({
+  workflow: needed(session, session.outputs.workflow, "workflow", "workflow").name,
+  jobs: Object.fromEntries(Object.entries(session.outputs.jobs).map(([key, job]) => [key, job.name])),
+  logs: logPrefixes(session.config, session.aws),
+});
+
+/** The ledger of the environment. */
+export function openLedger(session: Session): Ledger {
+  const { name } = needed(session, session.outputs.ledger, "ledger", "ledger");
+  const { hashKey, enableTtl, ttl, ttlAttribute } = session.config.ledger;
+  return ledgerOf(session.aws, { table: name, hashKey, ttlAttribute: (enableTtl ?? ttl) ? ttlAttribute : undefined });
+}
+
+/** The same for whoever can do without. */
+export function ledgerIfAny(session: Session): Ledger | undefined {
+  const { ledger }: { readonly ledger?: unknown } = session.outputs;
+  return ledger === undefined ? undefined : openLedger(session);
+}
+
+/** Everything that a file passes. */
+export const openPipeline = (session: Session): Pipeline => ({
+  ctx: session.aws,
+  ...rawPlace(session),
+  ledger: openLedger(session),
+  run: runTarget(session),
+  function: needed(session, session.outputs.function, "function that records files", "function").name,
+  bronze: layerBucket(session, "bronze"),
   queue: session.outputs.queues["undelivered"]?.name,
   ttlDays: session.config.ledger.ttlDays,
 });
 
 /** Buckets of the tables, and which job writes which. */
 export const layersOf = (session: Session): Layers => ({
-  bronze: bucketOf(session, "bronze"),
-  silver: bucketOf(session, "silver"),
-  gold: bucketOf(session, "gold"),
+  bronze: layerBucket(session, "bronze"),
+  silver: layerBucket(session, "silver"),
+  gold: layerBucket(session, "gold"),
   tables: tablesOf(session.config, session.project.dir),
 });
 
-/** Everything a file passes. */
-export const whereTarget = (session: Session): WhereTarget & CanaryTarget => ({
-  ...backfillTarget(session),
-  run: runTarget(session),
-});
-
 /** The config and the names that follow from it. */
-export const wiringOf = (session: Session): Wiring => ({ config: session.config, outputs: session.outputs });
+export function wiringOf(session: Session): Wiring {
+  const { config, outputs } = session;
+  needed(session, outputs.ledger, "ledger", "ledger");
+  needed(session, outputs.function, "function that records files", "function");
+  needed(session, outputs.workflow, "workflow", "workflow");
+  return { config, outputs };
+}

@@ -4,22 +4,16 @@ import { eachRow } from "./hudi/read.ts";
 import { isRunOn, jobsOf, type Verdict, verdictOf } from "./runs/graph.ts";
 import { adviceFor } from "./file-advice.ts";
 import { showFile } from "./ledger/read.ts";
-import type { LedgerDetail, LedgerTarget } from "./ledger/item.ts";
+import type { LedgerDetail } from "./ledger/item.ts";
 import { isAbsent, OperateProblem } from "./problem.ts";
 import { readRun } from "./runs/calls.ts";
-import type { RunTarget } from "./runs/events.ts";
+import type { Pipeline } from "./runs/pipeline.ts";
 import { shellWord } from "./shell.ts";
 import { command } from "./next.ts";
 import { parseFileId } from "./ledger/file-id.ts";
 
-export interface WhereTarget {
-  readonly bucket: string;
-  readonly prefix: string;
-  /** Bucket of the Bronze tables. */
-  readonly bronze: string;
-  readonly ledger: LedgerTarget;
-  readonly run: RunTarget;
-}
+/** What a file can be looked for in. */
+type Way = Omit<Pipeline, "function">;
 
 /** Rows of one generation in one Bronze table, and the commits that hold them. */
 export interface InTable {
@@ -100,7 +94,7 @@ async function objectOf(ctx: AwsContext, bucket: string, key: string): Promise<W
   }
 }
 
-async function runOf(ctx: AwsContext, target: RunTarget, runId: string | null): Promise<WhereGeneration["run"]> {
+async function runOf({ ctx, run: target }: Way, runId: string | null): Promise<WhereGeneration["run"]> {
   if (!runId?.startsWith("wr_")) return null;
   try {
     const run = await readRun(ctx, target.workflow, runId);
@@ -114,47 +108,44 @@ async function runOf(ctx: AwsContext, target: RunTarget, runId: string | null): 
 }
 
 /** Keys that a person may mean: a file id, an `s3://` URL, a key, or a file name as it was ingested. */
-async function find(
-  ctx: AwsContext,
-  target: WhereTarget,
-  file: string,
-): Promise<{ key: string; rows: LedgerDetail[] }> {
+async function find({ ledger, bucket, prefix }: Way, file: string): Promise<{ key: string; rows: LedgerDetail[] }> {
   const url = /^s3:\/\/[^/]+\/(.+)$/.exec(file)?.[1];
   const id = parseFileId(file);
-  const ofId = id?.bucket === target.bucket ? id.key : undefined;
+  const ofId = id?.bucket === bucket ? id.key : undefined;
   const key = ofId ?? url ?? file;
-  const names = key.startsWith(target.prefix) ? [key] : [`${target.prefix}${key}`, key];
+  const names = key.startsWith(prefix) ? [key] : [`${prefix}${key}`, key];
   for (const name of names) {
-    const rows = await showFile(ctx, target.ledger, { file: name, bucket: target.bucket });
+    const rows = await showFile(ledger, { file: name, bucket });
     if (rows.length > 0) return { key: name, rows };
   }
   return { key: names[0] ?? key, rows: [] };
 }
 
 /** Where a file went: S3, the ledger's generations, their runs, the rows in the Bronze tables and their commits. */
-export async function whereIs(ctx: AwsContext, target: WhereTarget, file: string): Promise<Where> {
-  const { key, rows } = await find(ctx, target, file);
+export async function whereIs(pipeline: Way, file: string): Promise<Where> {
+  const { ctx, bucket } = pipeline;
+  const { key, rows } = await find(pipeline, file);
   const [object, tables] = await Promise.all([
-    objectOf(ctx, target.bucket, key),
-    rows.length > 0 ? tablesOf(ctx, target.bronze, rows) : new Map<string, InTable[]>(),
+    objectOf(ctx, bucket, key),
+    rows.length > 0 ? tablesOf(ctx, pipeline.bronze, rows) : new Map<string, InTable[]>(),
   ]);
   if (!object && rows.length === 0)
     throw new OperateProblem(
       "not_found",
       `Neither S3 nor the ledger has a file \`${file}\``,
-      command(ctx, `ledger list --prefix ${shellWord(target.prefix)}`),
+      command(ctx, `ledger list --prefix ${shellWord(pipeline.prefix)}`),
       "user",
-      `s3://${target.bucket}/${key}`,
+      `s3://${bucket}/${key}`,
     );
   const runs = new Map<string, WhereGeneration["run"]>();
-  for (const id of new Set(rows.flatMap((row) => row.run_id ?? []))) runs.set(id, await runOf(ctx, target.run, id));
+  for (const id of new Set(rows.flatMap((row) => row.run_id ?? []))) runs.set(id, await runOf(pipeline, id));
   const generations = rows.map((row, at): WhereGeneration => ({
     ...row,
     newest: at === 0,
     run: runs.get(row.run_id ?? "") ?? null,
     tables: tables.get(row.file_id) ?? [],
   }));
-  return { bucket: target.bucket, key, object, generations, ...story(ctx, key, object, generations) };
+  return { bucket, key, object, generations, ...story(ctx, key, object, generations) };
 }
 
 const counted = (generation: WhereGeneration): string =>

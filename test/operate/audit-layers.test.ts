@@ -52,7 +52,7 @@ async function findings(tables: Readonly<Record<string, WrittenTable>> = TABLES)
     },
   });
   return collect(
-    layerFindings(ctx, { bronze: "bronze", silver: "silver", gold: "gold", tables }, { workflow: "w", jobs }),
+    layerFindings({ ctx, run: { workflow: "w", jobs } }, { bronze: "bronze", silver: "silver", gold: "gold", tables }),
   );
 }
 async function behind(tables?: Readonly<Record<string, WrittenTable>>): Promise<string[]> {

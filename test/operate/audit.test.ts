@@ -4,12 +4,15 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { queueUrl } from "../../src/aws/arn.ts";
 import type { AwsContext } from "../../src/aws/context.ts";
 import { audit, type AuditFinding, type AuditFinished } from "../../src/operate/audit/index.ts";
-import { backfill, type BackfillTarget } from "../../src/operate/care/backfill.ts";
+import { backfill } from "../../src/operate/care/backfill.ts";
 import { listFiles } from "../../src/operate/ledger/read.ts";
 import { type Emulator, startMoto } from "../harness/moto.ts";
 import { worldAt } from "../harness/world.ts";
 import { LocalFunction } from "./function/index.ts";
-import { collect } from "./support.ts";
+import { collect, bound } from "./support.ts";
+import { ledgerOf } from "../../src/operate/ledger/ledger.ts";
+import type { LedgerTarget } from "../../src/operate/ledger/item.ts";
+import type { Pipeline } from "../../src/operate/runs/pipeline.ts";
 
 /** S3 and DynamoDB are moto's, the function is the project's own: only the delivery of events is this test's. */
 let emulator: Emulator;
@@ -82,8 +85,10 @@ async function ledger(): Promise<string> {
   return table;
 }
 
+type Target = Omit<Pipeline, "ctx" | "ledger"> & { readonly ledger: LedgerTarget };
+
 interface Place {
-  readonly target: BackfillTarget;
+  readonly target: Target;
   /** A ledger that is told everything once and in order. */
   readonly clean: string;
 }
@@ -94,7 +99,14 @@ async function place(versioned: boolean): Promise<Place> {
   await s3.createBucket({ Bucket: bucket });
   if (versioned) await s3.putBucketVersioning({ Bucket: bucket, VersioningConfiguration: { Status: "Enabled" } });
   const table = await ledger();
-  const target = { bucket, prefix: "fhir/", ledger: { table, hashKey: "file_id" }, function: table, bronze: bucket };
+  const target = {
+    bucket,
+    prefix: "fhir/",
+    ledger: { table, hashKey: "file_id" },
+    function: table,
+    bronze: bucket,
+    run,
+  };
   return { target, clean: await ledger() };
 }
 
@@ -122,7 +134,7 @@ async function upload(bucket: string, key: string, content: string): Promise<unk
 
 /** Contents of each key's generations, in their order. */
 async function contents(table: string): Promise<Record<string, (string | null)[]>> {
-  const rows = await collect(listFiles(ctx, { table, hashKey: "file_id" }));
+  const rows = await collect(listFiles(ledgerOf(ctx, { table, hashKey: "file_id" })));
   const byKey: Record<string, (string | null)[]> = {};
   for (const row of rows.toSorted((a, b) => (a.file_id < b.file_id ? -1 : 1))) (byKey[row.key] ??= []).push(row.etag);
   return byKey;
@@ -133,8 +145,8 @@ async function items(table: string): Promise<unknown[]> {
   return (found.Items ?? []).toSorted((a, b) => ((a["file_id"]?.S ?? "") < (b["file_id"]?.S ?? "") ? -1 : 1));
 }
 
-async function look(target: BackfillTarget, repair = false): Promise<{ findings: AuditFinding[]; end: AuditFinished }> {
-  const events = await collect(audit(ctx, target, run, { repair }));
+async function look(target: Target, repair = false): Promise<{ findings: AuditFinding[]; end: AuditFinished }> {
+  const events = await collect(audit(bound(ctx, target), { repair }));
   return {
     findings: events.filter((event) => event.type === "finding"),
     end: events.find((event) => event.type === "finished") as AuditFinished,
@@ -207,7 +219,7 @@ describe("audit", () => {
     const { target } = await place(true);
     const event = await upload(target.bucket, "fhir/Patient.1.ndjson", "x");
     await deliver(target.ledger.table, { Records: [event] });
-    const [row] = await collect(listFiles(ctx, target.ledger));
+    const [row] = await collect(listFiles(ledgerOf(ctx, target.ledger)));
     const before = await items(target.ledger.table);
     const dynamo = await ctx.clients.dynamodb();
     await dynamo.deleteItem({ TableName: target.ledger.table, Key: { file_id: { S: row?.file_id ?? "" } } });
@@ -233,7 +245,7 @@ describe("audit", () => {
     Object.assign(aged, { clock: { now: () => Date.now() + 5 * 60_000, sleep: async () => undefined } });
     running = true;
     const see = async (): Promise<AuditFinding[]> =>
-      (await collect(audit(aged, target, run))).filter((event) => event.type === "finding");
+      (await collect(audit(bound(aged, target)))).filter((event) => event.type === "finding");
     expect(await see()).toEqual([]);
     running = false;
     expect(await see()).toMatchObject([{ code: "waiting", text: expect.stringContaining("no run is on") }]);
@@ -256,11 +268,11 @@ describe("audit", () => {
     Object.assign(small.clients, ctx.clients, {
       s3: async () => Object.assign(Object.create(s3), { listObjectVersions: paged }),
     });
-    const dry = await collect(backfill(small, target, { dryRun: true }));
+    const dry = await collect(backfill(bound(small, target), { dryRun: true }));
     expect(dry.at(-1)).toMatchObject({ looked: 7, gaps: 10, sent: 0 });
-    expect(await collect(listFiles(ctx, target.ledger))).toEqual([]);
-    expect((await collect(backfill(small, target))).at(-1)).toMatchObject({ looked: 7, gaps: 10, sent: 10 });
-    expect((await collect(backfill(small, target))).at(-1)).toMatchObject({ looked: 7, gaps: 0 });
+    expect(await collect(listFiles(ledgerOf(ctx, target.ledger)))).toEqual([]);
+    expect((await collect(backfill(bound(small, target)))).at(-1)).toMatchObject({ looked: 7, gaps: 10, sent: 10 });
+    expect((await collect(backfill(bound(small, target)))).at(-1)).toMatchObject({ looked: 7, gaps: 0 });
     expect(Object.keys(await contents(target.ledger.table))).not.toContain("fhir/gone.ndjson");
   });
 
@@ -270,12 +282,12 @@ describe("audit", () => {
     const sqs = await ctx.clients.sqs();
     await sqs.createQueue({ QueueName: "undelivered" });
     const see = async (): Promise<(string | boolean)[]> =>
-      (await collect(audit(ctx, { ...target, queue: "undelivered" }, run))).flatMap((event): (string | boolean)[] =>
+      (await collect(audit(bound(ctx, { ...target, queue: "undelivered" })))).flatMap((event): (string | boolean)[] =>
         event.type === "finding" ? [`${event.level} ${event.code}`] : event.type === "finished" ? [event.ok] : [],
       );
     expect(await see()).toEqual(["error lost_event", false]);
     await sqs.sendMessage({ QueueUrl: queueUrl(ctx, "undelivered"), MessageBody: "{}" });
     expect(await see()).toEqual(["warning lost_event", "warning in_queue", true]);
-    expect((await collect(audit(ctx, { ...target, queue: "nowhere" }, run))).at(-1)).toMatchObject({ ok: false });
+    expect((await collect(audit(bound(ctx, { ...target, queue: "nowhere" })))).at(-1)).toMatchObject({ ok: false });
   });
 });

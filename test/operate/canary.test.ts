@@ -1,8 +1,8 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { AwsContext } from "../../src/aws/context.ts";
-import { canary, type CanaryTarget } from "../../src/operate/doctor/canary.ts";
-import { awsError, collect, stubContext, VirtualClock } from "./support.ts";
+import { canary } from "../../src/operate/doctor/canary.ts";
+import { awsError, collect, stubContext, VirtualClock, bound } from "./support.ts";
 
 type Row = Record<string, AttributeValue>;
 
@@ -16,7 +16,7 @@ let when: { row: number; claim: number; done: number; over: number };
 let verdict: "SUCCEEDED" | "FAILED";
 let putAt: number;
 
-const target: CanaryTarget = {
+const target = {
   bucket: "raw",
   prefix: "fhir/",
   ledger: { table: "ledger", hashKey: "file_id" },
@@ -98,7 +98,7 @@ beforeEach(() => {
 
 describe("canary", () => {
   test("each hop is timed, and nothing is left", async () => {
-    const hops = await collect(canary(ctx, target));
+    const hops = await collect(canary(bound(ctx, target)));
     expect(hops.map((hop) => `${hop.hop} ${hop.ok}`)).toEqual([
       "put true",
       "ledger true",
@@ -118,7 +118,7 @@ describe("canary", () => {
 
   test("an event that never comes: said after three minutes, and the object is gone again", async () => {
     when.row = Number.POSITIVE_INFINITY;
-    const hops = await collect(canary(ctx, target));
+    const hops = await collect(canary(bound(ctx, target)));
     expect(hops.map((hop) => `${hop.hop} ${hop.ok}`)).toEqual(["put true", "ledger false", "cleanup true"]);
     expect(hops[1]?.fix).toMatch(/doctor/);
     expect(objects.size).toBe(0);
@@ -127,7 +127,7 @@ describe("canary", () => {
   test("a run that fails before it reads the file is not waited for until the end of time", async () => {
     when.done = Number.POSITIVE_INFINITY;
     verdict = "FAILED";
-    const hops = await collect(canary(ctx, target));
+    const hops = await collect(canary(bound(ctx, target)));
     expect(hops.map((hop) => `${hop.hop} ${hop.ok}`)).toEqual([
       "put true",
       "ledger true",
@@ -142,7 +142,7 @@ describe("canary", () => {
 
   test("Gold fails after the file was read", async () => {
     verdict = "FAILED";
-    const hops = await collect(canary(ctx, target));
+    const hops = await collect(canary(bound(ctx, target)));
     expect(hops.find((hop) => hop.hop === "run")).toMatchObject({ ok: false, text: "wr_1 failed" });
     expect(objects.size).toBe(0);
   });
@@ -152,7 +152,7 @@ describe("canary", () => {
     const hops: string[] = [];
     await expect(
       (async () => {
-        for await (const hop of canary(ctx, target, { signal: stop.signal })) {
+        for await (const hop of canary(bound(ctx, target), { signal: stop.signal })) {
           hops.push(hop.hop);
           if (hop.hop === "ledger") stop.abort(new Error("interrupted"));
         }

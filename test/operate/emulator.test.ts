@@ -15,8 +15,9 @@ import type { LedgerTarget } from "../../src/operate/ledger/item.ts";
 import { readMeasures } from "../../src/operate/measures/read.ts";
 import { type Emulator, startEmulator } from "../harness/moto.ts";
 import { worldAt } from "../harness/world.ts";
-import { awsError, collect } from "./support.ts";
+import { awsError, collect, bound } from "./support.ts";
 import { ledgerStats } from "../../src/operate/ledger/stats.ts";
+import { ledgerOf } from "../../src/operate/ledger/ledger.ts";
 
 const id = randomBytes(4).toString("hex");
 const bucket = `operate-${id}`;
@@ -94,7 +95,7 @@ afterAll(async () => {
 
 describe("ledger", () => {
   test("a row has every field, newest first, expired ones left out", async () => {
-    const rows = await collect(listFiles(ctx, ledger));
+    const rows = await collect(listFiles(ledgerOf(ctx, ledger)));
     expect(rows).toHaveLength(32);
     expect(rows[0]?.key).toBe("fhir/Encounter.032.ndjson");
     expect(rows[1]).toEqual({
@@ -119,7 +120,7 @@ describe("ledger", () => {
   test("a limit without filters is one call", async () => {
     const before = ctx.calls.total;
     const plain: LedgerTarget = { table: ledger.table, hashKey: ledger.hashKey };
-    expect(await collect(listFiles(ctx, plain, { limit: 20 }))).toHaveLength(20);
+    expect(await collect(listFiles(ledgerOf(ctx, plain), { limit: 20 }))).toHaveLength(20);
     expect(ctx.calls.total - before).toBe(1);
   });
 
@@ -133,7 +134,7 @@ describe("ledger", () => {
     [{ since: "2024-05-01T10:00:05.000Z", until: "2024-05-01T10:00:09.999Z", dataset: "patient" }, 3],
     [{ dataset: "encounter", limit: 4 }, 4],
   ])("filter %j gives %i", async (filter, count) => {
-    expect(await collect(listFiles(ctx, ledger, filter))).toHaveLength(count);
+    expect(await collect(listFiles(ledgerOf(ctx, ledger), filter))).toHaveLength(count);
   });
 
   test("one file: by key, by URL, by id; with all its generations", async () => {
@@ -168,21 +169,23 @@ describe("ledger", () => {
       `${bucket}/fhir/two.json#1714557600900-${"A".padEnd(24, "0")}`,
     ];
     for (const file of forms)
-      expect((await showFile(ctx, ledger, { file, bucket })).map((row) => row.generation)).toEqual([
+      expect((await showFile(ledgerOf(ctx, ledger), { file, bucket })).map((row) => row.generation)).toEqual([
         "1714557600901-A",
         "1714557600900-A",
       ]);
-    expect(await showFile(ctx, ledger, { file: "fhir/none.json", bucket })).toEqual([]);
+    expect(await showFile(ledgerOf(ctx, ledger), { file: "fhir/none.json", bucket })).toEqual([]);
   });
 
   test("figures, after their price", async () => {
-    const [cost, stats] = await collect(ledgerStats(ctx, ledger));
+    const [cost, stats] = await collect(ledgerStats(ledgerOf(ctx, ledger)));
     expect(cost).toMatchObject({ type: "cost" });
     expect(stats).toMatchObject({ type: "stats", by_status: { failed: 1 }, oldest_pending: null });
   });
 
   test("a table that is not there is said to be", async () => {
-    await expect(collect(listFiles(ctx, { table: "no-such-table", hashKey: "file_id" }))).rejects.toMatchObject({
+    await expect(
+      collect(listFiles(ledgerOf(ctx, { table: "no-such-table", hashKey: "file_id" }))),
+    ).rejects.toMatchObject({
       code: "no_ledger",
     });
   });
@@ -203,10 +206,10 @@ describe("sending", () => {
     "key %s arrives as it is",
     async (key) => {
       const file = selected("x", key, '{"resourceType":"Patient"}');
-      expect((await compare(ctx, bucket, file)).same).toBeUndefined();
-      const remote = await send(ctx, bucket, await compare(ctx, bucket, file));
+      expect((await compare({ ctx, bucket }, file)).same).toBeUndefined();
+      const remote = await send({ ctx, bucket }, await compare({ ctx, bucket }, file));
       expect(remote.versionId).toBeTruthy();
-      expect((await compare(ctx, bucket, file)).same).toEqual(remote);
+      expect((await compare({ ctx, bucket }, file)).same).toEqual(remote);
       const listed = await (await ctx.clients.s3()).listObjectsV2({ Bucket: bucket, Prefix: key });
       expect(listed.Contents?.map((object) => object.Key)).toContain(key);
     },
@@ -215,15 +218,15 @@ describe("sending", () => {
   test("a big file goes in parts and is still known again", async () => {
     const content = Buffer.alloc(17 * 1024 * 1024, "0123456789abcdef");
     const file = selected("big", "fhir/big.ndjson", content);
-    const remote = await send(ctx, bucket, await compare(ctx, bucket, file));
+    const remote = await send({ ctx, bucket }, await compare({ ctx, bucket }, file));
     expect(remote.etag).toMatch(/-2$/);
-    expect((await compare(ctx, bucket, file)).same?.etag).toBe(remote.etag);
+    expect((await compare({ ctx, bucket }, file)).same?.etag).toBe(remote.etag);
     content[5] = 0;
-    const before = await compare(ctx, bucket, file);
+    const before = await compare({ ctx, bucket }, file);
     writeFileSync(file.path, content);
-    expect((await compare(ctx, bucket, file)).same).toBeUndefined();
+    expect((await compare({ ctx, bucket }, file)).same).toBeUndefined();
     // What changed after it was compared is not put together, and leaves no parts behind.
-    await expect(send(ctx, bucket, before)).rejects.toMatchObject({ code: "file_changed" });
+    await expect(send({ ctx, bucket }, before)).rejects.toMatchObject({ code: "file_changed" });
     const s3 = await ctx.clients.s3();
     expect((await s3.listMultipartUploads({ Bucket: bucket })).Uploads ?? []).toEqual([]);
     expect((await s3.headObject({ Bucket: bucket, Key: file.key })).ETag).toContain(remote.etag);
@@ -231,7 +234,7 @@ describe("sending", () => {
 
   test("a part that fails fails the file, whichever it is, and leaves no parts behind", async () => {
     const file = selected("big2", "fhir/big2.ndjson", Buffer.alloc(34 * 1024 * 1024, "x"));
-    const compared = await compare(ctx, bucket, file);
+    const compared = await compare({ ctx, bucket }, file);
     for (const bad of [1, 2, 3]) {
       const s3 = await worldAt({ endpoint: emulator.endpoint }).clients.s3();
       const upload = s3.uploadPart.bind(s3) as (input: { PartNumber?: number }) => Promise<unknown>;
@@ -248,24 +251,26 @@ describe("sending", () => {
       ).rejects.toThrow("InternalError");
       expect((await s3.listMultipartUploads({ Bucket: bucket })).Uploads ?? []).toEqual([]);
     }
-    expect((await compare(ctx, bucket, file)).same).toBeUndefined();
+    expect((await compare({ ctx, bucket }, file)).same).toBeUndefined();
   });
 
   test("content that somebody else put there is known by its MD5", async () => {
     const file = selected("other", "fhir/other.json", "{}");
     await (await ctx.clients.s3()).putObject({ Bucket: bucket, Key: file.key, Body: "{}" });
-    expect((await compare(ctx, bucket, file)).same).toMatchObject({ etag: (await digest(file.path)).md5 });
+    expect((await compare({ ctx, bucket }, file)).same).toMatchObject({ etag: (await digest(file.path)).md5 });
   });
 
   test("an empty file is a file", async () => {
     const file = selected("empty", "fhir/empty.json", "");
-    await send(ctx, bucket, await compare(ctx, bucket, file));
-    expect((await compare(ctx, bucket, file)).same?.size).toBe(0);
+    await send({ ctx, bucket }, await compare({ ctx, bucket }, file));
+    expect((await compare({ ctx, bucket }, file)).same?.size).toBe(0);
   });
 
   test("a bucket that is not there: one clear problem, and nothing else", async () => {
     const file = selected("y", "fhir/y.json", "{}");
-    await expect(send(ctx, "no-such-bucket-here", { file, sha256: "" })).rejects.toMatchObject({ code: "no_bucket" });
+    await expect(send({ ctx, bucket: "no-such-bucket-here" }, { file, sha256: "" })).rejects.toMatchObject({
+      code: "no_bucket",
+    });
   });
 
   test("the whole command, with what the ledger knows", async () => {
@@ -273,7 +278,7 @@ describe("sending", () => {
     const target = { bucket, prefix: "fhir/", ledger, run: { workflow: "w", jobs: {} }, function: "f" };
     const path = join(folder, "whole.json");
     writeFileSync(path, '{"resourceType":"Bundle"}');
-    const first = (await collect(ingest(ctx, target, { paths: [path] }))).at(-1) as IngestFinished;
+    const first = (await collect(ingest(bound(ctx, target), { paths: [path] }))).at(-1) as IngestFinished;
     expect(first).toMatchObject({
       ok: true,
       files: [{ key: "fhir/whole.json", status: "sent", version_id: expect.any(String) }],
@@ -293,7 +298,7 @@ describe("sending", () => {
       TableName: ledger.table,
       Item: item(999, { file_id: { S: latest }, key: { S: "fhir/whole.json" } }),
     });
-    const second = (await collect(ingest(ctx, target, { paths: [path] }))).at(-1) as IngestFinished;
+    const second = (await collect(ingest(bound(ctx, target), { paths: [path] }))).at(-1) as IngestFinished;
     expect(second).toMatchObject({ ok: true, files: [{ status: "unchanged" }] });
   });
 });

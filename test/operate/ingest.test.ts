@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ingest } from "../../src/operate/ingest/index.ts";
 import type { IngestEvent, IngestFinished, IngestOptions } from "../../src/operate/ingest/events.ts";
 import { select } from "../../src/operate/ingest/files.ts";
-import { collect, stubContext, VirtualClock } from "./support.ts";
+import { collect, stubContext, VirtualClock, bound } from "./support.ts";
 import { World } from "./world.ts";
 
 let folder: string;
@@ -31,7 +31,7 @@ async function run(
   options: IngestOptions,
 ): Promise<{ events: IngestEvent[]; finished: IngestFinished; calls: string[] }> {
   const ctx = stubContext(w.stubs(), w.clock);
-  const events = await collect(ingest(ctx, w.target, options));
+  const events = await collect(ingest(bound(ctx, w.target), options));
   const finished = events.at(-1);
   if (finished?.type !== "finished") throw new Error(`ends with ${finished?.type}`);
   return { events, finished, calls: ctx.calls.entries.map((call) => call.operation) };
@@ -131,7 +131,7 @@ describe("without --wait", () => {
       w.clock,
     );
     const events = await collect(
-      ingest(ctx, w.target, { paths: [file("a.json"), file("b.json")], signal: interrupt.signal }),
+      ingest(bound(ctx, w.target), { paths: [file("a.json"), file("b.json")], signal: interrupt.signal }),
     );
     expect(w.puts).toEqual(["fhir/a.json"]);
     expect(events.at(-1)).toEqual({
@@ -147,7 +147,7 @@ describe("without --wait", () => {
     const ctx = stubContext(w.stubs(), w.clock);
     const events: IngestEvent[] = [];
     const options = { paths: [file("a.json")], wait: true, signal: interrupt.signal };
-    for await (const event of ingest(ctx, w.target, options)) {
+    for await (const event of ingest(bound(ctx, w.target), options)) {
       events.push(event);
       if (event.type === "run") interrupt.abort(new Error("SIGINT"));
     }

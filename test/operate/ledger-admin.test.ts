@@ -3,21 +3,23 @@ import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { AwsContext } from "../../src/aws/context.ts";
 import { audit } from "../../src/operate/audit/index.ts";
-import { backfill, type BackfillTarget } from "../../src/operate/care/backfill.ts";
+import { backfill } from "../../src/operate/care/backfill.ts";
 import { release, reprocess, retry } from "../../src/operate/care/put-back.ts";
 import { exportFiles } from "../../src/operate/ledger/export.ts";
-import type { LedgerTarget } from "../../src/operate/ledger/item.ts";
-import { type LedgerFilter, listFiles } from "../../src/operate/ledger/read.ts";
+import type { LedgerFilter, LedgerTarget } from "../../src/operate/ledger/item.ts";
+import { listFiles } from "../../src/operate/ledger/read.ts";
 import { type Emulator, startEmulator } from "../harness/moto.ts";
 import { worldAt } from "../harness/world.ts";
-import { awsError, collect } from "./support.ts";
+import { awsError, collect, bound } from "./support.ts";
+import { ledgerOf } from "../../src/operate/ledger/ledger.ts";
+import type { Pipeline } from "../../src/operate/runs/pipeline.ts";
 
 const run = { workflow: "w", jobs: {} };
 const HOUR = 3600;
 let emulator: Emulator;
 let ctx: AwsContext;
 let ledger: LedgerTarget;
-let target: BackfillTarget;
+let target: Omit<Pipeline, "ctx" | "ledger"> & { readonly ledger: LedgerTarget };
 /** What Glue says of runs, and what the function was told. */
 let statuses: Record<string, string>;
 let told: string[];
@@ -31,7 +33,7 @@ beforeEach(async () => {
   ctx = worldAt({ endpoint: emulator.endpoint });
   const id = randomBytes(4).toString("hex");
   ledger = { table: `ledger-${id}`, hashKey: "file_id", ttlAttribute: "expires" };
-  target = { bucket: `raw-${id}`, prefix: "fhir/", ledger, function: "f", bronze: `raw-${id}` };
+  target = { bucket: `raw-${id}`, prefix: "fhir/", ledger, function: "f", bronze: `raw-${id}`, run };
   statuses = {};
   told = [];
   await (await ctx.clients.s3()).createBucket({ Bucket: target.bucket });
@@ -116,11 +118,11 @@ async function item(n: number): Promise<Record<string, AttributeValue>> {
   return found.Item ?? {};
 }
 const states = async (): Promise<string[]> =>
-  (await collect(listFiles(ctx, ledger))).map((row) => `${row.key} ${row.status}`).sort();
+  (await collect(listFiles(ledgerOf(ctx, ledger)))).map((row) => `${row.key} ${row.status}`).sort();
 
 describe("filters cost what they find", () => {
   const keys = async (filter: LedgerFilter): Promise<string[]> =>
-    (await collect(listFiles(ctx, ledger, filter))).map((row) => row.key);
+    (await collect(listFiles(ledgerOf(ctx, ledger), filter))).map((row) => row.key);
   const calls = async (work: () => Promise<unknown>): Promise<number> => {
     const before = ctx.calls.total;
     await work();
@@ -173,7 +175,7 @@ describe("retry and reprocess", () => {
   test("failed files wait again, with nothing of their past but the attempt; one run is started", async () => {
     await put(1, "failed", { error: { S: "nothing readable" } });
     await put(2, "processed");
-    expect((await collect(retry(ctx, ledger, run))).at(-1)).toEqual({
+    expect((await collect(retry(bound(ctx, { ledger, run })))).at(-1)).toEqual({
       type: "finished",
       changed: 1,
       left: 0,
@@ -195,7 +197,7 @@ describe("retry and reprocess", () => {
 
   test("a dry run changes nothing and starts nothing", async () => {
     await put(1, "processed");
-    const events = await collect(reprocess(ctx, ledger, run, { prefix: "fhir/" }, { dryRun: true }));
+    const events = await collect(reprocess(bound(ctx, { ledger, run }), { prefix: "fhir/" }, { dryRun: true }));
     expect(events).toMatchObject([
       { type: "would-change", key: "fhir/1.json" },
       { changed: 1, runId: null },
@@ -205,7 +207,9 @@ describe("retry and reprocess", () => {
 
   test("files on their way are left alone, by condition too", async () => {
     await put(1, "claimed", { run_id: { S: "wr_1" }, lease_until: { N: "9999999999" } });
-    expect((await collect(reprocess(ctx, ledger, run, { prefix: "fhir/" }))).at(-1)).toMatchObject({ changed: 0 });
+    expect((await collect(reprocess(bound(ctx, { ledger, run }), { prefix: "fhir/" }))).at(-1)).toMatchObject({
+      changed: 0,
+    });
     expect(await states()).toEqual(["fhir/1.json claimed"]);
   });
 
@@ -216,7 +220,7 @@ describe("retry and reprocess", () => {
       TableName: ledger.table,
       Item: { file_id: { S: `KEY#${target.bucket}/fhir/1.json` }, latest_file_id: { S: "another" } },
     });
-    expect((await collect(reprocess(ctx, ledger, run, { prefix: "fhir/" })))[0]).toMatchObject({
+    expect((await collect(reprocess(bound(ctx, { ledger, run }), { prefix: "fhir/" })))[0]).toMatchObject({
       type: "left",
       why: expect.stringContaining("older generation"),
     });
@@ -224,18 +228,21 @@ describe("retry and reprocess", () => {
 
   test("cut off after any row, the same command does the rest, and nothing is left out or done twice", async () => {
     for (const n of [1, 2, 3, 4]) await put(n, n % 2 === 0 ? "failed" : "processed");
-    const events = reprocess(ctx, ledger, run, { prefix: "fhir/" });
+    const events = reprocess(bound(ctx, { ledger, run }), { prefix: "fhir/" });
     for (let row = 0; row < 2; row++) expect((await events.next()).value).toMatchObject({ type: "changed" });
     await events.return(undefined);
     expect((await states()).filter((state) => state.endsWith("received"))).toHaveLength(2);
-    const again = await collect(reprocess(ctx, ledger, run, { prefix: "fhir/" }));
+    const again = await collect(reprocess(bound(ctx, { ledger, run }), { prefix: "fhir/" }));
     expect(again.at(-1)).toMatchObject({ type: "finished", changed: 2, left: 0, runId: "wr_new" });
     expect((await states()).filter((state) => state.endsWith("received"))).toHaveLength(4);
     expect((await Promise.all([1, 2, 3, 4].map(item))).map((one) => one["attempt"]?.N)).toEqual(["1", "1", "1", "1"]);
   });
 
   test("without a filter nothing is done", async () => {
-    await expect(collect(reprocess(ctx, ledger, run, {}))).rejects.toMatchObject({ code: "no_filter", isUsage: true });
+    await expect(collect(reprocess(bound(ctx, { ledger, run }), {}))).rejects.toMatchObject({
+      code: "no_filter",
+      isUsage: true,
+    });
   });
 });
 
@@ -248,7 +255,7 @@ test("release gives back what nobody works on, and leaves live claims", async ()
   await put(4, "claimed", { run_id: { S: "wr_forgotten" }, lease_until: { N: String(now + HOUR) } });
   await put(5, "claimed", { run_id: { S: "jr_alone" }, lease_until: { N: String(now + HOUR) } });
   await put(6, "received");
-  const events = await collect(release(ctx, ledger, run));
+  const events = await collect(release(bound(ctx, { ledger, run })));
   expect(events.at(-1)).toMatchObject({ changed: 3, left: 2 });
   expect(await states()).toEqual(
     ["1 received", "2 received", "3 claimed", "4 received", "5 claimed", "6 received"]
@@ -274,10 +281,10 @@ describe("backfill", () => {
     });
     await dynamo.putItem({ TableName: ledger.table, Item: head("fhir/known.json", etag) });
     await dynamo.putItem({ TableName: ledger.table, Item: head("fhir/changed.json", "old") });
-    const dry = await collect(backfill(ctx, target, { dryRun: true }));
+    const dry = await collect(backfill(bound(ctx, target), { dryRun: true }));
     expect(dry.at(-1)).toEqual({ type: "finished", looked: 3, gaps: 2, sent: 0, in_bronze: 0 });
     expect(told).toEqual([]);
-    expect((await collect(backfill(ctx, target))).at(-1)).toMatchObject({ sent: 2 });
+    expect((await collect(backfill(bound(ctx, target)))).at(-1)).toMatchObject({ sent: 2 });
     expect(told).toEqual(["fhir/changed.json", "fhir/new+%C3%BC%2B%25.json"]);
   });
 });
@@ -302,7 +309,7 @@ test("audit finds what does not fit and mends it", async () => {
       size: { N: "2" },
     },
   });
-  const events = await collect(audit(ctx, target, run, { repair: true }));
+  const events = await collect(audit(bound(ctx, target), { repair: true }));
   const findings = events.flatMap((event) => (event.type === "finding" ? [`${event.code} ${event.key}`] : []));
   expect(findings.sort()).toEqual([
     "lost_event fhir/lost.json",
@@ -317,9 +324,9 @@ test("audit finds what does not fit and mends it", async () => {
 
 test("export: CSV with its header, quotes and no formulas; NDJSON as listed", async () => {
   await put(1, "failed", { error: { S: '=1+1, "x"' } });
-  const csv = await collect(exportFiles(ctx, ledger, "csv"));
+  const csv = await collect(exportFiles(ledgerOf(ctx, ledger), "csv"));
   expect(csv[0]).toMatch(/^file_id,bucket,key,/);
   expect(csv[1]).toMatch(/,"'=1\+1, ""x"""$/);
-  const [line] = await collect(exportFiles(ctx, ledger, "ndjson"));
+  const [line] = await collect(exportFiles(ledgerOf(ctx, ledger), "ndjson"));
   expect(JSON.parse(line ?? "")).toMatchObject({ key: "fhir/1.json", status: "failed" });
 });

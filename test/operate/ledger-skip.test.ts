@@ -9,8 +9,9 @@ import { skip } from "../../src/operate/care/skip.ts";
 import { listFiles, showFile } from "../../src/operate/ledger/read.ts";
 import { type Emulator, startEmulator } from "../harness/moto.ts";
 import { worldAt } from "../harness/world.ts";
-import { collect } from "./support.ts";
+import { collect, bound } from "./support.ts";
 import { ledgerStats } from "../../src/operate/ledger/stats.ts";
+import { ledgerOf } from "../../src/operate/ledger/ledger.ts";
 
 const run = { workflow: "w", jobs: {} };
 let emulator: Emulator;
@@ -76,7 +77,7 @@ async function put(n: number, status: string, more: Record<string, AttributeValu
   return id;
 }
 
-const rowOf = async (id: string) => (await showFile(ctx, ledger, { file: id, bucket: "raw" }))[0];
+const rowOf = async (id: string) => (await showFile(ledgerOf(ctx, ledger), { file: id, bucket: "raw" }))[0];
 
 describe("ledger skip", () => {
   test.each(["received", "failed"])("sets a %s file aside, and retry takes it back", async (status) => {
@@ -85,57 +86,62 @@ describe("ledger skip", () => {
       lost: { N: "2" },
       expires: { N: "99999999999" },
     });
-    expect(await collect(skip(ctx, ledger, [id], { why: "a scan", dryRun: true }))).toMatchObject([
+    expect(await collect(skip(ledgerOf(ctx, ledger), [id], { why: "a scan", dryRun: true }))).toMatchObject([
       { type: "would-change", from: status, to: "skipped" },
       { type: "finished", changed: 1, left: 0 },
     ]);
     expect((await rowOf(id))?.status).toBe(status);
-    await collect(skip(ctx, ledger, [id], { why: "a scan" }));
+    await collect(skip(ledgerOf(ctx, ledger), [id], { why: "a scan" }));
     expect(await rowOf(id)).toMatchObject({
       status: "skipped",
       skipped_why: "a scan",
       skipped_by: expect.stringContaining("@"),
       skipped_at: expect.stringMatching(/Z$/),
     });
-    expect(await collect(listFiles(ctx, ledger, { status: "skipped" }))).toMatchObject([{ key: "fhir/a.json" }]);
+    expect(await collect(listFiles(ledgerOf(ctx, ledger), { status: "skipped" }))).toMatchObject([
+      { key: "fhir/a.json" },
+    ]);
     // No index has it as waiting, and it never expires: it would come back as an upload that nobody was told of.
-    expect(await collect(listFiles(ctx, ledger, { status: "received" }))).toEqual([]);
+    expect(await collect(listFiles(ledgerOf(ctx, ledger), { status: "received" }))).toEqual([]);
     const item = await (
       await ctx.clients.dynamodb()
     ).getItem({ TableName: ledger.table, Key: { file_id: { S: id } }, ConsistentRead: true });
     expect(Object.keys(item.Item ?? {})).not.toContain("expires");
     expect(Object.keys(item.Item ?? {})).not.toContain("pending");
-    const back = reprocessFiles(ctx, ledger, run, [id], ["failed", "skipped"], { start: false });
+    const back = reprocessFiles(bound(ctx, { ledger, run }), [id], ["failed", "skipped"], { start: false });
     expect(await collect(back)).toMatchObject([{ type: "changed", from: "skipped", to: "received" }, { changed: 1 }]);
     expect(await rowOf(id)).toMatchObject({ status: "received", skipped_by: null, error: null, readers_lost: 0 });
   });
 
   test("refuses what is being read, and what is in the tables", async () => {
     const claimed = await put(1, "claimed", { run_id: { S: "wr_1" } });
-    await expect(collect(skip(ctx, ledger, [claimed]))).rejects.toMatchObject({
+    await expect(collect(skip(ledgerOf(ctx, ledger), [claimed]))).rejects.toMatchObject({
       code: "file_claimed",
       message: expect.stringContaining("is being read by wr_1"),
     });
     const processed = await put(2, "processed");
-    await expect(collect(skip(ctx, ledger, [processed]))).rejects.toMatchObject({ code: "file_processed" });
+    await expect(collect(skip(ledgerOf(ctx, ledger), [processed]))).rejects.toMatchObject({ code: "file_processed" });
     expect([(await rowOf(claimed))?.status, (await rowOf(processed))?.status]).toEqual(["claimed", "processed"]);
   });
 
   test("leaves older content that is in the tables alone, and is content with what is skipped already", async () => {
     const [old, bad] = [await put(1, "processed"), await put(2, "failed")];
-    expect(await collect(skip(ctx, ledger, [old, bad]))).toContainEqual({
+    expect(await collect(skip(ledgerOf(ctx, ledger), [old, bad]))).toContainEqual({
       type: "finished",
       changed: 1,
       left: 1,
       runId: null,
     });
     expect((await rowOf(bad))?.skipped_why).toBe("no reason given");
-    expect(await collect(skip(ctx, ledger, [bad]))).toMatchObject([{ type: "left" }, { changed: 0, left: 1 }]);
+    expect(await collect(skip(ledgerOf(ctx, ledger), [bad]))).toMatchObject([
+      { type: "left" },
+      { changed: 0, left: 1 },
+    ]);
   });
 
   test("counts it, in columns that are spelt as the rows' are", async () => {
     await put(1, "skipped");
-    const stats = (await collect(ledgerStats(ctx, ledger))).at(-1);
+    const stats = (await collect(ledgerStats(ledgerOf(ctx, ledger)))).at(-1);
     expect(stats).toMatchObject({ by_status: { skipped: 1 }, records_in: 0, oldest_pending: null });
     expect(Object.keys(stats ?? {}).filter((name) => /[A-Z]/.test(name))).toEqual([]);
   });

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
 import type { AwsContext } from "../../src/aws/context.ts";
 import { settle } from "../../src/operate/care/settle.ts";
-import { awsError, stubContext, VirtualClock } from "./support.ts";
+import { awsError, stubContext, VirtualClock, bound } from "./support.ts";
 
 /** Files that wait, and runs that take them, on a virtual clock. */
 let clock: VirtualClock;
@@ -83,7 +83,9 @@ beforeEach(() => {
 });
 
 async function all(): Promise<{ settled: boolean; verdicts: unknown[] }> {
-  const waits = settle(ctx, { table: "l", hashKey: "file_id" }, { workflow: "w", jobs: { b: "b" } });
+  const waits = settle(
+    bound(ctx, { ledger: { table: "l", hashKey: "file_id" }, run: { workflow: "w", jobs: { b: "b" } } }),
+  );
   const verdicts: unknown[] = [];
   for (;;) {
     const step = await waits.next();

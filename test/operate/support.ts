@@ -4,6 +4,8 @@ import { awsContext, type AwsContext } from "../../src/aws/context.ts";
 import { CallLog } from "../../src/aws/call-log.ts";
 import { Clients } from "../../src/aws/clients.ts";
 import type { Clock } from "../../src/clock/index.ts";
+import type { LedgerTarget } from "../../src/operate/ledger/item.ts";
+import { type Ledger, ledgerOf } from "../../src/operate/ledger/ledger.ts";
 
 /** Time that passes only when somebody sleeps. */
 export class VirtualClock implements Clock {
@@ -117,3 +119,13 @@ export async function collect<T>(events: AsyncIterable<T>): Promise<T[]> {
   for await (const event of events) all.push(event);
   return all;
 }
+
+/** Names as operations take them, bound to whoever asks: what the command line makes of a session. */
+export const bound = <T extends { readonly ledger: LedgerTarget }>(
+  ctx: AwsContext,
+  target: T,
+): Omit<T, "ledger"> & { ctx: AwsContext; ledger: Ledger } => ({
+  ...target,
+  ctx,
+  ledger: ledgerOf(ctx, target.ledger),
+});

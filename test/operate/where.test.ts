@@ -2,13 +2,13 @@ import { randomBytes } from "node:crypto";
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { AwsContext } from "../../src/aws/context.ts";
-import { whereIs, type WhereTarget } from "../../src/operate/where.ts";
+import { whereIs } from "../../src/operate/where.ts";
 import { type Emulator, startMoto } from "../harness/moto.ts";
 import { worldAt } from "../harness/world.ts";
-import { awsError } from "./support.ts";
+import { awsError, bound } from "./support.ts";
 
 const bucket = `where-${randomBytes(4).toString("hex")}`;
-const target: WhereTarget = {
+const target = {
   bucket,
   prefix: "fhir/",
   bronze: bucket,
@@ -114,17 +114,17 @@ describe("where", () => {
     ["deleted.json", status("processed"), false, /Processed/, null],
   ] as const)("%s", async (name, fields, there, said, next) => {
     await file(name, fields, there);
-    const where = await whereIs(ctx, target, name);
+    const where = await whereIs(bound(ctx, target), name);
     expect(where.said).toMatch(said);
     if (next === null) expect(where.next).toBeNull();
     else expect(where.next).toMatch(next);
     expect(where.object === null).toBe(!there);
     // The same answer under every name that a person may have of it.
     const names = [`fhir/${name}`, `s3://${bucket}/fhir/${name}`, ...where.generations.map((one) => one.file_id)];
-    for (const other of names) expect(await whereIs(ctx, target, other)).toEqual(where);
+    for (const other of names) expect(await whereIs(bound(ctx, target), other)).toEqual(where);
   });
 
   test("nobody knows it", async () => {
-    await expect(whereIs(ctx, target, "no.json")).rejects.toMatchObject({ code: "not_found" });
+    await expect(whereIs(bound(ctx, target), "no.json")).rejects.toMatchObject({ code: "not_found" });
   });
 });

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
-import type { IngestTarget } from "../../src/operate/ingest/events.ts";
+import type { IngestPipeline } from "../../src/operate/ingest/events.ts";
+import type { LedgerTarget } from "../../src/operate/ledger/item.ts";
 import { awsError, type Stubs, type VirtualClock } from "./support.ts";
 
 type Item = Record<string, AttributeValue>;
@@ -29,7 +30,7 @@ export class World {
 
   constructor(readonly clock: VirtualClock) {}
 
-  readonly target: IngestTarget = {
+  readonly target: Omit<IngestPipeline, "ctx" | "ledger"> & { readonly ledger: LedgerTarget } = {
     bucket: "raw",
     prefix: "fhir/",
     ledger: { table: "ledger", hashKey: "file_id" },

@@ -4,7 +4,7 @@ import type { doctor as declared } from "../declared/pipeline.ts";
 import type { Run } from "../declared/kit.ts";
 import { EXIT } from "../errors.ts";
 import { openSession } from "../session.ts";
-import { whereTarget, wiringOf } from "../targets.ts";
+import { openPipeline, wiringOf } from "../targets.ts";
 
 /** Looks at every hop; with --canary sends a harmless file through. */
 export const run: Run<typeof declared> = async (cli, options) => {
@@ -26,7 +26,7 @@ export const run: Run<typeof declared> = async (cli, options) => {
     // Sent through a broken pipeline it would only get stuck there.
     if (!ok) cli.term.note("No canary was sent: what is wrong above comes first.");
     else
-      for await (const hop of canary(session.aws, whereTarget(session), {
+      for await (const hop of canary(openPipeline(session), {
         ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
         signal: cli.interrupt,
       })) {

@@ -3,20 +3,13 @@ import { ingestView } from "../../ui/ingest.ts";
 import type { ingest as declared } from "../declared/pipeline.ts";
 import type { Run } from "../declared/kit.ts";
 import { EXIT } from "../errors.ts";
-import { ledgerTarget, openSession, runTarget } from "../session.ts";
+import { openSession } from "../session.ts";
+import { openPipeline } from "../targets.ts";
 
 /** Puts FHIR files under the raw prefix; with --wait follows them to their end. */
 export const run: Run<typeof declared> = async (cli, options, { paths }) => {
   const session = await openSession(cli, options, { readOnly: false });
-  const { bucket, prefix } = session.config.function.events;
-  const target = {
-    bucket: session.outputs.buckets[bucket]?.name ?? "",
-    prefix,
-    ledger: ledgerTarget(session),
-    run: runTarget(session),
-    function: session.outputs.function.name,
-  };
-  const events = ingest(session.aws, target, {
+  const events = ingest(openPipeline(session), {
     paths,
     neutralNames: options.neutralNames,
     wait: options.wait,

@@ -4,8 +4,8 @@ import type { ledgerAudit } from "../declared/ledger.ts";
 import type { Run } from "../declared/kit.ts";
 import { EXIT, usage } from "../errors.ts";
 import { untilSettled } from "../put-back.ts";
-import { openSession, runTarget } from "../session.ts";
-import { backfillTarget, layersOf } from "../targets.ts";
+import { openSession } from "../session.ts";
+import { layersOf, openPipeline } from "../targets.ts";
 
 /** S3 against the ledger against the tables; with --wait until what was mended has been read, and once more. */
 export const run: Run<typeof ledgerAudit> = async (cli, options) => {
@@ -15,7 +15,7 @@ export const run: Run<typeof ledgerAudit> = async (cli, options) => {
   const show = auditView(cli.term);
   const look = async (repair: boolean): Promise<AuditFinished | undefined> => {
     let end: AuditFinished | undefined;
-    const events = audit(session.aws, backfillTarget(session), runTarget(session), {
+    const events = audit(openPipeline(session), {
       repair,
       layers: layersOf(session),
       signal: cli.interrupt,

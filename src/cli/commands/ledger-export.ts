@@ -7,7 +7,8 @@ import type { ledgerExport } from "../declared/ledger.ts";
 import type { Run } from "../declared/kit.ts";
 import { EXIT, usage } from "../errors.ts";
 import { filterOf } from "../ledger-filter.ts";
-import { ledgerTarget, openSession } from "../session.ts";
+import { openSession } from "../session.ts";
+import { openLedger } from "../targets.ts";
 
 /** The whole ledger as CSV or NDJSON, line by line. */
 export const run: Run<typeof ledgerExport> = async (cli, options) => {
@@ -21,7 +22,7 @@ export const run: Run<typeof ledgerExport> = async (cli, options) => {
   const filter = filterOf(options);
   const session = await openSession(cli, options, { readOnly: true });
   let rows = format === "csv" ? -1 : 0;
-  const lines = exportFiles(session.aws, ledgerTarget(session), format, filter);
+  const lines = exportFiles(openLedger(session), format, filter);
   if (options.out !== undefined) {
     const file = resolve(cli.cwd, options.out);
     const ended = async function* (): AsyncGenerator<string> {

@@ -7,7 +7,8 @@ import type { ledgerList } from "../declared/ledger.ts";
 import type { Run } from "../declared/kit.ts";
 import { EXIT } from "../errors.ts";
 import { filterOf } from "../ledger-filter.ts";
-import { ledgerTarget, openSession } from "../session.ts";
+import { openSession } from "../session.ts";
+import { openLedger } from "../targets.ts";
 
 const COLUMNS = [
   { title: "received" },
@@ -48,7 +49,7 @@ export const run: Run<typeof ledgerList> = async (cli, options) => {
     for (const line of count > page.length ? lines.slice(1) : lines) cli.term.line(line);
     page = [];
   };
-  for await (const row of listFiles(session.aws, ledgerTarget(session), filter)) {
+  for await (const row of listFiles(openLedger(session), filter)) {
     if (cli.interrupt.aborted) return EXIT.interrupted;
     count += 1;
     if (cli.term.json) cli.term.emit(row);

@@ -2,11 +2,12 @@ import { release } from "../../operate/index.ts";
 import type { ledgerRelease } from "../declared/ledger.ts";
 import type { Run } from "../declared/kit.ts";
 import { flags, shown } from "../put-back.ts";
-import { ledgerTarget, openSession, runTarget } from "../session.ts";
+import { openSession } from "../session.ts";
+import { openPipeline } from "../targets.ts";
 
 /** Claims that nobody works on. */
 export const run: Run<typeof ledgerRelease> = async (cli, options) => {
   const session = await openSession(cli, options, { readOnly: options.dryRun === true });
-  const events = release(session.aws, ledgerTarget(session), runTarget(session), flags(cli, options));
+  const events = release(openPipeline(session), flags(cli, options));
   return shown(cli, session, options, events);
 };

@@ -4,7 +4,8 @@ import type { Run } from "../declared/kit.ts";
 import { usage } from "../errors.ts";
 import { filterOf } from "../ledger-filter.ts";
 import { fileIds, flags, shown } from "../put-back.ts";
-import { ledgerTarget, openSession, runTarget } from "../session.ts";
+import { openSession } from "../session.ts";
+import { openPipeline } from "../targets.ts";
 
 /** Processed files once more. */
 export const run: Run<typeof ledgerReprocess> = async (cli, options, { files }) => {
@@ -19,12 +20,11 @@ export const run: Run<typeof ledgerReprocess> = async (cli, options, { files }) 
   if (files.length > 0 && narrowed)
     throw usage("usage", "files and filters exclude each other", "Name files, or filter; not both.");
   const session = await openSession(cli, options, { readOnly: options.dryRun === true });
-  const runs = runTarget(session);
-  const ledger = ledgerTarget(session);
+  const pipeline = openPipeline(session);
   const how = flags(cli, options);
   const events =
     files.length > 0
-      ? reprocessFiles(session.aws, ledger, runs, await fileIds(session, files), ["processed", "failed"], how)
-      : reprocess(session.aws, ledger, runs, filter, how);
+      ? reprocessFiles(pipeline, await fileIds(session, files), ["processed", "failed"], how)
+      : reprocess(pipeline, filter, how);
   return shown(cli, session, options, events);
 };

@@ -3,18 +3,18 @@ import { shellWord } from "../../operate/shell.ts";
 import type { ledgerShow } from "../declared/ledger.ts";
 import type { Run } from "../declared/kit.ts";
 import { EXIT, failed } from "../errors.ts";
-import { ledgerTarget, openSession } from "../session.ts";
+import { openSession } from "../session.ts";
+import { openLedger, rawPlace } from "../targets.ts";
 
 /** Every generation of one file. */
 export const run: Run<typeof ledgerShow> = async (cli, options, { file }) => {
   const session = await openSession(cli, options, { readOnly: true });
-  const bucket = session.outputs.buckets[session.config.function.events.bucket]?.name ?? "";
-  const prefix = session.config.function.events.prefix;
-  const target = ledgerTarget(session);
+  const { bucket, prefix } = rawPlace(session);
+  const ledger = openLedger(session);
   // People name a file as they ingested it; its key has the raw prefix before it.
   const found = [
-    ...(await showFile(session.aws, target, { file, bucket })),
-    ...(file.startsWith(prefix) ? [] : await showFile(session.aws, target, { file: `${prefix}${file}`, bucket })),
+    ...(await showFile(ledger, { file, bucket })),
+    ...(file.startsWith(prefix) ? [] : await showFile(ledger, { file: `${prefix}${file}`, bucket })),
   ];
   if (found.length === 0)
     throw failed(

@@ -3,12 +3,13 @@ import { table } from "../../ui/table.ts";
 import type { ledgerStats as declared } from "../declared/ledger.ts";
 import type { Run } from "../declared/kit.ts";
 import { EXIT } from "../errors.ts";
-import { ledgerTarget, openSession } from "../session.ts";
+import { openSession } from "../session.ts";
+import { openLedger } from "../targets.ts";
 
 /** Counts by status and dataset; reads the whole ledger. */
 export const run: Run<typeof declared> = async (cli, options) => {
   const session = await openSession(cli, options, { readOnly: true });
-  for await (const event of ledgerStats(session.aws, ledgerTarget(session))) {
+  for await (const event of ledgerStats(openLedger(session))) {
     if (event.type === "cost") {
       // DynamoDB counts every six hours: of a young table it says nothing.
       if (event.items > 0)

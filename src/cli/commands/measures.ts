@@ -6,6 +6,7 @@ import type { OptionsOf, Run } from "../declared/kit.ts";
 import { EXIT, failed, usage } from "../errors.ts";
 import { nearest } from "../../config/index.ts";
 import { openSession } from "../session.ts";
+import { layerBucket } from "../targets.ts";
 import type { MeasureRow } from "../../operate/measures/row.ts";
 
 type Options = OptionsOf<typeof measures>;
@@ -53,7 +54,7 @@ export const run: Run<typeof measures> = async (cli, options) => {
   known("measure", options.measure, MEASURES);
   known("cohort", options.cohort, COHORTS);
   const session = await openSession(cli, options, { readOnly: true });
-  const gold = session.outputs.buckets.gold?.name ?? "";
+  const gold = layerBucket(session, "gold");
   const { by, measure, cohort, facility, period } = options;
   const filter = { measure, cohort, facility, period };
   const found = await readMeasures(session.aws, { bucket: gold }, filter);

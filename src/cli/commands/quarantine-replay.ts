@@ -2,14 +2,15 @@ import { quarantinedFiles, reprocessFiles } from "../../operate/index.ts";
 import type { quarantineReplay } from "../declared/quarantine.ts";
 import type { Run } from "../declared/kit.ts";
 import { shown } from "../put-back.ts";
-import { ledgerTarget, openSession, runTarget } from "../session.ts";
-import { backfillTarget } from "../targets.ts";
+import { openSession } from "../session.ts";
+import { openPipeline } from "../targets.ts";
 
 /** Reads files again that have lines in quarantine. */
 export const run: Run<typeof quarantineReplay> = async (cli, options) => {
   const session = await openSession(cli, options, { readOnly: options.dryRun === true });
-  const ids = await quarantinedFiles(session.aws, backfillTarget(session), options);
-  const events = reprocessFiles(session.aws, ledgerTarget(session), runTarget(session), ids, ["processed", "failed"], {
+  const pipeline = openPipeline(session);
+  const ids = await quarantinedFiles(pipeline, options);
+  const events = reprocessFiles(pipeline, ids, ["processed", "failed"], {
     ...(options.dryRun ? { dryRun: true } : {}),
     signal: cli.interrupt,
   });

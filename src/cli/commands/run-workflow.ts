@@ -7,7 +7,8 @@ import type { Cli } from "../cli.ts";
 import type { runWorkflow as declared } from "../declared/pipeline.ts";
 import type { OptionsOf, Run } from "../declared/kit.ts";
 import { EXIT, usage } from "../errors.ts";
-import { ledgerTarget, openSession, runTarget, type Session } from "../session.ts";
+import { openSession, type Session } from "../session.ts";
+import { ledgerIfAny, runTarget } from "../targets.ts";
 
 type Options = OptionsOf<typeof declared>;
 
@@ -27,7 +28,8 @@ const follow = (cli: Cli, options: Options): FollowOptions => ({
 /** Files may fail in a run that is good. A ledger that cannot be read does not hide how the run went. */
 async function withFiles(session: Session, event: RunFinished): Promise<RunFinished> {
   if (event.runId === "") return event;
-  const failed = await failedFiles(session.aws, ledgerTarget(session), [event.runId]).catch(() => undefined);
+  const ledger = ledgerIfAny(session);
+  const failed = ledger && (await failedFiles(ledger, [event.runId]).catch(() => undefined));
   const count = failed?.get(event.runId) ?? 0;
   return count > 0 ? { ...event, failedFiles: count } : event;
 }

@@ -5,7 +5,8 @@ import { billing, money } from "../billing.ts";
 import type { runsList } from "../declared/runs.ts";
 import type { Run } from "../declared/kit.ts";
 import { EXIT } from "../errors.ts";
-import { openSession, runTarget } from "../session.ts";
+import { openSession } from "../session.ts";
+import { runTarget } from "../targets.ts";
 
 /** Runs, newest first, each with the verdict of its graph. */
 export const run: Run<typeof runsList> = async (cli, options) => {

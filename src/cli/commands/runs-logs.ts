@@ -2,7 +2,8 @@ import { runLogs } from "../../operate/index.ts";
 import type { runsLogs } from "../declared/runs.ts";
 import type { Run } from "../declared/kit.ts";
 import { EXIT } from "../errors.ts";
-import { jobKey, openSession, runTarget } from "../session.ts";
+import { jobKey, openSession } from "../session.ts";
+import { runTarget } from "../targets.ts";
 
 const hiddenText = (count: number): string =>
   `${count} ${count === 1 ? "line is" : "lines are"} not shown, as ${count === 1 ? "it" : "they"} may hold input data: --raw shows all`;

@@ -5,7 +5,8 @@ import { billing, money } from "../billing.ts";
 import type { runsShow } from "../declared/runs.ts";
 import type { Run } from "../declared/kit.ts";
 import { EXIT } from "../errors.ts";
-import { openSession, runTarget } from "../session.ts";
+import { openSession } from "../session.ts";
+import { runTarget } from "../targets.ts";
 
 /** One run: its jobs, their states, times and causes. */
 export const run: Run<typeof runsShow> = async (cli, options, { run: runId }) => {

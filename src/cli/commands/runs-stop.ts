@@ -2,7 +2,8 @@ import { stopWorkflowRun } from "../../operate/index.ts";
 import type { runsStop } from "../declared/runs.ts";
 import type { Run } from "../declared/kit.ts";
 import { EXIT } from "../errors.ts";
-import { openSession, runTarget } from "../session.ts";
+import { openSession } from "../session.ts";
+import { runTarget } from "../targets.ts";
 
 /** Stops a run that is on. */
 export const run: Run<typeof runsStop> = async (cli, options, { run: asked }) => {

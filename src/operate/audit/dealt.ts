@@ -1,12 +1,11 @@
-import type { AwsContext } from "../../aws/context.ts";
-import type { AuditEvent } from "./events.ts";
-import { Bronze, type BronzeRows, bronzeRows, type Counts, DATASETS } from "./tables.ts";
-import type { BackfillTarget } from "../care/backfill.ts";
-import { type Item, number, text } from "../ledger/item.ts";
-import { fileItems } from "../ledger/read.ts";
-import type { Parts } from "./parts.ts";
 import { rawKeys, type RawKey } from "../care/raw-objects.ts";
 import { keyOf } from "../ledger/file-id.ts";
+import { type Item, number, text } from "../ledger/item.ts";
+import { fileItems } from "../ledger/read.ts";
+import type { Pipeline } from "../runs/pipeline.ts";
+import type { AuditEvent } from "./events.ts";
+import type { Parts } from "./parts.ts";
+import { Bronze, type BronzeRows, bronzeRows, type Counts, DATASETS } from "./tables.ts";
 
 const FIELDS = ["key", "status", "processed_at", ...DATASETS.map((name) => `rows_${name}`)];
 
@@ -32,8 +31,7 @@ export type Dealt = { readonly bronze: BronzeRows } | { readonly file: FileRow }
 
 /** Reads the tables, then the ledger, then S3: what came last is then known to all that is read after it. */
 export async function* dealt(
-  ctx: AwsContext,
-  target: BackfillTarget,
+  pipeline: Pipeline,
   parts: Parts<Dealt>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<AuditEvent> {
@@ -41,22 +39,19 @@ export async function* dealt(
     signal?.throwIfAborted();
     return parts.add(key, record);
   };
+  const { ledger } = pipeline;
   yield { type: "step", what: "the Bronze tables" };
-  for await (const bronze of bronzeRows(ctx, target)) await add(keyOf(bronze.fileId), { bronze });
+  for await (const bronze of bronzeRows(pipeline)) await add(keyOf(bronze.fileId), { bronze });
   yield { type: "step", what: "the ledger" };
-  const { hashKey } = target.ledger;
-  const fields = [hashKey, ...FIELDS];
-  for await (const item of fileItems(ctx, target.ledger, {}, fields)) {
-    const file = fileRow(item, hashKey);
+  for await (const item of fileItems(ledger, {}, [ledger.hashKey, ...FIELDS])) {
+    const file = fileRow(ledger.idOf(item), item);
     await add(file.key, { file });
   }
   yield { type: "step", what: "S3" };
-  for await (const page of rawKeys(ctx, target.bucket, target.prefix))
-    for (const raw of page) await add(raw.key, { raw });
+  for await (const page of rawKeys(pipeline)) for (const raw of page) await add(raw.key, { raw });
 }
 
-function fileRow(item: Item, hashKey: string): FileRow {
-  const fileId = text(item, hashKey) ?? "";
+function fileRow(fileId: string, item: Item): FileRow {
   const rowsOf = (name: string): number => number(item, `rows_${name}`) ?? 0;
   return {
     fileId,
@@ -68,8 +63,8 @@ function fileRow(item: Item, hashKey: string): FileRow {
 }
 
 /** The values of a part, sorted out. */
-export function partOf(values: readonly Dealt[], target: BackfillTarget): Part {
-  const bronze = new Bronze(target.bucket);
+export function partOf(values: readonly Dealt[], bucket: string): Part {
+  const bronze = new Bronze(bucket);
   const rows = new Map<string, FileRow>();
   const keys: RawKey[] = [];
   for (const record of values) {

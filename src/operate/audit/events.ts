@@ -1,35 +1,51 @@
 import type { SettleEvent } from "../care/settle.ts";
 
+type Repair = "backfill" | "restore" | "release" | "reprocess" | "run-workflow";
+
+/** Each thing that does not fit together: how bad it is, and what would mend it. */
+const CODES = {
+  /** S3 holds an upload that the ledger was never told of. */
+  lost_event: { level: "error", repair: "backfill" },
+  /** Arrivals that the function has still to record. */
+  in_queue: { level: "warning", repair: null },
+  /** A generation whose row is gone. */
+  lost_row: { level: "error", repair: "restore" },
+  /** The tables hold a file of which the ledger knows nothing. */
+  forgotten: { level: "warning", repair: null },
+  orphan_claim: { level: "error", repair: "release" },
+  waiting: { level: "error", repair: "run-workflow" },
+  /** A file that waits and that S3 no longer has. */
+  object_gone: { level: "warning", repair: "run-workflow" },
+  missing_rows: { level: "error", repair: "reprocess" },
+  extra_rows: { level: "warning", repair: null },
+  rows_without_file: { level: "warning", repair: null },
+  read_twice: { level: "error", repair: null },
+  /** A table has not taken up what is below it. */
+  behind: { level: "error", repair: "run-workflow" },
+  /** A Gold table was computed with other parameters than its job has. */
+  other_parameters: { level: "error", repair: "run-workflow" },
+  /** What a table stands on cannot be told. */
+  unchecked: { level: "warning", repair: null },
+} as const satisfies Record<string, { readonly level: "error" | "warning"; readonly repair: Repair | null }>;
+
 /** What does not fit together, and what would mend it. */
 export interface AuditFinding {
   readonly type: "finding";
-  readonly code:
-    | "lost_event"
-    | "in_queue"
-    | "lost_row"
-    | "forgotten"
-    | "orphan_claim"
-    | "waiting"
-    | "object_gone"
-    | "missing_rows"
-    | "extra_rows"
-    | "rows_without_file"
-    | "read_twice"
-    | "behind"
-    /** A Gold table was computed with other parameters than its job has. */
-    | "other_parameters"
-    /** What a table stands on cannot be told. */
-    | "unchecked";
+  readonly code: keyof typeof CODES;
   readonly level: "error" | "warning";
   /** Object key; of a table that is behind, its layer and name. */
   readonly key: string;
   readonly file_id: string | null;
   readonly text: string;
-  readonly repair: "backfill" | "restore" | "release" | "reprocess" | "run-workflow" | null;
+  readonly repair: Repair | null;
 }
 
-/** A finding before it is told. */
-export type Found = Omit<AuditFinding, "type">;
+/** A finding of a file, or of what has no file id. */
+export const finding = (
+  code: AuditFinding["code"],
+  at: { readonly key: string; readonly fileId?: string | null },
+  text: string,
+): AuditFinding => ({ type: "finding", code, ...CODES[code], key: at.key, file_id: at.fileId ?? null, text });
 
 export interface AuditFinished {
   readonly type: "finished";

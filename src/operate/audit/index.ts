@@ -1,17 +1,15 @@
 import { join } from "node:path";
-import type { AwsContext } from "../../aws/context.ts";
-import type { AuditEvent, Found } from "./events.ts";
-import { layerFindings, type Layers } from "./layers.ts";
+import { errorName, isAbsent } from "../problem.ts";
+import type { Pipeline } from "../runs/pipeline.ts";
+import { undelivered } from "../undelivered.ts";
 import { type Dealt, dealt, partOf } from "./dealt.ts";
+import { type AuditEvent, type AuditFinding, finding } from "./events.ts";
+import { partFindings } from "./findings.ts";
+import { layerFindings, type Layers } from "./layers.ts";
+import { Parts } from "./parts.ts";
 import { pendingFindings } from "./pending.ts";
 import { mend } from "./repair.ts";
 import { Tally } from "./tally.ts";
-import type { BackfillTarget } from "../care/backfill.ts";
-import { Parts } from "./parts.ts";
-import { errorName, isAbsent } from "../problem.ts";
-import type { RunTarget } from "../runs/events.ts";
-import { undelivered } from "../undelivered.ts";
-import { partFindings } from "./findings.ts";
 
 export type { AuditEvent, AuditFinding, AuditFinished } from "./events.ts";
 
@@ -30,45 +28,52 @@ export interface AuditOptions {
  * again; doing it twice changes nothing the second time. Each source is read once, whatever its order, and key by key they
  * are held against each other: memory does not grow with them.
  */
-export async function* audit(
-  ctx: AwsContext,
-  target: BackfillTarget,
-  run: RunTarget,
-  options: AuditOptions = {},
-): AsyncGenerator<AuditEvent> {
+export async function* audit(pipeline: Pipeline, options: AuditOptions = {}): AsyncGenerator<AuditEvent> {
   const tally = new Tally(options.repair === true);
+  const waiting = await inQueue(pipeline);
+  const count = yield* fileFindings(pipeline, tally, waiting > 0, options);
+  if (waiting > 0) yield* tally.tell([waitsInQueue(pipeline, waiting)]);
+  yield { type: "step", what: "claims and files that wait" };
+  for await (const found of pendingFindings(pipeline)) yield* tally.tell([found]);
+  if (options.layers) {
+    yield { type: "step", what: "Silver and Gold against what is below them" };
+    for await (const found of layerFindings(pipeline, options.layers)) yield* tally.tell([found]);
+  }
+  if (options.repair) yield* mend(pipeline, tally);
+  yield { type: "finished", ...count, findings: tally.total, repaired: tally.mended, ok: tally.errors === 0 };
+}
+
+/** Tables, ledger and S3 against each other, key by key. Answers how much there was of each. */
+async function* fileFindings(
+  pipeline: Pipeline,
+  tally: Tally,
+  queued: boolean,
+  { parts: size, signal }: AuditOptions,
+): AsyncGenerator<AuditEvent, { readonly objects: number; readonly files: number; readonly rows: number }> {
+  const { ctx, bucket } = pipeline;
   const count = { objects: 0, files: 0, rows: 0 };
-  const queued = await inQueue(ctx, target);
-  const parts = new Parts<Dealt>(join(ctx.projectDir, ".metriccare", "tmp"), options.parts);
+  const parts = new Parts<Dealt>(join(ctx.projectDir, ".metriccare", "tmp"), size);
   try {
     const began = ctx.clock.now();
-    yield* dealt(ctx, target, parts, options.signal);
+    yield* dealt(pipeline, parts, signal);
     yield { type: "step", what: "what fits together, key by key" };
     for await (const values of parts.each()) {
-      options.signal?.throwIfAborted();
-      const part = partOf(values, target);
+      signal?.throwIfAborted();
+      const part = partOf(values, bucket);
       count.objects += part.keys.length;
       count.files += part.known.size;
       count.rows += part.bronze.total;
-      const found = await partFindings(ctx, target, part, began);
-      yield* tally.tell(queued > 0 ? found.map(underWay) : found);
+      const found = await partFindings(pipeline, part, began);
+      yield* tally.tell(queued ? found.map(underWay) : found);
     }
   } finally {
     await parts.close();
   }
-  if (queued > 0) yield* tally.tell([waitsInQueue(target, queued)]);
-  yield { type: "step", what: "claims and files that wait" };
-  for await (const finding of pendingFindings(ctx, target, run)) yield* tally.tell([finding]);
-  if (options.layers) {
-    yield { type: "step", what: "Silver and Gold against what is below them" };
-    for await (const finding of layerFindings(ctx, options.layers, run)) yield* tally.tell([finding]);
-  }
-  if (options.repair) yield* mend(ctx, target, run, tally);
-  yield { type: "finished", ...count, findings: tally.total, repaired: tally.mended, ok: tally.errors === 0 };
+  return count;
 }
 
 /** Messages with arrivals that are still to be recorded; a queue that is not there or may not be seen holds none. */
-async function inQueue(ctx: AwsContext, { queue }: BackfillTarget): Promise<number> {
+async function inQueue({ ctx, queue }: Pipeline): Promise<number> {
   if (queue === undefined) return 0;
   try {
     const { waiting, hidden } = await undelivered(ctx, queue);
@@ -80,16 +85,14 @@ async function inQueue(ctx: AwsContext, { queue }: BackfillTarget): Promise<numb
 }
 
 /** Which files the queue tells of cannot be seen without taking them out: any that the ledger lacks may be one of them. */
-const underWay = (found: Found): Found =>
+const underWay = (found: AuditFinding): AuditFinding =>
   found.code === "lost_event"
     ? { ...found, level: "warning", text: `${found.text}; it may be among what waits in the queue` }
     : found;
 
-const waitsInQueue = ({ queue }: BackfillTarget, count: number): Found => ({
-  code: "in_queue",
-  level: "warning",
-  key: queue ?? "",
-  file_id: null,
-  text: `${count} message${count === 1 ? "" : "s"} of files or runs under way: the function records them when its schedule calls it`,
-  repair: null,
-});
+const waitsInQueue = ({ queue = "" }: Pipeline, count: number): AuditFinding =>
+  finding(
+    "in_queue",
+    { key: queue },
+    `${count} message${count === 1 ? "" : "s"} of files or runs under way: the function records them when its schedule calls it`,
+  );

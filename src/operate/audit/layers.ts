@@ -1,5 +1,5 @@
 import type { AwsContext } from "../../aws/context.ts";
-import type { AuditFinding } from "./events.ts";
+import { type AuditFinding, finding } from "./events.ts";
 import { differences, parametersOf, ValueSets, wantedOf } from "./parameters.ts";
 import { DATASETS } from "./tables.ts";
 import { isRunOn } from "../runs/graph.ts";
@@ -8,6 +8,7 @@ import { GOLD_TABLES } from "../measures/read.ts";
 import { isAbsent } from "../problem.ts";
 import { lastRun } from "../runs/calls.ts";
 import type { RunTarget } from "../runs/events.ts";
+import type { Pipeline } from "../runs/pipeline.ts";
 
 /** What a job writes, whatever it is called; `table` is undefined where neither config nor script says it. */
 export interface WrittenTable {
@@ -28,7 +29,10 @@ export interface Layers {
  * leaves them behind, with every file `processed`: no file waits then, and nothing else would tell. Which job writes which
  * table is asked of the jobs, not of their names; what cannot be told is told as that.
  */
-export async function* layerFindings(ctx: AwsContext, layers: Layers, run: RunTarget): AsyncGenerator<AuditFinding> {
+export async function* layerFindings(
+  { ctx, run }: Pick<Pipeline, "ctx" | "run">,
+  layers: Layers,
+): AsyncGenerator<AuditFinding> {
   // A run that is on is about to change that.
   if (isRunOn((await lastRun(ctx, run.workflow))?.Status)) return;
   for (const [job, { layer, table }] of Object.entries(layers.tables))
@@ -121,35 +125,19 @@ function staleOf(basis: string | undefined, silver: Instants): Stale | undefined
     .map(([dataset, read]) => ({ dataset, read, wanted: silver.get(dataset) ?? "none" }))[0];
 }
 
-const behind = (table: string, wanted: string, read: string | null | undefined): AuditFinding => ({
-  type: "finding",
-  code: "behind",
-  level: "error",
-  key: table,
-  file_id: null,
-  text: `It has not taken up ${wanted}${read ? ` (it has read up to ${read})` : ""}: a run ended before it came to that`,
-  repair: "run-workflow",
-});
+const behind = (table: string, wanted: string, read: string | null | undefined): AuditFinding => {
+  const upTo = read ? ` (it has read up to ${read})` : "";
+  return finding("behind", { key: table }, `It has not taken up ${wanted}${upTo}: a run ended before it came to that`);
+};
 
-const otherParameters = (table: string, other: readonly string[]): AuditFinding => ({
-  type: "finding",
-  code: "other_parameters",
-  level: "error",
-  key: `gold/${table}`,
-  file_id: null,
-  text: `It was computed with other parameters than its job has now: ${other.join("; ")}`,
-  repair: "run-workflow",
-});
+const otherParameters = (table: string, other: readonly string[]): AuditFinding =>
+  finding(
+    "other_parameters",
+    { key: `gold/${table}` },
+    `It was computed with other parameters than its job has now: ${other.join("; ")}`,
+  );
 
-const unchecked = (key: string, text: string): AuditFinding => ({
-  type: "finding",
-  code: "unchecked",
-  level: "warning",
-  key,
-  file_id: null,
-  text,
-  repair: null,
-});
+const unchecked = (key: string, text: string): AuditFinding => finding("unchecked", { key }, text);
 
 const withoutJob = (table: string): AuditFinding =>
   unchecked(table, "No job of the config writes it, so whether it is behind is not checked");

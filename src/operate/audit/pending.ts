@@ -1,13 +1,12 @@
 import type { AwsContext } from "../../aws/context.ts";
-import type { AuditFinding } from "./events.ts";
-import type { BackfillTarget } from "../care/backfill.ts";
-import { isRunOn } from "../runs/graph.ts";
+import { orphanClaims } from "../care/orphans.ts";
 import { type Item, number, text } from "../ledger/item.ts";
+import { pendingItems } from "../ledger/pending.ts";
 import { isAbsent } from "../problem.ts";
 import { lastRun } from "../runs/calls.ts";
-import type { RunTarget } from "../runs/events.ts";
-import { orphanClaims } from "../care/orphans.ts";
-import { pendingItems } from "../ledger/pending.ts";
+import { isRunOn } from "../runs/graph.ts";
+import type { Pipeline } from "../runs/pipeline.ts";
+import { type AuditFinding, finding } from "./events.ts";
 
 /** Longer than that with a run on, and something is wrong: each run takes what came before it. */
 const WAITING_MS = 60 * 60_000;
@@ -17,39 +16,23 @@ const START_MS = 60_000;
 const OFFERED = 5;
 
 /** Claims that nobody works on, files that nobody takes, and files whose object is no longer there to be taken. */
-export async function* pendingFindings(
-  ctx: AwsContext,
-  target: BackfillTarget,
-  run: RunTarget,
-): AsyncGenerator<AuditFinding> {
-  const id = target.ledger.hashKey;
-  for await (const { item, why, leave } of orphanClaims(ctx, target.ledger, run))
-    if (!leave)
-      yield {
-        type: "finding",
-        code: "orphan_claim",
-        level: "error",
-        key: text(item, "key") ?? "",
-        file_id: text(item, id),
-        text: `It is claimed and nobody works on it: ${why}`,
-        repair: "release",
-      };
+export async function* pendingFindings(pipeline: Pipeline): AsyncGenerator<AuditFinding> {
+  const { ctx, ledger, run } = pipeline;
+  const at = (item: Item): { key: string; fileId: string } => ({
+    key: text(item, "key") ?? "",
+    fileId: ledger.idOf(item),
+  });
+  for await (const { item, why, leave } of orphanClaims(pipeline))
+    if (!leave) yield finding("orphan_claim", at(item), `It is claimed and nobody works on it: ${why}`);
   let on: boolean | undefined;
-  for await (const item of pendingItems(ctx, target.ledger)) {
+  for await (const item of pendingItems(ledger)) {
     if (text(item, "status") !== "received") continue;
-    const found = { type: "finding", level: "error", key: text(item, "key") ?? "", file_id: text(item, id) } as const;
     const since = Date.parse(text(item, "received_at") ?? "");
     on ??= isRunOn((await lastRun(ctx, run.workflow))?.Status);
     if (!(ctx.clock.now() - since > (on ? WAITING_MS : START_MS))) continue;
-    if (!(await isThere(ctx, item)))
-      yield {
-        ...found,
-        code: "object_gone",
-        level: "warning",
-        text: "It waits, and S3 has it no more: the next run will say that it failed",
-        repair: "run-workflow",
-      };
-    else yield { ...found, code: "waiting", text: waitText(item, since, on), repair: "run-workflow" };
+    yield (await isThere(ctx, item))
+      ? finding("waiting", at(item), waitText(item, since, on))
+      : finding("object_gone", at(item), "It waits, and S3 has it no more: the next run will say that it failed");
   }
 }
 

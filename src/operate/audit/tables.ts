@@ -1,7 +1,6 @@
-import type { AwsContext } from "../../aws/context.ts";
-import type { BackfillTarget } from "../care/backfill.ts";
 import { eachRow } from "../hudi/read.ts";
 import { BronzeTimes } from "../care/gaps.ts";
+import type { Pipeline } from "../runs/pipeline.ts";
 
 export const DATASETS = ["patient", "encounter", "condition"] as const;
 export type Dataset = (typeof DATASETS)[number];
@@ -19,9 +18,9 @@ export interface BronzeRows {
 const GATHERED = 5_000;
 
 /** Where the rows of the Bronze tables came from, in the order of the tables' files. */
-export async function* bronzeRows(ctx: AwsContext, target: Pick<BackfillTarget, "bronze">): AsyncGenerator<BronzeRows> {
+export async function* bronzeRows({ ctx, bronze }: Pick<Pipeline, "ctx" | "bronze">): AsyncGenerator<BronzeRows> {
   for (const dataset of [...DATASETS, null]) {
-    const url = `s3://${target.bronze}/${dataset ?? "quarantine"}/`;
+    const url = `s3://${bronze}/${dataset ?? "quarantine"}/`;
     let gathered = new Map<string, number[]>();
     let count = 0;
     const all = (): BronzeRows[] => [...gathered].map(([fileId, places]) => ({ fileId, dataset, places }));

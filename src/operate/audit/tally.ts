@@ -1,4 +1,4 @@
-import type { AuditFinding, Found } from "./events.ts";
+import type { AuditFinding } from "./events.ts";
 
 type Repair = NonNullable<AuditFinding["repair"]>;
 
@@ -9,7 +9,7 @@ export class Tally {
   errors = 0;
   mended = 0;
   readonly #of = new Map<Repair, { count: number; errors: number }>();
-  readonly #kept = new Map<Repair, Found[]>();
+  readonly #kept = new Map<Repair, AuditFinding[]>();
   readonly #keep: boolean;
 
   constructor(keep: boolean) {
@@ -17,7 +17,7 @@ export class Tally {
   }
 
   /** Takes findings down as they are told. */
-  *tell(found: Iterable<Found>): Generator<AuditFinding> {
+  *tell(found: Iterable<AuditFinding>): Generator<AuditFinding> {
     for (const one of found) {
       const error = one.level === "error" ? 1 : 0;
       this.total++;
@@ -27,11 +27,11 @@ export class Tally {
         this.#of.set(one.repair, { count: before.count + 1, errors: before.errors + error });
         if (this.#keep && ONE_BY_ONE.has(one.repair)) this.#keepOne(one.repair, one);
       }
-      yield { type: "finding", ...one };
+      yield one;
     }
   }
 
-  #keepOne(repair: Repair, one: Found): void {
+  #keepOne(repair: Repair, one: AuditFinding): void {
     const kept = this.#kept.get(repair);
     if (kept) kept.push(one);
     else this.#kept.set(repair, [one]);
@@ -41,7 +41,7 @@ export class Tally {
     return this.#of.get(repair)?.count ?? 0;
   }
 
-  kept(repair: Repair): readonly Found[] {
+  kept(repair: Repair): readonly AuditFinding[] {
     return this.#kept.get(repair) ?? [];
   }
 
@@ -52,7 +52,7 @@ export class Tally {
     this.errors -= errors;
   }
 
-  doneOne(finding: Found): void {
+  doneOne(finding: AuditFinding): void {
     this.mended++;
     if (finding.level === "error") this.errors--;
   }

@@ -1,24 +1,9 @@
-import type { AwsContext } from "../../aws/context.ts";
 import { eachRow } from "../hudi/read.ts";
-import { BronzeTimes, gapsOf, headsOf, type RawGap } from "./gaps.ts";
-import type { LedgerTarget } from "../ledger/item.ts";
+import { BronzeTimes, gapsOf, type RawGap } from "./gaps.ts";
 import { isAbsent, OperateProblem } from "../problem.ts";
 import { rawKeys } from "./raw-objects.ts";
 import { command } from "../next.ts";
-
-export interface BackfillTarget {
-  readonly bucket: string;
-  readonly prefix: string;
-  readonly ledger: LedgerTarget;
-  /** Name of the function that writes the ledger: it alone knows how. */
-  readonly function: string;
-  /** Bucket of the Bronze tables: what they hold is not new, whatever the ledger has forgotten. */
-  readonly bronze: string;
-  /** Rows go so many days after they were processed, where TTL is on. */
-  /** Name of the queue that holds what the function could not record. */
-  readonly queue?: string | undefined;
-  readonly ttlDays?: number | undefined;
-}
+import type { Pipeline } from "../runs/pipeline.ts";
 
 /** An upload that the ledger does not know. */
 export interface Gap {
@@ -46,10 +31,10 @@ export type BackfillEvent =
 
 const BRONZE = ["patient", "encounter", "condition", "quarantine"];
 
-async function bronzeTimes(ctx: AwsContext, target: BackfillTarget): Promise<BronzeTimes> {
-  const times = new BronzeTimes(target.bucket);
+async function bronzeTimes({ ctx, bucket, bronze }: Pipeline): Promise<BronzeTimes> {
+  const times = new BronzeTimes(bucket);
   for (const table of BRONZE)
-    for await (const row of eachRow(ctx, `s3://${target.bronze}/${table}/`, ["file_id"]))
+    for await (const row of eachRow(ctx, `s3://${bronze}/${table}/`, ["file_id"]))
       times.add(String(row["file_id"] ?? ""));
   return times;
 }
@@ -59,21 +44,23 @@ async function bronzeTimes(ctx: AwsContext, target: BackfillTarget): Promise<Bro
  * first: what they hold already is not sent as new.
  */
 export async function* backfill(
-  ctx: AwsContext,
-  target: BackfillTarget,
+  pipeline: Pipeline,
   options: { readonly dryRun?: boolean; readonly signal?: AbortSignal } = {},
 ): AsyncGenerator<BackfillEvent> {
+  const { ctx, ledger, bucket } = pipeline;
   let known: BronzeTimes | undefined;
   const count = { looked: 0, gaps: 0, sent: 0, in_bronze: 0 };
   try {
-    for await (const page of rawKeys(ctx, target.bucket, target.prefix)) {
+    for await (const page of rawKeys(pipeline)) {
       options.signal?.throwIfAborted();
       count.looked += page.length;
       const wanted: RawGap[] = [];
-      const keys = page.map((one) => one.key);
-      const heads = await headsOf(ctx, target.ledger, target.bucket, keys);
-      for (const gap of gapsOf(target.bucket, page, heads, ctx.clock.now())) {
-        known ??= await bronzeTimes(ctx, target);
+      const heads = await ledger.heads(
+        bucket,
+        page.map((one) => one.key),
+      );
+      for (const gap of gapsOf(bucket, page, heads, ctx.clock.now())) {
+        known ??= await bronzeTimes(pipeline);
         if (gap.again) {
           wanted.push(gap);
           continue;
@@ -90,17 +77,17 @@ export async function* backfill(
         const batch = wanted.slice(at, at + 25);
         const objects = batch.filter((gap) => !gap.again).length;
         count.sent += objects;
-        yield { type: "sent", objects, new: await tell(ctx, target, batch) };
+        yield { type: "sent", objects, new: await tell(pipeline, batch) };
       }
     }
   } catch (error) {
     if (error instanceof Error && error.name === "NoSuchBucket")
       throw new OperateProblem(
         "no_bucket",
-        `The bucket ${target.bucket} does not exist in ${ctx.account}`,
+        `The bucket ${bucket} does not exist in ${ctx.account}`,
         command(ctx, "apply"),
         "user",
-        target.bucket,
+        bucket,
       );
     throw error;
   }
@@ -111,7 +98,8 @@ export async function* backfill(
 const encoded = (key: string): string => encodeURIComponent(key).replaceAll("%20", "+").replaceAll("%2F", "/");
 
 /** Tells the function of objects, in the shape of S3's own event; without a sequencer it orders them by time. */
-async function tell(ctx: AwsContext, target: BackfillTarget, objects: readonly RawGap[]): Promise<number> {
+async function tell(pipeline: Pipeline, objects: readonly RawGap[]): Promise<number> {
+  const { ctx, bucket, function: name } = pipeline;
   const lambda = await ctx.clients.lambda();
   const Records = objects.map((object) => ({
     eventVersion: "2.1",
@@ -120,7 +108,7 @@ async function tell(ctx: AwsContext, target: BackfillTarget, objects: readonly R
     eventTime: new Date(object.eventMs).toISOString(),
     eventName: "ObjectCreated:Put",
     s3: {
-      bucket: { name: target.bucket },
+      bucket: { name: bucket },
       object: {
         key: encoded(object.key),
         size: object.size,
@@ -131,7 +119,7 @@ async function tell(ctx: AwsContext, target: BackfillTarget, objects: readonly R
   }));
   try {
     const answer = await lambda.invoke({
-      FunctionName: target.function,
+      FunctionName: name,
       InvocationType: "RequestResponse",
       Payload: Buffer.from(JSON.stringify({ Records })),
     });
@@ -139,10 +127,10 @@ async function tell(ctx: AwsContext, target: BackfillTarget, objects: readonly R
     if (answer.FunctionError)
       throw new OperateProblem(
         "function_failed",
-        `The function ${target.function} failed on ${objects.length} objects`,
-        `its log group is /aws/lambda/${target.function}`,
+        `The function ${name} failed on ${objects.length} objects`,
+        `its log group is /aws/lambda/${name}`,
         "aws",
-        target.function,
+        name,
       );
     const told = JSON.parse(text || "{}") as { new?: unknown };
     return typeof told.new === "number" ? told.new : 0;
@@ -150,10 +138,10 @@ async function tell(ctx: AwsContext, target: BackfillTarget, objects: readonly R
     if (isAbsent(error))
       throw new OperateProblem(
         "no_function",
-        `The function ${target.function} does not exist`,
+        `The function ${name} does not exist`,
         command(ctx, "apply"),
         "user",
-        target.function,
+        name,
       );
     throw error;
   }

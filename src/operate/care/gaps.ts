@@ -1,9 +1,7 @@
-import type { AwsContext } from "../../aws/context.ts";
-import { type KeyEvent, eventsOf } from "../ledger/head.ts";
-import { getItems, headId, type Item, type LedgerTarget } from "../ledger/item.ts";
-import { withLedger } from "../ledger/read.ts";
-import type { RawKey, RawVersion } from "./raw-objects.ts";
 import { parseFileId } from "../ledger/file-id.ts";
+import { eventsOf, type KeyEvent, REMEMBERED } from "../ledger/head.ts";
+import type { Item } from "../ledger/item.ts";
+import type { RawKey, RawVersion } from "./raw-objects.ts";
 
 /** An upload that the ledger was never told of. */
 export interface RawGap extends RawVersion {
@@ -15,8 +13,6 @@ export interface RawGap extends RawVersion {
   readonly again: boolean;
 }
 
-/** Runs of equal content that a head remembers; what is older has been trimmed. */
-const REMEMBERED = 40;
 /** S3's event and the object's own time differ by less. */
 const SAME_UPLOAD_MS = 5_000;
 
@@ -85,28 +81,6 @@ function isAgain(versions: readonly RawVersion[], times: readonly (number | unde
   if (!version || (previous && same(previous, version))) return true;
   const end = versions.findIndex((other, place) => place > at && !same(other, version));
   return times.slice(at, end < 0 ? undefined : end).some((time) => time !== undefined);
-}
-
-/** Heads of keys, by key. */
-export async function headsOf(
-  ctx: AwsContext,
-  ledger: LedgerTarget,
-  bucket: string,
-  keys: readonly string[],
-): Promise<ReadonlyMap<string, Item>> {
-  const items = await withLedger(ctx, ledger, () =>
-    getItems(
-      ctx,
-      ledger,
-      keys.map((key) => headId(bucket, key)),
-    ),
-  );
-  return new Map(
-    keys.flatMap((key) => {
-      const item = items.get(headId(bucket, key));
-      return item ? [[key, item] as const] : [];
-    }),
-  );
 }
 
 /** What the ledger lacks of a page of keys, oldest first for each key. */

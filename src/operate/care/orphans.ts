@@ -1,8 +1,8 @@
 import type { AwsContext } from "../../aws/context.ts";
-import { type Item, type LedgerTarget, number, text } from "../ledger/item.ts";
+import { type Item, number, text } from "../ledger/item.ts";
 import { pendingItems } from "../ledger/pending.ts";
 import { isAbsent } from "../problem.ts";
-import type { RunTarget } from "../runs/events.ts";
+import type { Intake } from "../runs/pipeline.ts";
 import { isRunOn } from "../runs/graph.ts";
 
 /** A row that may be put back, and why. */
@@ -14,14 +14,14 @@ export interface Candidate {
 }
 
 /** Claims that nobody works on any more: their lease is over, or their run is. With evidence; a live claim is left. */
-export async function* orphanClaims(ctx: AwsContext, ledger: LedgerTarget, run: RunTarget): AsyncGenerator<Candidate> {
+export async function* orphanClaims({ ctx, ledger, run }: Intake): AsyncGenerator<Candidate> {
   const states = new Map<string, Promise<string | undefined>>();
   const stateOf = (id: string): Promise<string | undefined> => {
     const known = states.get(id) ?? runState(ctx, run.workflow, id);
     states.set(id, known);
     return known;
   };
-  for await (const item of pendingItems(ctx, ledger)) {
+  for await (const item of pendingItems(ledger)) {
     if (text(item, "status") !== "claimed") continue;
     const runId = text(item, "run_id") ?? "";
     const until = number(item, "lease_until") ?? 0;

@@ -1,9 +1,10 @@
-import type { AwsContext } from "../../aws/context.ts";
-import { fileItems, type LedgerFilter, withLedger } from "../ledger/read.ts";
-import { type FileStatus, getItems, headId, type Item, type LedgerTarget, text } from "../ledger/item.ts";
-import { errorName, OperateProblem } from "../problem.ts";
-import { startRun } from "../runs/calls.ts";
-import type { RunTarget } from "../runs/events.ts";
+import { type FileStatus, headId, type Item, type LedgerFilter, text } from "../ledger/item.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import { fileItems } from "../ledger/read.ts";
+import { rewrite } from "../ledger/rewrite.ts";
+import { OperateProblem } from "../problem.ts";
+import { startUnlessOn } from "../runs/calls.ts";
+import type { Intake } from "../runs/pipeline.ts";
 import { type Candidate, orphanClaims } from "./orphans.ts";
 
 /** One row that was changed (or would be), or left alone, and why. */
@@ -41,73 +42,21 @@ const WORK = [
   ["run_id", "claimed_at", "lease_owner", "lease_until"],
 ].flat();
 
-/** Puts one row back to `received`, if it is still as it was read. The attempt stays: it fences old claims off. */
-async function toReceived(
-  ctx: AwsContext,
-  ledger: LedgerTarget,
-  item: Item,
-  forget: readonly string[],
-): Promise<boolean> {
-  const dynamo = await ctx.clients.dynamodb();
-  const removed = [...forget, ...(ledger.ttlAttribute ? [ledger.ttlAttribute] : [])];
-  const names = Object.fromEntries(removed.map((name, at) => [`#r${at}`, name]));
-  const run = item["run_id"];
-  try {
-    await dynamo.updateItem({
-      TableName: ledger.table,
-      Key: { [ledger.hashKey]: item[ledger.hashKey] ?? { S: "" } },
-      UpdateExpression: `SET #status = :received, #pending = :one REMOVE ${Object.keys(names).join(", ")}`,
-      ConditionExpression: `#status = :was AND #attempt = :attempt${run ? " AND #run = :run" : ""}`,
-      ExpressionAttributeNames: {
-        "#status": "status",
-        "#pending": "pending",
-        "#attempt": "attempt",
-        ...(run ? { "#run": "run_id" } : {}),
-        ...names,
-      },
-      ExpressionAttributeValues: {
-        ":received": { S: "received" },
-        ":one": { S: "1" },
-        ":was": item["status"] ?? { S: "" },
-        ":attempt": item["attempt"] ?? { N: "0" },
-        ...(run ? { ":run": run } : {}),
-      },
-    });
-    return true;
-  } catch (error) {
-    if (errorName(error) === "ConditionalCheckFailedException") return false;
-    throw error;
-  }
-}
+/** Puts one row back to `received`. */
+const toReceived = (ledger: Ledger, item: Item, forget: readonly string[]): Promise<boolean> =>
+  rewrite(ledger, item, { status: "received", pending: "1" }, forget);
 
-const told = (type: RowChange["type"], item: Item, ledger: LedgerTarget, why: string): RowChange => ({
+const told = (type: RowChange["type"], item: Item, ledger: Ledger, why: string): RowChange => ({
   type,
-  file_id: text(item, ledger.hashKey) ?? "",
+  file_id: ledger.idOf(item),
   key: text(item, "key") ?? "",
   from: text(item, "status") ?? "",
   to: type === "left" ? null : "received",
   why,
 });
 
-async function startFor(
-  ctx: AwsContext,
-  run: RunTarget,
-  changed: number,
-  options: ChangeOptions,
-): Promise<string | null> {
-  if (changed === 0 || options.dryRun || options.start === false) return null;
-  try {
-    return await startRun(ctx, run.workflow);
-  } catch (error) {
-    if (error instanceof OperateProblem && error.code === "concurrent_runs") return null;
-    throw error;
-  }
-}
-
 async function* change(
-  ctx: AwsContext,
-  ledger: LedgerTarget,
-  run: RunTarget,
+  { ctx, ledger, run }: Intake,
   candidates: AsyncIterable<Candidate>,
   forget: readonly string[],
   options: ChangeOptions,
@@ -122,7 +71,7 @@ async function* change(
     } else if (options.dryRun) {
       changed++;
       yield told("would-change", item, ledger, why);
-    } else if (await toReceived(ctx, ledger, item, forget)) {
+    } else if (await toReceived(ledger, item, forget)) {
       changed++;
       yield told("changed", item, ledger, why);
       if (options.rate) await ctx.clock.sleep(1000 / options.rate, options.signal);
@@ -131,33 +80,39 @@ async function* change(
       yield told("left", item, ledger, "it changed meanwhile");
     }
   }
-  yield { type: "finished", changed, left, runId: await startFor(ctx, run, changed, options) };
+  const starts = changed > 0 && !options.dryRun && options.start !== false;
+  yield { type: "finished", changed, left, runId: (starts && (await startUnlessOn(ctx, run.workflow))) || null };
 }
 
-/** Whether a row is the latest generation of its key, or can still be read by its version. */
-async function* readable(ctx: AwsContext, ledger: LedgerTarget, items: AsyncIterable<Item>): AsyncGenerator<Candidate> {
+/** So many rows are looked at together. */
+const BATCH = 100;
+
+/** Whether rows are the latest generations of their keys, or can still be read by their versions. */
+async function* readable(ledger: Ledger, items: AsyncIterable<Item>): AsyncGenerator<Candidate> {
   let batch: Item[] = [];
-  const settle = async function* (): AsyncGenerator<Candidate> {
-    const idOf = (item: Item): string => headId(text(item, "bucket") ?? "", text(item, "key") ?? "");
-    const heads = await getItems(ctx, ledger, batch.map(idOf));
-    for (const item of batch) {
-      const latest = text(heads.get(idOf(item)) ?? {}, "latest_file_id");
-      const current = latest === null || latest === text(item, ledger.hashKey);
-      if (current || text(item, "version_id"))
-        yield { item, why: current ? "latest generation" : "older generation, still there as a version" };
-      else yield { item, why: "an older generation whose content S3 no longer has", leave: true };
-    }
+  for await (const item of items) {
+    if (batch.push(item) < BATCH) continue;
+    yield* judged(ledger, batch);
     batch = [];
-  };
-  for await (const item of items) if (batch.push(item) >= 100) yield* settle();
-  if (batch.length > 0) yield* settle();
+  }
+  if (batch.length > 0) yield* judged(ledger, batch);
+}
+
+async function* judged(ledger: Ledger, items: readonly Item[]): AsyncGenerator<Candidate> {
+  const idOf = (item: Item): string => headId(text(item, "bucket") ?? "", text(item, "key") ?? "");
+  const heads = await ledger.items(items.map(idOf));
+  for (const item of items) {
+    const latest = text(heads.get(idOf(item)) ?? {}, "latest_file_id");
+    const current = latest === null || latest === ledger.idOf(item);
+    if (current || text(item, "version_id"))
+      yield { item, why: current ? "latest generation" : "older generation, still there as a version" };
+    else yield { item, why: "an older generation whose content S3 no longer has", leave: true };
+  }
 }
 
 /** Reads processed or failed files once more: rows are keyed, so that nothing is counted twice. A filter is needed. */
 export async function* reprocess(
-  ctx: AwsContext,
-  ledger: LedgerTarget,
-  run: RunTarget,
+  intake: Intake,
   filter: LedgerFilter,
   options: ChangeOptions = {},
 ): AsyncGenerator<ChangeEvent> {
@@ -169,58 +124,47 @@ export async function* reprocess(
     );
   const statuses = filter.status ? [filter.status] : ["processed", "failed"];
   const wanted = async function* (): AsyncGenerator<Item> {
-    for await (const item of fileItems(ctx, ledger, filter))
+    for await (const item of fileItems(intake.ledger, filter))
       if (statuses.includes(text(item, "status") ?? "")) yield item;
   };
   const candidates = async function* (): AsyncGenerator<Candidate> {
-    for await (const each of readable(ctx, ledger, wanted())) {
+    for await (const each of readable(intake.ledger, wanted())) {
       const status = text(each.item, "status");
       yield status === "received" || status === "claimed"
         ? { ...each, leave: true, why: `it is ${status} already` }
         : each;
     }
   };
-  yield* change(ctx, ledger, run, candidates(), WORK, options);
+  yield* change(intake, candidates(), WORK, options);
 }
 
 /** The same for files that are named by their ids: as many reads as there are names, however long the ledger is. */
 export async function* reprocessFiles(
-  ctx: AwsContext,
-  ledger: LedgerTarget,
-  run: RunTarget,
+  intake: Intake,
   fileIds: readonly string[],
   statuses: readonly FileStatus[],
   options: ChangeOptions = {},
 ): AsyncGenerator<ChangeEvent> {
   const named = async function* (): AsyncGenerator<Item> {
-    for (let at = 0; at < fileIds.length; at += 100) {
-      const batch = fileIds.slice(at, at + 100);
-      yield* (await withLedger(ctx, ledger, () => getItems(ctx, ledger, batch))).values();
-    }
+    for (let at = 0; at < fileIds.length; at += BATCH)
+      yield* (await intake.ledger.items(fileIds.slice(at, at + BATCH))).values();
   };
   const candidates = async function* (): AsyncGenerator<Candidate> {
-    for await (const each of readable(ctx, ledger, named())) {
+    for await (const each of readable(intake.ledger, named())) {
       const status = text(each.item, "status") ?? "";
       yield statuses.some((wanted) => wanted === status) ? each : { ...each, leave: true, why: `it is ${status}` };
     }
   };
-  yield* change(ctx, ledger, run, candidates(), WORK, options);
+  yield* change(intake, candidates(), WORK, options);
 }
 
 /** Failed files once more. */
 export const retry = (
-  ctx: AwsContext,
-  ledger: LedgerTarget,
-  run: RunTarget,
+  intake: Intake,
   filter: Omit<LedgerFilter, "status"> = {},
   options: ChangeOptions = {},
-): AsyncGenerator<ChangeEvent> => reprocess(ctx, ledger, run, { ...filter, status: "failed" }, options);
+): AsyncGenerator<ChangeEvent> => reprocess(intake, { ...filter, status: "failed" }, options);
 
 /** Gives orphaned claims back. What was read already stays noted: the next claim reads it once more, to the same rows. */
-export const release = (
-  ctx: AwsContext,
-  ledger: LedgerTarget,
-  run: RunTarget,
-  options: ChangeOptions = {},
-): AsyncGenerator<ChangeEvent> =>
-  change(ctx, ledger, run, orphanClaims(ctx, ledger, run), ["lease_owner", "lease_until"], options);
+export const release = (intake: Intake, options: ChangeOptions = {}): AsyncGenerator<ChangeEvent> =>
+  change(intake, orphanClaims(intake), ["lease_owner", "lease_until"], options);

@@ -1,9 +1,7 @@
-import type { AwsContext } from "../../aws/context.ts";
 import { eachRow } from "../hudi/read.ts";
-import type { BackfillTarget } from "./backfill.ts";
-import { getItems, type Item, number, text } from "../ledger/item.ts";
-import { withLedger } from "../ledger/read.ts";
+import { type Item, number, text } from "../ledger/item.ts";
 import { parseFileId } from "../ledger/file-id.ts";
+import type { Pipeline } from "../runs/pipeline.ts";
 
 /** One line that could not be read: where and why, never what stood there. */
 export interface QuarantineRow {
@@ -39,15 +37,14 @@ function isSolved(item: Item | undefined, runId: string | null): boolean {
 
 /** Lines in quarantine, file by file of the table: constant memory. */
 export async function* listQuarantine(
-  ctx: AwsContext,
-  target: Pick<BackfillTarget, "bronze" | "ledger">,
+  pipeline: Pick<Pipeline, "ctx" | "ledger" | "bronze">,
   filter: QuarantineFilter = {},
 ): AsyncGenerator<QuarantineRow> {
+  const { ctx, ledger, bronze } = pipeline;
   let left = filter.limit ?? Number.POSITIVE_INFINITY;
   let batch: Omit<QuarantineRow, "solved">[] = [];
-  const settle = async (): Promise<QuarantineRow[]> => {
-    const ids = batch.map((row) => row.file_id);
-    const items = await withLedger(ctx, target.ledger, () => getItems(ctx, target.ledger, ids));
+  const judged = async (): Promise<QuarantineRow[]> => {
+    const items = await ledger.items(batch.map((row) => row.file_id));
     const rows = batch.map((row) => ({ ...row, solved: isSolved(items.get(row.file_id), row.run_id) }));
     batch = [];
     return filter.all ? rows : rows.filter((row) => !row.solved);
@@ -55,7 +52,7 @@ export async function* listQuarantine(
   const take = function* (rows: readonly QuarantineRow[]): Generator<QuarantineRow> {
     for (const row of rows) if (left-- > 0) yield row;
   };
-  for await (const row of eachRow(ctx, `s3://${target.bronze}/quarantine/`, COLUMNS)) {
+  for await (const row of eachRow(ctx, `s3://${bronze}/quarantine/`, COLUMNS)) {
     const fileId = String(row["file_id"] ?? "");
     const { bucket = "", key = fileId } = parseFileId(fileId) ?? {};
     if (filter.prefix !== undefined && !key.startsWith(filter.prefix)) continue;
@@ -73,19 +70,18 @@ export async function* listQuarantine(
       at: row["ingested_at"] === null || row["ingested_at"] === undefined ? null : String(row["ingested_at"]),
     });
     if (batch.length < BATCH) continue;
-    yield* take(await settle());
+    yield* take(await judged());
     if (left <= 0) return;
   }
-  yield* take(await settle());
+  yield* take(await judged());
 }
 
 /** Keys of the files that have lines in quarantine, each once: what a replay reads again. */
 export async function quarantinedFiles(
-  ctx: AwsContext,
-  target: Pick<BackfillTarget, "bronze" | "ledger">,
+  pipeline: Pick<Pipeline, "ctx" | "ledger" | "bronze">,
   filter: QuarantineFilter = {},
 ): Promise<string[]> {
   const ids = new Set<string>();
-  for await (const row of listQuarantine(ctx, target, { ...filter, limit: undefined })) ids.add(row.file_id);
+  for await (const row of listQuarantine(pipeline, { ...filter, limit: undefined })) ids.add(row.file_id);
   return [...ids];
 }

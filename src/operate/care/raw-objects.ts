@@ -1,5 +1,5 @@
 import type { ListObjectVersionsCommandOutput } from "@aws-sdk/client-s3";
-import type { AwsContext } from "../../aws/context.ts";
+import type { Pipeline } from "../runs/pipeline.ts";
 
 /** One upload of a key. */
 export interface RawVersion {
@@ -22,7 +22,11 @@ export interface RawKey {
 const isMarker = (key: string, size: number): boolean => (key.endsWith("/") && size === 0) || key.endsWith("_$folder$");
 
 /** Keys under the raw prefix with their versions, page by page: the versions of a key are never torn apart. */
-export async function* rawKeys(ctx: AwsContext, bucket: string, prefix: string): AsyncGenerator<RawKey[]> {
+export async function* rawKeys({
+  ctx,
+  bucket,
+  prefix,
+}: Pick<Pipeline, "ctx" | "bucket" | "prefix">): AsyncGenerator<RawKey[]> {
   const s3 = await ctx.clients.s3();
   let marker: { readonly KeyMarker?: string; readonly VersionIdMarker?: string } | undefined = {};
   let versions = new Map<string, RawVersion[]>();

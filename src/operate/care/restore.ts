@@ -1,8 +1,6 @@
-import type { AwsContext } from "../../aws/context.ts";
-import { eventsOf } from "../ledger/head.ts";
-import { getItems, headId, type Item, type LedgerTarget } from "../ledger/item.ts";
-import { errorName } from "../problem.ts";
 import { fileIdOf, generationOf, sequencerOf } from "../ledger/file-id.ts";
+import { eventsOf } from "../ledger/head.ts";
+import type { Pipeline } from "../runs/pipeline.ts";
 
 /** A first guess from the name, as the function makes it; Bronze corrects it from the content. */
 function guess(key: string): string {
@@ -12,42 +10,28 @@ function guess(key: string): string {
 
 /** A generation that its key's head names and that has no row: written again from what the head remembers. False when it cannot be. */
 export async function restoreRow(
-  ctx: AwsContext,
-  { ledger, bucket }: { readonly ledger: LedgerTarget; readonly bucket: string },
+  { ctx, ledger, bucket }: Pick<Pipeline, "ctx" | "ledger" | "bucket">,
   lost: { readonly key: string; readonly file_id: string | null },
 ): Promise<boolean> {
-  const head = (await getItems(ctx, ledger, [headId(bucket, lost.key)])).get(headId(bucket, lost.key));
-  const event =
-    head &&
-    eventsOf(head, bucket, lost.key).find((one) => one.names && fileIdOf(bucket, lost.key, one) === lost.file_id);
-  if (!event || lost.file_id === null) return false;
-  const item: Item = {
-    [ledger.hashKey]: { S: lost.file_id },
+  const { key, file_id: fileId } = lost;
+  const events = eventsOf((await ledger.head(bucket, key)) ?? {}, bucket, key);
+  const event = events.find((one) => one.names && fileIdOf(bucket, key, one) === fileId);
+  if (!event || fileId === null) return false;
+  // False when somebody wrote it meanwhile: all the better.
+  await ledger.create(fileId, {
     entity: { S: "FILE" },
     generation: { S: generationOf(event) },
     bucket: { S: bucket },
-    key: { S: lost.key },
+    key: { S: key },
     etag: { S: event.etag },
     size: { N: String(event.size) },
     sequencer: { S: sequencerOf(event) },
-    dataset: { S: guess(lost.key) },
+    dataset: { S: guess(key) },
     status: { S: "received" },
     attempt: { N: "0" },
     pending: { S: "1" },
     received_at: { S: new Date(ctx.clock.now()).toISOString() },
     ...(event.versionId ? { version_id: { S: event.versionId } } : {}),
-  };
-  const dynamo = await ctx.clients.dynamodb();
-  try {
-    await dynamo.putItem({
-      TableName: ledger.table,
-      Item: { ...item },
-      ConditionExpression: "attribute_not_exists(#id)",
-      ExpressionAttributeNames: { "#id": ledger.hashKey },
-    });
-  } catch (error) {
-    // Somebody wrote it meanwhile: all the better.
-    if (errorName(error) !== "ConditionalCheckFailedException") throw error;
-  }
+  });
   return true;
 }

@@ -1,11 +1,11 @@
-import type { AwsContext } from "../../aws/context.ts";
 import { isRunOn, type Verdict } from "../runs/graph.ts";
-import { type LedgerTarget, number, text } from "../ledger/item.ts";
+import { number, text } from "../ledger/item.ts";
 import { Pace, type Reconnecting } from "../pace.ts";
 import { lastRun, startUnlessOn } from "../runs/calls.ts";
-import type { RunTarget } from "../runs/events.ts";
 import { followRun } from "../runs/follow.ts";
 import { pendingItems } from "../ledger/pending.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { Intake } from "../runs/pipeline.ts";
 
 /** A run that is followed: its verdict is null until it is over. */
 export type SettleEvent =
@@ -17,21 +17,17 @@ const MAX_FRUITLESS = 2;
 const RELEASE_MS = 90_000;
 
 /** Follows runs, and starts them, until no file waits. Answers whether it came to that. */
-export async function* settle(
-  ctx: AwsContext,
-  ledger: LedgerTarget,
-  run: RunTarget,
-  signal?: AbortSignal,
-): AsyncGenerator<SettleEvent, boolean> {
+export async function* settle(intake: Intake, signal?: AbortSignal): AsyncGenerator<SettleEvent, boolean> {
+  const { ctx, ledger, run } = intake;
   const pace = new Pace(ctx.clock, { minMs: 500, maxMs: 5_000 });
   let fruitless = 0;
-  let before = await waiting(ctx, ledger);
+  let before = await waiting(ledger);
   let idleSince = ctx.clock.now();
   for (;;) {
     signal?.throwIfAborted();
     const last = await lastRun(ctx, run.workflow);
     const on = last?.WorkflowRunId && isRunOn(last.Status) ? last.WorkflowRunId : undefined;
-    const now = on ? before : await waiting(ctx, ledger);
+    const now = on ? before : await waiting(ledger);
     if (!on && now.size === 0) return true;
     // What is claimed goes back when the function has heard of the run's end; what is received can be taken at once.
     const runId = on ?? ([...now.values()].includes("received") ? await startUnlessOn(ctx, run.workflow) : undefined);
@@ -40,10 +36,10 @@ export async function* settle(
       await pace.rest(signal);
       continue;
     }
-    const verdict = yield* follow(ctx, run, runId, signal);
+    const verdict = yield* awaitRun(intake, runId, signal);
     idleSince = ctx.clock.now();
     pace.changed();
-    const after = await waiting(ctx, ledger);
+    const after = await waiting(ledger);
     const moved = [...before.keys()].some((id) => !after.has(id)) || [...after.keys()].some((id) => !before.has(id));
     before = after;
     fruitless = verdict === "succeeded" || moved ? 0 : fruitless + 1;
@@ -52,16 +48,15 @@ export async function* settle(
 }
 
 /** Files that are not at their end, with their attempt, so that one that was tried again counts as moved. */
-async function waiting(ctx: AwsContext, ledger: LedgerTarget): Promise<ReadonlyMap<string, string>> {
+async function waiting(ledger: Ledger): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>();
-  for await (const item of pendingItems(ctx, ledger))
-    if ((number(item, "attempt") ?? 0) < 10) found.set(text(item, ledger.hashKey) ?? "", text(item, "status") ?? "");
+  for await (const item of pendingItems(ledger))
+    if ((number(item, "attempt") ?? 0) < 10) found.set(ledger.idOf(item), text(item, "status") ?? "");
   return found;
 }
 
-async function* follow(
-  ctx: AwsContext,
-  run: RunTarget,
+async function* awaitRun(
+  { ctx, run }: Intake,
   runId: string,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<SettleEvent, Verdict | undefined> {

@@ -1,11 +1,12 @@
 import type { AwsContext } from "../../aws/context.ts";
 import { holderText } from "../../aws/lease-record.ts";
-import type { ChangeEvent, RowChange } from "./put-back.ts";
-import { getItems, type Item, type LedgerTarget, text } from "../ledger/item.ts";
-import { withLedger } from "../ledger/read.ts";
-import { errorName, OperateProblem } from "../problem.ts";
-import { shellWord } from "../shell.ts";
+import { type Item, text } from "../ledger/item.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import { rewrite } from "../ledger/rewrite.ts";
 import { command } from "../next.ts";
+import { OperateProblem } from "../problem.ts";
+import { shellWord } from "../shell.ts";
+import type { ChangeEvent, RowChange } from "./put-back.ts";
 
 export interface SkipOptions {
   readonly dryRun?: boolean;
@@ -16,37 +17,18 @@ export interface SkipOptions {
 /** What is in no run's hands and has no rows that would have to go. */
 const skippable = (item: Item): boolean => ["received", "failed"].includes(text(item, "status") ?? "");
 
-async function toSkipped(ctx: AwsContext, ledger: LedgerTarget, item: Item, why: string): Promise<boolean> {
-  const dynamo = await ctx.clients.dynamodb();
-  // Expired it would be taken for an upload that the ledger was never told of.
-  const gone = ["pending", "lease_owner", "lease_until", ...(ledger.ttlAttribute ? [ledger.ttlAttribute] : [])];
-  try {
-    await dynamo.updateItem({
-      TableName: ledger.table,
-      Key: { [ledger.hashKey]: item[ledger.hashKey] ?? { S: "" } },
-      UpdateExpression: `SET #status = :skipped, skipped_by = :by, skipped_why = :why, skipped_at = :at REMOVE ${gone.map((_, at) => `#r${at}`).join(", ")}`,
-      // A run that claims it at this moment wins.
-      ConditionExpression: "#status = :was AND #attempt = :attempt",
-      ExpressionAttributeNames: {
-        "#status": "status",
-        "#attempt": "attempt",
-        ...Object.fromEntries(gone.map((name, at) => [`#r${at}`, name])),
-      },
-      ExpressionAttributeValues: {
-        ":skipped": { S: "skipped" },
-        ":by": { S: holderText() },
-        ":why": { S: why },
-        ":at": { S: new Date(ctx.clock.now()).toISOString() },
-        ":was": item["status"] ?? { S: "" },
-        ":attempt": item["attempt"] ?? { N: "0" },
-      },
-    });
-    return true;
-  } catch (error) {
-    if (errorName(error) === "ConditionalCheckFailedException") return false;
-    throw error;
-  }
-}
+const toSkipped = (ledger: Ledger, item: Item, why: string): Promise<boolean> =>
+  rewrite(
+    ledger,
+    item,
+    {
+      status: "skipped",
+      skipped_by: holderText(),
+      skipped_why: why,
+      skipped_at: new Date(ledger.ctx.clock.now()).toISOString(),
+    },
+    ["pending", "lease_owner", "lease_until"],
+  );
 
 const WHY: Readonly<Record<string, string>> = {
   processed: "it is processed: its rows are in the tables",
@@ -78,21 +60,20 @@ function refuse(ctx: AwsContext, items: readonly Item[]): void {
  * New content under the key is a new generation and is read as ever.
  */
 export async function* skip(
-  ctx: AwsContext,
-  ledger: LedgerTarget,
+  ledger: Ledger,
   fileIds: readonly string[],
   options: SkipOptions = {},
 ): AsyncGenerator<ChangeEvent> {
-  const items = [...(await withLedger(ctx, ledger, () => getItems(ctx, ledger, fileIds))).values()];
-  const keyOf = (item: Item): string => `${text(item, "bucket")}/${text(item, "key")}`;
-  for (const key of new Set(items.map(keyOf)))
+  const items = [...(await ledger.items(fileIds)).values()];
+  const objectOf = (item: Item): string => `${text(item, "bucket")}/${text(item, "key")}`;
+  for (const object of new Set(items.map(objectOf)))
     refuse(
-      ctx,
-      items.filter((item) => keyOf(item) === key),
+      ledger.ctx,
+      items.filter((item) => objectOf(item) === object),
     );
   const count = { changed: 0, left: 0 };
   for (const item of items) {
-    const row = { file_id: text(item, ledger.hashKey) ?? "", key: text(item, "key") ?? "" };
+    const row = { file_id: ledger.idOf(item), key: text(item, "key") ?? "" };
     const from = text(item, "status") ?? "";
     const change = (type: RowChange["type"], why: string): RowChange => {
       count[type === "left" ? "left" : "changed"]++;
@@ -101,7 +82,7 @@ export async function* skip(
     const why = options.why ?? "no reason given";
     if (!skippable(item)) yield change("left", WHY[from] ?? `it is ${from}`);
     else if (options.dryRun) yield change("would-change", why);
-    else if (await toSkipped(ctx, ledger, item, why)) yield change("changed", why);
+    else if (await toSkipped(ledger, item, why)) yield change("changed", why);
     else yield change("left", "it changed meanwhile");
   }
   yield { type: "finished", ...count, runId: null };

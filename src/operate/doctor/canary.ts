@@ -1,20 +1,15 @@
 import type { AwsContext } from "../../aws/context.ts";
 import { isOver, isRunOn, jobsOf, type Verdict, verdictOf } from "../runs/graph.ts";
 import { showFile } from "../ledger/read.ts";
-import { getItems, headId, type LedgerDetail, type LedgerTarget, toDetail } from "../ledger/item.ts";
+import { headId, type LedgerDetail } from "../ledger/item.ts";
 import { Pace } from "../pace.ts";
-import { errorName, isAbsent, OperateProblem } from "../problem.ts";
+import { isAbsent, OperateProblem } from "../problem.ts";
 import { readRun } from "../runs/calls.ts";
-import type { RunTarget } from "../runs/events.ts";
+import type { Pipeline } from "../runs/pipeline.ts";
 import { command } from "../next.ts";
 
 /** Where a canary flies: the raw prefix, the ledger, the workflow. */
-export interface CanaryTarget {
-  readonly bucket: string;
-  readonly prefix: string;
-  readonly ledger: LedgerTarget;
-  readonly run: RunTarget;
-}
+export type Route = Pick<Pipeline, "ctx" | "bucket" | "prefix" | "ledger" | "run">;
 
 /** One hop of the canary's way. */
 export interface Hop {
@@ -43,17 +38,18 @@ interface Options {
 }
 
 /** Sends a harmless file through the pipeline, times each hop, and takes it away again. */
-export async function* canary(ctx: AwsContext, target: CanaryTarget, options: Options = {}): AsyncGenerator<Hop> {
-  await sweep(ctx, target);
-  const key = `${target.prefix}${NAME}${new Date(ctx.clock.now()).toISOString().replace(/[-:.]/g, "")}.ndjson`;
+export async function* canary(route: Route, options: Options = {}): AsyncGenerator<Hop> {
+  const { ctx, bucket, prefix } = route;
+  await sweep(route);
+  const key = `${prefix}${NAME}${new Date(ctx.clock.now()).toISOString().replace(/[-:.]/g, "")}.ndjson`;
   const watch = new Watch(ctx, options);
-  const versionId = await put(ctx, target, key);
+  const versionId = await put(route, key);
   try {
-    yield watch.hop("put", true, `s3://${target.bucket}/${key}`);
-    yield* fly(ctx, target, key, watch);
+    yield watch.hop("put", true, `s3://${bucket}/${key}`);
+    yield* fly(route, key, watch);
   } finally {
     // Also after Ctrl-C: what was sent is not left behind. A claim that is on keeps it, and is told.
-    const left = await cleanUp(ctx, target, key, versionId);
+    const left = await cleanUp(route, key, versionId);
     yield left === undefined
       ? watch.hop("cleanup", true, "the file and its ledger rows are gone")
       : watch.hop("cleanup", false, left, command(ctx, "doctor --canary, once that run is over: it sweeps up"));
@@ -94,10 +90,9 @@ class Watch {
   }
 }
 
-async function* fly(ctx: AwsContext, target: CanaryTarget, key: string, watch: Watch): AsyncGenerator<Hop> {
-  const { ledger } = target;
-  const find = async (): Promise<LedgerDetail | undefined> =>
-    (await showFile(ctx, ledger, { file: key, bucket: target.bucket }))[0];
+async function* fly(route: Route, key: string, watch: Watch): AsyncGenerator<Hop> {
+  const { ctx, ledger, bucket } = route;
+  const find = async (): Promise<LedgerDetail | undefined> => (await showFile(ledger, { file: key, bucket }))[0];
   const received = await watch.until(find, EVENT_MS);
   if (!received) {
     yield watch.hop(
@@ -111,8 +106,8 @@ async function* fly(ctx: AwsContext, target: CanaryTarget, key: string, watch: W
   yield watch.hop("ledger", true, `generation ${received.generation ?? ""}`);
   // From here on one read a look.
   const row = async (): Promise<LedgerDetail | undefined> => {
-    const item = (await getItems(ctx, ledger, [received.file_id])).get(received.file_id);
-    return item && toDetail(item, ledger.hashKey);
+    const item = await ledger.item(received.file_id);
+    return item && ledger.detail(item);
   };
   const claimed = await watch.until(async () => {
     const now = await row();
@@ -126,7 +121,7 @@ async function* fly(ctx: AwsContext, target: CanaryTarget, key: string, watch: W
   const runId = claimed.run_id ?? "";
   const done = await watch.until(async () => {
     const now = await row();
-    return now && now.status !== "received" && now.status !== "claimed" ? now : await gaveUp(ctx, target, runId);
+    return now && now.status !== "received" && now.status !== "claimed" ? now : await gaveUp(route, runId);
   });
   if (!done || done === "over") {
     yield watch.hop("processed", false, "its run did not finish it", command(ctx, `runs show ${runId}`));
@@ -142,7 +137,7 @@ async function* fly(ctx: AwsContext, target: CanaryTarget, key: string, watch: W
     read ? null : command(ctx, `runs logs ${runId}`),
   );
   if (!runId.startsWith("wr_")) return;
-  const verdict = await watch.until(() => verdictWhenOver(ctx, target.run, runId));
+  const verdict = await watch.until(() => verdictWhenOver(route, runId));
   yield watch.hop(
     "run",
     verdict === "succeeded",
@@ -152,13 +147,13 @@ async function* fly(ctx: AwsContext, target: CanaryTarget, key: string, watch: W
 }
 
 /** A run that is over will not finish a file that it left. */
-async function gaveUp(ctx: AwsContext, target: CanaryTarget, runId: string): Promise<"over" | undefined> {
+async function gaveUp(route: Route, runId: string): Promise<"over" | undefined> {
   if (!runId.startsWith("wr_")) return undefined;
-  const verdict = await verdictWhenOver(ctx, target.run, runId);
+  const verdict = await verdictWhenOver(route, runId);
   return verdict === undefined || verdict === "succeeded" ? undefined : "over";
 }
 
-async function verdictWhenOver(ctx: AwsContext, target: RunTarget, runId: string): Promise<Verdict | undefined> {
+async function verdictWhenOver({ ctx, run: target }: Route, runId: string): Promise<Verdict | undefined> {
   const run = await readRun(ctx, target.workflow, runId);
   if (isRunOn(run.Status)) return undefined;
   const views = jobsOf(run, target.jobs, ctx.clock.now());
@@ -166,11 +161,11 @@ async function verdictWhenOver(ctx: AwsContext, target: RunTarget, runId: string
   return views.every((view) => view.state === "NOT_RUN" || isOver(view.state)) ? verdictOf(run, views) : undefined;
 }
 
-async function put(ctx: AwsContext, target: CanaryTarget, key: string): Promise<string | undefined> {
+async function put({ ctx, bucket }: Route, key: string): Promise<string | undefined> {
   const s3 = await ctx.clients.s3();
   try {
     const answer = await s3.putObject({
-      Bucket: target.bucket,
+      Bucket: bucket,
       Key: key,
       Body: Buffer.from(BODY),
       ContentType: "application/x-ndjson",
@@ -181,41 +176,26 @@ async function put(ctx: AwsContext, target: CanaryTarget, key: string): Promise<
     if (!isAbsent(error)) throw error;
     throw new OperateProblem(
       "no_bucket",
-      `The bucket ${target.bucket} does not exist in ${ctx.account}`,
+      `The bucket ${bucket} does not exist in ${ctx.account}`,
       command(ctx, "apply"),
       "user",
-      target.bucket,
+      bucket,
     );
   }
 }
 
 /** Takes away the object and its rows. Answers what was left and why: a row that a run holds stays, and its object with it. */
 async function cleanUp(
-  ctx: AwsContext,
-  target: CanaryTarget,
+  { ctx, ledger, bucket }: Route,
   key: string,
   versionId: string | undefined,
 ): Promise<string | undefined> {
-  const dynamo = await ctx.clients.dynamodb();
-  const { table, hashKey } = target.ledger;
-  for (const row of await showFile(ctx, target.ledger, { file: key, bucket: target.bucket })) {
-    try {
-      await dynamo.deleteItem({
-        TableName: table,
-        Key: { [hashKey]: { S: row.file_id } },
-        ConditionExpression: "attribute_not_exists(#id) OR #status <> :claimed",
-        ExpressionAttributeNames: { "#id": hashKey, "#status": "status" },
-        ExpressionAttributeValues: { ":claimed": { S: "claimed" } },
-      });
-    } catch (error) {
-      if (errorName(error) !== "ConditionalCheckFailedException") throw error;
-      return `${key} stays: the run ${row.run_id ?? ""} holds it`;
-    }
-  }
-  await dynamo.deleteItem({ TableName: table, Key: { [hashKey]: { S: headId(target.bucket, key) } } });
+  for (const row of await showFile(ledger, { file: key, bucket }))
+    if (!(await ledger.remove(row.file_id))) return `${key} stays: the run ${row.run_id ?? ""} holds it`;
+  await ledger.ask((dynamo) => dynamo.deleteItem({ TableName: ledger.table, Key: ledger.key(headId(bucket, key)) }));
   const s3 = await ctx.clients.s3();
   await s3.deleteObject({
-    Bucket: target.bucket,
+    Bucket: bucket,
     Key: key,
     ExpectedBucketOwner: ctx.account,
     ...(versionId ? { VersionId: versionId } : {}),
@@ -224,16 +204,15 @@ async function cleanUp(
 }
 
 /** Canaries that an earlier command could not take away. */
-async function sweep(ctx: AwsContext, target: CanaryTarget): Promise<void> {
+async function sweep(route: Route): Promise<void> {
+  const { ctx, bucket, prefix } = route;
   const s3 = await ctx.clients.s3();
-  const page = await s3
-    .listObjectVersions({ Bucket: target.bucket, Prefix: `${target.prefix}${NAME}` })
-    .catch((error: unknown) => {
-      if (isAbsent(error)) return undefined;
-      throw error;
-    });
+  const page = await s3.listObjectVersions({ Bucket: bucket, Prefix: `${prefix}${NAME}` }).catch((error: unknown) => {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  });
   for (const { Key, VersionId, LastModified } of page?.Versions ?? []) {
     if (!Key || !(ctx.clock.now() - (LastModified?.getTime() ?? 0) > OLD_MS)) continue;
-    await cleanUp(ctx, target, Key, VersionId && VersionId !== "null" ? VersionId : undefined);
+    await cleanUp(route, Key, VersionId && VersionId !== "null" ? VersionId : undefined);
   }
 }

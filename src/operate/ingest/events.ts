@@ -1,18 +1,9 @@
-import type { AwsContext } from "../../aws/context.ts";
-import type { LedgerTarget } from "../ledger/item.ts";
 import type { Reconnecting } from "../pace.ts";
-import type { RunEvent, RunFinished, RunTarget } from "../runs/events.ts";
+import type { RunEvent, RunFinished } from "../runs/events.ts";
+import type { Pipeline } from "../runs/pipeline.ts";
 
-/** Where files go and who tells what became of them: names from the config's outputs. */
-export interface IngestTarget {
-  readonly bucket: string;
-  /** `fhir/` */
-  readonly prefix: string;
-  readonly ledger: LedgerTarget;
-  readonly run: RunTarget;
-  /** Name of the function that records files. */
-  readonly function: string;
-}
+/** What a file passes until it is read. */
+export type IngestPipeline = Omit<Pipeline, "bronze">;
 
 export interface IngestOptions {
   readonly paths: readonly string[];
@@ -106,8 +97,7 @@ export interface Tracked {
 export const atEnd = (file: Tracked): boolean => ["processed", "failed", "skipped", "unchanged"].includes(file.status);
 
 export interface Job {
-  readonly ctx: AwsContext;
-  readonly target: IngestTarget;
+  readonly pipeline: IngestPipeline;
   readonly options: IngestOptions;
   readonly deadline: number;
   readonly runs: Map<string, RunFinished>;

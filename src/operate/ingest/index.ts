@@ -1,20 +1,19 @@
 import type { AwsContext } from "../../aws/context.ts";
-import { follow } from "./wait.ts";
+import { toTheirEnd } from "./wait.ts";
 import {
   atEnd,
   type IngestedFile,
   type IngestEvent,
   type IngestFinished,
   type IngestOptions,
-  type IngestTarget,
+  type IngestPipeline,
   type Job,
   type Tracked,
 } from "./events.ts";
 import { select } from "./files.ts";
 import { lookUp } from "./rows.ts";
 import { type Compared, compare, send } from "./send.ts";
-import { OperateProblem } from "../problem.ts";
-import { lastRun, startRun } from "../runs/calls.ts";
+import { lastRun, startUnlessOn } from "../runs/calls.ts";
 import { isRunOn } from "../runs/graph.ts";
 import { shellWord } from "../shell.ts";
 import { inParallel } from "../parallel.ts";
@@ -31,14 +30,11 @@ const IN_ORDER = 500;
  * later among the arguments is therefore sent after all before it has arrived; files of one folder go by name, one at a
  * time too up to 500 files, then several at a time.
  */
-export async function* ingest(
-  ctx: AwsContext,
-  target: IngestTarget,
-  options: IngestOptions,
-): AsyncGenerator<IngestEvent> {
+export async function* ingest(pipeline: IngestPipeline, options: IngestOptions): AsyncGenerator<IngestEvent> {
+  const { ctx } = pipeline;
   const begun = { at: ctx.clock.now(), calls: ctx.calls.total };
   const selection = await select({
-    prefix: target.prefix,
+    prefix: pipeline.prefix,
     paths: options.paths,
     neutralNames: options.neutralNames ?? false,
   });
@@ -48,11 +44,11 @@ export async function* ingest(
     bytes: selection.files.reduce((sum, file) => sum + file.size, 0),
     skipped: selection.skipped,
   };
-  const job: Job = { ctx, target, options, deadline: begun.at + (options.timeoutMs ?? TIMEOUT_MS), runs: new Map() };
-  const compared = await inParallel(selection.files, 8, (file) => compare(ctx, target.bucket, file));
+  const job: Job = { pipeline, options, deadline: begun.at + (options.timeoutMs ?? TIMEOUT_MS), runs: new Map() };
+  const compared = await inParallel(selection.files, 8, (file) => compare(pipeline, file));
   const files = compared.map(track);
-  await lookUp(ctx, target, files, new Set(files.filter((_, at) => compared[at]?.same)));
-  yield* settle(files);
+  await lookUp(pipeline, files, new Set(files.filter((_, at) => compared[at]?.same)));
+  yield* known(files);
   const wanting = files.flatMap((file, at) =>
     needsSending(file) ? [{ file, compared: compared[at] as Compared }] : [],
   );
@@ -63,10 +59,10 @@ export async function* ingest(
   }
   if (wanting.length === 0) yield* nudge(job, files);
   let error: IngestFinished["error"];
-  if (options.wait) error = yield* follow(job, files);
+  if (options.wait) error = yield* toTheirEnd(job, files);
   // `detached` was the last word.
   if (options.signal?.aborted) return;
-  yield report(ctx, files, job, begun, error);
+  yield report(files, job, begun, error);
 }
 
 const track = ({ file, same }: Compared): Tracked => ({
@@ -84,7 +80,7 @@ const track = ({ file, same }: Compared): Tracked => ({
 const needsSending = (file: Tracked): boolean => file.fileId === undefined;
 
 /** What S3 and the ledger both have already. */
-function* settle(files: readonly Tracked[]): Generator<IngestEvent> {
+function* known(files: readonly Tracked[]): Generator<IngestEvent> {
   for (const file of files) {
     if (needsSending(file)) continue;
     if (file.status === "processed") file.status = "unchanged";
@@ -124,36 +120,34 @@ function byArgument(wanting: readonly Wanting[]): Wanting[][] {
   return [...groups.values()];
 }
 
-async function sendOne({ ctx, target }: Job, { file, compared }: Wanting): Promise<void> {
-  const before = ctx.clock.now();
-  const remote = await send(ctx, target.bucket, compared);
+async function sendOne({ pipeline }: Job, { file, compared }: Wanting): Promise<void> {
+  const { clock } = pipeline.ctx;
+  const before = clock.now();
+  const remote = await send(pipeline, compared);
   file.etag = remote.etag;
   file.versionId = remote.versionId;
-  file.sentAt = ctx.clock.now();
+  file.sentAt = clock.now();
   file.status = "sent";
   // Event times have milliseconds: two files sent within one would be ordered by chance.
-  if (file.sentAt - before < 2) await ctx.clock.sleep(2);
+  if (file.sentAt - before < 2) await clock.sleep(2);
 }
 
 /** Files that wait while nothing runs and nothing new was sent: no event will start a run, so this does. */
 async function* nudge(job: Job, files: readonly Tracked[]): AsyncGenerator<IngestEvent> {
   if (job.options.wait || !files.some((file) => file.status === "received")) return;
-  const { ctx, target } = job;
-  if (isRunOn((await lastRun(ctx, target.run.workflow))?.Status)) return;
-  try {
-    yield { type: "run", runId: await startRun(ctx, target.run.workflow), startedByUs: true };
-  } catch (error) {
-    if (!(error instanceof OperateProblem && error.code === "concurrent_runs")) throw error;
-  }
+  const { ctx, run } = job.pipeline;
+  if (isRunOn((await lastRun(ctx, run.workflow))?.Status)) return;
+  const runId = await startUnlessOn(ctx, run.workflow);
+  if (runId !== undefined) yield { type: "run", runId, startedByUs: true };
 }
 
 function report(
-  ctx: AwsContext,
   files: readonly Tracked[],
   job: Job,
   begun: { at: number; calls: number },
   error: IngestFinished["error"],
 ): IngestFinished {
+  const { ctx } = job.pipeline;
   const done = job.options.wait
     ? (file: Tracked) => file.status === "processed" || file.status === "unchanged"
     : (file: Tracked) => file.status !== "failed";

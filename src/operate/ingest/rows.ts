@@ -1,38 +1,33 @@
-import { atEnd, type IngestTarget, type Tracked } from "./events.ts";
-import type { AwsContext } from "../../aws/context.ts";
-import { withLedger } from "../ledger/read.ts";
 import { type Generation, generationsOf, generationWith } from "../ledger/head.ts";
-import { getItems, headId, type Item, toDetail } from "../ledger/item.ts";
+import type { LedgerDetail } from "../ledger/item.ts";
+import { atEnd, type IngestPipeline, type Tracked } from "./events.ts";
 
 const BATCH = 100;
 
 async function readGenerations(
-  ctx: AwsContext,
-  target: IngestTarget,
+  { ledger, bucket }: IngestPipeline,
   files: readonly Tracked[],
 ): Promise<(file: Tracked) => Generation[]> {
-  const ids = files.map((file) => headId(target.bucket, file.key));
-  const heads = await withLedger(ctx, target.ledger, () => getItems(ctx, target.ledger, ids));
-  return (file) => {
-    const head = heads.get(headId(target.bucket, file.key));
-    return head ? generationsOf(head, target.bucket, file.key) : [];
-  };
+  const heads = await ledger.heads(
+    bucket,
+    files.map((file) => file.key),
+  );
+  return (file) => generationsOf(heads.get(file.key) ?? {}, bucket, file.key);
 }
 
 /** Finds the generations of files that were sent. Answers how many the ledger does not know (yet). */
-async function findHeads(ctx: AwsContext, target: IngestTarget, files: readonly Tracked[]): Promise<number> {
-  const generations = await readGenerations(ctx, target, files);
+async function findHeads(pipeline: IngestPipeline, files: readonly Tracked[]): Promise<number> {
+  const generations = await readGenerations(pipeline, files);
   for (const file of files) file.fileId = generationWith(generations(file), file, file.known)?.fileId;
   return files.filter((file) => !file.fileId).length;
 }
 
-function take(file: Tracked, item: Item | undefined, hashKey: string): void {
-  if (!item) {
+function noteRow(file: Tracked, row: LedgerDetail | undefined): void {
+  if (!row) {
     // The head knows the generation and the row is gone: only what was processed is ever forgotten (TTL).
     file.status = "processed";
     return;
   }
-  const row = toDetail(item, hashKey);
   file.status = row.status;
   file.attempt = row.attempt;
   // A row that is new is ours from its first attempt on; one that is claimed is being tried now.
@@ -43,15 +38,13 @@ function take(file: Tracked, item: Item | undefined, hashKey: string): void {
   file.error = row.error ?? undefined;
 }
 
-async function readRows(ctx: AwsContext, target: IngestTarget, files: readonly Tracked[]): Promise<void> {
-  const rows = await withLedger(ctx, target.ledger, () =>
-    getItems(
-      ctx,
-      target.ledger,
-      files.flatMap((file) => file.fileId ?? []),
-    ),
-  );
-  for (const file of files) if (file.fileId) take(file, rows.get(file.fileId), target.ledger.hashKey);
+async function readRows({ ledger }: IngestPipeline, files: readonly Tracked[]): Promise<void> {
+  const items = await ledger.items(files.flatMap((file) => file.fileId ?? []));
+  for (const file of files) {
+    if (!file.fileId) continue;
+    const item = items.get(file.fileId);
+    noteRow(file, item && ledger.detail(item));
+  }
 }
 
 /**
@@ -59,20 +52,18 @@ async function readRows(ctx: AwsContext, target: IngestTarget, files: readonly T
  * the latest generation of its key; when it is not, its event was lost.
  */
 export async function lookUp(
-  ctx: AwsContext,
-  target: IngestTarget,
+  pipeline: IngestPipeline,
   files: readonly Tracked[],
   same: ReadonlySet<Tracked>,
 ): Promise<void> {
-  const generations = await readGenerations(ctx, target, files);
+  const generations = await readGenerations(pipeline, files);
   for (const file of files) {
     const all = generations(file);
     file.known = new Set(all.map((each) => each.fileId));
     if (same.has(file)) file.fileId = generationWith(all, file, file.known)?.fileId;
   }
   await readRows(
-    ctx,
-    target,
+    pipeline,
     files.filter((file) => file.fileId),
   );
 }
@@ -81,10 +72,10 @@ export async function lookUp(
  * Brings the files up to date, those sent last first: while the last hundred are not all known (or not all at their end),
  * the others need no look. So a look costs one or two calls, however many files there are. Answers whether anything moved.
  */
-export async function refresh(ctx: AwsContext, target: IngestTarget, files: readonly Tracked[]): Promise<boolean> {
+export async function refresh(pipeline: IngestPipeline, files: readonly Tracked[]): Promise<boolean> {
   const before = files.map((file) => `${file.status} ${file.attempt} ${file.fileId ?? ""}`);
   for (let unknown = newestFirst(files, (file) => !file.fileId); unknown.length > 0; unknown = unknown.slice(BATCH)) {
-    if ((await findHeads(ctx, target, unknown.slice(0, BATCH))) > 0) break;
+    if ((await findHeads(pipeline, unknown.slice(0, BATCH))) > 0) break;
   }
   for (
     let open = newestFirst(files, (file) => file.fileId !== undefined && !atEnd(file));
@@ -92,7 +83,7 @@ export async function refresh(ctx: AwsContext, target: IngestTarget, files: read
     open = open.slice(BATCH)
   ) {
     const batch = open.slice(0, BATCH);
-    await readRows(ctx, target, batch);
+    await readRows(pipeline, batch);
     if (!batch.every(atEnd)) break;
   }
   return files.some((file, at) => before[at] !== `${file.status} ${file.attempt} ${file.fileId ?? ""}`);

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { AwsContext } from "../../aws/context.ts";
+import type { IngestPipeline } from "./events.ts";
 import { digest, type Selected } from "./files.ts";
 import { FileChanged, PART_BYTES, sendParts } from "./multipart.ts";
 import { errorName, isAbsent, OperateProblem } from "../problem.ts";
@@ -7,6 +7,8 @@ import { command } from "../next.ts";
 
 /** Object metadata that says what the content is, whatever the ETag means (KMS, multipart). */
 const SHA256 = "metriccare-sha256";
+
+type RawBucket = Pick<IngestPipeline, "ctx" | "bucket">;
 
 export interface Remote {
   readonly etag: string;
@@ -24,12 +26,12 @@ export interface Compared {
 const bare = (etag: string | undefined): string => (etag ?? "").replaceAll('"', "");
 
 /** Reads what is in S3 under the key and says whether it is the file's content. */
-export async function compare(ctx: AwsContext, bucket: string, file: Selected): Promise<Compared> {
+export async function compare({ ctx, bucket }: RawBucket, file: Selected): Promise<Compared> {
   const s3 = await ctx.clients.s3();
   const [local, remote] = await Promise.all([
     digest(file.path),
     s3.headObject({ Bucket: bucket, Key: file.key }).catch((error: unknown) => {
-      if (errorName(error) === "NoSuchBucket") throw noBucket(ctx, bucket);
+      if (errorName(error) === "NoSuchBucket") throw noBucket({ ctx, bucket });
       if (isAbsent(error)) return undefined;
       throw error;
     }),
@@ -45,7 +47,7 @@ export async function compare(ctx: AwsContext, bucket: string, file: Selected): 
   };
 }
 
-export const noBucket = (ctx: AwsContext, bucket: string): OperateProblem =>
+export const noBucket = ({ ctx, bucket }: RawBucket): OperateProblem =>
   new OperateProblem(
     "no_bucket",
     `The bucket ${bucket} does not exist in ${ctx.account}, ${ctx.region}`,
@@ -61,7 +63,7 @@ function typeOf(key: string): { ContentType: string } {
 }
 
 /** Sends one file: a single PUT, or parts for a big one. Answers what S3 calls it. */
-export async function send(ctx: AwsContext, bucket: string, compared: Compared): Promise<Remote> {
+export async function send({ ctx, bucket }: RawBucket, compared: Compared): Promise<Remote> {
   const s3 = await ctx.clients.s3();
   const { file, sha256 } = compared;
   const target = { Bucket: bucket, Key: file.key, Metadata: { [SHA256]: sha256 }, ...typeOf(file.key) };
@@ -79,7 +81,7 @@ export async function send(ctx: AwsContext, bucket: string, compared: Compared):
     const { etag, versionId } = await sendParts(s3, { path: file.path, size: file.size, sha256, target });
     return { etag: bare(etag), size: file.size, versionId };
   } catch (error) {
-    if (errorName(error) === "NoSuchBucket") throw noBucket(ctx, bucket);
+    if (errorName(error) === "NoSuchBucket") throw noBucket({ ctx, bucket });
     if (error instanceof FileChanged || /BadDigest|XAmzContentChecksumMismatch|InvalidDigest/.test(errorName(error)))
       throw new OperateProblem(
         "file_changed",

@@ -23,14 +23,14 @@ const MAX_FRUITLESS = 2;
 type Ending = IngestFinished["error"];
 
 /** Follows files and runs until all is over. Answers what went wrong, or nothing. */
-export async function* follow(job: Job, files: readonly Tracked[]): AsyncGenerator<IngestEvent, Ending> {
+export async function* toTheirEnd(job: Job, files: readonly Tracked[]): AsyncGenerator<IngestEvent, Ending> {
   try {
     return yield* watch(job, files);
   } catch (error) {
     if (!job.options.signal?.aborted) throw error;
     const { following = "" } = job;
     const next = following === "" ? "ingest --wait <the same files>" : `run-workflow --run ${following}`;
-    yield { type: "detached", runId: following, next: command(job.ctx, next) };
+    yield { type: "detached", runId: following, next: command(job.pipeline.ctx, next) };
     return undefined;
   }
 }
@@ -47,7 +47,8 @@ interface State {
 }
 
 async function* watch(job: Job, files: readonly Tracked[]): AsyncGenerator<IngestEvent, Ending> {
-  const { ctx, target } = job;
+  const { pipeline } = job;
+  const { ctx } = pipeline;
   const state: State = {
     shown: new Map(),
     pace: new Pace(ctx.clock, { minMs: 400, maxMs: 5000 }),
@@ -59,13 +60,13 @@ async function* watch(job: Job, files: readonly Tracked[]): AsyncGenerator<Inges
   const open = files.filter((file) => !atEnd(file));
   if (open.length === 0) return yield* afterwards(job, files);
   for (;;) {
-    if (yield* ask(job, () => refresh(ctx, target, open))) {
+    if (yield* ask(job, () => refresh(pipeline, open))) {
       state.pace.changed();
       state.fruitless = 0;
     }
     yield* tell(open, state.shown);
     if (open.every(atEnd)) return yield* afterwards(job, files);
-    const last = yield* ask(job, () => lastRun(ctx, target.run.workflow));
+    const last = yield* ask(job, () => lastRun(ctx, pipeline.run.workflow));
     if (state.fruitless >= MAX_FRUITLESS)
       return runFailed(job, `${open.filter((file) => !atEnd(file)).length} files wait`);
     if (last?.WorkflowRunId && isRunOn(last.Status)) {
@@ -88,9 +89,9 @@ async function* watch(job: Job, files: readonly Tracked[]): AsyncGenerator<Inges
 const ask = <T>(job: Job, read: () => Promise<T>) =>
   persist(
     {
-      clock: job.ctx.clock,
+      clock: job.pipeline.ctx.clock,
       deadline: job.deadline,
-      fix: command(job.ctx, "ingest --wait <the same files>"),
+      fix: command(job.pipeline.ctx, "ingest --wait <the same files>"),
       signal: job.options.signal,
     },
     read,
@@ -112,11 +113,12 @@ function* tell(files: readonly Tracked[], shown: Map<string, string>): Generator
 
 /** One run to its end. Answers an ending when the command is over with it: timeout, or the user let go. */
 async function* followOne(job: Job, runId: string, startedByUs: boolean): AsyncGenerator<IngestEvent, Ending> {
-  const { ctx, target, options } = job;
+  const { pipeline, options } = job;
+  const { ctx } = pipeline;
   yield { type: "run", runId, startedByUs };
   job.following = runId;
   const left = Math.max(0, job.deadline - ctx.clock.now());
-  for await (const event of followRun(ctx, target.run, runId, {
+  for await (const event of followRun(ctx, pipeline.run, runId, {
     timeoutMs: left,
     ...(options.signal ? { signal: options.signal } : {}),
   })) {
@@ -141,7 +143,7 @@ async function* idle(
   state: State,
   idleMs: number,
 ): AsyncGenerator<IngestEvent, Ending> {
-  const { ctx } = job;
+  const { ctx } = job.pipeline;
   const unrecorded = open.filter((file) => !file.fileId);
   const late = unrecorded.filter((file) => ctx.clock.now() - (file.sentAt ?? 0) >= EVENT_MS);
   if (unrecorded.length > 0 && idleMs < KICK_MS) return undefined;
@@ -175,21 +177,23 @@ async function* idle(
 
 /** A function that lacks a right records nothing, however often its event comes. */
 async function* functionProblem(job: Job, open: readonly Tracked[], state: State): AsyncGenerator<IngestEvent, Ending> {
-  const { ctx, target } = job;
+  const { pipeline } = job;
+  const { ctx } = pipeline;
   const now = ctx.clock.now();
   if (now - state.askedFunction < KICK_MS) return undefined;
   state.askedFunction = now;
-  const denied = yield* ask(job, () => functionDenied(ctx, target.function, firstSent(open, now)));
+  const denied = yield* ask(job, () => functionDenied(ctx, pipeline.function, firstSent(open, now)));
   if (!denied) return undefined;
   const { means, fix } = denialHint(ctx, denied);
-  return { code: "function_denied", text: `The function ${target.function} failed. ${means}`, fix };
+  return { code: "function_denied", text: `The function ${pipeline.function} failed. ${means}`, fix };
 }
 
 const firstSent = (files: readonly Tracked[], otherwise: number): number =>
   Math.min(otherwise, ...files.flatMap((file) => file.sentAt ?? []));
 
 async function* kick(job: Job, received: readonly Tracked[], state: State): AsyncGenerator<IngestEvent, Ending> {
-  const { ctx, target } = job;
+  const { pipeline } = job;
+  const { ctx } = pipeline;
   const count = received.length;
   if (state.kicks >= MAX_KICKS) return runFailed(job, `${count} files were not taken by ${MAX_KICKS} runs`);
   state.kicks++;
@@ -198,7 +202,7 @@ async function* kick(job: Job, received: readonly Tracked[], state: State): Asyn
   if (why) yield { type: "note", code: why.code, text: `${why.text}. ${why.fix}` };
   yield { type: "note", code: "no_run", text: `${count} files wait and no run was started for them: starting one` };
   try {
-    const runId = await startRun(ctx, target.run.workflow);
+    const runId = await startRun(ctx, pipeline.run.workflow);
     return yield* followOne(job, runId, true);
   } catch (error) {
     // Somebody was quicker: the next look finds that run.
@@ -209,7 +213,8 @@ async function* kick(job: Job, received: readonly Tracked[], state: State): Asyn
 
 /** An event that has not come in two minutes is lost: the object is sent again, once. */
 async function* resend(job: Job, late: readonly Tracked[]): AsyncGenerator<IngestEvent, Ending> {
-  const { ctx, target } = job;
+  const { pipeline } = job;
+  const { ctx } = pipeline;
   const again = late.filter((file) => !file.resent);
   if (again.length === 0)
     return {
@@ -223,13 +228,13 @@ async function* resend(job: Job, late: readonly Tracked[]): AsyncGenerator<Inges
     text: `No event came for ${again.length} files in ${EVENT_MS / 1000} s: sending them again`,
   };
   for (const file of again) {
-    const compared = await compare(ctx, target.bucket, {
+    const compared = await compare(pipeline, {
       path: file.path,
       key: file.key,
       size: file.size,
       argument: 0,
     });
-    const remote = await send(ctx, target.bucket, compared);
+    const remote = await send(pipeline, compared);
     Object.assign(file, { etag: remote.etag, versionId: remote.versionId, sentAt: ctx.clock.now(), resent: true });
   }
   return undefined;
@@ -261,11 +266,12 @@ async function* afterwards(job: Job, files: readonly Tracked[]): AsyncGenerator<
 
 const isGood = (job: Job, runId: string): boolean => job.runs.get(runId)?.verdict === "succeeded";
 
-async function stateOf({ ctx, target }: Job, runId: string): Promise<"on" | "good" | "bad"> {
+async function stateOf({ pipeline }: Job, runId: string): Promise<"on" | "good" | "bad"> {
+  const { ctx, run: target } = pipeline;
   try {
-    const run = await readRun(ctx, target.run.workflow, runId);
+    const run = await readRun(ctx, target.workflow, runId);
     if (isRunOn(run.Status)) return "on";
-    return verdictOf(run, jobsOf(run, target.run.jobs, ctx.clock.now())) === "succeeded" ? "good" : "bad";
+    return verdictOf(run, jobsOf(run, target.jobs, ctx.clock.now())) === "succeeded" ? "good" : "bad";
   } catch (error) {
     // Glue forgets runs after 90 days.
     if (error instanceof OperateProblem && error.code === "run_vanished") return "good";
@@ -275,7 +281,7 @@ async function stateOf({ ctx, target }: Job, runId: string): Promise<"on" | "goo
 
 /** The run that took these files failed after Bronze: a younger one must have caught up since. */
 async function* caughtUp(job: Job, runId: string): AsyncGenerator<IngestEvent, Ending> {
-  const last = yield* ask(job, () => lastRun(job.ctx, job.target.run.workflow));
+  const last = yield* ask(job, () => lastRun(job.pipeline.ctx, job.pipeline.run.workflow));
   const younger = last?.WorkflowRunId ?? runId;
   const ended = yield* followOne(job, younger, false);
   if (ended) return ended;
@@ -288,12 +294,12 @@ function runFailed(job: Job, what: string): Ending {
   return {
     code: "run_failed",
     text: run ? `The run ${run.runId} ${run.verdict}${why}; ${what}` : what,
-    fix: run?.error?.fix ?? command(job.ctx, "run-workflow"),
+    fix: run?.error?.fix ?? command(job.pipeline.ctx, "run-workflow"),
   };
 }
 
 const timedOut = (job: Job, open: readonly Tracked[]): Ending => ({
   code: "timeout",
   text: `${open.filter((file) => !atEnd(file)).length} of ${open.length} files are not at their end; the pipeline goes on`,
-  fix: command(job.ctx, "ledger list --status received"),
+  fix: command(job.pipeline.ctx, "ledger list --status received"),
 });

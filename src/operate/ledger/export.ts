@@ -1,6 +1,6 @@
-import type { AwsContext } from "../../aws/context.ts";
-import { type LedgerFilter, listFiles } from "./read.ts";
-import type { LedgerRow, LedgerTarget } from "./item.ts";
+import type { LedgerFilter, LedgerRow } from "./item.ts";
+import type { Ledger } from "./ledger.ts";
+import { listFiles } from "./read.ts";
 
 const COLUMNS = [
   "file_id",
@@ -29,12 +29,11 @@ function cell(value: string | number | null): string {
 
 /** The ledger as lines of text (without line ends), newest first, in constant memory. CSV starts with its header. */
 export async function* exportFiles(
-  ctx: AwsContext,
-  ledger: LedgerTarget,
+  ledger: Ledger,
   format: "csv" | "ndjson",
   filter: LedgerFilter = {},
 ): AsyncGenerator<string> {
   if (format === "csv") yield COLUMNS.join(",");
-  for await (const row of listFiles(ctx, ledger, filter))
+  for await (const row of listFiles(ledger, filter))
     yield format === "csv" ? COLUMNS.map((name) => cell(row[name])).join(",") : JSON.stringify(row);
 }

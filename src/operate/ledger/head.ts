@@ -12,6 +12,9 @@ export interface Generation extends Content {
   readonly fileId: string;
 }
 
+/** A head item remembers so many runs of equal content; what is older has been trimmed. */
+export const REMEMBERED = 40;
+
 const sameContent = (a: Content, b: Content): boolean => a.etag === b.etag && a.size === b.size;
 
 /**

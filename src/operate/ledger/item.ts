@@ -1,5 +1,4 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
-import type { AwsContext } from "../../aws/context.ts";
 
 /** Which rows of the ledger. */
 export interface LedgerFilter {
@@ -123,28 +122,3 @@ export const isExpired = (item: Item, ttlAttribute: string | undefined, nowMs: n
 /** Hash key of the item that says which generation of an object is the latest. */
 export const headId = (bucket: string, key: string): string => `KEY#${bucket}/${key}`;
 export const runItemId = (runId: string): string => `RUN#${runId}`;
-
-/** Items by hash key, in batches of 100; what is absent is absent from the map. Unprocessed keys are asked for again. */
-export async function getItems(
-  ctx: AwsContext,
-  ledger: LedgerTarget,
-  ids: readonly string[],
-): Promise<Map<string, Item>> {
-  const dynamo = await ctx.clients.dynamodb();
-  const found = new Map<string, Item>();
-  const wanted = [...new Set(ids)];
-  for (let at = 0; at < wanted.length; at += 100) {
-    let keys = wanted
-      .slice(at, at + 100)
-      .map((id): Record<string, AttributeValue> => ({ [ledger.hashKey]: { S: id } }));
-    for (let pause = 50; keys.length > 0; pause = Math.min(pause * 2, 2000)) {
-      const answer = await dynamo.batchGetItem({
-        RequestItems: { [ledger.table]: { Keys: keys, ConsistentRead: true } },
-      });
-      for (const item of answer.Responses?.[ledger.table] ?? []) found.set(item[ledger.hashKey]?.S ?? "", item);
-      keys = answer.UnprocessedKeys?.[ledger.table]?.Keys ?? [];
-      if (keys.length > 0) await ctx.clock.sleep(pause);
-    }
-  }
-  return found;
-}

@@ -1,14 +1,5 @@
-import type { AwsContext } from "../../aws/context.ts";
-import {
-  getItems,
-  isExpired,
-  type Item,
-  type LedgerFilter,
-  type LedgerTarget,
-  number,
-  runItemId,
-  text,
-} from "./item.ts";
+import { type Item, type LedgerFilter, number, runItemId, text } from "./item.ts";
+import type { Ledger } from "./ledger.ts";
 
 /** The filter as the index would apply it. `since` and `until` are the ledger's own spelling of times. */
 function matches(item: Item, filter: LedgerFilter): boolean {
@@ -27,22 +18,16 @@ function matches(item: Item, filter: LedgerFilter): boolean {
  * not what the ledger holds. Undefined when the ledger has forgotten the run.
  */
 export async function itemsOfRun(
-  ctx: AwsContext,
-  ledger: LedgerTarget,
+  ledger: Ledger,
   filter: LedgerFilter & { readonly run: string },
 ): Promise<Item[] | undefined> {
-  const id = runItemId(filter.run);
-  const files = (await getItems(ctx, ledger, [id])).get(id)?.["files"]?.L;
+  const files = (await ledger.item(runItemId(filter.run)))?.["files"]?.L;
   if (!files) return undefined;
-  const items = await getItems(
-    ctx,
-    ledger,
-    files.map((file) => file.S ?? ""),
-  );
+  const items = await ledger.items(files.map((file) => file.S ?? ""));
   const newest = (a: Item, b: Item): number =>
     (text(a, "received_at") ?? "") < (text(b, "received_at") ?? "") ? 1 : -1;
   return [...items.values()]
-    .filter((item) => matches(item, filter) && !isExpired(item, ledger.ttlAttribute, ctx.clock.now()))
+    .filter((item) => matches(item, filter) && !ledger.isExpired(item))
     .sort(newest)
     .slice(0, filter.limit);
 }
@@ -51,12 +36,8 @@ export async function itemsOfRun(
 export const readingItemId = (runId: string): string => `READING#${runId}`;
 
 /** How many files ended as `failed` in each of some runs; a run that the ledger knows nothing of is absent. */
-export async function failedFiles(
-  ctx: AwsContext,
-  ledger: LedgerTarget,
-  runIds: readonly string[],
-): Promise<Map<string, number>> {
-  const items = await getItems(ctx, ledger, runIds.map(readingItemId));
+export async function failedFiles(ledger: Ledger, runIds: readonly string[]): Promise<Map<string, number>> {
+  const items = await ledger.items(runIds.map(readingItemId));
   return new Map(
     runIds.flatMap((id) => {
       const item = items.get(readingItemId(id));

@@ -1,5 +1,6 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
-import type { LedgerFilter, LedgerTarget } from "./item.ts";
+import type { LedgerFilter } from "./item.ts";
+import type { Ledger } from "./ledger.ts";
 
 interface Conditions {
   readonly names: Record<string, string>;
@@ -7,7 +8,7 @@ interface Conditions {
   readonly filters: string[];
 }
 
-function conditionsOf(ledger: LedgerTarget, filter: LedgerFilter, nowMs: number): Conditions {
+function conditionsOf(ledger: Ledger, filter: LedgerFilter): Conditions {
   const names: Record<string, string> = {};
   const values: Record<string, AttributeValue> = {};
   const filters: string[] = [];
@@ -25,7 +26,7 @@ function conditionsOf(ledger: LedgerTarget, filter: LedgerFilter, nowMs: number)
   }
   if (ledger.ttlAttribute) {
     names["#ttl"] = ledger.ttlAttribute;
-    values[":now"] = { N: String(Math.floor(nowMs / 1000)) };
+    values[":now"] = { N: String(Math.floor(ledger.ctx.clock.now() / 1000)) };
     filters.push("(attribute_not_exists(#ttl) OR #ttl > :now)");
   }
   return { names, values, filters };
@@ -59,13 +60,8 @@ export interface Search {
 }
 
 /** What waits is in the sparse index, ordered by its generation (the time of the event): it costs what waits, not the ledger. */
-export function searchOf(
-  ledger: LedgerTarget,
-  filter: LedgerFilter,
-  nowMs: number,
-  projection: readonly string[] | undefined,
-): Search {
-  const { names, values, filters } = conditionsOf(ledger, filter, nowMs);
+export function searchOf(ledger: Ledger, filter: LedgerFilter, projection: readonly string[] | undefined): Search {
+  const { names, values, filters } = conditionsOf(ledger, filter);
   const waits = filter.status === "received" || filter.status === "claimed";
   const range = rangeOf(filter, values);
   const narrow = filters.length > (ledger.ttlAttribute ? 1 : 0) || (waits && range !== "");

@@ -1,6 +1,6 @@
-import type { AwsContext } from "../../aws/context.ts";
-import { type LedgerTarget, number, text } from "./item.ts";
-import { fileItems, withLedger } from "./read.ts";
+import { number, text } from "./item.ts";
+import type { Ledger } from "./ledger.ts";
+import { fileItems } from "./read.ts";
 
 /** What reading the whole ledger costs, said before it is done. */
 export interface ScanCost {
@@ -23,9 +23,8 @@ export interface LedgerStats {
 }
 
 /** First the cost of the read (DynamoDB's own count, some hours old), then the figures. */
-export async function* ledgerStats(ctx: AwsContext, ledger: LedgerTarget): AsyncGenerator<ScanCost | LedgerStats> {
-  const dynamo = await ctx.clients.dynamodb();
-  const table = (await withLedger(ctx, ledger, () => dynamo.describeTable({ TableName: ledger.table }))).Table;
+export async function* ledgerStats(ledger: Ledger): AsyncGenerator<ScanCost | LedgerStats> {
+  const table = (await ledger.ask((dynamo) => dynamo.describeTable({ TableName: ledger.table }))).Table;
   const index = table?.GlobalSecondaryIndexes?.find((each) => each.IndexName === "by_time");
   const bytes = index?.IndexSizeBytes ?? table?.TableSizeBytes ?? 0;
   // Eventually consistent: 8 KB a unit. A page holds 1 MB.
@@ -41,7 +40,7 @@ export async function* ledgerStats(ctx: AwsContext, ledger: LedgerTarget): Async
   const datasets: Record<string, number> = {};
   let oldest: string | null = null;
   const fields = ["status", "dataset", "size", "records_in", "records_quarantined", "received_at"];
-  for await (const item of fileItems(ctx, ledger, {}, fields)) {
+  for await (const item of fileItems(ledger, {}, fields)) {
     const status = text(item, "status") ?? "unknown";
     const dataset = text(item, "dataset") ?? "unknown";
     total.files++;

@@ -2,7 +2,8 @@ import type { WorkflowRun } from "@aws-sdk/client-glue";
 import type { AwsContext } from "../../aws/context.ts";
 import { type Cost, costOf } from "./cost.ts";
 import { isOver, isRunOn, type JobView, jobsOf, type Verdict, verdictOf } from "./graph.ts";
-import { getItems, type LedgerTarget, number, runItemId } from "../ledger/item.ts";
+import { number, runItemId } from "../ledger/item.ts";
+import { isNoLedger, type Ledger } from "../ledger/ledger.ts";
 import { readingItemId } from "../ledger/of-run.ts";
 import { isAbsent } from "../problem.ts";
 import { safeCause } from "../safe/index.ts";
@@ -83,18 +84,10 @@ interface FrozenSet {
 }
 
 /** The frozen sets of runs, from the ledger. A ledger that is not there knows nothing; a denied one is an error. */
-async function frozen(
-  ctx: AwsContext,
-  ledger: LedgerTarget | undefined,
-  runIds: readonly string[],
-): Promise<Map<string, FrozenSet>> {
+async function frozen(ledger: Ledger | undefined, runIds: readonly string[]): Promise<Map<string, FrozenSet>> {
   if (!ledger || runIds.length === 0) return new Map();
   try {
-    const items = await getItems(
-      ctx,
-      ledger,
-      runIds.flatMap((id) => [runItemId(id), readingItemId(id)]),
-    );
+    const items = await ledger.items(runIds.flatMap((id) => [runItemId(id), readingItemId(id)]));
     return new Map(
       runIds.flatMap((id) => {
         const item = items.get(runItemId(id));
@@ -104,7 +97,7 @@ async function frozen(
       }),
     );
   } catch (error) {
-    if (isAbsent(error)) return new Map();
+    if (isNoLedger(error)) return new Map();
     throw error;
   }
 }
@@ -113,7 +106,7 @@ const startOf = (run: WorkflowRun): number => run.StartedOn?.getTime() ?? 0;
 
 export interface RunsOptions {
   /** Where the files of a run are known. */
-  readonly ledger?: LedgerTarget;
+  readonly ledger?: Ledger;
   /** Nothing is billed here: no price is told. */
   readonly free?: boolean;
 }
@@ -143,7 +136,6 @@ export async function listRuns(
   }
   const newest = runs.sort((a, b) => startOf(b) - startOf(a)).slice(0, options.limit ?? runs.length);
   const files = await frozen(
-    ctx,
     options.ledger,
     newest.flatMap((run) => run.WorkflowRunId ?? []),
   );
@@ -163,7 +155,7 @@ export async function showRun(
   const run = await readRun(ctx, target.workflow, runId);
   const now = ctx.clock.now();
   const views = jobsOf(run, target.jobs, now);
-  const set = (await frozen(ctx, options.ledger, [runId])).get(runId);
+  const set = (await frozen(options.ledger, [runId])).get(runId);
   return {
     ...rowOf({ ...run, WorkflowRunId: runId }, views, set, now, options.free === true),
     jobs: views.map((view) => ({

@@ -1,0 +1,178 @@
+import type { AttributeValue, QueryCommandInput, UpdateItemCommandInput } from "@aws-sdk/client-dynamodb";
+import type { AwsContext } from "../../aws/context.ts";
+import { command } from "../next.ts";
+import { errorName, isAbsent, OperateProblem } from "../problem.ts";
+import {
+  headId,
+  isExpired,
+  type Item,
+  type LedgerDetail,
+  type LedgerRow,
+  type LedgerTarget,
+  text,
+  toDetail,
+  toRow,
+} from "./item.ts";
+
+type DynamoDb = Awaited<ReturnType<AwsContext["clients"]["dynamodb"]>>;
+type Key = Record<string, AttributeValue>;
+/** A change of one item, without what the ledger knows itself. */
+type Change = Omit<UpdateItemCommandInput, "TableName" | "Key">;
+
+/** BatchGetItem takes so many keys. */
+const KEYS_A_CALL = 100;
+
+/** A ledger: its table and whoever asks for it, bound once. What reads or writes rows takes one of these. */
+export class Ledger {
+  readonly ctx: AwsContext;
+  readonly table: string;
+  readonly hashKey: string;
+  readonly ttlAttribute: string | undefined;
+
+  constructor(ctx: AwsContext, target: LedgerTarget) {
+    this.ctx = ctx;
+    this.table = target.table;
+    this.hashKey = target.hashKey;
+    this.ttlAttribute = target.ttlAttribute;
+  }
+
+  idOf(item: Item): string {
+    return text(item, this.hashKey) ?? "";
+  }
+
+  row(item: Item): LedgerRow {
+    return toRow(item, this.hashKey);
+  }
+
+  detail(item: Item): LedgerDetail {
+    return toDetail(item, this.hashKey);
+  }
+
+  isExpired(item: Item): boolean {
+    return isExpired(item, this.ttlAttribute, this.ctx.clock.now());
+  }
+
+  /** Asks DynamoDB; a table that is not there is told in words, everything else stays what it is. */
+  async ask<T>(work: (dynamo: DynamoDb) => Promise<T>): Promise<T> {
+    try {
+      return await work(await this.ctx.clients.dynamodb());
+    } catch (error) {
+      throw isAbsent(error) ? this.#absent() : error;
+    }
+  }
+
+  /** Items by id, in batches; what is absent is absent from the map. Unprocessed keys are asked for again. */
+  async items(ids: readonly string[]): Promise<Map<string, Item>> {
+    const found = new Map<string, Item>();
+    const wanted = [...new Set(ids)];
+    for (let at = 0; at < wanted.length; at += KEYS_A_CALL) {
+      let keys = wanted.slice(at, at + KEYS_A_CALL).map((id) => this.key(id));
+      for (let pause = 50; keys.length > 0; pause = Math.min(pause * 2, 2000)) {
+        const asked = keys;
+        const answer = await this.ask((dynamo) =>
+          dynamo.batchGetItem({ RequestItems: { [this.table]: { Keys: asked, ConsistentRead: true } } }),
+        );
+        for (const item of answer.Responses?.[this.table] ?? []) found.set(this.idOf(item), item);
+        keys = answer.UnprocessedKeys?.[this.table]?.Keys ?? [];
+        if (keys.length > 0) await this.ctx.clock.sleep(pause);
+      }
+    }
+    return found;
+  }
+
+  async item(id: string): Promise<Item | undefined> {
+    return (await this.items([id])).get(id);
+  }
+
+  /** The item that remembers the generations of a key. */
+  head(bucket: string, key: string): Promise<Item | undefined> {
+    return this.item(headId(bucket, key));
+  }
+
+  /** Such items of many keys, by key; a key that the ledger has never heard of has none. */
+  async heads(bucket: string, keys: readonly string[]): Promise<ReadonlyMap<string, Item>> {
+    const items = await this.items(keys.map((key) => headId(bucket, key)));
+    return new Map(
+      keys.flatMap((key) => {
+        const item = items.get(headId(bucket, key));
+        return item ? [[key, item] as const] : [];
+      }),
+    );
+  }
+
+  /** Items of an index, page by page: constant memory. `limit` is the page's, where one is wanted. */
+  async *query(search: Omit<QueryCommandInput, "TableName">, limit?: () => number | undefined): AsyncGenerator<Item> {
+    let from: Key | undefined;
+    do {
+      const start = from;
+      const most = limit?.();
+      const page = await this.ask((dynamo) =>
+        dynamo.query({
+          TableName: this.table,
+          ...search,
+          ...(most === undefined ? {} : { Limit: most }),
+          ...(start ? { ExclusiveStartKey: start } : {}),
+        }),
+      );
+      yield* page.Items ?? [];
+      from = page.LastEvaluatedKey;
+    } while (from);
+  }
+
+  /** Changes an item while a condition holds. False: somebody was there first. */
+  update(id: string, change: Change): Promise<boolean> {
+    return this.#unlessRefused((dynamo) => dynamo.updateItem({ TableName: this.table, Key: this.key(id), ...change }));
+  }
+
+  /** Writes an item that is not there yet. False: it is there by now. */
+  create(id: string, item: Item): Promise<boolean> {
+    return this.#unlessRefused((dynamo) =>
+      dynamo.putItem({
+        TableName: this.table,
+        Item: { ...this.key(id), ...item },
+        ConditionExpression: "attribute_not_exists(#id)",
+        ExpressionAttributeNames: { "#id": this.hashKey },
+      }),
+    );
+  }
+
+  /** Takes an item away that no run holds. False: one does. */
+  remove(id: string): Promise<boolean> {
+    return this.#unlessRefused((dynamo) =>
+      dynamo.deleteItem({
+        TableName: this.table,
+        Key: this.key(id),
+        ConditionExpression: "attribute_not_exists(#id) OR #status <> :claimed",
+        ExpressionAttributeNames: { "#id": this.hashKey, "#status": "status" },
+        ExpressionAttributeValues: { ":claimed": { S: "claimed" } },
+      }),
+    );
+  }
+
+  /** What DynamoDB calls the key of an item. */
+  key(id: string): Key {
+    return { [this.hashKey]: { S: id } };
+  }
+
+  #absent(): OperateProblem {
+    const { account, region } = this.ctx;
+    const text = `The ledger ${this.table} does not exist in ${account}, ${region}`;
+    return new OperateProblem("no_ledger", text, command(this.ctx, "apply"), "user", this.table);
+  }
+
+  async #unlessRefused(work: (dynamo: DynamoDb) => Promise<unknown>): Promise<boolean> {
+    try {
+      await this.ask(work);
+      return true;
+    } catch (error) {
+      if (errorName(error) === "ConditionalCheckFailedException") return false;
+      throw error;
+    }
+  }
+}
+
+/** Whether a ledger was asked for something and is not there. */
+export const isNoLedger = (error: unknown): boolean => error instanceof OperateProblem && error.code === "no_ledger";
+
+/** The ledger that a config's outputs name, as these credentials see it. */
+export const ledgerOf = (ctx: AwsContext, target: LedgerTarget): Ledger => new Ledger(ctx, target);
