@@ -9,7 +9,7 @@ import { progress } from "../ui/progress.ts";
 import type { LakehouseConfig, Outputs } from "../lakehouse/index.ts";
 import type { Cli, GlobalOptions } from "./cli.ts";
 import { usage } from "./errors.ts";
-import { environmentOf, loadLakehouse } from "./lakehouse.ts";
+import { environmentOf, livingAt, loadLakehouse } from "./lakehouse.ts";
 
 /** Where calls go, for errors that say where nobody answers. */
 export const placeOf = (env: Cli["env"], target?: AwsTarget): ClassifyOptions => ({
@@ -132,9 +132,9 @@ export async function openSession(
 ): Promise<Session> {
   const project = findProject(cli.cwd, options.config);
   const env = environmentOf(project, options.env);
-  const loaded = await loadLakehouse(project, env);
-  const config = loaded.value;
-  const place = config.aws.embedded ? await embedded(cli, project, config) : await real(cli, env, loaded);
+  const written = await loadLakehouse(project, env);
+  const { aws: at } = written.value;
+  const place = at.embedded ? await embedded(cli, project, written.value) : await real(cli, env, written);
   const clients = new Clients({
     target: place.target,
     calls,
@@ -149,7 +149,9 @@ export async function openSession(
   await beforeCalls?.(clients);
   const identity = place.account
     ? { account: place.account, partition: partitionOf(place.target.region) }
-    : await checkedIdentity(env, loaded, clients);
+    : await checkedIdentity(env, written, clients);
+  const loaded = await livingAt(written, env, { region: place.target.region, ...identity });
+  const config = loaded.value;
   const scope: Scope = { project: config.project, env, region: place.target.region, ...identity };
   const aws = awsContext({ ...scope, target: place.target, clients, calls, clock: cli.clock, projectDir: project.dir });
   const { outputs } = await import("../lakehouse/index.ts");
@@ -182,11 +184,13 @@ async function checkedIdentity(
 export async function computedOutputs(cli: Cli, options: GlobalOptions): Promise<Outputs> {
   const project = findProject(cli.cwd, options.config);
   const env = environmentOf(project, options.env);
-  const { value: config } = await loadLakehouse(project, env);
-  if (!config.aws.embedded) return (await openSession(cli, options, { readOnly: true })).outputs;
+  const loaded = await loadLakehouse(project, env);
+  if (!loaded.value.aws.embedded) return (await openSession(cli, options, { readOnly: true })).outputs;
   const { EMBEDDED } = await import("../local/embedded.ts");
   const { outputs } = await import("../lakehouse/index.ts");
-  return outputs(config, { project: config.project, env, ...EMBEDDED, partition: partitionOf(EMBEDDED.region) });
+  const place = { ...EMBEDDED, partition: partitionOf(EMBEDDED.region) };
+  const { value: config } = await livingAt(loaded, env, place);
+  return outputs(config, { project: config.project, env, ...place });
 }
 
 /** Checks a job's key as a person typed it. */

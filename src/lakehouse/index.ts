@@ -8,5 +8,6 @@ export { BOUNDARY_ID } from "./naming.ts";
 export { byKey } from "../services/kms.ts";
 export { type Outputs, outputs } from "./outputs.ts";
 export { scopeOf } from "./scope.ts";
+export { dependsOnPlace, textNames } from "./texts.ts";
 export { type LakehouseConfig, lakehouseSchema } from "./schema.ts";
 export { kinds } from "../services/index.ts";

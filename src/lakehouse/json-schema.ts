@@ -15,9 +15,22 @@ function loosened(value: unknown): unknown {
   );
 }
 
+/** Where a text must look some way, `${…}` may stand for one that does; ids (`propertyNames`) stay as they are. */
+function withTexts(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withTexts);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => {
+      if (key === "pattern" && typeof inner === "string") return [key, `(?:${inner})|\\$\\{`];
+      return [key, key === "propertyNames" ? inner : withTexts(inner)];
+    }),
+  );
+}
+
 /** JSON schemas for editors, by file name in `config/`: of the base, and of an environment's overlay. */
 export function jsonSchemas(): Readonly<Record<string, Json>> {
-  const base = z.toJSONSchema(lakehouseSchema, { target: "draft-7", io: "input", unrepresentable: "any" }) as Json;
+  const made = z.toJSONSchema(lakehouseSchema, { target: "draft-7", io: "input", unrepresentable: "any" });
+  const base = withTexts(made) as Json;
   return {
     "lakehouse.schema.json": { title: "MetricCare lakehouse", ...base },
     "environment.schema.json": { title: "MetricCare environment", ...(loosened(base) as Json) },

@@ -9,7 +9,7 @@ import type { Cli } from "../cli.ts";
 import type { iamPolicy } from "../declared/build.ts";
 import type { ArgumentsOf, OptionsOf, Run } from "../declared/kit.ts";
 import { EXIT, usage } from "../errors.ts";
-import { environmentOf, loadLakehouse } from "../lakehouse.ts";
+import { environmentOf, livingAt, loadLakehouse } from "../lakehouse.ts";
 import { openSession } from "../session.ts";
 
 type Options = OptionsOf<typeof iamPolicy>;
@@ -21,8 +21,9 @@ export const run: Run<typeof iamPolicy> = async (cli, options, { audience: what 
     throw usage("usage", `--no-iam is for the deployer, \`${what}\` changes nothing in IAM anyway`, "Leave it out.");
   const project = findProject(cli.cwd, options.config);
   const env = environmentOf(project, options.env);
-  const { value: config } = await loadLakehouse(project, env);
-  const scope = await scopeOf(cli, options, config, env);
+  const written = await loadLakehouse(project, env);
+  const scope = await scopeOf(cli, options, written.value, env);
+  const { value: config } = await livingAt(written, env, scope);
   const document =
     what === "boundary"
       ? boundaryDocument(config, scope)

@@ -3,7 +3,14 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import type { Scope } from "../../../src/aws/arn.ts";
 import { loadConfig } from "../../../src/config/index.ts";
-import { check, compile, type Compiled, type LakehouseConfig, lakehouseSchema } from "../../../src/lakehouse/index.ts";
+import {
+  check,
+  compile,
+  type Compiled,
+  type LakehouseConfig,
+  lakehouseSchema,
+  textNames,
+} from "../../../src/lakehouse/index.ts";
 
 /** The repository's own `config/`. */
 export const CONFIG = resolve(import.meta.dirname, "../../../config");
@@ -36,9 +43,8 @@ export function project(files: Readonly<Record<string, string>> = {}): { dir: st
 /** Loads an environment as the CLI does. */
 export function load({ dir, env, checked = true }: { dir: string; env: string; checked?: boolean }): LakehouseConfig {
   const place = { dir, configDir: join(dir, "config") };
-  return loadConfig<LakehouseConfig>(place, env, lakehouseSchema, (config) =>
-    checked ? check(config, { env, projectDir: dir }) : [],
-  ).value;
+  const crossCheck = (config: LakehouseConfig) => (checked ? check(config, { env, projectDir: dir }) : []);
+  return loadConfig<LakehouseConfig>(place, env, lakehouseSchema, crossCheck, textNames(env, scopeOf(env))).value;
 }
 
 /** Loads and compiles an environment of a project folder. */
