@@ -1,3 +1,4 @@
+import type { CallCode, ErrorCode, ForeignCode } from "../codes/index.ts";
 import type { Wire } from "./wire-error.ts";
 
 /** Classes are the engine's (`FaultClass` there); this layer does not know the engine. */
@@ -17,7 +18,7 @@ export type AwsFaultClass =
 
 export interface AwsFault {
   readonly class: AwsFaultClass;
-  readonly code: string;
+  readonly code: CallCode;
   readonly text: string;
   readonly fix?: string;
   /** How long this is retried, where the class's own budget does not fit. */
@@ -47,7 +48,7 @@ export interface FaultRow {
   readonly when?: (wire: Wire, call: Call) => boolean;
   readonly class: AwsFaultClass;
   /** Our code for it; default: AWS's. */
-  readonly is?: string;
+  readonly is?: ErrorCode | ForeignCode;
   readonly say?: (wire: Wire, place: Place) => string;
   readonly fix?: string | ((wire: Wire, place: Place) => string);
   readonly budget?: (wire: Wire, call: Call) => number | undefined;

@@ -1,3 +1,4 @@
+import { foreign } from "../codes/foreign.ts";
 import {
   AGAIN,
   budget,
@@ -275,7 +276,7 @@ const S3: readonly FaultRow[] = [
     text: /^(UnknownError|Not Found)?$/,
     status: [404],
     class: "absent",
-    is: "NotFound",
+    is: foreign("NotFound"),
   },
   {
     service: "s3",

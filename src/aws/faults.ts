@@ -1,3 +1,4 @@
+import { foreign } from "../codes/foreign.ts";
 import type { AwsFault, FaultRow } from "./fault-row.ts";
 import { hint, ROWS } from "./fault-table.ts";
 import { Stopped } from "./stopped.ts";
@@ -82,7 +83,7 @@ function faultOf(row: FaultRow, wire: Wire, call: CallInfo, options: ClassifyOpt
   const name = GENERIC.test(call.name) ? (wire.action ?? call.name) : call.name;
   return {
     class: row.class,
-    code: row.is ?? wire.code,
+    code: row.is ?? foreign(wire.code),
     text: `${name ? `${name}: ` : ""}${what}`,
     ...(fix ? { fix } : {}),
     ...(budgetMs === undefined ? {} : { budgetMs }),

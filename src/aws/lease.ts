@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../codes/index.ts";
 import { randomUUID } from "node:crypto";
 import type { S3 } from "@aws-sdk/client-s3";
 import type { Clock } from "../clock/index.ts";
@@ -9,7 +10,7 @@ export type { LeaseRecord } from "./lease-record.ts";
 
 /** Somebody else applies right now. */
 export class LeaseHeld extends Error {
-  readonly code = "lease_held";
+  readonly code = "lease_held" satisfies ErrorCode;
   readonly fix: string;
   constructor(
     readonly record: LeaseRecord,
@@ -24,7 +25,7 @@ export class LeaseHeld extends Error {
 
 /** Somebody else took the lease while it was ours: this machine slept, or could not reach S3 for longer than it lasts. */
 export class LeaseLost extends Error {
-  readonly code = "lease_lost";
+  readonly code = "lease_lost" satisfies ErrorCode;
   readonly fix = "Run the same command again: it goes on where this one stopped.";
   constructor(readonly record: LeaseRecord | undefined) {
     super(record ? `the lease of this environment went to ${record.holder}` : "the lease of this environment is gone");
@@ -34,7 +35,7 @@ export class LeaseLost extends Error {
 
 /** The bucket in which the lease would lie does not exist. */
 export class LeaseHomeless extends Error {
-  readonly code = "lease_homeless";
+  readonly code = "lease_homeless" satisfies ErrorCode;
   constructor(readonly bucket: string) {
     super(`the bucket that carries the lease does not exist: ${bucket}`);
     this.name = "LeaseHomeless";

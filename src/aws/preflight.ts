@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../codes/index.ts";
 import type { Clients } from "./clients.ts";
 
 /** Who we are: from the caller's own ARN, so that nobody has to know the partition. */
@@ -10,26 +11,11 @@ export interface Identity {
 
 /** Something answers, but not as AWS does. */
 export class NotAws extends Error {
-  readonly code = "endpoint_not_aws";
+  readonly code = "endpoint_not_aws" satisfies ErrorCode;
   readonly fix = "Check AWS_ENDPOINT_URL (and proxies in between).";
   constructor(endpoint: string | undefined) {
     super(`what answers at ${endpoint ?? "the endpoint"} does not speak AWS's protocol`);
     this.name = "NotAws";
-  }
-}
-
-/** The credentials belong to another account, or the calls go to another region, than the config pins. */
-export class WrongPlace extends Error {
-  readonly code = "wrong_place";
-  constructor(
-    readonly key: "account" | "region",
-    readonly pinned: string,
-    readonly actual: string,
-  ) {
-    super(
-      `the config pins ${key} ${pinned}, but ${key === "account" ? "the credentials belong to" : "calls would go to"} ${actual}`,
-    );
-    this.name = "WrongPlace";
   }
 }
 
@@ -40,17 +26,4 @@ export async function callerIdentity(clients: Clients): Promise<Identity> {
   // A web server's page parses as an empty answer.
   if (!account || !arn) throw new NotAws(clients.options.target.endpoint);
   return { account, arn, partition: arn.split(":")[1] ?? "aws" };
-}
-
-/** Throws `WrongPlace` when what the config pins is not where we are. The region costs no call, so it is checked first. */
-export async function checkedIdentity(
-  clients: Clients,
-  pinned: { readonly account?: string; readonly region?: string },
-): Promise<Identity> {
-  const { region } = clients.options.target;
-  if (pinned.region !== undefined && pinned.region !== region) throw new WrongPlace("region", pinned.region, region);
-  const identity = await callerIdentity(clients);
-  if (pinned.account !== undefined && pinned.account !== identity.account)
-    throw new WrongPlace("account", pinned.account, identity.account);
-  return identity;
 }

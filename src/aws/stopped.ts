@@ -1,8 +1,9 @@
+import type { ErrorCode } from "../codes/index.ts";
 import { unlessAborted } from "../clock/unless-aborted.ts";
 
 /** The user pressed Ctrl-C while something was being read. */
 export class Stopped extends Error {
-  readonly code = "interrupted";
+  readonly code = "interrupted" satisfies ErrorCode;
   constructor() {
     super("interrupted");
     this.name = "Stopped";

@@ -1,3 +1,4 @@
+import type { CallCode, ErrorCode, FindingCode } from "../codes/index.ts";
 import type { Fault } from "../engine/types.ts";
 
 export const EXIT = { ok: 0, failed: 1, changes: 2, declined: 3, usage: 64, interrupted: 130 } as const;
@@ -18,7 +19,7 @@ export type Blame = "user" | "aws" | "bug";
 /** A failure with everything a tired person needs: what, where, why, what next. */
 export class CliError extends Error {
   constructor(
-    readonly code: string,
+    readonly code: CallCode,
     message: string,
     readonly details: {
       readonly fault: Blame;
@@ -49,11 +50,11 @@ export class Ended extends Error {
 }
 
 /** Bad usage or config: exit 64. */
-export const usage = (code: string, message: string, fix: string, at?: string): CliError =>
+export const usage = (code: ErrorCode | FindingCode, message: string, fix: string, at?: string): CliError =>
   new CliError(code, message, { fault: "user", exit: EXIT.usage, fix, at });
 
 /** What a command could not do: exit 1. */
-export const failed = (code: string, message: string, fix?: string, at?: string): CliError =>
+export const failed = (code: ErrorCode, message: string, fix?: string, at?: string): CliError =>
   new CliError(code, message, { fault: "user", exit: EXIT.failed, fix, at });
 
 const BLAME: Partial<Record<Fault["class"], Blame>> = {
@@ -73,7 +74,7 @@ export const fromFault = (fault: Fault): CliError =>
 
 /** The JSON shape of a failure. */
 export interface ErrorJson {
-  readonly code: string;
+  readonly code: CallCode;
   readonly fault: Blame;
   readonly text: string;
   readonly at?: string;

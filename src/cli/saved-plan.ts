@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../codes/index.ts";
 import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
@@ -95,7 +96,7 @@ export function readPlan(cli: Cli, file: string): SavedPlan {
 /** Refuses a plan that is for somewhere else, or for another config. */
 export function checkPlan(saved: SavedPlan, file: string, session: Session, input: PlanInput<AwsContext>): void {
   const { account, region, owner } = session.aws;
-  const mismatch = (code: string, text: string): CliError => failed(code, text, AGAIN, file);
+  const mismatch = (code: ErrorCode, text: string): CliError => failed(code, text, AGAIN, file);
   if (saved.account !== account)
     throw mismatch("plan_account", `the plan is for account ${saved.account}, and this is account ${account}`);
   if (saved.region !== region)

@@ -1,3 +1,4 @@
+import type { CallCode } from "../codes/index.ts";
 import { setMaxListeners } from "node:events";
 import type { Clock } from "../clock/index.ts";
 import { Agenda } from "./agenda.ts";
@@ -42,7 +43,7 @@ export interface ApplyInput<C> {
   readonly reportAs?: ReadonlyMap<string, Action>;
 }
 
-export type ApplyError = { readonly code: string; readonly text: string; readonly fix?: string };
+export type ApplyError = { readonly code: CallCode; readonly text: string; readonly fix?: string };
 
 const FATAL: ReadonlySet<Fault["class"]> = new Set(["credentials", "unreachable"]);
 const INTERRUPTED: ApplyError = {

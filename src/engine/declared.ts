@@ -1,3 +1,4 @@
+import type { FindingCode } from "../codes/index.ts";
 import { decide } from "./decide.ts";
 import { keptByOthers } from "./guard.ts";
 import { type Mint, type Reference, references, settled, waits } from "./minted.ts";
@@ -113,7 +114,7 @@ async function checkReplace<C>(
     kind.carriesForeign?.(input.ctx, address, live),
   ]);
   const forced = step.attributes.filter((change) => change.forcesReplace);
-  const refuse = (code: string, why: string, fix: string): { findings: Finding[] } => ({
+  const refuse = (code: FindingCode, why: string, fix: string): { findings: Finding[] } => ({
     findings: [
       {
         code,

@@ -1,3 +1,4 @@
+import type { CallCode } from "../codes/index.ts";
 import type { Action, Address, FaultClass } from "./types.ts";
 
 /** Times waited and milliseconds spent, by reason. */
@@ -25,7 +26,7 @@ export type ApplyEvent =
       readonly type: "step-failed";
       readonly address: Address;
       readonly action: Action;
-      readonly error: { readonly code: string; readonly text: string; readonly fix?: string };
+      readonly error: { readonly code: CallCode; readonly text: string; readonly fix?: string };
     }
   | { readonly type: "step-skipped"; readonly address: Address; readonly action: Action; readonly because: string }
   | {
@@ -37,7 +38,7 @@ export type ApplyEvent =
       readonly ms: number;
       /** Retries and waits in all, by class of fault. */
       readonly waits?: Waits;
-      readonly error?: { readonly code: string; readonly text: string; readonly fix?: string };
+      readonly error?: { readonly code: CallCode; readonly text: string; readonly fix?: string };
     };
 
 /** One apply at a time: handed to the engine by the caller. */

@@ -1,3 +1,5 @@
+import type { ErrorCode } from "../codes/index.ts";
+
 /** What the engine knows of a lease's errors: their codes. The lease itself is handed in and lives in AWS. */
 export const LEASE_HELD = "lease_held";
 export const LEASE_LOST = "lease_lost";
@@ -11,7 +13,7 @@ export const codeOf = (error: unknown): string | undefined =>
     : undefined;
 
 /** An error with a code, a text and what to do next, as events show it. */
-export function leaseError(error: unknown): { code: string; text: string; fix?: string } | undefined {
+export function leaseError(error: unknown): { code: ErrorCode; text: string; fix?: string } | undefined {
   const code = codeOf(error);
   if (code !== LEASE_HELD && code !== LEASE_LOST && code !== LEASE_HOMELESS) return undefined;
   const fix =

@@ -1,3 +1,4 @@
+import type { CallCode } from "../codes/index.ts";
 import type { Clock } from "../clock/index.ts";
 import { concerns, selected } from "./select.ts";
 import {
@@ -14,7 +15,7 @@ import {
 
 /** What the engine could not do, with what the error means. `at` is a kind (while reading) or an address. */
 export class EngineError extends Error {
-  readonly code: string;
+  readonly code: CallCode;
   constructor(
     readonly fault: Fault,
     readonly at: string,

@@ -1,3 +1,4 @@
+import type { FindingCode } from "../codes/index.ts";
 import type { Clock } from "../clock/index.ts";
 import { declaredSteps } from "./declared.ts";
 import { buildGraph, closure, findCycle, type Graph, reverse } from "./graph.ts";
@@ -143,7 +144,7 @@ export function staticFindings<C>(
 ): Finding[] {
   const kinds = new Map(input.kinds.map((kind) => [kind.name, kind]));
   const findings: Finding[] = [];
-  const error = (code: string, at: string, text: string, fix: string): void => {
+  const error = (code: FindingCode, at: string, text: string, fix: string): void => {
     findings.push({ code, level: "error", at, text, fix });
   };
   const texts = new Set<string>();

@@ -1,3 +1,4 @@
+import type { FindingCode } from "../codes/index.ts";
 import { createHash } from "node:crypto";
 import { rulesOf } from "./decide.ts";
 import { type FieldRules } from "./diff.ts";
@@ -102,7 +103,7 @@ export function restrict<C>(saved: readonly SavedStep[], plan: Plan, kinds: Kind
   return { ...plan, steps: [...steps, ...lost], findings: [...others, ...findings] };
 }
 
-const note = (code: string, at: string, text: string, fix: string, level: Finding["level"] = "note"): Finding => ({
+const note = (code: FindingCode, at: string, text: string, fix: string, level: Finding["level"] = "note"): Finding => ({
   code,
   level,
   at,

@@ -1,3 +1,5 @@
+import type { CallCode, FindingCode } from "../codes/index.ts";
+
 /**
  * The contract between the engine and the resource kinds. The engine knows no AWS service: kinds, the lease and the
  * classifier of errors are handed to it. `C` is the context that kinds need (for AWS: `AwsContext`), opaque to the engine.
@@ -100,7 +102,7 @@ export interface FieldRule {
 }
 
 export interface Finding {
-  readonly code: string;
+  readonly code: FindingCode;
   readonly level: "error" | "warning" | "note";
   /** An address in text form, or a place in the config. */
   readonly at: string;
@@ -219,7 +221,7 @@ export interface Step {
   /** Emptied before it is deleted or replaced (`Kind.empty`). */
   readonly empty?: boolean;
   /** It must not be carried out, and fails with this: its resource moved since the plan was agreed to. */
-  readonly refused?: { readonly code: string; readonly text: string; readonly fix: string };
+  readonly refused?: { readonly code: FindingCode; readonly text: string; readonly fix: string };
 }
 
 export interface Plan {
@@ -253,7 +255,7 @@ export type FaultClass =
 /** What an error of a call means. `text` is one line for people; `fix` says what to do next. */
 export interface Fault {
   readonly class: FaultClass;
-  readonly code: string;
+  readonly code: CallCode;
   readonly text: string;
   readonly fix?: string;
   /** Overrides how long this class is retried, milliseconds. */

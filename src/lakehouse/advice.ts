@@ -1,3 +1,4 @@
+import type { FindingCode } from "../codes/index.ts";
 import { nextTime, parseCron } from "../aws/cron.ts";
 import type { Finding } from "../engine/types.ts";
 import { earlyStarts } from "./check/data-flow.ts";
@@ -21,7 +22,7 @@ export const advice = (config: LakehouseConfig, projectDir?: string): Finding[] 
   ...shortQueue(config),
 ];
 
-const warning = (code: string, at: string, text: string, fix: string): Finding => ({
+const warning = (code: FindingCode, at: string, text: string, fix: string): Finding => ({
   code,
   level: "warning",
   at,

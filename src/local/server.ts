@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../codes/index.ts";
 import { createWriteStream } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "../clock/index.ts";
@@ -17,7 +18,9 @@ export interface ServerArguments {
 
 /** What the supervisor says to the `up` that started it, a line each, on file descriptor 3. */
 export type ServerMessage =
-  { type: "progress"; text: string } | { type: "ready" } | { type: "failed"; code: string; text: string; fix: string };
+  | { type: "progress"; text: string }
+  | { type: "ready" }
+  | { type: "failed"; code: ErrorCode; text: string; fix: string };
 
 async function main(given: ServerArguments): Promise<void> {
   // State, logs and secrets: what it and its children write is its user's alone.
@@ -82,7 +85,7 @@ async function main(given: ServerArguments): Promise<void> {
   );
 }
 
-function problem(error: unknown, logs: string): { code: string; text: string; fix: string } {
+function problem(error: unknown, logs: string): { code: ErrorCode; text: string; fix: string } {
   if (error instanceof LocalProblem) return { code: error.code, text: error.message, fix: error.fix };
   return {
     code: "start_failed",

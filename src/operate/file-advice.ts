@@ -1,13 +1,14 @@
+import { type FileCode, isFileCode } from "../codes/index.ts";
 import type { AwsContext } from "../aws/context.ts";
 import type { LedgerDetail } from "./ledger/item.ts";
 import { shellWord } from "./shell.ts";
 import { command } from "./next.ts";
 
-/** The stable word of a failed file's error: `archived` of `archived: S3 keeps it in GLACIER, …`. */
-export const errorCode = (error: string | null): string =>
-  /^(?:nothing readable: )?([a-z0-9_]+)\b/.exec(error ?? "")?.[1] ?? "";
-
-const BROKEN = new Set(["not_json", "not_a_resource", "no_id", "too_deep", "not_utf8"]);
+/** The stable word of a failed file's error: `archived` of `archived: S3 keeps it in GLACIER, …`; undefined where it has none of ours. */
+export function errorCode(error: string | null): FileCode | undefined {
+  const word = /^(?:nothing readable: )?([a-z0-9_]+)\b/.exec(error ?? "")?.[1] ?? "";
+  return isFileCode(word) ? word : undefined;
+}
 
 /** What helps a file that failed. Reading the same bytes again helps only when something else has changed first. */
 export function adviceFor(ctx: AwsContext, row: Pick<LedgerDetail, "bucket" | "key" | "version_id" | "error">): string {
@@ -16,8 +17,13 @@ export function adviceFor(ctx: AwsContext, row: Pick<LedgerDetail, "bucket" | "k
   const skip = `or set it aside: ${command(ctx, `ledger skip ${key} --why "…"`)}`;
   const version = row.version_id ? ` --version-id ${shellWord(row.version_id)}` : "";
   const code = errorCode(row.error);
-  if (BROKEN.has(code)) return `send it again with content that is FHIR JSON (same key), ${skip}`;
   switch (code) {
+    case "not_json":
+    case "not_a_resource":
+    case "no_id":
+    case "too_deep":
+    case "not_utf8":
+      return `send it again with content that is FHIR JSON (same key), ${skip}`;
     case "archived":
       return `restore it (aws s3api restore-object --bucket ${row.bucket} --key ${key}${version} --restore-request Days=7), then ${retry}; ${skip}`;
     case "key_denied":
@@ -38,7 +44,7 @@ export function adviceFor(ctx: AwsContext, row: Pick<LedgerDetail, "bucket" | "k
       return `upload it again, whole, ${skip}`;
     case "reader_lost":
       return `split it, or give the Bronze jobs a larger workerType (apply), then ${retry}; ${skip}`;
-    default:
+    case undefined:
       return retry;
   }
 }

@@ -1,7 +1,8 @@
+import type { ErrorCode } from "../codes/index.ts";
 import { isAbsent as absent } from "../aws/faults.ts";
 import { line, wireOf } from "../aws/wire-error.ts";
 
-const USAGE = new Set([
+const USAGE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "no_such_file",
   "not_a_file",
   "nothing_selected",
@@ -15,7 +16,7 @@ const USAGE = new Set([
 export class OperateProblem extends Error {
   constructor(
     /** Stable word for scripts, `concurrent_runs`. */
-    readonly code: string,
+    readonly code: ErrorCode,
     text: string,
     /** What to do next: a command where there is one. */
     readonly fix: string,

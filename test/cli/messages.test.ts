@@ -63,10 +63,10 @@ test("a file that is not there is named once", async () => {
   const signal = new AbortController().signal;
   const term = terminal({ stdin, stdout, stderr, env: {} }, false);
   const cli = { term, clock: systemClock, cwd: "/", env: {}, interrupt: signal, interruptNow: signal };
-  await report(cli, new OperateProblem("no_such_run", "there is no run wr_1", "Look.", "user", "wr_1"));
-  await report(cli, new OperateProblem("no_such_run", "there is none", "Look.", "user", "wr_1"));
+  await report(cli, new OperateProblem("run_vanished", "there is no run wr_1", "Look.", "user", "wr_1"));
+  await report(cli, new OperateProblem("run_vanished", "there is none", "Look.", "user", "wr_1"));
   expect(String(stderr.read())).toBe(
-    "error there is no run wr_1 [no_such_run]\n      Look.\nerror wr_1 there is none [no_such_run]\n      Look.\n",
+    "error there is no run wr_1 [run_vanished]\n      Look.\nerror wr_1 there is none [run_vanished]\n      Look.\n",
   );
 });
 

@@ -1,3 +1,4 @@
+import { foreign } from "../../src/codes/foreign.ts";
 import {
   type AnyKind,
   anyKind,
@@ -31,7 +32,7 @@ export class Failure extends Error {
 
 export const classify: Classify = (error) =>
   error instanceof Failure
-    ? { class: error.kind, code: error.kind, text: error.message }
+    ? { class: error.kind, code: foreign(error.kind), text: error.message }
     : { class: "bug", code: "bug", text: String(error) };
 
 export const MARKS: Marks = { ownerKey: "m:owner", appliedKey: "m:applied", owner: "p/dev" };

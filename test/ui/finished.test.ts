@@ -11,7 +11,11 @@ function shown(show: (term: Terminal) => void): string {
   return String(stdout.read());
 }
 
-const error = { code: "credentials_expired", text: "the AWS credentials have expired", fix: "Renew the session." };
+const error = {
+  code: "credentials_expired" as const,
+  text: "the AWS credentials have expired",
+  fix: "Renew the session.",
+};
 
 // What no step failed of (a read between the plan and the first step) is told in the last line only.
 describe("the last line names the error's code, as every other failure does", () => {

@@ -113,7 +113,7 @@ const VIEWS: Readonly<Record<string, (term: Terminal, word: string) => void>> = 
       jobs: [{ key: word, name: word, state: "FAILED", seconds: 1 }],
       calls: 1,
       ms: 1,
-      error: { code: "x", text: word, fix: word },
+      error: { code: "run_error", text: word, fix: word },
     });
   },
   plan: (term, word) => {
@@ -136,7 +136,7 @@ const VIEWS: Readonly<Record<string, (term: Terminal, word: string) => void>> = 
   apply: (term, word) => {
     const view = applyView(term);
     view({ type: "step-progress", address: address(word), text: word } as never);
-    view({ type: "step-failed", address: address(word), error: { code: "x", text: word, fix: word } } as never);
+    view({ type: "step-failed", address: address(word), error: { code: "run_error", text: word, fix: word } } as never);
     view({ type: "step-skipped", address: address(word), because: word } as never);
   },
   doctor: (term, word) => {
@@ -235,8 +235,8 @@ describe("what comes from AWS forges nothing on the terminal", () => {
 
   test("a failure's message is one line, whatever AWS said in it", async () => {
     const { term, text } = screen({ colour: false });
-    await report({ term } as never, failed("x", "no such key a\nerror forged\u001b[1m", "look at a\nb"));
-    expect(text()).toBe("error no such key a\\nerror forged\\u001b[1m [x]\n      look at a\\nb\n");
+    await report({ term } as never, failed("no_run", "no such key a\nerror forged\u001b[1m", "look at a\nb"));
+    expect(text()).toBe("error no such key a\\nerror forged\\u001b[1m [no_run]\n      look at a\\nb\n");
   });
 });
 

@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../../codes/index.ts";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
@@ -14,7 +15,7 @@ export interface Surroundings {
   readonly attended: boolean;
 }
 
-const told = (code: string, text: string, fix: string): Told => new Told(code, text, fix);
+const told = (code: ErrorCode, text: string, fix: string): Told => new Told(code, text, fix);
 
 /** How to get past a profile that asks for something that only a person can give. */
 export const exportFix = (profile: string): string =>

@@ -1,10 +1,11 @@
+import type { ErrorCode } from "../../codes/index.ts";
 import { Told } from "../told.ts";
 import { wireOf } from "../wire-error.ts";
 import type { Env } from "../network/proxy-rules.ts";
 import { exportFix, ssoExpired } from "./check.ts";
 import { chainOf, type Link, type Profiles } from "./profiles.ts";
 
-type Explained = readonly [code: string, text: string, fix: string];
+type Explained = readonly [code: ErrorCode, text: string, fix: string];
 
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : "");

@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../../codes/index.ts";
 import { COHORTS, MEASURES, type Measures, missingText, readMeasures, wanted } from "../../operate/measures/read.ts";
 import { publishable } from "../../operate/measures/publishable.ts";
 import { measureLines } from "../../ui/measures.ts";
@@ -29,18 +30,18 @@ const listed = (values: readonly string[]): string =>
 
 /** A facility or a period that no row has is a mistake, and so are two that no row has together: nothing is no answer. */
 function checkFound(found: Measures, { facility, period }: Options): void {
-  const has = (name: "facility" | "period", value: string | undefined): void => {
+  const has = (name: "facility" | "period", code: ErrorCode, value: string | undefined): void => {
     const values = [...new Set(found.all.map((row) => row[name]))].toSorted();
     if (value === undefined || values.includes(value)) return;
     const guess = nearest(value, values);
     throw failed(
-      `unknown_${name}`,
+      code,
       `Gold has no ${name} \`${value}\``,
       `${guess ? `Did you mean \`${guess}\`? ` : ""}There are: ${listed(values)}.`,
     );
   };
-  has("facility", facility);
-  has("period", period);
+  has("facility", "unknown_facility", facility);
+  has("period", "unknown_period", period);
   if (facility !== undefined && period !== undefined && found.rows.length === 0)
     throw failed(
       "no_such_rows",

@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../../codes/index.ts";
 import { InvalidArgumentError } from "commander";
 import { nearest } from "../../config/index.ts";
 import { usage } from "../errors.ts";
@@ -89,7 +90,7 @@ interface Choice<W extends string> {
   /** What else helps whoever typed another word. */
   readonly hint?: string;
   /** The code of the error; `usage` when left out. */
-  readonly code?: string;
+  readonly code?: ErrorCode;
 }
 
 function chosen<W extends string>({ of, noun, hint, code = "usage" }: Choice<W>, word: string): W {

@@ -1,3 +1,4 @@
+import type { AuditCode } from "../../codes/index.ts";
 import type { SettleEvent } from "../care/settle.ts";
 
 type Repair = "backfill" | "restore" | "release" | "reprocess" | "run-workflow";
@@ -26,12 +27,12 @@ const CODES = {
   other_parameters: { level: "error", repair: "run-workflow" },
   /** What a table stands on cannot be told. */
   unchecked: { level: "warning", repair: null },
-} as const satisfies Record<string, { readonly level: "error" | "warning"; readonly repair: Repair | null }>;
+} as const satisfies Record<AuditCode, { readonly level: "error" | "warning"; readonly repair: Repair | null }>;
 
 /** What does not fit together, and what would mend it. */
 export interface AuditFinding {
   readonly type: "finding";
-  readonly code: keyof typeof CODES;
+  readonly code: AuditCode;
   readonly level: "error" | "warning";
   /** Object key; of a table that is behind, its layer and name. */
   readonly key: string;

@@ -1,3 +1,4 @@
+import type { RunCode } from "../../codes/index.ts";
 import type { Reconnecting } from "../pace.ts";
 import type { RunEvent, RunFinished } from "../runs/events.ts";
 import type { Pipeline } from "../runs/pipeline.ts";
@@ -46,7 +47,7 @@ export interface IngestFinished {
   readonly runs: readonly IngestedRun[];
   readonly calls: number;
   readonly ms: number;
-  readonly error?: { readonly code: string; readonly text: string; readonly fix: string };
+  readonly error?: { readonly code: RunCode; readonly text: string; readonly fix: string };
 }
 
 export type IngestEvent =
@@ -64,7 +65,7 @@ export type IngestEvent =
       readonly bytes: number;
       readonly error?: string;
     }
-  | { readonly type: "note"; readonly code: string; readonly text: string }
+  | { readonly type: "note"; readonly code: RunCode; readonly text: string }
   /** A run that may take our files: its job events follow, then `run-finished`. */
   | { readonly type: "run"; readonly runId: string; readonly startedByUs: boolean }
   | ({ readonly type: "run-finished" } & Omit<RunFinished, "type">)

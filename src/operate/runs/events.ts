@@ -1,3 +1,4 @@
+import type { ErrorCode, RunCode } from "../../codes/index.ts";
 import type { Verdict } from "./graph.ts";
 import type { Hint } from "./hints.ts";
 import type { LogLine } from "./log-lines.ts";
@@ -29,7 +30,7 @@ export interface RunFinished {
   readonly ms: number;
   /** Files that ended as `failed` in it: no failure of the run. Absent when there are none. */
   readonly failedFiles?: number;
-  readonly error?: { readonly code: string; readonly text: string; readonly fix?: string };
+  readonly error?: { readonly code: RunCode | ErrorCode; readonly text: string; readonly fix?: string };
 }
 
 /** Why one job failed, for people: only of jobs that ran. */

@@ -1,3 +1,4 @@
+import type { FindingCode } from "../../codes/index.ts";
 import type { GlobalSecondaryIndexDescription, TableDescription } from "@aws-sdk/client-dynamodb";
 import { arn } from "../../aws/arn.ts";
 import type { AwsContext } from "../../aws/context.ts";
@@ -169,7 +170,7 @@ function ttlMove(
 
 function lint(address: Address, props: TableProps): readonly Finding[] {
   const at = addressText(address);
-  const error = (code: string, text: string, fix: string): Finding => ({ code, level: "error", at, text, fix });
+  const error = (code: FindingCode, text: string, fix: string): Finding => ({ code, level: "error", at, text, fix });
   const provisioned = props.billing === "PROVISIONED";
   const sizes = [props, ...Object.values(props.indexes)];
   const wrong = sizes.some(({ readCapacity, writeCapacity }) =>

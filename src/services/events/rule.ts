@@ -1,3 +1,4 @@
+import type { FindingCode } from "../../codes/index.ts";
 import type { DescribeRuleResponse, Target } from "@aws-sdk/client-eventbridge";
 import { arn } from "../../aws/arn.ts";
 import type { AwsContext } from "../../aws/context.ts";
@@ -180,7 +181,7 @@ const MOST = 5;
 
 function lint(address: Address, { schedule, pattern, targets }: RuleProps): readonly Finding[] {
   const at = addressText(address);
-  const error = (code: string, text: string, fix: string): Finding => ({ code, level: "error", at, text, fix });
+  const error = (code: FindingCode, text: string, fix: string): Finding => ({ code, level: "error", at, text, fix });
   const keys = Object.keys(targets);
   return [
     ...((schedule === null) === (pattern === null)

@@ -1,3 +1,4 @@
+import type { FindingCode } from "../../codes/index.ts";
 import type { Policy } from "@aws-sdk/client-iam";
 import { arn } from "../../aws/arn.ts";
 import type { AwsContext } from "../../aws/context.ts";
@@ -61,20 +62,23 @@ const deleteVersion = (ctx: AwsContext, PolicyArn: string, VersionId: string) =>
     (await ctx.clients.iam()).deletePolicyVersion({ PolicyArn, VersionId }),
   );
 
-const TEXTS: Readonly<Record<Guard, string>> = {
-  read: "your rights do not show it",
-  make: "it is not there, and your rights do not make it",
-  change: "it is not as the config has it, and your rights do not change it",
-  delete: "your rights do not delete it",
-  differs: "somebody else keeps it (it does not bear our mark), and it is not as the config has it",
+const GUARDED: Readonly<Record<Guard, readonly [code: FindingCode, text: string]>> = {
+  read: ["boundary_read", "your rights do not show it"],
+  make: ["boundary_make", "it is not there, and your rights do not make it"],
+  change: ["boundary_change", "it is not as the config has it, and your rights do not change it"],
+  delete: ["boundary_delete", "your rights do not delete it"],
+  differs: [
+    "boundary_differs",
+    "somebody else keeps it (it does not bear our mark), and it is not as the config has it",
+  ],
 };
 
 /** The roles' boundary may be the security team's: what we may not do about it is told. */
 const guarded = (ctx: AwsContext, address: { kind: string; id: string; name: string }, what: Guard): Finding => ({
-  code: `boundary_${what}`,
+  code: GUARDED[what][0],
   level: "note",
   at: addressText(address),
-  text: `the permissions boundary ${address.name} stays as it is: ${TEXTS[what]}`,
+  text: `the permissions boundary ${address.name} stays as it is: ${GUARDED[what][1]}`,
   fix: `\`metriccare iam-policy boundary --env ${ctx.env}\` prints it, for whoever keeps it.`,
 });
 

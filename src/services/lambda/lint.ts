@@ -1,3 +1,4 @@
+import type { FindingCode } from "../../codes/index.ts";
 import { type Address, addressText, type Finding } from "../../engine/types.ts";
 import type { FunctionProps } from "./props.ts";
 
@@ -29,9 +30,9 @@ const NAME = /^[a-zA-Z]\w+$/;
 /** What Lambda would refuse. */
 export function lint(address: Address, props: FunctionProps): readonly Finding[] {
   const at = addressText(address);
-  const error = (code: string, text: string, fix: string): Finding => ({ code, level: "error", at, text, fix });
+  const error = (code: FindingCode, text: string, fix: string): Finding => ({ code, level: "error", at, text, fix });
   const size = Object.entries(props.environment).reduce((sum, [key, value]) => sum + key.length + value.length, 0);
-  const within = (code: string, value: number, from: number, to: number, unit: string): readonly Finding[] =>
+  const within = (code: FindingCode, value: number, from: number, to: number, unit: string): readonly Finding[] =>
     value >= from && value <= to ? [] : [error(code, `${value} ${unit} is not possible`, `Choose ${from} to ${to}.`)];
   return [
     ...((props.codeSha256 === null) === (props.codeS3 === null)

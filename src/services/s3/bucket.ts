@@ -1,3 +1,4 @@
+import type { FindingCode } from "../../codes/index.ts";
 import type {
   CreateBucketRequest,
   GetBucketVersioningOutput,
@@ -138,7 +139,7 @@ async function carriesForeign(ctx: AwsContext, { name }: Address): Promise<strin
 }
 
 function lint(address: Address, props: BucketProps): readonly Finding[] {
-  const error = (code: string, text: string, fix: string): Finding => ({
+  const error = (code: FindingCode, text: string, fix: string): Finding => ({
     code,
     level: "error",
     at: addressText(address),

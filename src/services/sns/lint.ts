@@ -1,3 +1,4 @@
+import type { FindingCode } from "../../codes/index.ts";
 import { type Address, addressText, type Finding, type Live } from "../../engine/types.ts";
 import type { TopicProps } from "./props.ts";
 
@@ -21,7 +22,7 @@ const MOST = 28;
 /** What SNS would refuse. */
 export function lint(address: Address, { subscriptions, statements }: TopicProps): readonly Finding[] {
   const at = addressText(address);
-  const error = (code: string, text: string, fix: string): Finding => ({ code, level: "error", at, text, fix });
+  const error = (code: FindingCode, text: string, fix: string): Finding => ({ code, level: "error", at, text, fix });
   const keys = Object.keys(subscriptions);
   return [
     ...keys
