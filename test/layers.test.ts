@@ -168,6 +168,16 @@ describe("the rooms of operate", () => {
     expect(wrong).toEqual([]);
   });
 
+  it("give an exported name to one thing", () => {
+    const homes = new Map<string, string[]>();
+    for (const file of inOperate)
+      for (const [, name = ""] of readFileSync(file, "utf8").matchAll(
+        /^export (?:async )?(?:function\*?|const|interface|type|class) (\w+)/gm,
+      ))
+        homes.set(name, [...(homes.get(name) ?? []), relative(src, file)]);
+    expect([...homes].filter(([, places]) => places.length > 1)).toEqual([]);
+  });
+
   it("import nothing in a circle", () => {
     expect(circle(inOperate)).toBeUndefined();
   });

@@ -33,7 +33,7 @@ export interface Reconnecting {
   readonly leftSeconds: number;
 }
 
-export interface Patience {
+interface Patience {
   readonly clock: Clock;
   /** Epoch ms; a read that still fails then throws. */
   readonly deadline: number;
@@ -43,7 +43,7 @@ export interface Patience {
 }
 
 /** Longest time without one answer before a command gives up, when no deadline is nearer. */
-export const LOST_BUDGET_MS = 10 * 60_000;
+const LOST_BUDGET_MS = 10 * 60_000;
 
 /** Does an idempotent read until it answers: lost networks, throttles and faults of the service are waited out, visibly. */
 export async function* persist<T>(patience: Patience, read: () => Promise<T>): AsyncGenerator<Reconnecting, T> {

@@ -9,7 +9,7 @@ interface Use {
   readonly write?: readonly Grant[];
 }
 
-export const USES: readonly Use[] = [
+const USES: readonly Use[] = [
   {
     calls: "the lease of apply and destroy",
     deploys: true,

@@ -2,7 +2,7 @@ import { queueUrl } from "../aws/arn.ts";
 import type { AwsContext } from "../aws/context.ts";
 
 /** What lies in the queue of what the function could not record. SQS's numbers lag behind by up to a minute. */
-export interface Undelivered {
+interface Undelivered {
   /** Messages that the next look of the function takes up. */
   readonly waiting: number;
   /** Messages that are being taken up, or that were set aside for hours because nobody can read them. */

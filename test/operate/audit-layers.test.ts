@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { layerFindings, type WrittenTable } from "../../src/operate/audit/layers.ts";
+import { layerFindings, type Layers } from "../../src/operate/audit/layers.ts";
 import type { AuditFinding } from "../../src/operate/audit/events.ts";
 import { tablesOf } from "../../src/lakehouse/tables.ts";
 import { load, project } from "../services/compile/project.ts";
@@ -28,7 +28,7 @@ function commit(table: string, instant: string, said: Record<string, string> = {
 const goldOn = (instants: object): Record<string, string> => ({ silver: JSON.stringify(instants), parameters: "[]" });
 
 /** Keys of jobs and what they write; their names in AWS are their keys. */
-const TABLES: Record<string, WrittenTable> = {
+const TABLES: Layers["tables"] = {
   bronze_patient: { layer: "bronze", table: "patient" },
   silver_patient: { layer: "silver", table: "patient" },
   silver_encounter: { layer: "silver", table: "encounter" },
@@ -40,7 +40,7 @@ beforeEach(() => {
   args = {};
 });
 
-async function findings(tables: Readonly<Record<string, WrittenTable>> = TABLES): Promise<AuditFinding[]> {
+async function findings(tables: Layers["tables"] = TABLES): Promise<AuditFinding[]> {
   const jobs = Object.fromEntries(Object.keys(tables).map((key) => [key, key]));
   const ctx = stubContext({
     s3: diskS3(root),
@@ -55,7 +55,7 @@ async function findings(tables: Readonly<Record<string, WrittenTable>> = TABLES)
     layerFindings({ ctx, run: { workflow: "w", jobs } }, { bronze: "bronze", silver: "silver", gold: "gold", tables }),
   );
 }
-async function behind(tables?: Readonly<Record<string, WrittenTable>>): Promise<string[]> {
+async function behind(tables?: Layers["tables"]): Promise<string[]> {
   const found = await findings(tables);
   expect(found.every((one) => one.code === "behind" && one.repair === "run-workflow")).toBe(true);
   return found.map((one) => one.key);
@@ -137,7 +137,7 @@ test("what cannot be checked is told as that", async () => {
 });
 
 describe("parameters", () => {
-  const hai: Record<string, WrittenTable> = { monthly: { layer: "gold", table: "hai" } };
+  const hai: Layers["tables"] = { monthly: { layer: "gold", table: "hai" } };
   const CSV = "category,first_day,system,match,code\n";
   const said = {
     as_of: "2023-06-30",
@@ -190,7 +190,7 @@ describe("parameters", () => {
     writeFileSync(join(root, "scripts", "sets", "hai.csv"), `${CSV}CLABSI,3,icd10,prefix,T80\n`);
     expect((await findings(hai))[0]?.text).toContain("the value set");
     // Only the table that reads codes stands on it.
-    const other: Record<string, WrittenTable> = { monthly: { layer: "gold", table: "mortality" } };
+    const other: Layers["tables"] = { monthly: { layer: "gold", table: "mortality" } };
     commit("gold/mortality", T1, { silver: "{}", parameters: JSON.stringify({ ...said, icd10_systems: ["x"] }) });
     rmSync(join(root, "gold", "hai"), { recursive: true });
     expect(await findings(other)).toEqual([]);

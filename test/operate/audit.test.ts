@@ -3,7 +3,8 @@ import { array, assert as check, asyncProperty, boolean, constantFrom, record } 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { queueUrl } from "../../src/aws/arn.ts";
 import type { AwsContext } from "../../src/aws/context.ts";
-import { audit, type AuditFinding, type AuditFinished } from "../../src/operate/audit/index.ts";
+import { audit, type AuditFinished } from "../../src/operate/audit/index.ts";
+import type { AuditFinding } from "../../src/operate/audit/events.ts";
 import { backfill } from "../../src/operate/care/backfill.ts";
 import { listFiles } from "../../src/operate/ledger/read.ts";
 import { type Emulator, startMoto } from "../harness/moto.ts";

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import type { AwsContext } from "../../src/aws/context.ts";
 import { audit } from "../../src/operate/audit/index.ts";
 import { backfill } from "../../src/operate/care/backfill.ts";
-import { release, reprocess, retry } from "../../src/operate/care/put-back.ts";
+import { release, reprocess } from "../../src/operate/care/put-back.ts";
 import { exportFiles } from "../../src/operate/ledger/export.ts";
 import type { LedgerFilter, LedgerTarget } from "../../src/operate/ledger/item.ts";
 import { listFiles } from "../../src/operate/ledger/read.ts";
@@ -175,7 +175,7 @@ describe("retry and reprocess", () => {
   test("failed files wait again, with nothing of their past but the attempt; one run is started", async () => {
     await put(1, "failed", { error: { S: "nothing readable" } });
     await put(2, "processed");
-    expect((await collect(retry(bound(ctx, { ledger, run })))).at(-1)).toEqual({
+    expect((await collect(reprocess(bound(ctx, { ledger, run }), { status: "failed" }))).at(-1)).toEqual({
       type: "finished",
       changed: 1,
       left: 0,

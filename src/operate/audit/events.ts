@@ -1,10 +1,11 @@
 import type { AuditCode } from "../../codes/index.ts";
 import type { SettleEvent } from "../care/settle.ts";
 
-type Repair = "backfill" | "restore" | "release" | "reprocess" | "run-workflow";
+/** What mends a finding. */
+export type Repair = "backfill" | "restore" | "release" | "reprocess" | "run-workflow";
 
 /** Each thing that does not fit together: how bad it is, and what would mend it. */
-const CODES = {
+const FINDINGS = {
   /** S3 holds an upload that the ledger was never told of. */
   lost_event: { level: "error", repair: "backfill" },
   /** Arrivals that the function has still to record. */
@@ -46,7 +47,7 @@ export const finding = (
   code: AuditFinding["code"],
   at: { readonly key: string; readonly fileId?: string | null },
   text: string,
-): AuditFinding => ({ type: "finding", code, ...CODES[code], key: at.key, file_id: at.fileId ?? null, text });
+): AuditFinding => ({ type: "finding", code, ...FINDINGS[code], key: at.key, file_id: at.fileId ?? null, text });
 
 export interface AuditFinished {
   readonly type: "finished";

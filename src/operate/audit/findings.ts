@@ -6,9 +6,8 @@ import type { Item } from "../ledger/item.ts";
 import type { Pipeline } from "../runs/pipeline.ts";
 import type { FileRow, Part } from "./dealt.ts";
 import { type AuditFinding, finding } from "./events.ts";
+import { DAY_MS } from "./parameters.ts";
 import { type Bronze, DATASETS } from "./tables.ts";
-
-const DAY_MS = 86_400_000;
 
 /** Keys whose heads are asked for together. */
 const PAGE = 1000;

@@ -11,9 +11,9 @@ import { pendingFindings } from "./pending.ts";
 import { mend } from "./repair.ts";
 import { Tally } from "./tally.ts";
 
-export type { AuditEvent, AuditFinding, AuditFinished } from "./events.ts";
+export type { AuditEvent, AuditFinished } from "./events.ts";
 
-export interface AuditOptions {
+interface AuditOptions {
   readonly repair?: boolean;
   /** Where the tables of the layers are, to find those that a failed run left behind. */
   readonly layers?: Layers;

@@ -11,7 +11,7 @@ import type { RunTarget } from "../runs/events.ts";
 import type { Pipeline } from "../runs/pipeline.ts";
 
 /** What a job writes, whatever it is called; `table` is undefined where neither config nor script says it. */
-export interface WrittenTable {
+interface WrittenTable {
   readonly layer: "bronze" | "silver" | "gold";
   readonly table: string | undefined;
 }

@@ -1,16 +1,14 @@
 import { createHash } from "node:crypto";
 import type { AwsContext } from "../../aws/context.ts";
+import { isRecord } from "../hudi/progress.ts";
 import { getBytes, splitUrl } from "../hudi/store.ts";
 import { isAbsent } from "../problem.ts";
 
 /** What a Gold table was computed with, by the argument of its job that says it. Values as texts; lists are joined. */
-export type Parameters = Readonly<Record<string, string>>;
+type Parameters = Readonly<Record<string, string>>;
 
 const LISTS = ["inpatient_classes", "planned_priorities", "icd10_systems"] as const;
 const ICD = ["icd10_systems", "hai_value_set"] as const;
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const joined = (value: unknown): string => (Array.isArray(value) ? value.map(String).join(",") : String(value));
 
@@ -57,13 +55,13 @@ export class ValueSets {
   readonly #known = new Map<string, Promise<string | undefined>>();
   /** Undefined when it is not there: the job will say so. */
   of(ctx: AwsContext, url: string): Promise<string | undefined> {
-    const known = this.#known.get(url) ?? read(ctx, url);
+    const known = this.#known.get(url) ?? contentHash(ctx, url);
     this.#known.set(url, known);
     return known;
   }
 }
 
-async function read(ctx: AwsContext, url: string): Promise<string | undefined> {
+async function contentHash(ctx: AwsContext, url: string): Promise<string | undefined> {
   const { bucket, prefix } = splitUrl(url);
   try {
     return createHash("sha256")
@@ -75,7 +73,8 @@ async function read(ctx: AwsContext, url: string): Promise<string | undefined> {
   }
 }
 
-const DAY_MS = 86_400_000;
+/** One day, in milliseconds. */
+export const DAY_MS = 86_400_000;
 
 /** What differs, in words; empty when the table stands on what its job has. */
 export function differences(said: Parameters, wanted: Parameters, nowMs: number): string[] {

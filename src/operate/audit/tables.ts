@@ -3,7 +3,7 @@ import { BronzeTimes } from "../care/gaps.ts";
 import type { Pipeline } from "../runs/pipeline.ts";
 
 export const DATASETS = ["patient", "encounter", "condition"] as const;
-export type Dataset = (typeof DATASETS)[number];
+type Dataset = (typeof DATASETS)[number];
 export type Counts = Record<Dataset, number>;
 
 /** Rows of one file that stand together in a table: `places` are pairs of line and entry, one after the other. */

@@ -1,6 +1,4 @@
-import type { AuditFinding } from "./events.ts";
-
-type Repair = NonNullable<AuditFinding["repair"]>;
+import type { AuditFinding, Repair } from "./events.ts";
 
 /** Findings in counts, by what mends them; those that are mended one by one are kept, when they are to be mended. */
 export class Tally {

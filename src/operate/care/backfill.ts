@@ -2,11 +2,11 @@ import { eachRow } from "../hudi/read.ts";
 import { BronzeTimes, gapsOf, type RawGap } from "./gaps.ts";
 import { isAbsent, OperateProblem } from "../problem.ts";
 import { rawKeys } from "./raw-objects.ts";
-import { command } from "../next.ts";
+import { command, noBucket } from "../next.ts";
 import type { Pipeline } from "../runs/pipeline.ts";
 
 /** An upload that the ledger does not know. */
-export interface Gap {
+interface Gap {
   readonly type: "gap";
   readonly key: string;
   readonly version_id: string | null;
@@ -77,18 +77,11 @@ export async function* backfill(
         const batch = wanted.slice(at, at + 25);
         const objects = batch.filter((gap) => !gap.again).length;
         count.sent += objects;
-        yield { type: "sent", objects, new: await tell(pipeline, batch) };
+        yield { type: "sent", objects, new: await tellFunction(pipeline, batch) };
       }
     }
   } catch (error) {
-    if (error instanceof Error && error.name === "NoSuchBucket")
-      throw new OperateProblem(
-        "no_bucket",
-        `The bucket ${bucket} does not exist in ${ctx.account}`,
-        command(ctx, "apply"),
-        "user",
-        bucket,
-      );
+    if (error instanceof Error && error.name === "NoSuchBucket") throw noBucket(ctx, bucket);
     throw error;
   }
   yield { type: "finished", ...count };
@@ -98,7 +91,7 @@ export async function* backfill(
 const encoded = (key: string): string => encodeURIComponent(key).replaceAll("%20", "+").replaceAll("%2F", "/");
 
 /** Tells the function of objects, in the shape of S3's own event; without a sequencer it orders them by time. */
-async function tell(pipeline: Pipeline, objects: readonly RawGap[]): Promise<number> {
+async function tellFunction(pipeline: Pipeline, objects: readonly RawGap[]): Promise<number> {
   const { ctx, bucket, function: name } = pipeline;
   const lambda = await ctx.clients.lambda();
   const Records = objects.map((object) => ({

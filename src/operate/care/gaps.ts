@@ -20,7 +20,7 @@ const same = (a: { etag: string; size: number }, b: { etag: string; size: number
   a.etag === b.etag && a.size === b.size;
 
 /** Times of the uploads that the ledger's events are of, by their place in `versions`. */
-function known(versions: readonly RawVersion[], events: readonly KeyEvent[]): (number | undefined)[] {
+function timesOf(versions: readonly RawVersion[], events: readonly KeyEvent[]): (number | undefined)[] {
   const times: (number | undefined)[] = versions.map(() => undefined);
   const byId = new Map(events.filter((event) => event.versionId).map((event) => [event.versionId, event]));
   versions.forEach((version, at) => (times[at] = byId.get(version.versionId)?.ms));
@@ -41,8 +41,8 @@ function known(versions: readonly RawVersion[], events: readonly KeyEvent[]): (n
  * Uploads of one key that would be generations and are none, oldest first. Pure. `events` are the head's, oldest first.
  * `again` are uploads of the same content beside them: no generations, but told too, so that their own late events are known.
  */
-export function gapsOfKey({ versions }: RawKey, events: readonly KeyEvent[], now: number): RawGap[] {
-  const times = known(versions, events);
+function gapsOfKey({ versions }: RawKey, events: readonly KeyEvent[], now: number): RawGap[] {
+  const times = timesOf(versions, events);
   const trimmed = new Set(events.map((event) => event.run)).size >= REMEMBERED;
   const gaps: RawGap[] = [];
   let lower = Number.NEGATIVE_INFINITY;

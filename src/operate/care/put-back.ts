@@ -17,7 +17,7 @@ export interface RowChange {
   readonly why: string;
 }
 
-export interface ChangeFinished {
+interface ChangeFinished {
   readonly type: "finished";
   readonly changed: number;
   readonly left: number;
@@ -46,7 +46,7 @@ const WORK = [
 const toReceived = (ledger: Ledger, item: Item, forget: readonly string[]): Promise<boolean> =>
   rewrite(ledger, item, { status: "received", pending: "1" }, forget);
 
-const told = (type: RowChange["type"], item: Item, ledger: Ledger, why: string): RowChange => ({
+const rowChange = (type: RowChange["type"], item: Item, ledger: Ledger, why: string): RowChange => ({
   type,
   file_id: ledger.idOf(item),
   key: text(item, "key") ?? "",
@@ -67,17 +67,17 @@ async function* change(
     if (options.signal?.aborted) break;
     if (leave) {
       left++;
-      yield told("left", item, ledger, why);
+      yield rowChange("left", item, ledger, why);
     } else if (options.dryRun) {
       changed++;
-      yield told("would-change", item, ledger, why);
+      yield rowChange("would-change", item, ledger, why);
     } else if (await toReceived(ledger, item, forget)) {
       changed++;
-      yield told("changed", item, ledger, why);
+      yield rowChange("changed", item, ledger, why);
       if (options.rate) await ctx.clock.sleep(1000 / options.rate, options.signal);
     } else {
       left++;
-      yield told("left", item, ledger, "it changed meanwhile");
+      yield rowChange("left", item, ledger, "it changed meanwhile");
     }
   }
   const starts = changed > 0 && !options.dryRun && options.start !== false;
@@ -157,13 +157,6 @@ export async function* reprocessFiles(
   };
   yield* change(intake, candidates(), WORK, options);
 }
-
-/** Failed files once more. */
-export const retry = (
-  intake: Intake,
-  filter: Omit<LedgerFilter, "status"> = {},
-  options: ChangeOptions = {},
-): AsyncGenerator<ChangeEvent> => reprocess(intake, { ...filter, status: "failed" }, options);
 
 /** Gives orphaned claims back. What was read already stays noted: the next claim reads it once more, to the same rows. */
 export const release = (intake: Intake, options: ChangeOptions = {}): AsyncGenerator<ChangeEvent> =>

@@ -17,7 +17,7 @@ export interface QuarantineRow {
   readonly solved: boolean;
 }
 
-export interface QuarantineFilter {
+interface QuarantineFilter {
   readonly prefix?: string | undefined;
   readonly file?: string | undefined;
   readonly reason?: string | undefined;

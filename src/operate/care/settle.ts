@@ -2,7 +2,7 @@ import { isRunOn, type Verdict } from "../runs/graph.ts";
 import { number, text } from "../ledger/item.ts";
 import { Pace, type Reconnecting } from "../pace.ts";
 import { lastRun, startUnlessOn } from "../runs/calls.ts";
-import { followRun } from "../runs/follow.ts";
+import { followRun, MAX_FRUITLESS, RELEASE_MS } from "../runs/follow.ts";
 import { pendingItems } from "../ledger/pending.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Intake } from "../runs/pipeline.ts";
@@ -10,11 +10,6 @@ import type { Intake } from "../runs/pipeline.ts";
 /** A run that is followed: its verdict is null until it is over. */
 export type SettleEvent =
   { readonly type: "run"; readonly runId: string; readonly verdict: string | null } | Reconnecting;
-
-/** Runs that failed, or left what they took, one after the other: then a person has to look. */
-const MAX_FRUITLESS = 2;
-/** The end of a run is handled by an event: so long its claims may stay. */
-const RELEASE_MS = 90_000;
 
 /** Follows runs, and starts them, until no file waits. Answers whether it came to that. */
 export async function* settle(intake: Intake, signal?: AbortSignal): AsyncGenerator<SettleEvent, boolean> {

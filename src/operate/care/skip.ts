@@ -8,7 +8,7 @@ import { OperateProblem } from "../problem.ts";
 import { shellWord } from "../shell.ts";
 import type { ChangeEvent, RowChange } from "./put-back.ts";
 
-export interface SkipOptions {
+interface SkipOptions {
   readonly dryRun?: boolean;
   /** Why it is set aside, for whoever meets it later. No patient data. */
   readonly why?: string;

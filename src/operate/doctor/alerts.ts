@@ -7,7 +7,7 @@ import { errorName, isAbsent, OperateProblem } from "../problem.ts";
 import { command } from "../next.ts";
 
 /** The states of a Glue job that an alert is for: EventBridge knows no others that mean failure. */
-export const BAD_STATES = ["FAILED", "TIMEOUT", "STOPPED"] as const;
+const BAD_STATES = ["FAILED", "TIMEOUT", "STOPPED"] as const;
 
 /** Whether one failure state of one job would reach somebody. */
 export interface AlertCover {

@@ -3,13 +3,13 @@ import { isOver, isRunOn, jobsOf, type Verdict, verdictOf } from "../runs/graph.
 import { showFile } from "../ledger/read.ts";
 import { headId, type LedgerDetail } from "../ledger/item.ts";
 import { Pace } from "../pace.ts";
-import { isAbsent, OperateProblem } from "../problem.ts";
+import { isAbsent } from "../problem.ts";
 import { readRun } from "../runs/calls.ts";
 import type { Pipeline } from "../runs/pipeline.ts";
-import { command } from "../next.ts";
+import { command, noBucket } from "../next.ts";
 
 /** Where a canary flies: the raw prefix, the ledger, the workflow. */
-export type Route = Pick<Pipeline, "ctx" | "bucket" | "prefix" | "ledger" | "run">;
+type Route = Pick<Pipeline, "ctx" | "bucket" | "prefix" | "ledger" | "run">;
 
 /** One hop of the canary's way. */
 export interface Hop {
@@ -27,7 +27,7 @@ const BODY = '{"resourceType":"Basic","id":"metriccare-canary","code":{"text":"c
 const NAME = "metriccare-canary-";
 /** S3's events usually come within seconds, now and then after a minute. */
 const EVENT_MS = 3 * 60_000;
-const RELEASE_MS = 60_000;
+const GIVE_BACK_MS = 60_000;
 const OLD_MS = 60 * 60_000;
 const POLL = { minMs: 300, maxMs: 5_000, factor: 1.3 };
 
@@ -126,7 +126,7 @@ async function* fly(route: Route, key: string, watch: Watch): AsyncGenerator<Hop
   if (!done || done === "over") {
     yield watch.hop("processed", false, "its run did not finish it", command(ctx, `runs show ${runId}`));
     // The function hears of the run's end and gives the claim back: then the file can be taken away.
-    if (done) await watch.until(async () => ((await row())?.status === "claimed" ? undefined : true), RELEASE_MS);
+    if (done) await watch.until(async () => ((await row())?.status === "claimed" ? undefined : true), GIVE_BACK_MS);
     return;
   }
   const read = done.status === "processed" && done.records_in === 1;
@@ -174,13 +174,7 @@ async function put({ ctx, bucket }: Route, key: string): Promise<string | undefi
     return answer.VersionId;
   } catch (error) {
     if (!isAbsent(error)) throw error;
-    throw new OperateProblem(
-      "no_bucket",
-      `The bucket ${bucket} does not exist in ${ctx.account}`,
-      command(ctx, "apply"),
-      "user",
-      bucket,
-    );
+    throw noBucket(ctx, bucket);
   }
 }
 

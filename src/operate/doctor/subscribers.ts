@@ -1,7 +1,7 @@
 import type { AwsContext } from "../../aws/context.ts";
 
 /** Who is told by the alert topic. */
-export interface Subscriber {
+interface Subscriber {
   /** `email:team@hospital.example` */
   readonly endpoint: string;
   readonly confirmed: boolean;

@@ -32,7 +32,8 @@ export async function progressOf(ctx: AwsContext, url: string): Promise<Progress
   };
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
+/** A JSON object. */
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Commits of other writers may be empty, or hold no metadata. */

@@ -14,10 +14,10 @@ import {
 } from "./timeline.ts";
 
 /** A cell as it comes out: 64-bit integers as numbers, timestamps as Date, text as string. */
-export type Cell = string | number | boolean | Date | null | undefined | object;
+type Cell = string | number | boolean | Date | null | undefined | object;
 export type TableRow = Readonly<Record<string, Cell>>;
 
-export interface HudiTable {
+interface HudiTable {
   /** Object keys that hold the current rows. */
   readonly files: readonly DataFile[];
   /** Time of the newest completed write. */

@@ -1,6 +1,6 @@
 import type { AwsContext } from "../../aws/context.ts";
 
-export interface Listed {
+interface Listed {
   readonly keys: readonly { readonly key: string; readonly size: number }[];
   /** Folders below, with their slash. */
   readonly folders: readonly string[];

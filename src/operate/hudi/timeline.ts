@@ -11,7 +11,7 @@ export interface DataFile {
   readonly instant: string;
 }
 
-export interface Instant {
+interface Instant {
   readonly time: string;
   readonly action: "commit" | "replacecommit";
   /** Object key of the completed instant's file. */
@@ -62,7 +62,7 @@ export function committedFiles(files: readonly DataFile[], timeline: Timeline): 
 }
 
 /** Replaced file ids by partition, as a replacecommit's own JSON lists them. */
-export type Replaced = Readonly<Record<string, readonly string[]>>;
+type Replaced = Readonly<Record<string, readonly string[]>>;
 
 /** Reads `partitionToReplaceFileIds`; an instant without it replaced nothing. */
 export function replacedBy(json: string): Replaced {

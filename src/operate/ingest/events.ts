@@ -22,8 +22,7 @@ export interface IngestOptions {
  * `sent`: in S3, not followed. `unchanged`: S3 has it and it is processed. `received`, `claimed`: the ledger knows it, no run
  * has finished it. `unrecorded`: in S3, but its event has not come. `processed`, `failed`: at its end.
  */
-export type IngestStatus =
-  "sent" | "unchanged" | "unrecorded" | "received" | "claimed" | "processed" | "failed" | "skipped";
+type IngestStatus = "sent" | "unchanged" | "unrecorded" | "received" | "claimed" | "processed" | "failed" | "skipped";
 
 export interface IngestedFile {
   readonly key: string;
@@ -33,7 +32,7 @@ export interface IngestedFile {
   readonly error?: string;
 }
 
-export interface IngestedRun {
+interface IngestedRun {
   readonly runId: string;
   readonly verdict: RunFinished["verdict"];
   readonly jobs: RunFinished["jobs"];

@@ -14,17 +14,17 @@ export interface Selected {
   readonly argument: number;
 }
 
-export interface Skipped {
+interface Skipped {
   readonly path: string;
   readonly why: "hidden" | "not FHIR";
 }
 
-export interface Selection {
+interface Selection {
   readonly files: readonly Selected[];
   readonly skipped: readonly Skipped[];
 }
 
-export interface SelectOptions {
+interface SelectOptions {
   /** Key prefix of the raw files, `fhir/`. */
   readonly prefix: string;
   readonly paths: readonly string[];
@@ -36,7 +36,7 @@ export interface SelectOptions {
 const KEY_BYTES = 1024;
 const EXTENSION = /\.(ndjson|jsonl|json)(\.gz)?$/i;
 
-interface Found {
+interface Picked {
   readonly path: string;
   readonly name: string;
   readonly argument: number;
@@ -49,7 +49,7 @@ interface Found {
  * (first character `{` or `[`); a file that is named itself is always taken. Everything that is wrong is told at once.
  */
 export async function select(options: SelectOptions): Promise<Selection> {
-  const found: Found[] = [];
+  const found: Picked[] = [];
   const skipped: Skipped[] = [];
   const missing: string[] = [];
   for (const [argument, path] of options.paths.entries()) {
@@ -111,7 +111,7 @@ async function walk(
   root: string,
   folder: string,
   argument: number,
-  found: Found[],
+  found: Picked[],
   skipped: Skipped[],
   above: ReadonlySet<string>,
 ): Promise<void> {
@@ -158,7 +158,7 @@ async function head(path: string, bytes = 4096): Promise<string> {
 
 const looksLikeFhir = async (path: string): Promise<boolean> => /^\uFEFF?\s*[{[]/.test(await head(path));
 
-async function withKeys(found: readonly Found[], options: SelectOptions): Promise<Selected[]> {
+async function withKeys(found: readonly Picked[], options: SelectOptions): Promise<Selected[]> {
   const byKey = new Map<string, Selected[]>();
   for (const { path, name, argument, size } of found) {
     const key = options.prefix + (options.neutralNames ? await neutralName(path, name) : name);
@@ -207,7 +207,7 @@ async function neutralName(path: string, name: string): Promise<string> {
   return `${type}/${(await digest(path)).sha256.slice(0, 32)}${extension}`;
 }
 
-export interface Digest {
+interface Digest {
   readonly sha256: string;
   readonly md5: string;
   readonly size: number;

@@ -48,7 +48,7 @@ export async function* ingest(pipeline: IngestPipeline, options: IngestOptions):
   const compared = await inParallel(selection.files, 8, (file) => compare(pipeline, file));
   const files = compared.map(track);
   await lookUp(pipeline, files, new Set(files.filter((_, at) => compared[at]?.same)));
-  yield* known(files);
+  yield* alreadyThere(files);
   const wanting = files.flatMap((file, at) =>
     needsSending(file) ? [{ file, compared: compared[at] as Compared }] : [],
   );
@@ -80,7 +80,7 @@ const track = ({ file, same }: Compared): Tracked => ({
 const needsSending = (file: Tracked): boolean => file.fileId === undefined;
 
 /** What S3 and the ledger both have already. */
-function* known(files: readonly Tracked[]): Generator<IngestEvent> {
+function* alreadyThere(files: readonly Tracked[]): Generator<IngestEvent> {
   for (const file of files) {
     if (needsSending(file)) continue;
     if (file.status === "processed") file.status = "unchanged";

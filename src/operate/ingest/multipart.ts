@@ -13,7 +13,7 @@ const partSize = (size: number): number => Math.max(PART_BYTES, Math.ceil(size /
 /** Thrown before anything shows under the key: the file is not the one that was compared. */
 export class FileChanged extends Error {}
 
-export interface Parts {
+interface BigFile {
   readonly path: string;
   readonly size: number;
   readonly sha256: string;
@@ -23,7 +23,7 @@ export interface Parts {
 /** The file's parts in order, read one after the other and hashed on the way. */
 async function* partsOf(
   file: FileHandle,
-  parts: Parts,
+  parts: BigFile,
 ): AsyncGenerator<{ readonly number: number; readonly body: Buffer }> {
   const hash = createHash("sha256");
   const size = partSize(parts.size);
@@ -43,7 +43,7 @@ async function* partsOf(
 /** Sends a big file in parts and puts them together only when all of it is what was compared; else S3 keeps nothing. */
 export async function sendParts(
   s3: S3,
-  parts: Parts,
+  parts: BigFile,
 ): Promise<{ readonly etag: string; readonly versionId: string | null }> {
   const { Bucket, Key } = parts.target;
   const file = await open(parts.path, "r");

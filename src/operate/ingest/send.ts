@@ -3,14 +3,14 @@ import type { IngestPipeline } from "./events.ts";
 import { digest, type Selected } from "./files.ts";
 import { FileChanged, PART_BYTES, sendParts } from "./multipart.ts";
 import { errorName, isAbsent, OperateProblem } from "../problem.ts";
-import { command } from "../next.ts";
+import { command, noBucket } from "../next.ts";
 
 /** Object metadata that says what the content is, whatever the ETag means (KMS, multipart). */
 const SHA256 = "metriccare-sha256";
 
 type RawBucket = Pick<IngestPipeline, "ctx" | "bucket">;
 
-export interface Remote {
+interface Remote {
   readonly etag: string;
   readonly size: number;
   readonly versionId: string | null;
@@ -31,7 +31,7 @@ export async function compare({ ctx, bucket }: RawBucket, file: Selected): Promi
   const [local, remote] = await Promise.all([
     digest(file.path),
     s3.headObject({ Bucket: bucket, Key: file.key }).catch((error: unknown) => {
-      if (errorName(error) === "NoSuchBucket") throw noBucket({ ctx, bucket });
+      if (errorName(error) === "NoSuchBucket") throw noBucket(ctx, bucket);
       if (isAbsent(error)) return undefined;
       throw error;
     }),
@@ -46,15 +46,6 @@ export async function compare({ ctx, bucket }: RawBucket, file: Selected): Promi
     ...(remote && equal ? { same: { etag, size: local.size, versionId: remote.VersionId ?? null } } : {}),
   };
 }
-
-export const noBucket = ({ ctx, bucket }: RawBucket): OperateProblem =>
-  new OperateProblem(
-    "no_bucket",
-    `The bucket ${bucket} does not exist in ${ctx.account}, ${ctx.region}`,
-    command(ctx, "apply"),
-    "user",
-    bucket,
-  );
 
 /** Content type and encoding that the name tells. */
 function typeOf(key: string): { ContentType: string } {
@@ -81,7 +72,7 @@ export async function send({ ctx, bucket }: RawBucket, compared: Compared): Prom
     const { etag, versionId } = await sendParts(s3, { path: file.path, size: file.size, sha256, target });
     return { etag: bare(etag), size: file.size, versionId };
   } catch (error) {
-    if (errorName(error) === "NoSuchBucket") throw noBucket({ ctx, bucket });
+    if (errorName(error) === "NoSuchBucket") throw noBucket(ctx, bucket);
     if (error instanceof FileChanged || /BadDigest|XAmzContentChecksumMismatch|InvalidDigest/.test(errorName(error)))
       throw new OperateProblem(
         "file_changed",

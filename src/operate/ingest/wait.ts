@@ -7,18 +7,14 @@ import { compare, send } from "./send.ts";
 import { Pace, persist } from "../pace.ts";
 import { OperateProblem } from "../problem.ts";
 import { lastRun, readRun, startRun } from "../runs/calls.ts";
-import { followRun } from "../runs/follow.ts";
+import { followRun, MAX_FRUITLESS, RELEASE_MS } from "../runs/follow.ts";
 import { command } from "../next.ts";
 
 /** How long an event may take before its file is sent again: seconds as a rule, sometimes a minute or more. */
 const EVENT_MS = 120_000;
 /** How long received files may wait for a run that nobody starts. */
 const KICK_MS = 15_000;
-/** How long a run that is over may keep its claims: its end is handled by an event too. */
-const RELEASE_MS = 90_000;
 const MAX_KICKS = 3;
-/** A job that breaks before it claims a file leaves all as it was: the next run would do the same. */
-const MAX_FRUITLESS = 2;
 
 type Ending = IngestFinished["error"];
 

@@ -2,7 +2,7 @@
 const FILE_ID = /^([^/]+)\/(.*)#((\d{13})-[^#]*)$/s;
 
 /** What a file id says. */
-export interface FileId {
+interface FileId {
   readonly bucket: string;
   readonly key: string;
   /** What stands behind the `#`: sorts by the time of the event. */

@@ -2,7 +2,7 @@ import { fileIdOf, parseFileId } from "./file-id.ts";
 import { type Item, number, text } from "./item.ts";
 
 /** Content of an object as S3 and its events name it: ETag without quotes, and size. */
-export interface Content {
+interface Content {
   readonly etag: string;
   readonly size: number;
 }

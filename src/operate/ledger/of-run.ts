@@ -2,7 +2,7 @@ import { type Item, type LedgerFilter, number, runItemId, text } from "./item.ts
 import type { Ledger } from "./ledger.ts";
 
 /** The filter as the index would apply it. `since` and `until` are the ledger's own spelling of times. */
-function matches(item: Item, filter: LedgerFilter): boolean {
+function isWanted(item: Item, filter: LedgerFilter): boolean {
   const received = text(item, "received_at") ?? "";
   const equal = { status: filter.status, dataset: filter.dataset, run_id: filter.run, key: filter.key };
   return (
@@ -27,7 +27,7 @@ export async function itemsOfRun(
   const newest = (a: Item, b: Item): number =>
     (text(a, "received_at") ?? "") < (text(b, "received_at") ?? "") ? 1 : -1;
   return [...items.values()]
-    .filter((item) => matches(item, filter) && !ledger.isExpired(item))
+    .filter((item) => isWanted(item, filter) && !ledger.isExpired(item))
     .sort(newest)
     .slice(0, filter.limit);
 }

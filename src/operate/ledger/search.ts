@@ -48,7 +48,7 @@ function rangeOf(filter: LedgerFilter, values: Record<string, AttributeValue>): 
 }
 
 /** A query of one of the two indexes. */
-export interface Search {
+interface Search {
   readonly IndexName: string;
   readonly KeyConditionExpression: string;
   readonly FilterExpression?: string;

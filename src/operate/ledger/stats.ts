@@ -3,7 +3,7 @@ import type { Ledger } from "./ledger.ts";
 import { fileItems } from "./read.ts";
 
 /** What reading the whole ledger costs, said before it is done. */
-export interface ScanCost {
+interface ScanCost {
   readonly type: "cost";
   readonly items: number;
   readonly bytes: number;
@@ -11,7 +11,7 @@ export interface ScanCost {
   readonly calls: number;
 }
 
-export interface LedgerStats {
+interface LedgerStats {
   readonly type: "stats";
   readonly files: number;
   readonly bytes: number;

@@ -4,7 +4,7 @@ import { readHudiTable, type TableRow } from "../hudi/read.ts";
 import { isAbsent, OperateProblem } from "../problem.ts";
 import { isSmall } from "./publishable.ts";
 import { findActive } from "../runs/calls.ts";
-import { command } from "../next.ts";
+import { command, noBucket } from "../next.ts";
 import type { MeasureRow } from "./row.ts";
 
 /** In the order that they are shown. */
@@ -17,20 +17,19 @@ export const MEASURES = [
   "length_of_stay",
   "length_of_stay_midnights",
 ] as const;
-export type Measure = (typeof MEASURES)[number];
 
 export const COHORTS = ["all", "age65plus"] as const;
 
 /** The Gold tables; the paths below the Gold bucket are their names. */
 export const GOLD_TABLES = ["readmission", "mortality", "hai", "length_of_stay"] as const;
 
-export interface GoldTarget {
+interface GoldTarget {
   readonly bucket: string;
   /** Default: `GOLD_TABLES`. */
   readonly tables?: readonly string[];
 }
 
-export interface MeasureFilter {
+interface MeasureFilter {
   readonly measure?: string;
   readonly cohort?: string;
   readonly facility?: string;
@@ -68,16 +67,16 @@ function toMeasure(row: TableRow): MeasureRow {
 /** Counts of stays that stand behind a measure of events and days, by the measure that tells them. */
 const BEHIND: Readonly<Record<string, readonly string[]>> = { hai: ["length_of_stay", "hai_stays"] };
 
-const keyOf = (measure: string, row: MeasureRow): string =>
+const cellOf = (measure: string, row: MeasureRow): string =>
   [measure, row.cohort, row.facility, row.period].join("\u0000");
 
 /** Marks rows with a small count in them, or behind them: 19 patient days may be one stay. */
 export function marked(rows: readonly MeasureRow[]): MeasureRow[] {
-  const cells = new Map(rows.map((row) => [keyOf(row.measure, row), row]));
+  const cells = new Map(rows.map((row) => [cellOf(row.measure, row), row]));
   const hasSmall = (row: MeasureRow | undefined): boolean =>
     row !== undefined && (isSmall(row.numerator) || isSmall(row.denominator));
   return rows.map((row) => {
-    const behind = (BEHIND[row.measure] ?? []).map((measure) => cells.get(keyOf(measure, row)));
+    const behind = (BEHIND[row.measure] ?? []).map((measure) => cells.get(cellOf(measure, row)));
     return hasSmall(row) || behind.some(hasSmall) ? { ...row, suppressed: true } : row;
   });
 }
@@ -96,7 +95,7 @@ const kindOf = (row: Pick<MeasureRow, "facility" | "period">): number => {
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-export function compareMeasures(a: MeasureRow, b: MeasureRow): number {
+function compareMeasures(a: MeasureRow, b: MeasureRow): number {
   return (
     rank(MEASURES, a.measure) - rank(MEASURES, b.measure) ||
     compareText(a.measure, b.measure) ||
@@ -132,7 +131,7 @@ export async function readMeasures(ctx: AwsContext, gold: GoldTarget, filter: Me
   const read = await Promise.all(
     tables.map(async (table) => ({
       table,
-      data: await readHudiTable(ctx, `s3://${gold.bucket}/${table}/`, COLUMNS).catch(noBucket(ctx, gold.bucket)),
+      data: await readHudiTable(ctx, `s3://${gold.bucket}/${table}/`, COLUMNS).catch(absentBucket(ctx, gold.bucket)),
     })),
   );
   const all = marked(read.flatMap(({ data }) => (data?.rows ?? []).map(toMeasure))).sort(compareMeasures);
@@ -144,17 +143,11 @@ export async function readMeasures(ctx: AwsContext, gold: GoldTarget, filter: Me
   };
 }
 
-const noBucket =
+const absentBucket =
   (ctx: AwsContext, bucket: string) =>
   (error: unknown): never => {
     if (!isAbsent(error)) throw error;
-    throw new OperateProblem(
-      "no_bucket",
-      `The Gold bucket ${bucket} does not exist in ${ctx.account}`,
-      command(ctx, "apply"),
-      "user",
-      bucket,
-    );
+    throw noBucket(ctx, bucket);
   };
 
 /** What to say of Gold tables that are not there yet: whether a run is needed, or one is on that makes them. */

@@ -32,7 +32,7 @@ export function denialIn(texts: readonly string[]): Denial | undefined {
 }
 
 /** What would allow it. */
-export const statementFor = ({ action, resource }: Denial): PolicyStatement => ({
+const statementFor = ({ action, resource }: Denial): PolicyStatement => ({
   Effect: "Allow",
   Action: action,
   Resource: resource,

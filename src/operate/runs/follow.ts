@@ -15,6 +15,11 @@ const POLL = { minMs: 500, maxMs: 10_000, factor: 1.35 };
 const SETTLE_MS = 30_000;
 /** A stopped run is over within about a minute. */
 const STOP_MS = 5 * 60_000;
+/** Runs that failed one after the other and moved nothing: the next would do the same, and a person has to look. */
+export const MAX_FRUITLESS = 2;
+/** How long a run that is over may keep its claims: its end is handled by an event too. */
+export const RELEASE_MS = 90_000;
+
 /** Starts a run (or attaches to one) and follows it to its end. The last event is `finished`, or `detached` when interrupted. */
 export async function* runWorkflow(
   ctx: AwsContext,

@@ -56,7 +56,7 @@ const DPU: Readonly<Record<string, number>> = {
 };
 
 /** Billed DPU-seconds: Glue says them for auto scaling, else capacity times time with the minute that Glue bills at least. */
-export function dpuSecondsOf(run: JobRun): number {
+function dpuSecondsOf(run: JobRun): number {
   if (run.DPUSeconds !== undefined) return run.DPUSeconds;
   const capacity = run.MaxCapacity ?? (run.NumberOfWorkers ?? 0) * (DPU[run.WorkerType ?? ""] ?? 1);
   const seconds = run.ExecutionTime ?? 0;

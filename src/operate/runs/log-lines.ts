@@ -35,7 +35,7 @@ interface RawLine extends LogLine {
 }
 
 /** Where a job run's lines are: one stream in either group, named by the job run's id. */
-export interface LogPlace {
+interface LogPlace {
   readonly jobRunId: string;
   /** Prefixes of log groups where it may be, the likeliest first: what the run says, what the config says, Glue's own. */
   readonly groups: readonly string[];
@@ -168,7 +168,7 @@ export async function tail(ctx: AwsContext, place: LogPlace, count = 20): Promis
  * The lines of a job run from its first on that may be shown, then how many may not; with `raw`, all as they stand. With `until`, goes
  * on until that answers true and nothing new came after it.
  */
-export async function* read(
+export async function* readLog(
   ctx: AwsContext,
   place: LogPlace,
   options: {

@@ -1,7 +1,7 @@
 import type { JobRun } from "@aws-sdk/client-glue";
 import type { AwsContext } from "../../aws/context.ts";
 import { isOver, isRunOn, type JobView, jobsOf } from "./graph.ts";
-import { type Closed, type Hidden, type LogLine, logPlaces, read } from "./log-lines.ts";
+import { type Closed, type Hidden, type LogLine, logPlaces, readLog } from "./log-lines.ts";
 import type { Reconnecting } from "../pace.ts";
 import { errorName, isAbsent, OperateProblem } from "../problem.ts";
 import { readRun, latestId } from "./calls.ts";
@@ -9,14 +9,14 @@ import type { RunTarget } from "./events.ts";
 import { shellWord } from "../shell.ts";
 import { command } from "../next.ts";
 
-export interface LogHead {
+interface LogHead {
   readonly type: "log-of";
   readonly key: string;
   readonly jobRunId: string;
   readonly state: string;
 }
 
-export interface LogsOptions {
+interface LogsOptions {
   /** A job run (`jr_…`), or a workflow run (`wr_…`); without it the last workflow run. */
   readonly runId?: string;
   /** Only this job of the workflow run. */
@@ -89,7 +89,7 @@ async function* jobRunLog(
   yield { type: "log-of", key, jobRunId, state: run.JobRunState ?? "" };
   const until = async (): Promise<boolean> =>
     isOver((await findJobRun(ctx, { ...target, jobs: { [key]: found.name } }, jobRunId))?.run.JobRunState ?? "STOPPED");
-  yield* read(
+  yield* readLog(
     ctx,
     { jobRunId, groups: logPlaces(run.LogGroupName, target.logs?.[key]) },
     {
@@ -136,7 +136,7 @@ async function* oneLog(
     // A retry has another run id: this one is over then.
     return !now || now.runId !== jobRunId || isOver(now.state);
   };
-  yield* read(
+  yield* readLog(
     ctx,
     { jobRunId, groups: logPlaces(view.logGroup, target.logs?.[view.key]) },
     {

@@ -78,7 +78,7 @@ export async function* failures(
 }
 
 /** What is known about a failed job: cause, log tail, hint, next command. A log that cannot be read does not hide the cause. */
-export async function explain(
+async function explain(
   ctx: AwsContext,
   target: RunTarget,
   view: JobView,

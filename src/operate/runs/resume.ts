@@ -10,7 +10,7 @@ import { shellWord } from "../shell.ts";
 import { command } from "../next.ts";
 
 /** What a resume runs again, told before it does. */
-export interface ResumePlan {
+interface ResumePlan {
   readonly type: "resume";
   readonly runId: string;
   /** Keys of the jobs that failed: these are restarted. */
@@ -20,7 +20,7 @@ export interface ResumePlan {
 }
 
 /** The run (the newest of its chain) succeeded: nothing runs again, and `finished` follows with that run's own jobs. */
-export interface NothingToResume {
+interface NothingToResume {
   readonly type: "nothing_to_resume";
   readonly runId: string;
 }
@@ -104,9 +104,9 @@ export async function* resumeWorkflow(
   const behind = after(run, nodes);
   const first = nodes.filter((node) => !behind.has(node.Name ?? ""));
   const restart = first.length > 0 ? first : nodes;
-  const keyOf = new Map(views.map((view) => [view.name, view.key]));
-  const keys = (names: Iterable<string>): string[] => [...names].map((name) => keyOf.get(name) ?? name);
-  yield { type: "resume", runId, restart: keys(restart.map((node) => node.Name ?? "")), behind: keys(behind) };
+  const keys = new Map(views.map((view) => [view.name, view.key]));
+  const keysOf = (names: Iterable<string>): string[] => [...names].map((name) => keys.get(name) ?? name);
+  yield { type: "resume", runId, restart: keysOf(restart.map((node) => node.Name ?? "")), behind: keysOf(behind) };
   const resumed = await resume(ctx, target.workflow, runId, restart);
   yield { type: "started", runId: resumed, workflow: target.workflow, previousRunId: runId };
   if (!options.noWait) yield* followRun(ctx, target, resumed, options, begun);

@@ -1,4 +1,4 @@
-import { firstOf, refusal, shapes } from "./shapes.ts";
+import { firstOf, refusedFor, shapes } from "./shapes.ts";
 import { CLASSES, CODES, CONDITIONS, MEASURED, OPERATIONS, OUR_FILES, PACKAGE } from "./words.ts";
 
 /** `safe.log` of glue-scripts/metriccare_etl: what a job says at its end. */
@@ -86,7 +86,7 @@ function described(text: string): string | undefined {
   const [, words = "", file, line, refused] = found;
   if (!words.split(" ").every(isTechnical) || (file !== undefined && !OUR_FILES.has(file.replace(/\.py$/, ""))))
     return undefined;
-  return `${words}${file === undefined ? "" : ` at ${file}:${line}`}${refusal(refused)}`;
+  return `${words}${file === undefined ? "" : ` at ${file}:${line}`}${refusedFor(refused)}`;
 }
 
 /** What a job of ours ends with, `<job>: <what>`; without the job, which stands beside it wherever it is shown. */

@@ -15,7 +15,7 @@ const SLOTS: Readonly<Record<string, string>> = {
   "*": ".*?",
 };
 
-export interface Shape {
+interface Shape {
   readonly pattern: RegExp;
   readonly parts: readonly string[];
 }
@@ -203,7 +203,7 @@ const CALL =
 const REFUSED = /is not authorized to perform:? ([A-Za-z0-9-]+):([A-Za-z]+)/;
 
 /** `is not authorized to perform: s3:GetObject`: which role and which resource, the hint says. */
-export function refusal(text: string | undefined): string {
+export function refusedFor(text: string | undefined): string {
   const [, service = "", action = ""] = REFUSED.exec(text ?? "") ?? [];
   return SERVICES.has(service.toLowerCase()) && OPERATIONS.has(action)
     ? `: not authorized to perform: ${service.toLowerCase()}:${action}`
@@ -216,7 +216,7 @@ function awsCall(text: string): string | undefined {
   const [, code = "", operation = "", retries, rest] = CALL.exec(text) ?? [];
   if (!CODES.has(code) || !OPERATIONS.has(operation)) return undefined;
   const tried = retries === undefined ? "" : ` (reached max retries: ${retries})`;
-  return `An error occurred (${code}) when calling the ${operation} operation${tried}${refusal(rest)}`;
+  return `An error occurred (${code}) when calling the ${operation} operation${tried}${refusedFor(rest)}`;
 }
 
 /** `[CAST_INVALID_INPUT] …` */
