@@ -21,6 +21,10 @@ const JOB_PROPS = [
   "securityConfiguration",
   "notifyDelayAfterMinutes",
   "maintenanceWindow",
+  "maxCapacity",
+  "jobMode",
+  "logUri",
+  "sourceControl",
 ];
 
 const TRIGGER_PROPS = ["description", "predicate", "actions", "schedule"];
@@ -33,6 +37,7 @@ const both = (kind: string, props: readonly string[], reason: string): Gap[] =>
   );
 
 export const GLUE_GAPS: readonly Gap[] = [
+  { emulator: "moto", kind: "glue.database", check: "prop:federated", reason: "moto drops FederatedDatabase" },
   ...both("glue.job", JOB_PROPS, "UpdateJob is not implemented"),
   ...both("glue.trigger", TRIGGER_PROPS, "UpdateTrigger is not implemented"),
   ...["description", "defaultRunProperties"].map((prop): Gap => ({

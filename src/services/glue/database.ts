@@ -1,9 +1,9 @@
-import type { Database } from "@aws-sdk/client-glue";
+import type { Database, DatabaseInput, PrincipalPermissions } from "@aws-sdk/client-glue";
 import { arn } from "../../aws/arn.ts";
 import type { AwsContext } from "../../aws/context.ts";
 import { OWNER_TAG } from "../../aws/marks.ts";
 import type { Address, Kind, Live } from "../../engine/types.ts";
-import { type Coverage, ignored } from "../coverage.ts";
+import type { Coverage } from "../coverage.ts";
 import { call, forget, orNull, readEach, taggedAddresses, unless } from "../kit.ts";
 import type { DatabaseProps } from "./props.ts";
 import { ABSENT, given, glueTags, retagGlue } from "./tags.ts";
@@ -12,12 +12,12 @@ export const databaseCoverage = {
   Name: "identity",
   Description: "managed",
   LocationUri: "managed",
-  Parameters: ignored("other tools keep notes there; kept as they are"),
+  Parameters: "managed",
   CreateTime: "server",
-  CreateTableDefaultPermissions: ignored("set by Lake Formation; kept as they are"),
-  TargetDatabase: ignored("links to shared databases are not ours"),
+  CreateTableDefaultPermissions: "managed",
+  TargetDatabase: "managed",
   CatalogId: "server",
-  FederatedDatabase: ignored("federated databases are not ours"),
+  FederatedDatabase: "managed",
 } as const satisfies Coverage<Database>;
 
 async function readOne(ctx: AwsContext, { name }: Address): Promise<Live<DatabaseProps> | undefined> {
@@ -27,22 +27,103 @@ async function readOne(ctx: AwsContext, { name }: Address): Promise<Live<Databas
     glueTags(ctx, "database", name),
   ]);
   if (!answer?.Database) return undefined;
-  const { Description = "", LocationUri } = answer.Database;
-  return { name, props: { description: Description, locationUri: orNull(LocationUri) }, tags, owner: tags[OWNER_TAG] };
+  return { name, props: propsOf(answer.Database), tags, owner: tags[OWNER_TAG] };
 }
 
-const inputOf = (name: string, props: DatabaseProps): { Name: string; Description?: string; LocationUri?: string } => ({
+const granted = (list: Database["CreateTableDefaultPermissions"] = []): Record<string, readonly string[]> =>
+  Object.fromEntries(
+    list.map(({ Principal, Permissions = [] }) => [
+      Principal?.DataLakePrincipalIdentifier ?? "",
+      [...Permissions].sort(),
+    ]),
+  );
+
+function propsOf(found: Database): DatabaseProps {
+  const { TargetDatabase: target, FederatedDatabase: federated } = found;
+  return {
+    description: found.Description ?? "",
+    locationUri: orNull(found.LocationUri),
+    parameters: found.Parameters ?? {},
+    createTableDefaultPermissions: granted(found.CreateTableDefaultPermissions),
+    target: target && {
+      catalog: target.CatalogId ?? "",
+      database: target.DatabaseName ?? "",
+      region: orNull(target.Region),
+    },
+    federated: federated && {
+      connection: orNull(federated.ConnectionName),
+      identifier: orNull(federated.Identifier),
+    },
+  };
+}
+
+/** What is declared; what is not is not named. */
+const inputOf = (name: string, props: DatabaseProps): DatabaseInput => ({
   Name: name,
   Description: given(props.description),
   LocationUri: props.locationUri ?? undefined,
+  ...(props.parameters ? { Parameters: { ...props.parameters } } : {}),
+  ...(props.createTableDefaultPermissions
+    ? { CreateTableDefaultPermissions: grants(props.createTableDefaultPermissions) }
+    : {}),
+  ...(props.target
+    ? {
+        TargetDatabase: {
+          CatalogId: props.target.catalog,
+          DatabaseName: props.target.database,
+          Region: props.target.region ?? undefined,
+        },
+      }
+    : {}),
+  ...(props.federated
+    ? {
+        FederatedDatabase: {
+          ConnectionName: props.federated.connection ?? undefined,
+          Identifier: props.federated.identifier ?? undefined,
+        },
+      }
+    : {}),
 });
+
+const grants = (map: Readonly<Record<string, readonly string[]>>): PrincipalPermissions[] =>
+  Object.entries(map).map(([DataLakePrincipalIdentifier, permissions]) => ({
+    Principal: { DataLakePrincipalIdentifier },
+    // Texts of the config's own list; the SDK's type is an open one.
+    Permissions: [...permissions] as PrincipalPermissions["Permissions"],
+  }));
+
+/** What AWS itself grants where nobody says otherwise: IAM alone decides. */
+const IAM_ALONE = { IAM_ALLOWED_PRINCIPALS: ["ALL"] };
+
+/** UpdateDatabase resets what is not sent: what the config does not say is sent along as it is, unless it is taken back. */
+function kept(now: Database | undefined, props: DatabaseProps, changed: ReadonlySet<string>): Partial<DatabaseInput> {
+  const keeps = (key: keyof DatabaseProps): boolean => props[key] === undefined && !changed.has(key);
+  return {
+    ...(keeps("parameters") ? { Parameters: now?.Parameters } : {}),
+    CreateTableDefaultPermissions: keeps("createTableDefaultPermissions")
+      ? now?.CreateTableDefaultPermissions
+      : grants(IAM_ALONE),
+    ...(keeps("target") ? { TargetDatabase: now?.TargetDatabase } : {}),
+    ...(keeps("federated") ? { FederatedDatabase: now?.FederatedDatabase } : {}),
+  };
+}
 
 /** A database of the Glue catalog. Its tables are the pipeline's: one that has any holds data. */
 export const database: Kind<DatabaseProps, AwsContext> = {
   name: "glue.database",
+  fields: {
+    parameters: { unset: {} },
+    createTableDefaultPermissions: { unset: IAM_ALONE },
+    target: { onChange: "replace", reason: "AWS cannot make a link lead elsewhere" },
+    federated: { onChange: "replace", reason: "AWS cannot make a federated database stand for something else" },
+  },
   handles: (ctx, { name }) => [arn.glue(ctx, "database", name), `glue.database:${name}`],
   // The bucket that the location names.
-  needs: (_ctx, _address, props) => (props.locationUri ? [props.locationUri.split("/").slice(0, 3).join("/")] : []),
+  needs: (_ctx, _address, { locationUri, target, federated }) => [
+    ...(locationUri ? [locationUri.split("/").slice(0, 3).join("/")] : []),
+    ...(target ? [`glue.database:${target.database}`] : []),
+    ...(federated?.connection ? [`glue.connection:${federated.connection}`] : []),
+  ],
   read: (ctx, wanted) => readEach(wanted, (address) => readOne(ctx, address)),
   owned: (ctx) => taggedAddresses(ctx, "glue.database", "glue", "database/"),
   *create(ctx, { address, props, tags }) {
@@ -62,10 +143,7 @@ export const database: Kind<DatabaseProps, AwsContext> = {
       await glue.updateDatabase({
         Name: address.name,
         DatabaseInput: {
-          Parameters: now?.Parameters,
-          CreateTableDefaultPermissions: now?.CreateTableDefaultPermissions,
-          TargetDatabase: now?.TargetDatabase,
-          FederatedDatabase: now?.FederatedDatabase,
+          ...kept(now, props, changed),
           ...inputOf(address.name, props),
         },
       });

@@ -1,19 +1,26 @@
-import type { CreateJobRequest, ExecutionClass, Job, JobUpdate, WorkerType } from "@aws-sdk/client-glue";
+import type {
+  CreateJobRequest,
+  ExecutionClass,
+  Job,
+  JobUpdate,
+  SourceControlDetails,
+  WorkerType,
+} from "@aws-sdk/client-glue";
 import { arn } from "../../aws/arn.ts";
 import type { AwsContext } from "../../aws/context.ts";
 import type { Kind } from "../../engine/types.ts";
 import { type Coverage, ignored } from "../coverage.ts";
 import { call, forget, orNull, sameSet, taggedAddresses } from "../kit.ts";
 import { lintJob } from "./lint.ts";
-import type { JobProps } from "./props.ts";
+import type { JobProps, SourceControl } from "./props.ts";
 import { ABSENT, given, readTagged, retagGlue, roleArn } from "./tags.ts";
 
 export const jobCoverage = {
   Name: "identity",
-  JobMode: ignored("how the console shows it; kept as it is"),
+  JobMode: "managed",
   JobRunQueuingEnabled: "managed",
   Description: "managed",
-  LogUri: ignored("reserved by AWS; kept as it is"),
+  LogUri: "managed",
   Role: "managed",
   CreatedOn: "server",
   LastModifiedOn: "server",
@@ -25,7 +32,7 @@ export const jobCoverage = {
   MaxRetries: "managed",
   AllocatedCapacity: "server",
   Timeout: "managed",
-  MaxCapacity: "server",
+  MaxCapacity: "managed",
   WorkerType: "managed",
   NumberOfWorkers: "managed",
   SecurityConfiguration: "managed",
@@ -33,11 +40,21 @@ export const jobCoverage = {
   GlueVersion: "managed",
   CodeGenConfigurationNodes: ignored("the console's visual editor; kept as it is"),
   ExecutionClass: "managed",
-  SourceControlDetails: ignored("the console's link to a repository; kept as it is"),
+  SourceControlDetails: "managed",
   MaintenanceWindow: "managed",
   ProfileName: "server",
   AutoUpgradeMetadata: "server",
 } as const satisfies Coverage<Job>;
+
+const sourceOf = (details: SourceControlDetails): SourceControl => ({
+  provider: details.Provider ?? "",
+  repository: details.Repository ?? "",
+  owner: details.Owner ?? "",
+  branch: details.Branch ?? "",
+  folder: details.Folder ?? "",
+  // A token in plain text is nobody's to read: it shows as none.
+  secretArn: details.AuthStrategy === "AWS_SECRETS_MANAGER" ? orNull(details.AuthToken) : null,
+});
 
 const propsOf = (ctx: AwsContext, job: Job): JobProps => ({
   description: job.Description ?? "",
@@ -45,10 +62,12 @@ const propsOf = (ctx: AwsContext, job: Job): JobProps => ({
   command: job.Command?.Name ?? "",
   scriptLocation: job.Command?.ScriptLocation ?? "",
   pythonVersion: job.Command?.PythonVersion ?? "",
-  glueVersion: job.GlueVersion ?? "",
-  workerType: job.WorkerType ?? "",
-  numberOfWorkers: job.NumberOfWorkers ?? 0,
-  timeoutMinutes: job.Timeout ?? 0,
+  glueVersion: job.GlueVersion,
+  workerType: job.WorkerType,
+  numberOfWorkers: job.WorkerType === undefined ? undefined : job.NumberOfWorkers,
+  // Of jobs with workers AWS tells what these come to.
+  maxCapacity: job.WorkerType === undefined ? job.MaxCapacity : undefined,
+  timeoutMinutes: job.Timeout || undefined,
   maxRetries: job.MaxRetries ?? 0,
   maxConcurrentRuns: job.ExecutionProperty?.MaxConcurrentRuns ?? 1,
   executionClass: job.ExecutionClass === "FLEX" ? "FLEX" : "STANDARD",
@@ -59,21 +78,41 @@ const propsOf = (ctx: AwsContext, job: Job): JobProps => ({
   securityConfiguration: orNull(job.SecurityConfiguration),
   notifyDelayAfterMinutes: job.NotificationProperty?.NotifyDelayAfter ?? null,
   maintenanceWindow: orNull(job.MaintenanceWindow),
+  jobMode: job.JobMode ?? "SCRIPT",
+  logUri: job.LogUri,
+  sourceControl: job.SourceControlDetails && sourceOf(job.SourceControlDetails),
 });
 
-/** The whole definition. Never MaxCapacity or AllocatedCapacity: AWS refuses them beside WorkerType, though it answers with them. */
+const SPARK: readonly string[] = ["glueetl", "gluestreaming"];
+
+/** DPUs or workers: AWS refuses both together, though it answers with both. */
+const capacity = (props: JobProps): Pick<JobUpdate, "MaxCapacity" | "WorkerType" | "NumberOfWorkers"> =>
+  props.maxCapacity === undefined
+    ? // Texts of the config's own enum; the SDK's type is an open list.
+      { WorkerType: props.workerType as WorkerType | undefined, NumberOfWorkers: props.numberOfWorkers }
+    : { MaxCapacity: props.maxCapacity };
+
+const source = (props: SourceControl): SourceControlDetails => ({
+  Provider: props.provider as SourceControlDetails["Provider"],
+  Repository: props.repository,
+  Owner: given(props.owner),
+  Branch: given(props.branch),
+  Folder: given(props.folder),
+  ...(props.secretArn === null ? {} : { AuthStrategy: "AWS_SECRETS_MANAGER", AuthToken: props.secretArn }),
+});
+
+/** The whole definition, but for what the config does not say. */
 const definition = (props: JobProps): JobUpdate & Pick<CreateJobRequest, "Role" | "Command"> => ({
   Description: given(props.description),
   Role: props.roleArn,
-  Command: { Name: props.command, ScriptLocation: props.scriptLocation, PythonVersion: props.pythonVersion },
+  Command: { Name: props.command, ScriptLocation: props.scriptLocation, PythonVersion: given(props.pythonVersion) },
   GlueVersion: props.glueVersion,
-  // Texts of the config's own enum; the SDK's type is an open list.
-  WorkerType: props.workerType as WorkerType,
-  NumberOfWorkers: props.numberOfWorkers,
+  ...capacity(props),
   Timeout: props.timeoutMinutes,
   MaxRetries: props.maxRetries,
   ExecutionProperty: { MaxConcurrentRuns: props.maxConcurrentRuns },
-  ExecutionClass: props.executionClass as ExecutionClass,
+  // AWS takes it of Spark jobs alone.
+  ExecutionClass: SPARK.includes(props.command) ? (props.executionClass as ExecutionClass) : undefined,
   JobRunQueuingEnabled: props.queuing,
   DefaultArguments: { ...props.arguments },
   NonOverridableArguments: { ...props.nonOverridableArguments },
@@ -82,7 +121,27 @@ const definition = (props: JobProps): JobUpdate & Pick<CreateJobRequest, "Role" 
   NotificationProperty:
     props.notifyDelayAfterMinutes === null ? undefined : { NotifyDelayAfter: props.notifyDelayAfterMinutes },
   MaintenanceWindow: props.maintenanceWindow ?? undefined,
+  ...(props.jobMode === undefined ? {} : { JobMode: props.jobMode as JobUpdate["JobMode"] }),
+  ...(props.logUri === undefined ? {} : { LogUri: props.logUri }),
+  ...(props.sourceControl === undefined ? {} : { SourceControlDetails: source(props.sourceControl) }),
 });
+
+/** What the config does not say is sent along as it is, unless it is taken back: UpdateJob replaces the whole job. */
+function kept(now: Job | undefined, props: JobProps, changed: ReadonlySet<string>): JobUpdate {
+  const keeps = (key: keyof JobProps): boolean => props[key] === undefined && !changed.has(key);
+  return {
+    CodeGenConfigurationNodes: now?.CodeGenConfigurationNodes,
+    ...(keeps("jobMode") ? { JobMode: now?.JobMode } : {}),
+    ...(keeps("logUri") ? { LogUri: now?.LogUri } : {}),
+    ...(keeps("sourceControl") ? { SourceControlDetails: now?.SourceControlDetails } : {}),
+    ...(keeps("glueVersion") && now?.Command?.Name === props.command ? { GlueVersion: now.GlueVersion } : {}),
+    ...(keeps("timeoutMinutes") ? { Timeout: now?.Timeout } : {}),
+  };
+}
+
+/** Members without a value are left out: they would take away what is kept. */
+const named = <T extends object>(value: T): Partial<T> =>
+  Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as Partial<T>;
 
 /** Buckets and objects that the arguments name: they exist before the job does. */
 function s3Handles(props: JobProps): string[] {
@@ -100,9 +159,14 @@ function s3Handles(props: JobProps): string[] {
 /** A Glue job. */
 export const job: Kind<JobProps, AwsContext> = {
   name: "glue.job",
-  fields: { connections: { equal: sameSet } },
+  fields: { connections: { equal: sameSet }, jobMode: { unset: "SCRIPT" } },
   handles: (ctx, { name }) => [arn.glue(ctx, "job", name), `glue.job:${name}`],
-  needs: (_ctx, _address, props) => [props.roleArn, ...new Set(s3Handles(props))],
+  needs: (_ctx, _address, props) => [
+    props.roleArn,
+    ...new Set(s3Handles(props)),
+    ...props.connections.map((name) => `glue.connection:${name}`),
+    ...(props.securityConfiguration === null ? [] : [`glue.securityConfiguration:${props.securityConfiguration}`]),
+  ],
   read: (ctx, wanted) =>
     readTagged(
       ctx,
@@ -122,19 +186,12 @@ export const job: Kind<JobProps, AwsContext> = {
   },
   *update(ctx, { address, props, changed }) {
     if (changed.size === 0) return;
-    // UpdateJob replaces the whole job: what we do not manage is read and sent along.
     yield call("glue:UpdateJob", async () => {
       const glue = await ctx.clients.glue();
       const { Job: now } = await glue.getJob({ JobName: address.name });
       await glue.updateJob({
         JobName: address.name,
-        JobUpdate: {
-          JobMode: now?.JobMode,
-          LogUri: now?.LogUri,
-          CodeGenConfigurationNodes: now?.CodeGenConfigurationNodes,
-          SourceControlDetails: now?.SourceControlDetails,
-          ...definition(props),
-        },
+        JobUpdate: { ...kept(now, props, changed), ...named(definition(props)) },
       });
     });
   },

@@ -12,7 +12,7 @@ const ARGUMENTS_WARN = 180_000;
 const COST_CEILING = 50;
 
 /** Most that one run may cost when it and every retry use up their time, in US dollars. */
-export const worstCase = (props: JobProps): number => runCost({ ...props, timeout: props.timeoutMinutes });
+export const worstCase = (props: JobProps): number => runCost({ ...props, timeout: props.timeoutMinutes ?? 0 });
 
 type Draft = Omit<Finding, "at">;
 
@@ -42,19 +42,49 @@ function lintWindow({ maintenanceWindow, command }: JobProps): Draft[] {
   ];
 }
 
-/** What does not run together: worker types, Glue versions, execution classes. */
-function lintMatrix(props: JobProps): Draft[] {
-  const drafts: Draft[] = [];
-  const refuse = (text: string, fix: string): void =>
-    void drafts.push({ code: "job_worker_type", level: "error", text, fix });
-  if (props.workerType === "Standard") refuse("worker type Standard ended with Glue 1.0", "Use G.1X.");
+const SHELL = "pythonshell";
+type Refuse = (text: string, fix: string) => void;
+
+/** What a Python shell job has in place of workers. Source: Glue, "Adding Python shell jobs". */
+function lintShell(props: JobProps, refuse: Refuse): void {
+  if (props.maxCapacity !== 0.0625 && props.maxCapacity !== 1)
+    refuse(
+      `a Python shell job runs on 0.0625 or 1 DPU${props.maxCapacity === undefined ? "" : `, not on ${props.maxCapacity}`}`,
+      "Set maxCapacity to 0.0625 or 1, and no workers.",
+    );
+  if (!["3", "3.9"].includes(props.pythonVersion))
+    refuse(`a Python shell job runs Python 3.9, not ${props.pythonVersion}`, 'Set pythonVersion to "3.9".');
+  if (props.executionClass === "FLEX") refuse("FLEX is for Spark jobs", "Remove executionClass.");
+}
+
+/** Workers of Spark jobs. Source: Glue, "Worker types", "Using flexible execution". */
+function lintSpark(props: JobProps, refuse: Refuse): void {
+  const old = props.glueVersion !== undefined && Number(props.glueVersion) < 2;
+  if (props.workerType === undefined && !old)
+    refuse("since Glue 2.0 a Spark job has workers, not DPUs", "Set workerType and numberOfWorkers, not maxCapacity.");
+  if (props.workerType === "Standard" && !old) refuse("worker type Standard ended with Glue 1.0", "Use G.1X.");
   if (props.workerType === "G.025X" && props.command !== STREAMING)
     refuse("worker type G.025X is for streaming jobs only", "Use G.1X.");
-  if (props.executionClass === "FLEX" && !["G.1X", "G.2X"].includes(props.workerType))
+  if (props.workerType !== "G.025X" && props.numberOfWorkers === 1)
+    refuse("a Spark job has two workers at least", "Set numberOfWorkers to 2 or more.");
+  if (props.executionClass === "FLEX" && props.command === STREAMING)
+    refuse("streaming jobs do not run as FLEX", "Remove executionClass.");
+  if (props.executionClass === "FLEX" && !["G.1X", "G.2X"].includes(props.workerType ?? ""))
     refuse(
       `FLEX jobs run on G.1X and G.2X, not on ${props.workerType}`,
       "Use G.1X or G.2X, or execution class STANDARD.",
     );
+}
+
+/** What does not run together: types of jobs, worker types, Glue versions, execution classes. */
+function lintMatrix(props: JobProps): Draft[] {
+  const drafts: Draft[] = [];
+  const refuse = (text: string, fix: string): void =>
+    void drafts.push({ code: "job_worker_type", level: "error", text, fix });
+  if (props.maxCapacity !== undefined && (props.workerType ?? props.numberOfWorkers) !== undefined)
+    refuse("AWS takes workers or DPUs, never both", "Keep workerType and numberOfWorkers, or maxCapacity.");
+  else if (props.command === SHELL) lintShell(props, refuse);
+  else lintSpark(props, refuse);
   return drafts;
 }
 
@@ -101,7 +131,7 @@ function lintCost(props: JobProps): Draft[] {
     {
       code: "job_cost",
       level: "warning",
-      text: `one run may cost up to $${cost.toFixed(2)} (${props.numberOfWorkers} × ${props.workerType}, ${props.timeoutMinutes} minutes, ${props.maxRetries} retries)`,
+      text: `one run may cost up to $${cost.toFixed(2)} (${props.maxCapacity === undefined ? `${props.numberOfWorkers} × ${props.workerType}` : `${props.maxCapacity} DPU`}, ${props.timeoutMinutes} minutes, ${props.maxRetries} retries)`,
       fix: "Lower timeout, numberOfWorkers or maxRetries.",
     },
   ];

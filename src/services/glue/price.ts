@@ -19,14 +19,15 @@ const PRICE = { STANDARD: 0.44, FLEX: 0.29 } as const;
 
 /** Most that one run of a job may cost when it and every retry use up their time (minutes), in US dollars. */
 export const runCost = (job: {
-  readonly workerType: string;
-  readonly numberOfWorkers: number;
+  readonly workerType?: string | undefined;
+  readonly numberOfWorkers?: number | undefined;
+  /** DPUs, where there are no workers. */
+  readonly maxCapacity?: number | undefined;
   readonly timeout: number;
   readonly maxRetries: number;
   readonly executionClass: "STANDARD" | "FLEX";
 }): number =>
-  (DPUS[job.workerType] ?? 1) *
-  job.numberOfWorkers *
+  (job.maxCapacity ?? (DPUS[job.workerType ?? ""] ?? 1) * (job.numberOfWorkers ?? 0)) *
   (job.timeout / 60) *
   (job.maxRetries + 1) *
   PRICE[job.executionClass];

@@ -2,21 +2,42 @@
 export interface DatabaseProps {
   readonly description: string;
   readonly locationUri: string | null;
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** What Lake Formation grants on new tables: sorted permissions by principal. */
+  readonly createTableDefaultPermissions?: Readonly<Record<string, readonly string[]>>;
+  /** A database elsewhere that this one is a link to. */
+  readonly target?: { readonly catalog: string; readonly database: string; readonly region: string | null };
+  /** Something outside of AWS that this one stands for. */
+  readonly federated?: { readonly connection: string | null; readonly identifier: string | null };
+}
+
+/** Where a job is kept in step with a repository. The token lies in a secret. */
+export interface SourceControl {
+  readonly provider: string;
+  readonly repository: string;
+  readonly owner: string;
+  readonly branch: string;
+  readonly folder: string;
+  readonly secretArn: string | null;
 }
 
 /** Address: `name` is the job's name. Handles: its ARN and `glue.job:<name>`. */
 export interface JobProps {
   readonly description: string;
   readonly roleArn: string;
-  /** `glueetl` (Spark) or `pythonshell`. */
+  /** `glueetl` (Spark), `gluestreaming` or `pythonshell`. */
   readonly command: string;
   /** `s3://bucket/key` */
   readonly scriptLocation: string;
   readonly pythonVersion: string;
-  readonly glueVersion: string;
-  readonly workerType: string;
-  readonly numberOfWorkers: number;
-  readonly timeoutMinutes: number;
+  /** Absent: AWS chooses (Python shell jobs). */
+  readonly glueVersion?: string;
+  readonly workerType?: string;
+  readonly numberOfWorkers?: number;
+  /** DPUs, where there are no workers. */
+  readonly maxCapacity?: number;
+  /** Absent: AWS's own (streaming jobs). */
+  readonly timeoutMinutes?: number;
   readonly maxRetries: number;
   readonly maxConcurrentRuns: number;
   readonly executionClass: "STANDARD" | "FLEX";
@@ -28,6 +49,9 @@ export interface JobProps {
   readonly notifyDelayAfterMinutes: number | null;
   /** `Sun:10` */
   readonly maintenanceWindow: string | null;
+  readonly jobMode?: string;
+  readonly logUri?: string;
+  readonly sourceControl?: SourceControl;
 }
 
 /** Address: `name` is the workflow's name. Handles: its ARN and `glue.workflow:<name>`. */
@@ -47,20 +71,21 @@ export interface TriggerAction {
 export interface TriggerPredicate {
   /** Always AND with one condition, where both mean the same. */
   readonly logical: "AND" | "ANY";
-  /** Sorted end states by name of the job; several of them are several conditions. */
+  /** Sorted end states by name of the job (`crawler:<name>` of a crawler); several of them are several conditions. */
   readonly conditions: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Address: `name` is the trigger's name. Handle: its ARN. */
 export interface TriggerProps {
-  readonly workflow: string;
+  /** Null: outside of any workflow. */
+  readonly workflow: string | null;
   readonly type: "ON_DEMAND" | "SCHEDULED" | "CONDITIONAL" | "EVENT";
   readonly description: string;
   /** `cron(15 12 * * ? *)`, of SCHEDULED only. */
   readonly schedule: string | null;
   /** Of CONDITIONAL only. */
   readonly predicate: TriggerPredicate | null;
-  /** By name of the job that it starts: a job that comes or goes shows as one line of a diff. */
+  /** By name of the job that it starts (`crawler:<name>` of a crawler): a job that comes or goes shows as one line of a diff. */
   readonly actions: Readonly<Record<string, TriggerAction>>;
   /** Of EVENT only. */
   readonly batch: { readonly size: number; readonly windowSeconds: number } | null;

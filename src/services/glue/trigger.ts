@@ -34,9 +34,21 @@ const actionOf = (action: Action): TriggerAction => ({
   notifyDelayAfterMinutes: action.NotificationProperty?.NotifyDelayAfter ?? null,
 });
 
-/** Crawlers are not ours to declare; somebody else's shows under a name that no job can have. */
+/** Before a crawler's name, where jobs go by theirs alone: no job that we make has a colon in its name. */
+const CRAWLER = "crawler:";
+/** How props name a crawler. */
+export const crawlerKey = (name: string): string => `${CRAWLER}${name}`;
+
 const nameOf = (one: { JobName?: string | undefined; CrawlerName?: string | undefined }): string =>
-  one.JobName ?? `crawler:${one.CrawlerName ?? ""}`;
+  one.JobName ?? crawlerKey(one.CrawlerName ?? "");
+
+/** The job or the crawler that a name of props means, in AWS's words. */
+const nodeOf = (name: string): { JobName: string } | { CrawlerName: string } =>
+  name.startsWith(CRAWLER) ? { CrawlerName: name.slice(CRAWLER.length) } : { JobName: name };
+
+/** AWS has states of jobs and states of crawls. */
+const stateOf = (name: string, state: string): Pick<Condition, "State" | "CrawlState"> =>
+  name.startsWith(CRAWLER) ? { CrawlState: state as Condition["CrawlState"] } : { State: state as Condition["State"] };
 
 /** By job. AWS takes one job twice, with other arguments: the second one shows as drift. */
 function actionsOf(actions: readonly Action[]): Record<string, TriggerAction> {
@@ -63,7 +75,7 @@ export function predicateOf(
 function propsOf(trigger: Trigger): TriggerProps {
   const batch = trigger.EventBatchingCondition;
   return {
-    workflow: trigger.WorkflowName ?? "",
+    workflow: orNull(trigger.WorkflowName),
     type: trigger.Type ?? "ON_DEMAND",
     description: trigger.Description ?? "",
     schedule: orNull(trigger.Schedule),
@@ -87,14 +99,14 @@ const definition = (props: TriggerProps): TriggerUpdate & Pick<CreateTriggerRequ
   Predicate: props.predicate
     ? {
         Logical: props.predicate.logical,
-        Conditions: Object.entries(props.predicate.conditions).flatMap(([JobName, states]) =>
+        Conditions: Object.entries(props.predicate.conditions).flatMap(([name, states]) =>
           // "Logical operator cannot be null or empty": always sent. States are checked against AWS's own list by the schema.
-          states.map((state) => ({ LogicalOperator: "EQUALS", JobName, State: state as Condition["State"] })),
+          states.map((state) => ({ LogicalOperator: "EQUALS", ...nodeOf(name), ...stateOf(name, state) })),
         ),
       }
     : undefined,
-  Actions: Object.entries(props.actions).map(([JobName, action]) => ({
-    JobName,
+  Actions: Object.entries(props.actions).map(([name, action]) => ({
+    ...nodeOf(name),
     Arguments: Object.keys(action.arguments).length > 0 ? { ...action.arguments } : undefined,
     Timeout: action.timeoutMinutes ?? undefined,
     SecurityConfiguration: action.securityConfiguration ?? undefined,
@@ -163,11 +175,16 @@ export const trigger: Kind<TriggerProps, AwsContext> = {
   },
   handles: (ctx, { name }) => [arn.glue(ctx, "trigger", name)],
   needs: (_ctx, _address, props) => [
-    `glue.workflow:${props.workflow}`,
-    ...Object.keys(props.actions).map((name) => `glue.job:${name}`),
-    ...Object.keys(props.predicate?.conditions ?? {}).map((name) => `glue.job:${name}`),
+    ...(props.workflow === null ? [] : [`glue.workflow:${props.workflow}`]),
+    ...[...Object.keys(props.actions), ...Object.keys(props.predicate?.conditions ?? {})].map((name) =>
+      name.startsWith(CRAWLER) ? `glue.${name}` : `glue.job:${name}`,
+    ),
+    ...Object.values(props.actions).flatMap(({ securityConfiguration: name }) =>
+      name === null ? [] : [`glue.securityConfiguration:${name}`],
+    ),
   ],
-  lane: (_address, props) => workflowLane(props.workflow),
+  // One outside of any workflow excludes nobody.
+  lane: (address, props) => (props.workflow === null ? `glue.trigger:${address.name}` : workflowLane(props.workflow)),
   read: (ctx, wanted) =>
     readTagged(
       ctx,
@@ -186,7 +203,7 @@ export const trigger: Kind<TriggerProps, AwsContext> = {
       async () =>
         (await ctx.clients.glue()).createTrigger({
           Name: address.name,
-          WorkflowName: props.workflow,
+          WorkflowName: props.workflow ?? undefined,
           Type: props.type,
           ...definition(props),
           Tags: { ...tags },

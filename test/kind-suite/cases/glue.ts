@@ -1,3 +1,4 @@
+import type { SourceControlDetails } from "@aws-sdk/client-glue";
 import * as fc from "fast-check";
 import { arn } from "../../../src/aws/arn.ts";
 import type { AwsContext } from "../../../src/aws/context.ts";
@@ -12,7 +13,7 @@ import type {
   WorkflowProps,
 } from "../../../src/services/glue/props.ts";
 import type { GlueType } from "../../../src/services/glue/tags.ts";
-import { trigger } from "../../../src/services/glue/trigger.ts";
+import { crawlerKey, trigger } from "../../../src/services/glue/trigger.ts";
 import { workflow } from "../../../src/services/glue/workflow.ts";
 import type { KindCase } from "../case.ts";
 
@@ -47,17 +48,53 @@ const argumentsOf = fc.dictionary(
   { maxKeys: 4, noNullPrototype: true },
 );
 
+/** Links and federated databases: what they stand for cannot be changed. */
+export const linkCase: KindCase<DatabaseProps> = {
+  kind: database,
+  address: at("glue.database"),
+  props: () =>
+    fc.constantFrom<DatabaseProps>(
+      {
+        description: "",
+        locationUri: null,
+        target: { catalog: "123456789012", database: "elsewhere", region: "us-west-2" },
+      },
+      { description: "d", locationUri: null, federated: { connection: "kinds_connection", identifier: "arn:x" } },
+    ),
+  base: () => ({
+    description: "",
+    locationUri: null,
+    target: { catalog: "123456789012", database: "elsewhere", region: null },
+  }),
+  fixed: ["description", "locationUri", "target"],
+  vary: {},
+  calls: {},
+  outside: {},
+};
+
 export const databaseCase: KindCase<DatabaseProps> = {
   kind: database,
   address: at("glue.database"),
   props: () => fc.record({ description: printable, locationUri: fc.constantFrom(null, "s3://kinds-bucket/") }),
-  base: () => ({ description: "before", locationUri: "s3://kinds-bucket/" }),
+  base: () => ({
+    description: "before",
+    locationUri: "s3://kinds-bucket/",
+    parameters: { note: "ours" },
+    createTableDefaultPermissions: { IAM_ALLOWED_PRINCIPALS: ["ALL"] },
+  }),
   fixed: [],
   vary: {
     description: (props) => ({ ...props, description: "" }),
     locationUri: (props) => ({ ...props, locationUri: "s3://kinds-other/" }),
+    parameters: (props) => ({ ...props, parameters: { note: "ours", more: "1" } }),
+    createTableDefaultPermissions: (props) => ({ ...props, createTableDefaultPermissions: {} }),
   },
-  calls: { description: ["glue:UpdateDatabase"], locationUri: ["glue:UpdateDatabase"] },
+  calls: {
+    description: ["glue:UpdateDatabase"],
+    locationUri: ["glue:UpdateDatabase"],
+    parameters: ["glue:UpdateDatabase"],
+    createTableDefaultPermissions: ["glue:UpdateDatabase"],
+  },
   outside: {
     description: async (ctx, { name }) =>
       (await ctx.clients.glue()).updateDatabase({
@@ -71,8 +108,43 @@ export const databaseCase: KindCase<DatabaseProps> = {
       }),
     locationUri: async (ctx, { name }) =>
       (await ctx.clients.glue()).updateDatabase({ Name: name, DatabaseInput: { Name: name, Description: "before" } }),
+    parameters: async (ctx, { name }) =>
+      (await ctx.clients.glue()).updateDatabase({
+        Name: name,
+        DatabaseInput: { Name: name, Description: "before", Parameters: { note: "theirs" } },
+      }),
+    createTableDefaultPermissions: async (ctx, { name }) =>
+      (await ctx.clients.glue()).updateDatabase({
+        Name: name,
+        DatabaseInput: {
+          Name: name,
+          Description: "before",
+          CreateTableDefaultPermissions: [
+            { Principal: { DataLakePrincipalIdentifier: "EVERYONE" }, Permissions: ["SELECT"] },
+          ],
+        },
+      }),
   },
   foreignTag: foreignTag("database"),
+};
+
+const SECRET_ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:kinds-AbCdEf";
+const SOURCE = {
+  provider: "GITHUB",
+  repository: "clinic",
+  owner: "org",
+  branch: "main",
+  folder: "jobs",
+  secretArn: SECRET_ARN,
+};
+const SOURCE_DETAILS = {
+  Provider: "GITHUB",
+  Repository: "clinic",
+  Owner: "org",
+  Branch: "main",
+  Folder: "jobs",
+  AuthStrategy: "AWS_SECRETS_MANAGER",
+  AuthToken: SECRET_ARN,
 };
 
 const jobBase = (ctx: AwsContext): JobProps => ({
@@ -95,6 +167,9 @@ const jobBase = (ctx: AwsContext): JobProps => ({
   securityConfiguration: null,
   notifyDelayAfterMinutes: null,
   maintenanceWindow: null,
+  jobMode: "SCRIPT",
+  logUri: "s3://kinds-bucket/logs/",
+  sourceControl: SOURCE,
 });
 
 /** What AWS has, changed in one place, through the plain SDK: UpdateJob replaces, so all of it is sent. */
@@ -117,6 +192,9 @@ const jobOutside =
         ExecutionProperty: { MaxConcurrentRuns: 1 },
         ExecutionClass: "STANDARD",
         DefaultArguments: { ...base.arguments },
+        JobMode: "SCRIPT",
+        LogUri: "s3://kinds-bucket/logs/",
+        SourceControlDetails: SOURCE_DETAILS as SourceControlDetails,
         ...change,
       },
     });
@@ -156,7 +234,7 @@ export const jobCase: KindCase<JobProps> = {
   vary: {
     description: (props) => ({ ...props, description: "" }),
     roleArn: (props) => ({ ...props, roleArn: `${props.roleArn}_2` }),
-    command: (props) => ({ ...props, command: "pythonshell" }),
+    command: (props) => ({ ...props, command: "gluestreaming" }),
     scriptLocation: (props) => ({ ...props, scriptLocation: "s3://kinds-bucket/b.py" }),
     pythonVersion: (props) => ({ ...props, pythonVersion: "3.9" }),
     glueVersion: (props) => ({ ...props, glueVersion: "4.0" }),
@@ -173,6 +251,9 @@ export const jobCase: KindCase<JobProps> = {
     securityConfiguration: (props) => ({ ...props, securityConfiguration: "kinds_security" }),
     notifyDelayAfterMinutes: (props) => ({ ...props, notifyDelayAfterMinutes: 10 }),
     maintenanceWindow: (props) => ({ ...props, maintenanceWindow: "Sun:10" }),
+    jobMode: (props) => ({ ...props, jobMode: "NOTEBOOK" }),
+    logUri: (props) => ({ ...props, logUri: "s3://kinds-bucket/other/" }),
+    sourceControl: (props) => ({ ...props, sourceControl: { ...SOURCE, branch: "next" } }),
   },
   calls: {
     description: JOB_UPDATE,
@@ -194,12 +275,15 @@ export const jobCase: KindCase<JobProps> = {
     securityConfiguration: JOB_UPDATE,
     notifyDelayAfterMinutes: JOB_UPDATE,
     maintenanceWindow: JOB_UPDATE,
+    jobMode: JOB_UPDATE,
+    logUri: JOB_UPDATE,
+    sourceControl: JOB_UPDATE,
   },
   outside: {
     description: jobOutside({ Description: "theirs" }),
     roleArn: async (ctx, address) => jobOutside({ Role: `${arn.role(ctx, ROLE)}_2` })(ctx, address),
     command: jobOutside({
-      Command: { Name: "pythonshell", ScriptLocation: "s3://kinds-bucket/a.py", PythonVersion: "3" },
+      Command: { Name: "gluestreaming", ScriptLocation: "s3://kinds-bucket/a.py", PythonVersion: "3" },
     }),
     scriptLocation: jobOutside({
       Command: { Name: "glueetl", ScriptLocation: "s3://theirs/a.py", PythonVersion: "3" },
@@ -221,8 +305,48 @@ export const jobCase: KindCase<JobProps> = {
     securityConfiguration: jobOutside({ SecurityConfiguration: "kinds_security" }),
     notifyDelayAfterMinutes: jobOutside({ NotificationProperty: { NotifyDelayAfter: 7 } }),
     maintenanceWindow: jobOutside({ MaintenanceWindow: "Mon:3" }),
+    jobMode: jobOutside({ JobMode: "VISUAL" }),
+    logUri: jobOutside({ LogUri: "s3://theirs/" }),
+    sourceControl: jobOutside({ SourceControlDetails: { ...SOURCE_DETAILS, Branch: "theirs" } }),
   },
   foreignTag: foreignTag("job"),
+};
+
+/** A Python shell job: DPUs in place of workers, and a Glue version that AWS chooses. */
+const shell = (ctx: AwsContext): JobProps => {
+  const {
+    glueVersion: _g,
+    workerType: _w,
+    numberOfWorkers: _n,
+    jobMode: _m,
+    logUri: _l,
+    sourceControl: _s,
+    ...rest
+  } = jobBase(ctx);
+  return { ...rest, command: "pythonshell", pythonVersion: "3.9", maxCapacity: 0.0625 };
+};
+
+export const shellCase: KindCase<JobProps> = {
+  ...jobCase,
+  props: (ctx) =>
+    fc
+      .record({ maxCapacity: fc.constantFrom(0.0625, 1), description: printable })
+      .map((own) => ({ ...shell(ctx), ...own })),
+  base: shell,
+  fixed: Object.keys(jobBase({ partition: "aws", account: "1" } as AwsContext)) as (keyof JobProps & string)[],
+  vary: { maxCapacity: (props) => ({ ...props, maxCapacity: 1 }) },
+  calls: { maxCapacity: JOB_UPDATE },
+  outside: {
+    maxCapacity: async (ctx, { name }) =>
+      (await ctx.clients.glue()).updateJob({
+        JobName: name,
+        JobUpdate: {
+          Role: arn.role(ctx, ROLE),
+          Command: { Name: "pythonshell", ScriptLocation: "s3://kinds-bucket/a.py", PythonVersion: "3.9" },
+          MaxCapacity: 1,
+        },
+      }),
+  },
 };
 
 const workflowOutside =
@@ -382,6 +506,82 @@ export const conditionalCase: KindCase<TriggerProps> = {
     enabled: stopOutside,
   },
   foreignTag: foreignTag("trigger"),
+};
+
+const CRAWLER = "kinds_crawler";
+
+async function makeCrawler(ctx: AwsContext, address: Address): Promise<void> {
+  await makeFlow(ctx, address);
+  const Role = await makeRole(ctx);
+  try {
+    const Targets = { S3Targets: [{ Path: "s3://kinds-bucket/" }] };
+    await (await ctx.clients.glue()).createCrawler({ Name: CRAWLER, Role, DatabaseName: "d", Targets });
+  } catch (error) {
+    if (!(error instanceof Error && error.name === "AlreadyExistsException")) throw error;
+  }
+}
+
+/** Crawlers that are started, and waited for. */
+export const crawlingCase: KindCase<TriggerProps> = {
+  ...conditionalCase,
+  prepare: makeCrawler,
+  props: (ctx, address) =>
+    fc
+      .record({
+        // A crawler is either waited for or started.
+        links: fc.constantFrom<Pick<TriggerProps, "predicate" | "actions">>(
+          {
+            predicate: { logical: "AND", conditions: { [crawlerKey(CRAWLER)]: ["SUCCEEDED"] } },
+            actions: { [JOBS[2]]: PLAIN },
+          },
+          {
+            predicate: {
+              logical: "ANY",
+              conditions: { [crawlerKey(CRAWLER)]: ["CANCELLED", "FAILED"], [JOBS[0]]: ["SUCCEEDED"] },
+            },
+            actions: { [JOBS[2]]: PLAIN },
+          },
+          {
+            predicate: { logical: "AND", conditions: { [JOBS[0]]: ["FAILED"] } },
+            actions: { [JOBS[2]]: PLAIN, [crawlerKey(CRAWLER)]: PLAIN },
+          },
+        ),
+        description: printable,
+        enabled: fc.boolean(),
+      })
+      .map(({ links, ...own }) => ({ ...conditional(ctx, address), ...own, ...links })),
+  base: (ctx, address) => ({
+    ...conditional(ctx, address),
+    predicate: { logical: "AND", conditions: { [crawlerKey(CRAWLER)]: ["SUCCEEDED"] } },
+  }),
+  // A crawler is either waited for or started.
+  fixed: ["workflow", "type", "schedule", "batch", "description", "enabled"],
+  vary: {
+    predicate: (props) => ({
+      ...props,
+      predicate: { logical: "AND", conditions: { [crawlerKey(CRAWLER)]: ["FAILED"] } },
+    }),
+    actions: (props) => ({ ...props, actions: { [crawlerKey(CRAWLER)]: PLAIN } }),
+  },
+  calls: { predicate: RESTARTED, actions: RESTARTED },
+};
+
+/** One that belongs to no workflow. */
+export const aloneCase: KindCase<TriggerProps> = {
+  ...conditionalCase,
+  props: (ctx, address) =>
+    fc
+      .record({ schedule: fc.constantFrom("cron(0 6 * * ? *)", "cron(0 7 * * ? *)"), description: printable })
+      .map((own) => ({
+        ...scheduled(ctx, address),
+        ...own,
+        workflow: null,
+      })),
+  base: (ctx, address) => ({ ...scheduled(ctx, address), workflow: null }),
+  fixed: ["workflow", "type", "predicate", "batch", "description", "actions", "enabled"],
+  vary: { schedule: (props) => ({ ...props, schedule: "cron(0 8 * * ? *)" }) },
+  calls: { schedule: RESTARTED },
+  outside: { schedule: triggerOutside({ Schedule: "cron(0 1 * * ? *)" }) },
 };
 
 export const scheduledCase: KindCase<TriggerProps> = {

@@ -6,6 +6,7 @@ import type { GlueState } from "./state.ts";
 type Settings = Wire<Sdk.JobUpdate>;
 
 const COMMANDS = new Set(["glueetl", "gluestreaming", "pythonshell", "glueray"]);
+const SHELL_DPUS = new Set([0.0625, 1]);
 const GLUE_VERSIONS = new Set(["0.9", "1.0", "2.0", "3.0", "4.0", "5.0", "5.1", "6.0"]);
 const MOST_WORKERS: Record<string, number> = {
   Standard: 299,
@@ -76,6 +77,14 @@ function checkCapacity(job: Settings): void {
     throw invalidInput(
       "Please set Worker Type and Number of Workers instead of Max Capacity for Glue version 2.0 or later.",
     );
+  }
+  if (workers && job.Command?.Name === "pythonshell") {
+    throw invalidInput(
+      `Worker Type is not supported for Job Command pythonshell and Glue Version ${job.GlueVersion ?? "1.0"}.`,
+    );
+  }
+  if (job.Command?.Name === "pythonshell" && job.MaxCapacity !== undefined && !SHELL_DPUS.has(job.MaxCapacity)) {
+    throw invalidInput("Max Capacity of a Python shell job must be 0.0625 or 1.0.");
   }
   if (workers) checkWorkers(job.WorkerType ?? "", job.NumberOfWorkers ?? 0);
 }
