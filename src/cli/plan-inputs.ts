@@ -4,6 +4,7 @@ import { Clients } from "../aws/clients.ts";
 import { type AwsContext, awsContext } from "../aws/context.ts";
 import { systemClock } from "../clock/index.ts";
 import {
+  ADOPT_ALL,
   addressText,
   type Desired,
   desiredGraph,
@@ -86,7 +87,8 @@ export async function planInput(session: Session, options: PlanOptions): Promise
   if (broken) throw usage(broken.code, broken.text, broken.fix, broken.at);
   provide(aws, compiled);
   checkSelectors("--only", options.only, compiled.desired);
-  checkSelectors("--adopt", options.adopt, compiled.desired);
+  const named = options.adopt?.filter((one) => one !== ADOPT_ALL);
+  checkSelectors("--adopt", named, compiled.desired);
   const keyed = await byKey(aws, kinds, compiled.desired);
   return {
     ctx: aws,

@@ -1,6 +1,6 @@
 import { CallLog } from "../aws/call-log.ts";
 import { S3Lease } from "../aws/lease.ts";
-import { addressText, type Outcome, type Plan, restrict, run as reconcile } from "../engine/index.ts";
+import { addressText, adoptedBy, type Outcome, type Plan, restrict, run as reconcile } from "../engine/index.ts";
 import type { Clock } from "../clock/index.ts";
 import type { AwsContext } from "../aws/context.ts";
 import { BOUNDARY_ID } from "../lakehouse/index.ts";
@@ -80,7 +80,11 @@ async function agreed(cli: Cli, session: Session, options: Options, found: Plan,
         ? "Destroy this, data included, in"
         : "Destroy this in"
       : "Apply this to";
-  const lead = again ? "AWS has changed since the plan was shown. " : "";
+  const taken = adoptedBy(found).length;
+  const lead = [
+    again ? "AWS has changed since the plan was shown. " : "",
+    taken > 0 ? `${taken} of these exist${taken === 1 ? "s" : ""} and will be ours from then on. ` : "",
+  ].join("");
   return confirm(cli.term, `${lead}${verb} ${where}? Type \`${word}\` to go on:`, word, cli.interrupt);
 }
 

@@ -3,7 +3,15 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
 import pkg from "../../package.json" with { type: "json" };
-import { declarationHash, type Plan, type PlanInput, type SavedStep, saveSteps } from "../engine/index.ts";
+import {
+  ADOPT_ALL,
+  adoptedBy,
+  declarationHash,
+  type Plan,
+  type PlanInput,
+  type SavedStep,
+  saveSteps,
+} from "../engine/index.ts";
 import type { AwsContext } from "../aws/context.ts";
 import { planJson } from "../ui/plan.ts";
 import type { Cli } from "./cli.ts";
@@ -52,7 +60,8 @@ export function writePlan(cli: Cli, file: string, session: Session, input: PlanI
     owner,
     config: declarationHash(input.kinds, input.desired),
     only: [...(input.only ?? [])],
-    adopt: [...(input.adopt ?? [])],
+    // Not what `all` will be by then.
+    adopt: [...new Set([...[...(input.adopt ?? [])].filter((one) => one !== ADOPT_ALL), ...adoptedBy(plan)])],
     expects: expects.map((step) => ({
       ...step,
       attributes: step.attributes.map((one) => ({ ...one })),

@@ -3,6 +3,11 @@ import { SERVICE_FINDINGS } from "./service-findings.ts";
 
 /** What a plan says of a resource, or of the config. Level error: the plan cannot be applied. */
 export const FINDINGS = meanings({
+  adopt_replaces: {
+    what: "Something exists without our mark, and becomes as declared only by being deleted and made anew.",
+    why: "It differs in what AWS cannot change, and `--adopt all` deletes nothing.",
+    todo: "Make the config say what is there, or name it: `--adopt <address>`.",
+  },
   adopt_unknown: {
     what: "`--adopt` names an address that the config does not declare.",
     why: "It is misspelt, or the resource left the config.",
@@ -91,7 +96,7 @@ export const FINDINGS = meanings({
   not_ours: {
     what: "Something exists under our name without our mark.",
     why: "Somebody made it by other means.",
-    todo: "`--adopt <address>` takes it over; or choose another `name`.",
+    todo: "`--adopt <address>` takes it over, `--adopt all` everything of that kind; or choose another `name`.",
   },
   outside_boundary: {
     what: "A policy of a role gives more than its permissions boundary allows.",

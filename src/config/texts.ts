@@ -72,7 +72,7 @@ class Teller {
   /** By path: the text as it is told, undefined where it cannot be. */
   readonly #told = new Map<string, string | undefined>();
   /** Paths of the texts that are being told, outermost first. */
-  readonly #open: Path[] = [];
+  readonly #open = new Map<string, Path>();
   constructor(
     readonly root: Located,
     readonly names: TextNames,
@@ -121,28 +121,29 @@ class Teller {
     if (!text.includes("${")) return text;
     const at = JSON.stringify(path);
     if (this.#told.has(at)) return this.#told.get(at);
-    const since = this.#open.findIndex((open) => JSON.stringify(open) === at);
-    if (since >= 0) return this.#circle([...this.#open.slice(since), path]);
-    if (this.#open.length === DEEPEST) {
+    if (this.#open.has(at)) return this.#circle(at);
+    if (this.#open.size === DEEPEST) {
       this.#wrong(path, "value", { message: `names stand in names more than ${DEEPEST} deep` });
       return undefined;
     }
-    this.#open.push(path);
+    this.#open.set(at, path);
     try {
       this.#told.set(at, this.#parts(text, path, "value"));
     } catch (error) {
       if (!(error instanceof Untellable)) throw error;
       this.#told.set(at, undefined);
     } finally {
-      this.#open.pop();
+      this.#open.delete(at);
     }
     return this.#told.get(at);
   }
 
-  #circle(way: readonly Path[]): undefined {
-    const itself = way.length === 2;
-    const texts = way.map(pathText).join(" -> ");
-    this.#wrong(way[0] ?? [], "value", {
+  #circle(at: string): undefined {
+    const way = [...this.#open.values()].slice([...this.#open.keys()].indexOf(at));
+    const [first = []] = way;
+    const itself = way.length === 1;
+    const texts = [...way, first].map(pathText).join(" -> ");
+    this.#wrong(first, "value", {
       message: itself ? "this text names itself" : `these texts name each other in a circle: ${texts}`,
       suggestion: itself ? "Write out what it stands for." : "Write out one of them.",
     });

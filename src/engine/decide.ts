@@ -124,11 +124,16 @@ export function decide<C>(
   if (refused.length > 0) return { findings: refused.map(({ change, reason }) => refusal(at, change, reason)) };
   const marked = markChanges(kind, desired, live, marks);
   if (live.owner === undefined)
-    return step(changes.some((c) => c.forcesReplace) ? "replace" : "update", [...marked, ...changes], "adopted");
+    return taken(step(changes.some((c) => c.forcesReplace) ? "replace" : "update", [...marked, ...changes], "adopted"));
   if (changes.some((change) => change.forcesReplace)) return step("replace", changes);
   if (changes.length > 0) return step("update", changes);
   return marked.length > 0 ? step("update", marked, "the record of what was applied is out of date") : step("keep", []);
 }
+
+const taken = ({ step, findings }: Verdict): Verdict => ({
+  ...(step ? { step: { ...step, adopted: true } } : {}),
+  findings,
+});
 
 function ownedByOther(at: string, desired: Desired, owner: string): Finding {
   return {

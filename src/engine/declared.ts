@@ -4,7 +4,26 @@ import { keptByOthers } from "./guard.ts";
 import { type Mint, type Reference, references, settled, waits } from "./minted.ts";
 import { liveKey, type Observed } from "./observe.ts";
 import type { LooseStep } from "./order.ts";
-import { type Address, addressText, type AnyKind, type Desired, type Finding, type Live, type Marks } from "./types.ts";
+import {
+  type Address,
+  addressText,
+  type AnyKind,
+  type Desired,
+  type Finding,
+  type Live,
+  type Marks,
+  type Plan,
+} from "./types.ts";
+
+/**
+ * Stands for every declared resource that exists without our mark: those are taken over, but nothing of them is replaced,
+ * nothing is taken that carries another's mark, and what others may keep for us (`Kind.guarded`) stays theirs. No address looks like it.
+ */
+export const ADOPT_ALL = "all";
+
+/** Addresses (text) of what a plan takes over. */
+export const adoptedBy = (plan: Pick<Plan, "steps">): readonly string[] =>
+  plan.steps.filter(({ adopted }) => adopted).map(({ address }) => addressText(address));
 
 /** What of a plan's input its declared resources are judged by. */
 export interface Declaring<C> {
@@ -88,16 +107,32 @@ async function judge<C>(
   desired: Desired,
   found: Live | undefined,
 ): Promise<Judged> {
-  const adopt = input.adopt?.has(addressText(desired.address)) ?? false;
-  const theirs = adopt ? undefined : keptByOthers(input, kind, desired, found);
+  const named = input.adopt?.has(addressText(desired.address)) ?? false;
+  const theirs = named ? undefined : keptByOthers(input, kind, desired, found);
   if (theirs) return { findings: theirs };
-  const verdict = decide(kind, desired, found, input.marks, adopt);
+  const verdict = decide(kind, desired, found, input.marks, named || input.adopt?.has(ADOPT_ALL) === true);
+  if (verdict.step?.adopted && verdict.step.action === "replace" && !named)
+    return { findings: [adoptReplaces(verdict.step)] };
   const inspected = kind.inspect?.(input.ctx, desired.address, desired.props, found) ?? [];
   const checked =
     verdict.step?.action === "replace" ? await checkReplace(input, kind, verdict.step) : { step: verdict.step };
   return {
     ...(checked.step ? { step: checked.step } : {}),
     findings: [...verdict.findings, ...inspected, ...("findings" in checked ? checked.findings : [])],
+  };
+}
+
+/** Taking over many at once deletes nothing: each such one must be named. */
+function adoptReplaces({ address, attributes }: LooseStep): Finding {
+  const at = addressText(address);
+  const forced = attributes.filter((change) => change.forcesReplace);
+  return {
+    code: "adopt_replaces",
+    level: "error",
+    at,
+    text: `${address.name} exists without our mark, and becomes as declared only by being deleted and made anew (${forced.map(({ path }) => path).join(", ")}): \`--adopt all\` does not do that`,
+    fix: `Make the config say what is there, or name it: \`--adopt ${at}\`.`,
+    attributes: forced,
   };
 }
 

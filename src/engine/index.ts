@@ -1,6 +1,7 @@
 /** The reconciler: desired state and live AWS in, a plan out, a plan carried out. Knows no AWS service and no terminal. */
 export { apply, type ApplyError, type ApplyInput } from "./apply.ts";
 export { differences, writeTags } from "./decide.ts";
+export { ADOPT_ALL, adoptedBy } from "./declared.ts";
 export { diffProps, diffTags, sameValue } from "./diff.ts";
 export { Applied, fingerprint, wasApplied } from "./fingerprint.ts";
 export { buildGraph, closure, findCycle, type Graph, type Node, reverse } from "./graph.ts";

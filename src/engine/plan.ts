@@ -1,6 +1,6 @@
 import type { FindingCode } from "../codes/index.ts";
 import type { Clock } from "../clock/index.ts";
-import { declaredSteps } from "./declared.ts";
+import { ADOPT_ALL, declaredSteps } from "./declared.ts";
 import { buildGraph, closure, findCycle, type Graph, reverse } from "./graph.ts";
 import { outOfReach } from "./guard.ts";
 import { mintHandle, references, unminted, waits } from "./minted.ts";
@@ -28,7 +28,7 @@ export interface PlanInput<C> {
   readonly marks: Marks;
   /** Default `apply`. `destroy` is the same plan against nothing; `desired` then only names what is looked for. */
   readonly mode?: "apply" | "destroy";
-  /** Addresses (text) of resources without our mark that may be taken over. */
+  /** Addresses (text) of resources without our mark that may be taken over; `ADOPT_ALL` among them: every declared one. */
   readonly adopt?: ReadonlySet<string>;
   /** Addresses, kinds or services. With what they need (when destroying: with what needs them). */
   readonly only?: readonly string[];
@@ -169,7 +169,7 @@ export function staticFindings<C>(
     if (input.mode !== "destroy" && !waits(props)) findings.push(...(kind?.lint?.(address, props) ?? []));
   }
   for (const at of input.adopt ?? []) {
-    if (!texts.has(at))
+    if (at !== ADOPT_ALL && !texts.has(at))
       error(
         "adopt_unknown",
         at,

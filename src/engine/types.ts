@@ -220,6 +220,8 @@ export interface Step {
   readonly strip?: boolean;
   /** Emptied before it is deleted or replaced (`Kind.empty`). */
   readonly empty?: boolean;
+  /** It exists without our mark and is taken over. */
+  readonly adopted?: true;
   /** It must not be carried out, and fails with this: its resource moved since the plan was agreed to. */
   readonly refused?: { readonly code: FindingCode; readonly text: string; readonly fix: string };
 }

@@ -33,6 +33,7 @@ function stepJson(step: Step): Record<string, unknown> {
     address: { kind, id, name },
     ...(step.attributes.length > 0 ? { attributes: step.attributes.map(attributeJson) } : {}),
     ...(step.because ? { because: step.because } : {}),
+    ...(step.adopted ? { adopted: true } : {}),
   };
 }
 
@@ -105,6 +106,9 @@ export function planFindingLines(plan: Plan, term: Terminal): string[] {
     plan.findings.filter((finding) => !kept(finding)),
     term,
   );
+  const strangers = plan.findings.filter(({ code }) => code === "not_ours").length;
+  if (strangers > 1 && plan.mode === "apply")
+    lines.push(`${strangers} resources exist and do not carry our mark: \`--adopt all\` takes them over.`);
   const codes = new Set(plan.findings.filter(kept).map((finding) => finding.code));
   if (codes.has("kept_data")) lines.push("What is kept with its data goes too with `--include-data`.");
   if (codes.has("kept_foreign")) lines.push("What carries other people's parts stays until they have taken them out.");
@@ -118,5 +122,7 @@ export function summaryLine(plan: Plan): string {
     .filter((action) => count[action] > 0)
     .map((action) => `${count[action]} to ${action}`);
   const keep = `${count.keep} ${plan.mode === "destroy" ? "to keep" : "unchanged"}`;
+  const adopted = plan.steps.filter((step) => step.adopted).length;
+  if (adopted > 0) parts.push(`${adopted} of them to take over`);
   return parts.length === 0 ? `Nothing to do: ${keep}.` : `Plan: ${parts.join(", ")}; ${keep}.`;
 }

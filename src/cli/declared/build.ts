@@ -4,7 +4,10 @@ import { flag, list, optional, text, unless, word } from "./options.ts";
 /** One value of `--only`. */
 const SELECTOR = "<address or service>";
 const only = list(SELECTOR, "only this resource or service, with what it needs; may be repeated");
-const adopt = list("<address>", "take over a resource that exists without our mark; may be repeated");
+const adopt = list(
+  "<address>",
+  "take over a resource that exists without our mark; may be repeated; `all`: every declared one that nobody else has marked",
+);
 const yes = flag("do not ask", "y");
 const wait = flag("wait for another apply to end instead of failing");
 const asks = { 3: "declined at the prompt", 64: "bad usage or config; no terminal and no --yes" } as const;
@@ -28,13 +31,14 @@ export const diff = command({
     "metriccare diff --env prod --exit-code --json",
     "metriccare diff --env dev --only glue",
     "metriccare diff --env prod --out plan.json",
+    "metriccare diff --env prod --adopt all",
   ],
   env: true,
   exits: {
     1: "failed, or a finding of level error: the plan cannot be applied",
     2: "with --exit-code: there are changes",
   },
-  json: "`{env, account, region, calls, summary: {create, update, replace, delete, keep}, steps: [{action, address, attributes?: [{path, before, after, cause?, forcesReplace?, knownAfterApply?}], because?}], findings: [{code, level, at, text, fix}]}`; `calls` counts HTTP requests, retries included; `cause` is `config`, `outside` or `both`; with `knownAfterApply`, `after` is or holds `(known after apply)`: AWS has yet to mint it. `--out <file>` writes the plan into a file as well: `{format, tool, madeAt, env, account, region, owner, config, only, adopt, expects, steps, findings}`, where `expects` is what `apply <file>` holds against live AWS",
+  json: "`{env, account, region, calls, summary: {create, update, replace, delete, keep}, steps: [{action, address, attributes?: [{path, before, after, cause?, forcesReplace?, knownAfterApply?}], because?, adopted?}], findings: [{code, level, at, text, fix}]}`; `calls` counts HTTP requests, retries included; `cause` is `config`, `outside` or `both`; with `knownAfterApply`, `after` is or holds `(known after apply)`: AWS has yet to mint it; `adopted` is `true` where a resource that exists without our mark is taken over. `--out <file>` writes the plan into a file as well: `{format, tool, madeAt, env, account, region, owner, config, only, adopt, expects, steps, findings}`, where `expects` is what `apply <file>` holds against live AWS",
 });
 
 export const apply = command({
@@ -47,6 +51,7 @@ export const apply = command({
     "metriccare apply --env dev --yes",
     "metriccare apply --env dev --only glue.job/bronze_patient",
     "metriccare apply plan.json --yes",
+    "metriccare apply --env prod --adopt all",
   ],
   env: true,
   exits: { 1: "failed: a step did, or the plan has a finding of level error", ...asks },
