@@ -1,34 +1,7 @@
-import { ConfigInvalid, type ConfigProblem, type Loaded, type Path } from "../config/index.ts";
+import { ConfigInvalid, type ConfigProblem, type Loaded } from "../config/index.ts";
 import { addressText, type Desired, type Finding, staticFindings } from "../engine/index.ts";
 import type { AwsContext } from "../aws/context.ts";
-import { checkScripts, kinds, type LakehouseConfig } from "../lakehouse/index.ts";
-
-/** Sections of the config by kind, for those that have several of it. */
-const SECTIONS: Readonly<Record<string, Path>> = {
-  "s3.bucket": ["buckets"],
-  "iam.role": ["roles"],
-  "glue.job": ["jobs"],
-  "glue.trigger": ["workflow", "triggers"],
-  "glue.database": ["databases"],
-  "events.rule": ["rules"],
-  "sqs.queue": ["queues"],
-};
-
-/** Sections of what there is one of. */
-const SINGLE: Readonly<Record<string, Path>> = {
-  "s3.notification": ["function", "events"],
-  "glue.workflow": ["workflow"],
-  "lambda.function": ["function"],
-  "logs.group": ["function"],
-  "dynamodb.table": ["ledger"],
-  "sns.topic": ["alerts"],
-};
-
-/** Where a resource stands in the config. */
-function pathOf({ kind, id }: Pick<Desired["address"], "kind" | "id">): Path {
-  const section = SECTIONS[kind];
-  return section ? [...section, id] : (SINGLE[kind] ?? []);
-}
+import { checkScripts, kinds, type LakehouseConfig, pathOf } from "../lakehouse/index.ts";
 
 /** Findings of the kinds' own lint: known without AWS. Errors among them are mistakes in the config, with their place. */
 export function lintFindings(ctx: AwsContext, desired: readonly Desired[]): Finding[] {
@@ -40,7 +13,7 @@ export function lintProblems(
   ctx: AwsContext,
   desired: readonly Desired[],
 ): ConfigProblem[] {
-  const places = new Map(desired.map(({ address }) => [addressText(address), pathOf(address)]));
+  const places = new Map(desired.map(({ address }) => [addressText(address), pathOf(loaded.value, address)]));
   return lintFindings(ctx, desired)
     .filter(({ level }) => level === "error")
     .map(({ at, text, fix }) => {

@@ -61,7 +61,9 @@ const ruleEdges = (config: LakehouseConfig): PictureEdge[] =>
       const from = `rule/${id}`;
       if (target === "function") return [{ from, to: "function", label: "calls" }];
       if (target === "alerts") return [{ from, to: "topic", label: rule.jobEvents ? "a job ended" : "tells" }];
-      return target.arn.includes(":workflow/") ? [{ from, to: "workflow", label: "event" }] : [];
+      return typeof target !== "string" && target.arn?.includes(":workflow/")
+        ? [{ from, to: "workflow", label: "event" }]
+        : [];
     }),
   );
 

@@ -4,7 +4,7 @@ import type { Finding } from "../engine/types.ts";
 import { earlyStarts } from "./check/data-flow.ts";
 import { silentRules } from "./check/loop.ts";
 import { actionsOf, waitsFor } from "./check/workflow.ts";
-import { outsideBoundary } from "./compile/boundary.ts";
+import { outsideBoundary } from "./boundary.ts";
 import { runCost } from "../services/glue/price.ts";
 import { UNDELIVERED_ID } from "./ids.ts";
 import type { LakehouseConfig } from "./schema.ts";

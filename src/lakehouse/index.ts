@@ -1,9 +1,9 @@
 export { advice } from "./advice.ts";
 export { check, type CheckPlace, type Problem } from "./check/index.ts";
 export { checkScripts, type ScriptsChecked } from "./check/python.ts";
-export { compile, type Compiled, provide } from "./compile/index.ts";
-export { boundaryDocument } from "./compile/boundary.ts";
-export { declaredRights } from "./compile/roles.ts";
+export { compile, type Compiled, provide } from "./compile.ts";
+export { boundaryDocument } from "./boundary.ts";
+export { declaredRights } from "./roles.ts";
 export { BOUNDARY_ID } from "./naming.ts";
 export { byKey } from "../services/kms.ts";
 export { type Outputs, outputs } from "./outputs.ts";
@@ -11,3 +11,4 @@ export { scopeOf } from "./scope.ts";
 export { dependsOnPlace, textNames } from "./texts.ts";
 export { type LakehouseConfig, lakehouseSchema } from "./schema.ts";
 export { kinds } from "../services/index.ts";
+export { pathOf } from "./maps.ts";

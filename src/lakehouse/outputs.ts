@@ -1,13 +1,20 @@
 import type { Scope } from "../aws/arn.ts";
-import { type Named, namesOf } from "./naming.ts";
-import { queuesOf } from "./queues.ts";
+import { sections } from "../services/index.ts";
+import { triggerId } from "../services/glue/workflow-triggers.ts";
+import { mapsOf, SINGLE_PLACES } from "./maps.ts";
+import { type Named, type Names, namesOf, WORKFLOW_ID } from "./naming.ts";
 import type { LakehouseConfig } from "./schema.ts";
+
+/** A workflow and its triggers. */
+export interface WorkflowOutput extends Named {
+  readonly triggers: Readonly<Record<string, Named>>;
+}
 
 export interface Outputs {
   readonly buckets: Readonly<Record<string, Named>>;
   readonly databases: Readonly<Record<string, { readonly name: string }>>;
   readonly jobs: Readonly<Record<string, Named>>;
-  readonly workflow: Named & { readonly triggers: Readonly<Record<string, Named>> };
+  readonly workflow: WorkflowOutput;
   readonly function: Named;
   readonly ledger: Named;
   readonly topic: Named;
@@ -16,21 +23,37 @@ export interface Outputs {
   readonly roles: Readonly<Record<string, Named>>;
 }
 
+/** Sections whose outputs have words of their own, or none. */
+const OWN = new Set(["databases", "workflows", "triggers", "policies", "uploads", "logGroups"]);
+/** Sections that are shown though nothing stands in them. */
+const ALWAYS = new Set(["buckets", "jobs", "queues", "rules", "roles"]);
+
+function workflowOutput(names: Names, id: string, triggers: object): WorkflowOutput {
+  const all = Object.keys(triggers).map((key) => [key, names.named("triggers", triggerId(id, key))]);
+  return { ...names.named("workflows", id), triggers: Object.fromEntries(all) };
+}
+
 /** Names and ARNs as `metriccare outputs` shows them: computed, so the same before and after an apply. */
 export function outputs(config: LakehouseConfig, scope: Scope): Outputs {
   const names = namesOf(config, scope);
-  const all = <T>(section: object, of: (id: string) => T): Record<string, T> =>
-    Object.fromEntries(Object.keys(section).map((id) => [id, of(id)]));
-  return {
-    buckets: all(config.buckets, names.bucket),
-    databases: all(config.databases, (id) => ({ name: names.database(id).name })),
-    jobs: all(config.jobs, names.job),
-    workflow: { ...names.workflow, triggers: all(config.workflow.triggers, names.trigger) },
-    function: names.function,
-    ledger: names.ledger,
-    topic: names.topic,
-    queues: all(queuesOf(config), names.queue),
-    rules: all(config.rules, names.rule),
-    roles: all(config.roles, names.role),
+  const maps = mapsOf(config);
+  const singles = new Set(config.made.map((key) => SINGLE_PLACES[key].join("/")));
+  const named = Object.keys(sections).flatMap((key) => {
+    const ids = Object.keys(maps[key] ?? {}).filter((id) => !singles.has(`${key}/${id}`));
+    if (OWN.has(key) || (ids.length === 0 && !ALWAYS.has(key))) return [];
+    return [[key, Object.fromEntries(ids.map((id) => [id, names.named(key, id)]))] as const];
+  });
+  const further = Object.entries(config.workflows).map(([id, one]) => [id, workflowOutput(names, id, one.triggers)]);
+  const has = (key: (typeof config.made)[number]): boolean => config.made.includes(key);
+  const found = {
+    ...Object.fromEntries(named),
+    databases: Object.fromEntries(Object.keys(config.databases).map((id) => [id, { name: names.database(id).name }])),
+    ...(further.length > 0 ? { workflows: Object.fromEntries(further) } : {}),
+    ...(has("workflow") ? { workflow: workflowOutput(names, WORKFLOW_ID, config.workflow.triggers) } : {}),
+    ...(has("function") ? { function: names.function } : {}),
+    ...(has("ledger") ? { ledger: names.ledger } : {}),
+    ...(has("alerts") ? { topic: names.topic } : {}),
   };
+  // What is not made is not there: whoever needs it asks `made` first.
+  return found as unknown as Outputs;
 }

@@ -1,76 +1,8 @@
-import { z } from "zod";
-import { ledgerSection } from "../services/dynamodb/section.ts";
-import { ruleSection } from "../services/events/section.ts";
-import { databaseSection, jobSection, workflowSection } from "../services/glue/section.ts";
-import { boundarySchema, roleSection } from "../services/iam/section.ts";
-import { functionSection } from "../services/lambda/section.ts";
-import { logsSection } from "../services/logs/section.ts";
-import { measuresSection } from "./measures.ts";
-import { idSchema } from "../services/parts.ts";
-import { readingSection } from "./reading.ts";
-import { bucketSection, uploadSection } from "../services/s3/section.ts";
-import { alertsSection } from "../services/sns/section.ts";
-import { queueSection } from "../services/sqs/section.ts";
+import type { z } from "zod";
+import { completed } from "./complete.ts";
+import { writtenSchema } from "./written.ts";
 
-const bucketId = z
-  .string()
-  .regex(/^[a-z][a-z0-9-]*$/, "ids of buckets are lower case letters, digits and -, a letter first");
-
-const awsSection = z.strictObject({
-  embedded: z.boolean().default(false).describe("true: the AWS that runs on this machine."),
-  // An unquoted account is a number to YAML: take it, its digits are what was meant.
-  account: z.coerce
-    .string()
-    .regex(/^\d{12}$/, "an account has twelve digits (put them in quotes when the first is 0)")
-    .optional()
-    .describe("Pins the account: other credentials are refused before the first call."),
-  region: z
-    .string()
-    .regex(/^[a-z]{2,4}(-[a-z]+)+-\d+$/, "a region such as eu-central-1")
-    .optional()
-    .describe("Pins the region; it beats AWS_REGION."),
-});
-
-const localSection = z.strictObject({
-  port: z.int().min(1024).max(65_535).optional().describe("Port of the embedded AWS. Default: a free one."),
-});
-
-/** The whole config, after the environment's overlay: strict and total. */
-export const lakehouseSchema = z.strictObject({
-  project: z
-    .string()
-    .regex(/^[a-z][a-z0-9-]{0,18}[a-z0-9]$/, "2 to 20 lower case letters, digits and -, a letter first")
-    .describe("First part of every name."),
-  tags: z
-    .record(z.string().min(1).max(128), z.string().max(256))
-    .default({})
-    .describe("Tags of every resource, beside Project and Environment."),
-  aws: awsSection.prefault({}).describe("Where the environment lives."),
-  buckets: z.record(bucketId, bucketSection).describe("S3 buckets: raw, bronze, silver, gold, scripts."),
-  uploads: z.record(idSchema, uploadSection).default({}).describe("Files and packages that apply puts into buckets."),
-  databases: z.record(idSchema, databaseSection).describe("Databases of the Glue catalog, one a layer."),
-  jobs: z.record(idSchema, jobSection).describe("Glue jobs."),
-  workflow: workflowSection.describe("The Glue workflow that chains the jobs."),
-  function: functionSection.prefault({}).describe("The Lambda function that new files call."),
-  ledger: ledgerSection.prefault({}).describe("The DynamoDB table of processed files."),
-  permissionsBoundary: boundarySchema
-    .optional()
-    .describe(
-      "Permissions boundary of every role: ARN or name of a managed policy, or `none`. Default: one of the environment's own, <project>_boundary_<env>.",
-    ),
-  roles: z.record(idSchema, roleSection).describe("IAM roles; their rights follow from who uses them."),
-  logs: logsSection.prefault({}).describe("Retention and key of the log groups."),
-  alerts: alertsSection.prefault({}).describe("The SNS topic for failures and ends of runs."),
-  queues: z
-    .record(idSchema, queueSection)
-    .default({})
-    .describe(
-      "SQS queues. `undelivered`, for what the function could not record, is made whether or not it stands here.",
-    ),
-  rules: z.record(idSchema, ruleSection).default({}).describe("EventBridge rules."),
-  reading: readingSection.prefault({}).describe("What one raw file may cost its reader."),
-  measures: measuresSection.prefault({}).describe("Parameters of the measures."),
-  local: localSection.prefault({}).describe("Settings of the embedded AWS."),
-});
+/** The whole config: strict and total. */
+export const lakehouseSchema = writtenSchema.transform(completed);
 
 export type LakehouseConfig = z.output<typeof lakehouseSchema>;

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import type { LakehouseConfig } from "./schema.ts";
-import type { JobConfig, Layer } from "../services/glue/section.ts";
+import type { JobConfig, Layer } from "./sections.ts";
 
 /** The Gold tables and the Silver ones that each is computed from. Source: `DATASETS_OF` of glue-scripts/metriccare_etl/gold.py. */
 export const GOLD_READS = {
@@ -15,7 +15,7 @@ export type GoldTable = keyof typeof GOLD_READS;
 export const isGoldTable = (name: string | undefined): name is GoldTable =>
   name !== undefined && Object.hasOwn(GOLD_READS, name);
 
-/** The table that a job writes, whatever the job is called; undefined where neither config nor script says it. */
+/** The table that a job of a layer writes, whatever the job is called; undefined where neither config nor script says it. */
 export interface Written {
   readonly layer: Layer;
   readonly table: string | undefined;
@@ -25,8 +25,9 @@ export interface Written {
 export function writtenBy(
   job: Pick<JobConfig, "layer" | "dataset" | "script" | "arguments">,
   projectDir: string,
-): Written {
+): Written | undefined {
   const { layer, script } = job;
+  if (layer === undefined) return undefined;
   const dataset = job.arguments["--dataset"] ?? job.dataset;
   if (layer !== "gold") return { layer, table: dataset === undefined ? undefined : String(dataset) };
   const said = /gold_main\(\s*["'](\w+)["']/.exec(textOf(resolve(projectDir, script)))?.[1];
@@ -36,7 +37,12 @@ export function writtenBy(
 
 /** What each job of the config writes, by the job's key. */
 export const tablesOf = (config: LakehouseConfig, projectDir: string): Readonly<Record<string, Written>> =>
-  Object.fromEntries(Object.entries(config.jobs).map(([id, job]) => [id, writtenBy(job, projectDir)]));
+  Object.fromEntries(
+    Object.entries(config.jobs).flatMap(([id, job]) => {
+      const written = writtenBy(job, projectDir);
+      return written ? [[id, written] as const] : [];
+    }),
+  );
 
 /** A script that is not there is a mistake that is told elsewhere. */
 const textOf = (file: string): string =>

@@ -39,3 +39,10 @@ export const textMap = (map: Readonly<Record<string, Scalar>>): Record<string, s
 
 /** JSON as it stands in YAML: policies, event patterns. */
 export const jsonSchema = z.record(z.string(), z.unknown());
+
+export const existingSchema = z
+  .string()
+  .min(1)
+  .max(2048)
+  .optional()
+  .describe("ARN or name of something that is not ours: it is referred to, and never made, changed or removed.");

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { unzipSync } from "fflate";
 import { afterEach, describe, expect, test } from "vitest";
-import { packagesBeside } from "../../src/lakehouse/check/python-files.ts";
+import { packagesBeside } from "../../src/services/python-files.ts";
 import { scriptsOf } from "../../src/lakehouse/check/python.ts";
-import { Sources } from "../../src/lakehouse/compile/sources.ts";
+import { Sources } from "../../src/services/sources.ts";
 import { CONFIG, load, project } from "../services/compile/project.ts";
 
 const ROOT = resolve(CONFIG, "..");

@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
 import { decide } from "../../src/engine/decide.ts";
 import { anyKind } from "../../src/engine/types.ts";
-import { table } from "../../src/services/dynamodb/index.ts";
+import { table } from "../../src/services/dynamodb/table.ts";
 import { codeInput, codeMark, codeObject, codeUrl, readCode } from "../../src/services/lambda/code.ts";
-import { topic } from "../../src/services/sns/index.ts";
+import { topic } from "../../src/services/sns/topic.ts";
 import { functionCase } from "../kind-suite/cases/lambda.ts";
 import { tableCase } from "../kind-suite/cases/dynamodb.ts";
 import { marksOf, send } from "../kind-suite/drive.ts";
 import { stubContext } from "../operate/support.ts";
-import { lambdaFunction } from "../../src/services/lambda/index.ts";
+import { lambdaFunction } from "../../src/services/lambda/function.ts";
 
 /** What the config says and was never sent. */
 

@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 import { findProject } from "../../config/index.ts";
+import { shown } from "../../lakehouse/complete.ts";
 import { queuesOf } from "../../lakehouse/queues.ts";
 import { dependsOnPlace } from "../../lakehouse/texts.ts";
 import type { configShow } from "../declared/project.ts";
@@ -12,7 +13,7 @@ export const run: Run<typeof configShow> = async (cli, options) => {
   const project = findProject(cli.cwd, options.config);
   const loaded = await loadLakehouse(project, environmentOf(project, options.env));
   // The queue of the function is made whether or not it is declared.
-  const value = { ...loaded.value, queues: queuesOf(loaded.value) };
+  const value = shown({ ...loaded.value, queues: queuesOf(loaded.value) });
   if (!cli.term.json) cli.term.block(stringify(value, { lineWidth: 120 }).trimEnd());
   const { account, region, embedded } = loaded.value.aws;
   if (dependsOnPlace(loaded.used) && !embedded && (account === undefined || region === undefined))

@@ -1,7 +1,7 @@
 import type { Scope } from "../../aws/arn.ts";
 import type { PolicyStatement } from "../../services/iam/props.ts";
-import { jobsOf } from "../compile/policies.ts";
-import { namesOf } from "../naming.ts";
+import { namesOf, ownRoles } from "../naming.ts";
+import { passedRoles } from "../uses.ts";
 import { roleArns } from "./places.ts";
 import type { LakehouseConfig } from "../schema.ts";
 
@@ -63,7 +63,7 @@ function grouped<T>(items: readonly T[], key: (item: T) => string | undefined): 
 export function roleStatements(config: LakehouseConfig, scope: Scope): PolicyStatement[] {
   const names = namesOf(config, scope);
   const arns = (of: readonly string[]): string[] => of.flatMap((id) => roleArns(config, scope, id));
-  const ids = Object.keys(config.roles);
+  const ids = ownRoles(config);
   const free = ids.filter((id) => names.boundaryOf(id) === null);
   const bounded = [...grouped(ids, (id) => names.boundaryOf(id) ?? undefined)];
   return [
@@ -88,7 +88,7 @@ export function roleStatements(config: LakehouseConfig, scope: Scope): PolicySta
 /** Managed policies go on no role but the one that the config gives them to. */
 function attachStatements(config: LakehouseConfig, scope: Scope): PolicyStatement[] {
   const names = namesOf(config, scope);
-  const ids = Object.keys(config.roles).filter((id) => config.roles[id]?.managedPolicies.length);
+  const ids = ownRoles(config).filter((id) => config.roles[id]?.managedPolicies.length);
   const same = grouped(ids, (id) => JSON.stringify([names.boundaryOf(id), config.roles[id]?.managedPolicies]));
   return [...same.values()].map((of) => {
     const [first = ""] = of;
@@ -113,25 +113,16 @@ export const inviteStatement = (functions: readonly string[]): PolicyStatement =
 
 /** Each role is handed to the services that use it in the config, and to no other. */
 export function passStatements(config: LakehouseConfig, scope: Scope): PolicyStatement[] {
-  const named = { config, scope, names: namesOf(config, scope) };
-  const pass = (arns: readonly string[], service: string): PolicyStatement =>
-    statement("Allow", ["iam:PassRole"], arns, { StringEquals: { "iam:PassedToService": service } });
-  const ofJobs = Object.keys(config.roles).filter((id) => jobsOf(named, id).length > 0);
-  const ofRules = Object.values(config.rules).flatMap((rule) =>
-    rule.targets.flatMap((target) => (typeof target === "string" ? [] : (target.roleArn ?? []))),
-  );
-  const ofTopic = config.alerts.subscriptions.flatMap(({ roleArn }) => roleArn ?? []);
-  return [
-    ...(ofJobs.length > 0
-      ? [
-          pass(
-            ofJobs.map((id) => named.names.role(id).arn),
-            "glue.amazonaws.com",
-          ),
-        ]
-      : []),
-    pass([named.names.role(config.function.role).arn], "lambda.amazonaws.com"),
-    ...(ofRules.length > 0 ? [pass([...new Set(ofRules)], "events.amazonaws.com")] : []),
-    ...(ofTopic.length > 0 ? [pass([...new Set(ofTopic)], "sns.amazonaws.com")] : []),
-  ];
+  const names = namesOf(config, scope);
+  const byService = new Map<string, string[]>();
+  for (const [role, services] of passedRoles(config))
+    for (const service of services) byService.set(service, [...(byService.get(service) ?? []), names.role(role).arn]);
+  return [...byService]
+    .toSorted(([a], [b]) => ORDER.indexOf(a) - ORDER.indexOf(b))
+    .map(([service, arns]) =>
+      statement("Allow", ["iam:PassRole"], arns, { StringEquals: { "iam:PassedToService": service } }),
+    );
 }
+
+/** Those that every lakehouse has come first. */
+const ORDER = ["sns.amazonaws.com", "events.amazonaws.com", "lambda.amazonaws.com", "glue.amazonaws.com"].toReversed();

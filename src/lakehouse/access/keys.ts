@@ -1,5 +1,5 @@
 import type { Scope } from "../../aws/arn.ts";
-import { keyStatement } from "../compile/key-statement.ts";
+import { keyStatement } from "../../services/kms-statement.ts";
 import type { PolicyStatement } from "../../services/iam/props.ts";
 import type { LakehouseConfig } from "../schema.ts";
 import type { Audience } from "./grant.ts";
@@ -14,13 +14,15 @@ const bucketKeys = (config: LakehouseConfig, ids: readonly string[]): (string | 
 /** KMS keys of the config: the services use them with the caller's rights. */
 export function keyStatements(config: LakehouseConfig, scope: Scope, audience: Audience): PolicyStatement[] {
   const uploads = bucketKeys(config, uploadBuckets(config));
+  const tables = [config.ledger, ...Object.values(config.tables)].map(({ kmsKeyId }) => kmsKeyId);
+  const functions = [config.function, ...Object.values(config.functions)].map(({ kmsKeyArn }) => kmsKeyArn);
   // A plan asks KMS which key an alias is, whoever uses the key.
   const known = [
     ...bucketKeys(config, Object.keys(config.buckets)),
-    config.ledger.kmsKeyId,
-    config.alerts.kmsKeyId,
-    config.function.kmsKeyArn,
-    config.logs.kmsKeyId,
+    ...tables,
+    ...[config.alerts, ...Object.values(config.topics)].map(({ kmsKeyId }) => kmsKeyId),
+    ...functions,
+    ...[config.logs, ...Object.values(config.logGroups)].map(({ kmsKeyId }) => kmsKeyId),
     ...Object.values(config.queues).map(({ kmsKeyId }) => kmsKeyId),
   ];
   const besides = (others: readonly (string | undefined)[]): PolicyStatement[] =>
@@ -30,7 +32,14 @@ export function keyStatements(config: LakehouseConfig, scope: Scope, audience: A
       known.filter((key) => !others.includes(key)),
       ["kms:DescribeKey"],
     );
-  const read = [...bucketKeys(config, ["gold", "silver", "bronze"]), ...uploads, config.ledger.kmsKeyId];
+  const read = [
+    ...bucketKeys(
+      config,
+      (["gold", "silver", "bronze"] as const).map((layer) => config.layers[layer].bucket),
+    ),
+    ...uploads,
+    config.ledger.kmsKeyId,
+  ];
   // A reader opens scripts, and may know of the other keys.
   if (audience === "reader")
     return [...keyStatement(scope, "ReadWithKeys", uploads, ["kms:Decrypt", "kms:DescribeKey"]), ...besides(uploads)];
@@ -41,7 +50,7 @@ export function keyStatements(config: LakehouseConfig, scope: Scope, audience: A
       ...keyStatement(scope, "UseKeys", raw, ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]),
     ];
   // DynamoDB and Lambda hold their key by a grant that the caller makes, and may make for them alone.
-  const granted = [config.ledger.kmsKeyId, config.function.kmsKeyArn];
+  const granted = [...tables, ...functions];
   return [
     ...keyStatement(
       scope,

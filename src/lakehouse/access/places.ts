@@ -1,9 +1,13 @@
 import { arn, nameOf, type Scope } from "../../aws/arn.ts";
-import { formerNames } from "../compile/formerly.ts";
+import { sections } from "../../services/index.ts";
+import { entriesOf, formerNames, namedEntry } from "../../services/names.ts";
+import type { Sections } from "../../services/service.ts";
 import { logPrefixOf } from "../log-groups.ts";
-import { FUNCTION_ID, type Named, type Names, namesOf } from "../naming.ts";
-import { listedPrefixes, uploadBuckets, uploadKeys } from "./uploads.ts";
+import { mapsOf } from "../maps.ts";
+import { type Names, namesOf, ownRoles } from "../naming.ts";
 import type { LakehouseConfig } from "../schema.ts";
+import type { Layer } from "../sections.ts";
+import { listedPrefixes, uploadBuckets, uploadKeys } from "./uploads.ts";
 
 /** What an action works on, as far as IAM can name it. */
 export type Where =
@@ -47,27 +51,17 @@ export type Places = Readonly<Record<Where, readonly string[]>>;
  */
 export function placesOf(config: LakehouseConfig, scope: Scope): Places {
   const names = namesOf(config, scope);
-  const any = nameOf(scope, "*");
-  const withOwn = (pattern: string, ...own: readonly Named[]): string[] => [
-    pattern,
-    ...new Set(own.map((one) => one.arn).filter((one) => !matches(pattern, one))),
-  ];
-  const ids = (map: object, of: (id: string) => Named): Named[] => Object.keys(map).map(of);
-  // What has another name now must still be read and removed under its old one.
-  const former = (kind: string, id: string, name: string): string[] => formerNames(config, scope, { kind, id, name });
-  const buckets = Object.keys(config.buckets).flatMap((id) => {
-    const { name } = names.bucket(id);
-    return [name, ...former("s3.bucket", id, name)].map((one) => arn.bucket(scope, one));
-  });
-  const functions = [names.function.name, ...former("lambda.function", FUNCTION_ID, names.function.name)];
+  const all = mapsOf(config);
+  const { byName, byPattern } = arnsOf(all, scope);
+  const buckets = byName("buckets");
   const uploads = uploadBuckets(config).map((id) => names.bucket(id).arn);
-  const jobs = withOwn(arn.glue(scope, "job", any), ...ids(config.jobs, names.job));
-  const workflows = withOwn(arn.glue(scope, "workflow", any), names.workflow);
-  const triggers = withOwn(arn.glue(scope, "trigger", any), ...ids(config.workflow.triggers, names.trigger));
-  const databases = withOwn(arn.glue(scope, "database", any.toLowerCase()), ...ids(config.databases, names.database));
-  const tables = withOwn(arn.table(scope, any), names.ledger);
+  const databases = byPattern("databases");
+  const tables = byPattern("tables");
+  const objectsOf = (layer: Layer): string[] => {
+    const { bucket, prefix } = config.layers[layer];
+    return Object.hasOwn(config.buckets, bucket) ? [`${names.bucket(bucket).arn}/${prefix}*`] : [];
+  };
   const { bucket, prefix } = config.function.events;
-  const objectsOf = (id: string): string[] => (Object.hasOwn(config.buckets, id) ? [`${names.bucket(id).arn}/*`] : []);
   return {
     anything: ["*"],
     buckets,
@@ -80,11 +74,11 @@ export function placesOf(config: LakehouseConfig, scope: Scope): Places {
       ...new Set(uploadKeys(config).map(({ bucket: id, key }) => `${names.bucket(id).arn}/${folderOf(key)}`)),
     ],
     uploaded: uploadKeys(config).map(({ bucket: id, key }) => `${names.bucket(id).arn}/${key}`),
-    raw: [`${names.bucket(bucket).arn}/${prefix}*`],
+    raw: config.made.includes("function") ? [`${names.bucket(bucket).arn}/${prefix}*`] : [],
     bronze: objectsOf("bronze"),
-    silverCommits: objectsOf("silver").map((one) => `${one}/.hoodie/*`),
+    silverCommits: objectsOf("silver").map((one) => one.replace(/\*$/, ".hoodie/*")),
     gold: objectsOf("gold"),
-    glue: [...jobs, ...workflows, ...triggers, ...databases],
+    glue: [...byPattern("jobs"), ...byPattern("workflows"), ...byPattern("triggers"), ...databases],
     // Glue asks for the right at the catalog, the database and everything inside it.
     databases: [
       arn.glueCatalog(scope),
@@ -93,21 +87,64 @@ export function placesOf(config: LakehouseConfig, scope: Scope): Places {
       ...databases.map((one) => `${one.replace(":database/", ":userDefinedFunction/")}/*`),
     ],
     // By name: code that is put into a function runs with that function's role.
-    functions: functions.map((name) => arn.function(scope, name)),
+    functions: byName("functions"),
     tables: [...tables, ...tables.map((one) => `${one}/index/*`)],
-    topics: withOwn(arn.topic(scope, any), names.topic),
-    queues: withOwn(arn.queue(scope, any), ...ids(config.queues, names.queue)),
-    rules: withOwn(arn.rule(scope, any), ...ids(config.rules, names.rule)),
-    roles: Object.keys(config.roles).flatMap((id) => roleArns(config, scope, id)),
-    boundary: Object.keys(config.roles).length > 0 ? [names.boundary.arn] : [],
+    topics: byPattern("topics"),
+    queues: byPattern("queues"),
+    rules: byPattern("rules"),
+    roles: byName("roles"),
+    boundary: ownRoles(config).length > 0 ? [names.boundary.arn] : [],
     // With and without the end that stands for the streams of a group: AWS's own calls disagree.
-    logGroups: [
-      ...withOwn(arn.logGroup(scope, `/aws/lambda/${any}`), names.logGroup),
-      arn.logGroup(scope, `/aws-glue/${any}/*`),
-    ].flatMap((one) => [one, `${one}:*`]),
+    logGroups: logGroupArns(config, scope).flatMap((one) => [one, `${one}:*`]),
     jobLogs: jobLogGroups(config, names).map((group) => arn.logGroup(scope, `${group}/*:log-stream:*`)),
     glueConnections: connections(config, scope),
   };
+}
+
+/** ARNs of the entries of a section that are ours: under their names and former names, or as one pattern with the names beside it. */
+function arnsOf(all: Sections, scope: Scope) {
+  const own = (key: string): { arns: string[]; former: string[] } => {
+    const section = sections[key];
+    const found = { arns: [] as string[], former: [] as string[] };
+    if (!section?.named) return found;
+    for (const { id, entry } of entriesOf(key, section, all)) {
+      if (entry.existing !== undefined) continue;
+      const { name, arn: now } = namedEntry(section, scope, id, entry);
+      found.arns.push(now);
+      for (const one of formerNames(section, scope, entry, name))
+        found.former.push(section.named.arn(scope, one, entry));
+    }
+    return found;
+  };
+  return {
+    // What has another name now must still be read and removed under its old one.
+    byName: (key: string): string[] => {
+      const { arns, former } = own(key);
+      return [...new Set([...arns, ...former])];
+    },
+    byPattern: (key: string): string[] => {
+      const named = sections[key]?.named;
+      if (!named) return [];
+      const any = nameOf(scope, "*");
+      const pattern = named.arn(scope, named.kept?.(any) ?? any, {});
+      return [pattern, ...new Set(own(key).arns.filter((one) => !matches(pattern, one)))];
+    },
+  };
+}
+
+/** Groups of functions and of jobs by pattern, others by name. */
+function logGroupArns(config: LakehouseConfig, scope: Scope): string[] {
+  const patterns = [
+    arn.logGroup(scope, `/aws/lambda/${nameOf(scope, "*")}`),
+    arn.logGroup(scope, `/aws-glue/${nameOf(scope, "*")}/*`),
+  ];
+  const names = namesOf(config, scope);
+  const functions = mapsOf(config).functions ?? {};
+  const own = [
+    ...Object.keys(functions).map((id) => arn.logGroup(scope, `/aws/lambda/${names.named("functions", id).name}`)),
+    ...Object.keys(config.logGroups).map((id) => names.named("logGroups", id).arn),
+  ];
+  return [...patterns, ...new Set(own.filter((one) => !patterns.some((pattern) => matches(pattern, one))))];
 }
 
 /** The outermost folder of an upload, where that is no scratch space; else the key. */
@@ -118,9 +155,8 @@ const folderOf = (key: string): string => {
 
 /** A role under its name, and under those that it had. */
 export function roleArns(config: LakehouseConfig, scope: Scope, id: string): string[] {
-  const { name, arn: own } = namesOf(config, scope).role(id);
-  const former = formerNames(config, scope, { kind: "iam.role", id, name });
-  return [own, ...former.map((one) => `${own.slice(0, own.length - name.length)}${one}`)];
+  const entry = config.roles[id];
+  return entry ? arnsOf({ roles: { [id]: entry } }, scope).byName("roles") : [];
 }
 
 /**

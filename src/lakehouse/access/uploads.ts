@@ -1,5 +1,7 @@
 import { codeIsOurs } from "../check/files.ts";
-import { keyOf, uploadKey } from "../check/references.ts";
+import { keyOf, uploadKey } from "../../services/s3/keys.ts";
+import { isOwnScript } from "../expand.ts";
+import { usedLayers } from "../layers.ts";
 import type { LakehouseConfig } from "../schema.ts";
 
 /** Ids of the buckets that apply puts objects into; the lease lies in the one for scripts. */
@@ -7,7 +9,7 @@ export const uploadBuckets = (config: LakehouseConfig): string[] => {
   const { s3Bucket } = config.function;
   return [
     ...new Set([
-      "scripts",
+      config.scriptsBucket,
       ...Object.values(config.uploads).map((upload) => upload.bucket),
       ...(s3Bucket !== undefined && codeIsOurs(config) ? [s3Bucket] : []),
     ]),
@@ -20,7 +22,8 @@ export const uploadBuckets = (config: LakehouseConfig): string[] => {
  */
 export function uploadPrefix(config: LakehouseConfig, bucket: string, key: string): string {
   const { bucket: raw, prefix } = config.function.events;
-  if (![raw, "bronze", "silver", "gold"].includes(bucket)) return "";
+  const holdsData = [raw, ...usedLayers(config).map((layer) => config.layers[layer].bucket)];
+  if (!holdsData.includes(bucket)) return "";
   const folder = key.slice(0, key.lastIndexOf("/") + 1);
   const arrives = bucket === raw && prefix !== "" && (folder.startsWith(prefix) || prefix.startsWith(folder));
   return folder === "" || arrives ? key : folder;
@@ -30,10 +33,12 @@ export function uploadPrefix(config: LakehouseConfig, bucket: string, key: strin
 export function uploadKeys(config: LakehouseConfig): { bucket: string; key: string }[] {
   const { s3Bucket, s3Key, source } = config.function;
   const all = [
-    ...Object.values(config.jobs).map((job) => ({ bucket: "scripts", key: keyOf(job.script) })),
+    ...Object.values(config.jobs)
+      .filter((job) => isOwnScript(job.script))
+      .map((job) => ({ bucket: config.scriptsBucket, key: keyOf(job.script) })),
     ...Object.values(config.uploads).map((upload) => ({ bucket: upload.bucket, key: uploadKey(upload) })),
     ...(Object.values(config.jobs).some((job) => job.layer === "gold")
-      ? [{ bucket: "scripts", key: keyOf(config.measures.haiValueSet) }]
+      ? [{ bucket: config.scriptsBucket, key: keyOf(config.measures.haiValueSet) }]
       : []),
     ...(s3Bucket !== undefined && codeIsOurs(config)
       ? [{ bucket: s3Bucket, key: s3Key ?? `${keyOf(source)}-????????????.zip` }]
@@ -51,7 +56,7 @@ export function foreignCode(config: LakehouseConfig): { bucket: string; key: str
 /** Beginnings of the keys that are listed to find uploads, by bucket; `""` is all of it. */
 export function listedPrefixes(config: LakehouseConfig): Readonly<Record<string, readonly string[]>> {
   const found: Record<string, string[]> = {};
-  for (const id of uploadBuckets(config)) found[id] = id === "scripts" ? [uploadPrefix(config, id, "")] : [];
+  for (const id of uploadBuckets(config)) found[id] = id === config.scriptsBucket ? [uploadPrefix(config, id, "")] : [];
   for (const { bucket, key } of uploadKeys(config)) (found[bucket] ??= []).push(uploadPrefix(config, bucket, key));
   return found;
 }

@@ -1,22 +1,30 @@
-import { namesOf } from "../naming.ts";
+import { targetMap } from "../../services/events/target.ts";
+import { namesOf, WORKFLOW_ID } from "../naming.ts";
 import type { LakehouseConfig } from "../schema.ts";
 import { scopeOf } from "../scope.ts";
 import type { Problem } from "./problem.ts";
+import { type Graph, graphsOf } from "./workflow.ts";
 
 /**
  * Glue has no events of its own for a workflow: an event trigger fires when an EventBridge rule has the workflow as its
  * target, under a role that may glue:NotifyEvent. Without such a rule the workflow never runs, and nothing tells.
  */
-export function checkEventTriggers(config: LakehouseConfig, env: string): Problem[] {
-  const waiting = Object.entries(config.workflow.triggers).filter(([, trigger]) => trigger.type === "event");
+export const checkEventTriggers = (config: LakehouseConfig, env: string): Problem[] =>
+  graphsOf(config).flatMap((graph) => checkGraph(config, env, graph));
+
+function checkGraph(config: LakehouseConfig, env: string, graph: Graph): Problem[] {
+  const waiting = Object.entries(graph.triggers).filter(([, trigger]) => trigger.type === "event");
   if (waiting.length === 0) return [];
-  const { name } = namesOf(config, scopeOf(config, env)).workflow;
-  const targets = Object.entries(config.rules).flatMap(([id, rule]) =>
-    rule.targets.flatMap((target, i) =>
-      typeof target !== "string" && isWorkflow(target.arn, name)
-        ? [{ path: ["rules", id, "targets", i], enabled: rule.enabled, role: target.roleArn }]
-        : [],
-    ),
+  const names = namesOf(config, scopeOf(config, env));
+  const id = graph.main ? WORKFLOW_ID : (graph.path.at(-1) ?? "");
+  const { name } = names.named("workflows", id);
+  const targets = Object.entries(config.rules).flatMap(([rule, { targets: all, enabled }]) =>
+    all.flatMap((one, i) => {
+      const target = targetMap(names, one);
+      return target.workflow === id || isWorkflow(target.arn ?? "", name)
+        ? [{ path: ["rules", rule, "targets", i], enabled, role: target.roleArn }]
+        : [];
+    }),
   );
   const withoutRole = targets
     .filter(({ role }) => role === undefined)
@@ -29,8 +37,8 @@ export function checkEventTriggers(config: LakehouseConfig, env: string): Proble
   const off = targets.length > 0 ? " that is enabled" : "";
   return [
     ...withoutRole,
-    ...waiting.map(([id]) => ({
-      path: ["workflow", "triggers", id, "type"],
+    ...waiting.map(([key]) => ({
+      path: [...graph.path, "triggers", key, "type"],
       message: `nothing fires it: no rule${off} has the workflow ${name} as its target`,
       suggestion:
         "Add a rule with the workflow's ARN and a roleArn as its target, or let it be on_demand: the function then starts it.",

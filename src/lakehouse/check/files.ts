@@ -2,6 +2,8 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Problem } from "./problem.ts";
 import { valueSetProblem } from "./value-set.ts";
+import { codeIsOurs as zipIsOurs } from "../../services/lambda/declare.ts";
+import { isOwnScript } from "../expand.ts";
 import type { LakehouseConfig } from "../schema.ts";
 
 interface Wanted {
@@ -14,26 +16,30 @@ interface Wanted {
 export function filesOf(config: LakehouseConfig): Wanted[] {
   const gold = Object.values(config.jobs).some((job) => job.layer === "gold");
   return [
-    ...Object.entries(config.jobs).map(([id, job]) => ({
-      path: ["jobs", id, "script"],
-      file: job.script,
-      folder: false,
-    })),
+    ...Object.entries(config.jobs)
+      .filter(([, job]) => isOwnScript(job.script))
+      .map(([id, job]) => ({ path: ["jobs", id, "script"], file: job.script, folder: false })),
     ...Object.entries(config.uploads).map(([id, one]) => ({
       path: ["uploads", id, "source"],
       file: one.source,
       folder: one.zip,
     })),
     ...(codeIsOurs(config) ? [{ path: ["function", "source"], file: config.function.source, folder: true }] : []),
+    ...Object.entries(config.functions)
+      .filter(([, one]) => isZipped(config, one))
+      .map(([id, { source = "" }]) => ({ path: ["functions", id, "source"], file: source, folder: true })),
     ...(gold ? [{ path: ["measures", "haiValueSet"], file: config.measures.haiValueSet, folder: false }] : []),
   ];
 }
 
-/** Whether apply makes the function's zip: sent with the call, or put into a bucket of ours. A bucket elsewhere holds its own. */
-export const codeIsOurs = (config: LakehouseConfig): boolean => {
-  const { s3Bucket, s3Key } = config.function;
-  return s3Bucket === undefined || (Object.hasOwn(config.buckets, s3Bucket) && s3Key === undefined);
-};
+const isZipped = (
+  { buckets }: LakehouseConfig,
+  one: Parameters<typeof zipIsOurs>[0] & { readonly source?: string | undefined },
+): boolean => zipIsOurs(one, (bucket) => Object.hasOwn(buckets, bucket));
+
+/** Whether apply makes the zip of the pipeline's function. A bucket elsewhere holds its own. */
+export const codeIsOurs = (config: LakehouseConfig): boolean =>
+  config.made.includes("function") && isZipped(config, config.function);
 
 /** Problems for what is not there, or is a file where a folder is wanted. */
 export function checkFiles(config: LakehouseConfig, projectDir: string): Problem[] {

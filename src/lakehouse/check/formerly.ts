@@ -1,25 +1,21 @@
-import type { Problem } from "./problem.ts";
+import { sections } from "../../services/index.ts";
+import { entriesOf } from "../../services/names.ts";
+import { mapsOf, writtenPath } from "../maps.ts";
 import type { LakehouseConfig } from "../schema.ts";
+import type { Problem } from "./problem.ts";
 
 /** A former id that is still declared would be made and removed at once; two cannot take one's place. */
 export function checkFormerly(config: LakehouseConfig): Problem[] {
-  const sections: [readonly string[], Readonly<Record<string, { formerly?: string | undefined }>>][] = [
-    [["buckets"], config.buckets],
-    [["databases"], config.databases],
-    [["jobs"], config.jobs],
-    [["workflow", "triggers"], config.workflow.triggers],
-    [["roles"], config.roles],
-    [["rules"], config.rules],
-    [["queues"], config.queues],
-  ];
-  return sections.flatMap(([path, section]) => {
+  const all = mapsOf(config);
+  return Object.entries(sections).flatMap(([key, section]) => {
     const seen = new Map<string, string>();
-    return Object.entries(section).flatMap(([id, { formerly }]): Problem[] => {
+    const placed = entriesOf(key, section, all);
+    return placed.flatMap(({ id, path, entry: { formerly } }): Problem[] => {
       if (formerly === undefined) return [];
-      const at = [...path, id, "formerly"];
+      const at = [...writtenPath(config, path), "formerly"];
       const other = seen.get(formerly);
       seen.set(formerly, id);
-      if (Object.hasOwn(section, formerly))
+      if (placed.some((one) => one.id === formerly))
         return [
           {
             path: at,

@@ -3,7 +3,7 @@ import { nearest } from "../../config/index.ts";
 import type { LakehouseConfig } from "../schema.ts";
 import { codeIsOurs } from "./files.ts";
 import type { Problem } from "./problem.ts";
-import { folderFiles } from "./python-files.ts";
+import { folderFiles } from "../../services/python-files.ts";
 
 const PATH = ["function", "handler"] as const;
 

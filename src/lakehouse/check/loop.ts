@@ -1,9 +1,9 @@
-import type { RuleConfig } from "../../services/events/section.ts";
+import type { RuleConfig } from "../sections.ts";
 import type { LakehouseConfig } from "../schema.ts";
 import { codeIsOurs } from "./files.ts";
 import type { Problem } from "./problem.ts";
-import { codeOf } from "./python-code.ts";
-import { folderFiles } from "./python-files.ts";
+import { codeOf } from "../../services/python-code.ts";
+import { folderFiles } from "../../services/python-files.ts";
 
 /** Whether a rule hears of the ends of Glue jobs. */
 export function hearsJobs({ jobEvents, pattern }: Pick<RuleConfig, "jobEvents" | "pattern">): boolean {

@@ -6,7 +6,7 @@ import type { LakehouseConfig } from "../schema.ts";
 import { checkDataFlow } from "./data-flow.ts";
 import { codeIsOurs } from "./files.ts";
 import { checkHandler } from "./handler.ts";
-import { zippedFiles } from "./python-files.ts";
+import { zippedFiles } from "../../services/python-files.ts";
 import type { Problem } from "./problem.ts";
 
 /** Python of each version of Glue. Source: AWS Glue, "Release notes". */

@@ -1,12 +1,9 @@
 import { UNDELIVERED_ID } from "../ids.ts";
 import type { LakehouseConfig } from "../schema.ts";
-import { queuesOf } from "../queues.ts";
 import type { Problem } from "./problem.ts";
-import { missing } from "./reference.ts";
 
 /** Queues: where messages go that were received too often. */
 export function checkQueues(config: LakehouseConfig): Problem[] {
-  const all = queuesOf(config);
   return Object.entries(config.queues).flatMap(([id, { redrive }]): Problem[] => {
     if (redrive === undefined) return [];
     const at = ["queues", id, "redrive"];
@@ -19,6 +16,6 @@ export function checkQueues(config: LakehouseConfig): Problem[] {
         },
       ];
     if (redrive.queue === id) return [{ path: [...at, "queue"], message: "is the queue itself" }];
-    return missing([...at, "queue"], "queue", redrive.queue, all);
+    return [];
   });
 }

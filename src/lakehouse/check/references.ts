@@ -1,45 +1,97 @@
+import { sections } from "../../services/index.ts";
+import { uploadKey } from "../../services/s3/keys.ts";
+import { isOwnScript } from "../expand.ts";
+import { before, usedLayers } from "../layers.ts";
+import { mapsOf } from "../maps.ts";
+import { DERIVED_POLICY } from "../roles.ts";
+import type { LakehouseConfig } from "../schema.ts";
+import { LAYERS } from "../sections.ts";
+import { passedRoles, referencesOf } from "../uses.ts";
 import type { Problem } from "./problem.ts";
 import { missing } from "./reference.ts";
-import type { LakehouseConfig } from "../schema.ts";
-
-/** Role of a job: its own word, or the one of its layer. */
-export const roleOf = (job: { role?: string | undefined; layer: string }): string => job.role ?? `glue_${job.layer}`;
 
 /** References between sections that lead nowhere. */
 export function checkReferences(config: LakehouseConfig): Problem[] {
-  return [
-    ...checkJobs(config),
-    ...checkFunction(config),
-    ...Object.entries(config.uploads).flatMap(([id, upload]) => [
-      ...missing(["uploads", id, "bucket"], "bucket", upload.bucket, config.buckets),
-    ]),
+  return distinct([
+    ...checkLayers(config),
+    ...checkAll(config),
+    ...(config.made.includes("function") ? checkFunction(config) : []),
     ...checkUploadKeys(config),
     ...checkRoles(config),
+  ]);
+}
+
+/** References that are looked at where their graph is, or that only matter when somebody uses them. */
+const ELSEWHERE = new Set(["layers", "workflow", "workflows", "scriptsBucket"]);
+
+/** What is neither the id of an entry nor an ARN. */
+function checkAll(config: LakehouseConfig): Problem[] {
+  const maps = mapsOf(config);
+  return referencesOf(config).flatMap(({ section, path, value, byName }): Problem[] => {
+    const [top = ""] = path;
+    if (ELSEWHERE.has(String(top)) || (top === "function" && !config.made.includes("function"))) return [];
+    // What is missing by default is missing in its section.
+    const job = top === "jobs" && section === "roles" ? config.jobs[String(path[1])] : undefined;
+    if (job && value === "") return [];
+    const byLayer = job?.layer !== undefined && value === `glue_${job.layer}`;
+    if (byName || value.startsWith("arn:")) return [];
+    return missing(byLayer ? ["roles"] : path, sections[section]?.one ?? section, value, maps[section] ?? {});
+  });
+}
+
+/** Buckets and databases of the layers that jobs work for, and of the layer below; the bucket of their scripts. */
+function checkLayers(config: LakehouseConfig): Problem[] {
+  const used = usedLayers(config);
+  const needed = LAYERS.filter((layer) => used.includes(layer) || used.some((one) => before(one).includes(layer)));
+  const layers = needed.flatMap((layer) => {
+    const { bucket, database } = config.layers[layer];
+    return [
+      ...missing(bucket === layer ? ["buckets"] : ["layers", layer, "bucket"], "bucket", bucket, config.buckets),
+      ...missing(
+        database === layer ? ["databases"] : ["layers", layer, "database"],
+        "database",
+        database,
+        config.databases,
+      ),
+    ];
+  });
+  const own = Object.values(config.jobs).some((job) => job.layer !== undefined || isOwnScript(job.script));
+  const { scriptsBucket } = config;
+  const at = scriptsBucket === "scripts" ? ["buckets"] : ["scriptsBucket"];
+  return [
+    ...layers,
+    ...checkPrefixes(config, needed),
+    ...(own ? missing(at, "bucket", scriptsBucket, config.buckets) : []),
+    ...Object.entries(config.jobs)
+      .filter(([, job]) => job.role === "")
+      .map(([id]) => ({
+        path: ["jobs", id],
+        message: "a job without `layer` needs `role`",
+        suggestion: "Name one of `roles`, or the ARN of a role that is not ours.",
+      })),
   ];
 }
 
-function checkJobs(config: LakehouseConfig): Problem[] {
-  const used = new Set<string>(Object.values(config.jobs).map((job) => job.layer));
-  // Silver reads what Bronze wrote, Gold what Silver did.
-  if (used.has("silver")) used.add("bronze");
-  if (used.has("gold")) used.add("silver");
-  const layers = [...used].flatMap((layer) => [
-    ...missing(["buckets"], "bucket", layer, config.buckets),
-    ...missing(["databases"], "database", layer, config.databases),
-  ]);
-  const scripts = Object.keys(config.jobs).length > 0 ? missing(["buckets"], "bucket", "scripts", config.buckets) : [];
-  const jobs = Object.entries(config.jobs).flatMap(([id, job]) => [
-    ...missing(job.role === undefined ? ["roles"] : ["jobs", id, "role"], "role", roleOf(job), config.roles),
-    ...job.packages.flatMap((one, i) => missing(["jobs", id, "packages", i], "upload", one, config.uploads)),
-  ]);
-  return distinct([...layers, ...scripts, ...jobs]);
+/** Layers that share a bucket keep apart by their prefixes. */
+function checkPrefixes({ layers }: LakehouseConfig, used: readonly (typeof LAYERS)[number][]): Problem[] {
+  return used.flatMap((layer, i) =>
+    used
+      .slice(0, i)
+      .filter((other) => {
+        const [a, b] = [layers[layer], layers[other]];
+        return a.bucket === b.bucket && (a.prefix.startsWith(b.prefix) || b.prefix.startsWith(a.prefix));
+      })
+      .map((other) => ({
+        path: ["layers", layer, "prefix"],
+        message: `lies in bucket \`${layers[layer].bucket}\` inside of ${other} (\`${layers[other].prefix}\`), or around it`,
+        suggestion: `Give each its own, such as ${layer}/ and ${other}/.`,
+      })),
+  );
 }
 
 function checkFunction(config: LakehouseConfig): Problem[] {
   const { function: fn } = config;
   return [
-    ...missing(["function", "role"], "role", fn.role, config.roles),
-    ...missing(["function", "events", "bucket"], "bucket", fn.events.bucket, config.buckets),
     ...checkLoop(config),
     ...checkWindow(config),
     ...(fn.s3ObjectVersion !== undefined && (fn.s3Bucket === undefined || fn.s3Key === undefined)
@@ -76,7 +128,11 @@ function checkWindow(config: LakehouseConfig): Problem[] {
 /** New objects in these buckets are the pipeline's own: a function that starts it from there never comes to rest. */
 function checkLoop(config: LakehouseConfig): Problem[] {
   const { bucket, prefix } = config.function.events;
-  if (!["bronze", "silver", "gold"].includes(bucket) && !(bucket === "scripts" && prefix === "")) return [];
+  const written = usedLayers(config)
+    .map((layer) => config.layers[layer])
+    .filter((place) => place.bucket === bucket);
+  const meets = written.some((place) => place.prefix.startsWith(prefix) || prefix.startsWith(place.prefix));
+  if (!meets && !(bucket === config.scriptsBucket && prefix === "")) return [];
   return [
     {
       path: ["function", "events", "bucket"],
@@ -99,20 +155,6 @@ function checkUploadKeys(config: LakehouseConfig): Problem[] {
   });
 }
 
-/** Object key of an upload. */
-export const uploadKey = (upload: { key?: string | undefined; source: string; zip: boolean }): string =>
-  upload.key ?? `${keyOf(upload.source)}${upload.zip ? ".zip" : ""}`;
-
-/** A path of the project as an object key: no `./`, no `../`, no leading or trailing slash. */
-export const keyOf = (path: string): string =>
-  path
-    .split(/[\\/]/)
-    .filter((part) => part !== "" && part !== "." && part !== "..")
-    .join("/");
-
-/** Name of the inline policy that follows from the config. */
-export const DERIVED_POLICY = "lakehouse";
-
 function checkRoles(config: LakehouseConfig): Problem[] {
   const taken = Object.entries(config.roles)
     .filter(([, role]) => Object.hasOwn(role.policies, DERIVED_POLICY))
@@ -121,13 +163,13 @@ function checkRoles(config: LakehouseConfig): Problem[] {
       message: "is the name of the policy that follows from the config",
       suggestion: "Choose another name; both then apply.",
     }));
-  const used = new Set([config.function.role, ...Object.values(config.jobs).map(roleOf)]);
+  const used = passedRoles(config);
   const idle = Object.keys(config.roles)
-    .filter((id) => !used.has(id))
+    .filter((id) => !used.has(id) && !config.roles[id]?.services.length && config.roles[id]?.existing === undefined)
     .map((id) => ({
       path: ["roles", id],
       message: "no job and no function uses this role, so nobody could assume it",
-      suggestion: "Remove it, or name it in a job's `role`.",
+      suggestion: "Remove it, name it in a job's `role`, or say which `services` take it on.",
     }));
   return [...taken, ...idle];
 }

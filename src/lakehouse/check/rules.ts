@@ -1,5 +1,7 @@
 import type { Problem } from "./problem.ts";
-import type { RuleConfig } from "../../services/events/section.ts";
+import { sectionsWith } from "../../services/events/target.ts";
+import { mapsOf } from "../maps.ts";
+import type { RuleConfig } from "../sections.ts";
 import { scheduleProblem } from "../../services/glue/cron.ts";
 import { missing } from "./reference.ts";
 import type { LakehouseConfig } from "../schema.ts";
@@ -32,9 +34,49 @@ function checkRule(id: string, rule: RuleConfig, config: LakehouseConfig): Probl
       problems.push({ path: [...path, "layer"], message: `no job is of layer ${event.layer}` });
   }
   for (const [i, target] of rule.targets.entries())
-    if (typeof target === "string" && rule.targets.indexOf(target) < i)
-      problems.push({ path: [...at, "targets", i], message: `\`${target}\` stands there twice` });
+    problems.push(...checkTarget([...at, "targets", i], target, i, rule, config));
   return problems;
+}
+
+/** Words of the pipeline, ids of what can be called, ARNs. */
+function checkTarget(
+  path: Problem["path"],
+  target: RuleConfig["targets"][number],
+  i: number,
+  rule: RuleConfig,
+  config: LakehouseConfig,
+): Problem[] {
+  if (typeof target !== "string") {
+    const named = (["function", "topic", "queue", "workflow", "arn"] as const).filter((key) => target[key]);
+    return named.length === 1
+      ? []
+      : [{ path, message: "a target names one of function, topic, queue, workflow and arn" }];
+  }
+  if (rule.targets.indexOf(target) < i) return [{ path, message: `\`${target}\` stands there twice` }];
+  const word = target === "function" ? "function" : target === "alerts" ? "alerts" : undefined;
+  if ((word && config.made.includes(word)) || target.startsWith("arn:")) return [];
+  const maps = mapsOf(config);
+  const found = sectionsWith({ has: (section, id) => Object.hasOwn(maps[section] ?? {}, id) }, target);
+  if (found.length === 1) return [];
+  if (found.length > 1)
+    return [
+      {
+        path,
+        message: `\`${target}\` stands in ${found.join(" and ")}`,
+        suggestion: "Say which one: `{function: …}`, `{topic: …}`, `{queue: …}` or `{workflow: …}`.",
+      },
+    ];
+  const { functions = {}, topics = {}, queues = {}, workflows = {} } = maps;
+  const words = Object.fromEntries(
+    config.made.flatMap((key) => (key === "function" || key === "alerts" ? [[key, 1]] : [])),
+  );
+  return missing(path, "function, topic, queue or workflow", target, {
+    ...words,
+    ...functions,
+    ...topics,
+    ...queues,
+    ...workflows,
+  });
 }
 
 function checkPlace(config: LakehouseConfig): Problem[] {

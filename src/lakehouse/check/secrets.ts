@@ -1,5 +1,6 @@
 import type { Problem } from "./problem.ts";
 import type { LakehouseConfig } from "../schema.ts";
+import { graphsOf } from "./workflow.ts";
 import { looksSecret, SECRET_FIX } from "../../services/secrets.ts";
 
 type Path = readonly (string | number)[];
@@ -11,13 +12,23 @@ function places(config: LakehouseConfig): [Path, Readonly<Record<string, unknown
       [["jobs", id, "arguments"], job.arguments],
       [["jobs", id, "nonOverridableArguments"], job.nonOverridableArguments],
     ]),
-    ...Object.entries(config.workflow.triggers).flatMap(([id, trigger]) =>
-      trigger.actions.flatMap((action, i): [Path, Readonly<Record<string, unknown>>][] =>
-        typeof action === "string" ? [] : [[["workflow", "triggers", id, "actions", i, "arguments"], action.arguments]],
+    ...graphsOf(config).flatMap(({ path, triggers }) =>
+      Object.entries(triggers).flatMap(([id, trigger]) =>
+        trigger.actions.flatMap((action, i): [Path, Readonly<Record<string, unknown>>][] =>
+          typeof action === "string" ? [] : [[[...path, "triggers", id, "actions", i, "arguments"], action.arguments]],
+        ),
       ),
     ),
     [["workflow", "defaultRunProperties"], config.workflow.defaultRunProperties],
+    ...Object.entries(config.workflows).map(([id, one]): [Path, Readonly<Record<string, unknown>>] => [
+      ["workflows", id, "defaultRunProperties"],
+      one.defaultRunProperties,
+    ]),
     [["function", "environment"], config.function.environment],
+    ...Object.entries(config.functions).map(([id, one]): [Path, Readonly<Record<string, unknown>>] => [
+      ["functions", id, "environment"],
+      one.environment,
+    ]),
   ];
 }
 

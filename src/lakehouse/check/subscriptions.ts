@@ -1,10 +1,18 @@
 import type { LakehouseConfig } from "../schema.ts";
 import type { Problem } from "./problem.ts";
 
+/** Subscriptions of every topic, with their places. */
+const subscriptionsOf = (config: LakehouseConfig) =>
+  [
+    ...(config.made.includes("alerts") ? [{ path: ["alerts"], topic: config.alerts }] : []),
+    ...Object.entries(config.topics).map(([id, topic]) => ({ path: ["topics", id], topic })),
+  ].flatMap(({ path, topic }) =>
+    topic.subscriptions.map((one, i) => ({ one, at: [...path, "subscriptions", i] as const })),
+  );
+
 /** SNS delivers to Firehose under a role; without it Subscribe is refused ("Invalid parameter: SubscriptionRoleArn"). */
 export const checkSubscriptions = (config: LakehouseConfig): Problem[] =>
-  config.alerts.subscriptions.flatMap((one, i): Problem[] => {
-    const at = ["alerts", "subscriptions", i];
+  subscriptionsOf(config).flatMap(({ one, at }): Problem[] => {
     if (one.protocol === "http" && !config.aws.embedded)
       return [
         {

@@ -14,95 +14,122 @@ export const waitsFor = (trigger: TriggerConfig): string[] => [
   ...(trigger.predicate?.conditions.map((one) => one.job) ?? []),
 ];
 
-/** The workflow's graph: references, one start trigger, no cycle, every job reachable. */
-export function checkWorkflow(config: LakehouseConfig): Problem[] {
-  const triggers = Object.entries(config.workflow.triggers);
-  const shapes = triggers.flatMap(([id, trigger]) => [...checkTypes(id, trigger), ...checkJobsOf(id, trigger, config)]);
-  return [...shapes, ...checkStart(config), ...checkCycle(config), ...checkReach(config)];
+/** A workflow, and where it stands. */
+export interface Graph {
+  readonly path: readonly string[];
+  readonly triggers: Readonly<Record<string, TriggerConfig>>;
+  /** The pipeline's own. */
+  readonly main: boolean;
 }
 
-const at = (id: string, ...rest: (string | number)[]): (string | number)[] => ["workflow", "triggers", id, ...rest];
+/** Every workflow of the config. */
+export const graphsOf = (config: LakehouseConfig): Graph[] => [
+  ...(config.made.includes("workflow") ? [{ path: ["workflow"], triggers: config.workflow.triggers, main: true }] : []),
+  ...Object.entries(config.workflows).map(([id, { triggers }]) => ({
+    path: ["workflows", id],
+    triggers,
+    main: false,
+  })),
+];
 
-function checkTypes(id: string, trigger: TriggerConfig): Problem[] {
+/** The graphs of the workflows: references, one start trigger, no cycle, every job reachable. */
+export const checkWorkflow = (config: LakehouseConfig): Problem[] =>
+  graphsOf(config).flatMap((graph) => checkGraph(graph, config));
+
+function checkGraph(graph: Graph, config: LakehouseConfig): Problem[] {
+  const shapes = Object.entries(graph.triggers).flatMap(([id, trigger]) => {
+    const at: At = (...rest) => [...graph.path, "triggers", id, ...rest];
+    return [...checkTypes(at, trigger), ...checkJobsOf(at, trigger, config)];
+  });
+  return [...shapes, ...checkStart(graph), ...checkCycle(graph, config), ...checkReach(graph, config)];
+}
+
+type At = (...rest: (string | number)[]) => (string | number)[];
+
+const within = (graph: Graph, id: string, ...rest: string[]): string[] => [...graph.path, "triggers", id, ...rest];
+
+function checkTypes(at: At, trigger: TriggerConfig): Problem[] {
   const problems: Problem[] = [];
   if (trigger.type === "conditional") {
     if (trigger.after === undefined && trigger.predicate === undefined)
-      problems.push({ path: at(id), message: "a conditional trigger needs `after` or `predicate`" });
+      problems.push({ path: at(), message: "a conditional trigger needs `after` or `predicate`" });
     if (trigger.after !== undefined && trigger.predicate !== undefined)
-      problems.push({ path: at(id, "after"), message: "`after` and `predicate` say the same thing: keep one" });
-    if (trigger.after?.length === 0) problems.push({ path: at(id, "after"), message: "names no job" });
+      problems.push({ path: at("after"), message: "`after` and `predicate` say the same thing: keep one" });
+    if (trigger.after?.length === 0) problems.push({ path: at("after"), message: "names no job" });
   } else {
     for (const key of ["after", "predicate"] as const)
       if (trigger[key] !== undefined)
         problems.push({
-          path: at(id, key),
+          path: at(key),
           message: `only a conditional trigger waits for jobs; this one is ${trigger.type}`,
         });
   }
   if (trigger.type === "scheduled") {
     const wrong =
       trigger.schedule === undefined ? "a scheduled trigger needs `schedule`" : cronProblem(trigger.schedule);
-    if (wrong) problems.push({ path: at(id, ...(trigger.schedule === undefined ? [] : ["schedule"])), message: wrong });
+    if (wrong) problems.push({ path: at(...(trigger.schedule === undefined ? [] : ["schedule"])), message: wrong });
   } else if (trigger.schedule !== undefined) {
     problems.push({
-      path: at(id, "schedule"),
+      path: at("schedule"),
       message: `only a scheduled trigger has one; this one is ${trigger.type}`,
     });
   }
   return problems;
 }
 
-function checkJobsOf(id: string, trigger: TriggerConfig, config: LakehouseConfig): Problem[] {
+function checkJobsOf(at: At, trigger: TriggerConfig, config: LakehouseConfig): Problem[] {
   const problems = trigger.actions.flatMap((action, i) =>
     typeof action === "string"
-      ? missing(at(id, "actions", i), "job", action, config.jobs)
-      : missing(at(id, "actions", i, "job"), "job", action.job, config.jobs),
+      ? missing(at("actions", i), "job", action, config.jobs)
+      : missing(at("actions", i, "job"), "job", action.job, config.jobs),
   );
   for (const [i, job] of (trigger.after ?? []).entries())
-    problems.push(...missing(at(id, "after", i), "job", job, config.jobs));
+    problems.push(...missing(at("after", i), "job", job, config.jobs));
   for (const [i, one] of (trigger.predicate?.conditions ?? []).entries())
-    problems.push(...missing(at(id, "predicate", "conditions", i, "job"), "job", one.job, config.jobs));
+    problems.push(...missing(at("predicate", "conditions", i, "job"), "job", one.job, config.jobs));
   const actions = actionsOf(trigger);
   for (const [i, job] of actions.entries())
-    if (actions.indexOf(job) < i) problems.push({ path: at(id, "actions", i), message: `starts \`${job}\` twice` });
+    if (actions.indexOf(job) < i) problems.push({ path: at("actions", i), message: `starts \`${job}\` twice` });
   // AWS: "Job cannot be a Predicate and Action for Conditional Trigger."
   for (const [i, job] of actions.entries())
     if (waitsFor(trigger).includes(job))
       problems.push({
-        path: at(id, "actions", i),
+        path: at("actions", i),
         message: `\`${job}\` cannot be both waited for and started by one trigger`,
       });
   return problems;
 }
 
-function checkStart(config: LakehouseConfig): Problem[] {
-  const starts = Object.entries(config.workflow.triggers).filter(([, trigger]) => trigger.type !== "conditional");
+function checkStart(graph: Graph): Problem[] {
+  // A config whose jobs have no layers has no pipeline to chain.
+  if (graph.main && Object.keys(graph.triggers).length === 0) return [];
+  const starts = Object.entries(graph.triggers).filter(([, trigger]) => trigger.type !== "conditional");
   if (starts.length === 1) return [];
   if (starts.length === 0)
     return [
       {
-        path: ["workflow", "triggers"],
+        path: [...graph.path, "triggers"],
         message: "the workflow has no start trigger",
         suggestion: "Add one of type on_demand with the first jobs as its actions.",
       },
     ];
   const names = starts.map(([id]) => `\`${id}\``).join(", ");
   return starts.slice(1).map(([id]) => ({
-    path: at(id, "type"),
+    path: within(graph, id, "type"),
     message: `a workflow has one start trigger, this one has ${starts.length} (${names})`,
     suggestion: "Make the others conditional.",
   }));
 }
 
 /** Edges job → job that the conditional triggers make. */
-function edges(config: LakehouseConfig): { from: string; to: string; trigger: string }[] {
-  return Object.entries(config.workflow.triggers).flatMap(([trigger, one]) =>
+function edges(graph: Graph): { from: string; to: string; trigger: string }[] {
+  return Object.entries(graph.triggers).flatMap(([trigger, one]) =>
     waitsFor(one).flatMap((from) => actionsOf(one).map((to) => ({ from, to, trigger }))),
   );
 }
 
-function checkCycle(config: LakehouseConfig): Problem[] {
-  const all = edges(config);
+function checkCycle(graph: Graph, config: LakehouseConfig): Problem[] {
+  const all = edges(graph);
   const problems: Problem[] = [];
   const done = new Set<string>();
   // Loops that share a job are one mistake: taking out one edge may open them all.
@@ -113,7 +140,10 @@ function checkCycle(config: LakehouseConfig): Problem[] {
       const closing = all.find((edge) => edge.from === path.at(-1) && edge.to === job && edge.from !== edge.to);
       if (!closing || loop.some((one) => told.has(one))) return;
       for (const one of loop) told.add(one);
-      problems.push({ path: at(closing.trigger), message: `the jobs wait for each other: ${loop.join(" -> ")}` });
+      problems.push({
+        path: within(graph, closing.trigger),
+        message: `the jobs wait for each other: ${loop.join(" -> ")}`,
+      });
       return;
     }
     if (done.has(job)) return;
@@ -124,9 +154,14 @@ function checkCycle(config: LakehouseConfig): Problem[] {
   return problems;
 }
 
+/** A job of a layer belongs to the pipeline, unless another workflow has it. */
+const isChained = (config: LakehouseConfig, job: string): boolean =>
+  config.jobs[job]?.layer !== undefined &&
+  !Object.values(config.workflows).some((one) => Object.values(one.triggers).some((t) => actionsOf(t).includes(job)));
+
 /** Jobs that no chain from the start trigger reaches never run in the workflow. */
-function checkReach(config: LakehouseConfig): Problem[] {
-  const triggers = Object.values(config.workflow.triggers);
+function checkReach(graph: Graph, config: LakehouseConfig): Problem[] {
+  const triggers = Object.values(graph.triggers);
   const starts = triggers.filter((trigger) => trigger.type !== "conditional");
   if (starts.length === 0) return [];
   const reached = new Set(starts.flatMap(actionsOf));
@@ -144,9 +179,10 @@ function checkReach(config: LakehouseConfig): Problem[] {
   }
   // A job that takes part in a cycle is told of there; one that is misspelt in a trigger, too.
   const misspelt = triggers.some((one) => [...actionsOf(one), ...waitsFor(one)].some((job) => !(job in config.jobs)));
-  if (misspelt || checkCycle(config).length > 0) return [];
+  if (misspelt || checkCycle(graph, config).length > 0) return [];
+  const named = new Set(triggers.flatMap((one) => [...actionsOf(one), ...waitsFor(one)]));
   return Object.keys(config.jobs)
-    .filter((job) => !reached.has(job))
+    .filter((job) => !reached.has(job) && (named.has(job) || (graph.main && isChained(config, job))))
     .map((job) => ({
       path: ["jobs", job],
       message: "no trigger reaches this job from the workflow's start",

@@ -1,5 +1,6 @@
 import type { AwsContext } from "../../aws/context.ts";
 import { targetsOf } from "../../lakehouse/check/loop.ts";
+import { targetArn } from "../../lakehouse/rules.ts";
 import { nobody } from "./alerts.ts";
 import { applyFix, bad, type Check, good, looked, type Wiring } from "./check.ts";
 import { refusal } from "./policy.ts";
@@ -21,9 +22,7 @@ export async function ruleChecks(ctx: AwsContext, { config, outputs }: Wiring): 
         ]);
         if (wanted.enabled && !live.State?.startsWith("ENABLED")) return [bad(label, "it is disabled", fix)];
         if (!wanted.enabled) return [bad(label, "the config has it disabled", `rules.${id}.enabled: true`, "warning")];
-        const named = targetsOf(config, wanted).map((target) =>
-          target === "function" ? outputs.function.arn : target === "alerts" ? outputs.topic.arn : target.arn,
-        );
+        const named = targetsOf(config, wanted).map((target) => targetArn(config, ctx, target));
         const missing = named.filter((arn) => !Targets.some((target) => target.Arn === arn));
         return missing.length > 0
           ? [bad(label, `it does not tell ${missing.join(", ")}`, fix)]

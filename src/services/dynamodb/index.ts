@@ -1,2 +1,25 @@
-export type { KeyType, TableIndex, TableProps } from "./props.ts";
-export { table } from "./table.ts";
+import { arn } from "../../aws/arn.ts";
+import { anyKind } from "../../engine/types.ts";
+import { service } from "../service.ts";
+import { declareTables } from "./declare.ts";
+import { tableSection } from "./section.ts";
+import { table } from "./table.ts";
+
+/** Amazon DynamoDB. */
+export const dynamodb = service({
+  name: "dynamodb",
+  kinds: [anyKind(table)],
+  sections: {
+    tables: {
+      kind: "dynamodb.table",
+      one: "table",
+      schema: tableSection,
+      mayExist: true,
+      named: {
+        limit: { min: 3, max: 255, form: /^[A-Za-z0-9_.-]+$/, words: "letters, digits and _.-" },
+        arn: arn.table,
+      },
+    },
+  },
+  declare: declareTables,
+});

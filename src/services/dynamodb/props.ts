@@ -15,8 +15,9 @@ export interface TableIndex {
 export interface TableProps {
   readonly hashKey: string;
   readonly hashKeyType: KeyType;
-  /** Only read back: the ledger has none, and a table that has one is no ledger. */
+  /** Absent where the table has none. */
   readonly rangeKey?: string;
+  readonly rangeKeyType?: KeyType;
   readonly billing: "PROVISIONED" | "PAY_PER_REQUEST";
   /** null with on-demand billing. */
   readonly readCapacity: number | null;

@@ -74,13 +74,13 @@ const keyIn = (schema: readonly KeySchemaElement[] | undefined, type: "HASH" | "
 const typeOf = (definitions: readonly AttributeDefinition[] | undefined, name: string | null): KeyType =>
   definitions?.find(({ AttributeName }) => AttributeName === name)?.AttributeType ?? "S";
 
-function keyOf(table: TableDescription): Pick<TableProps, "hashKey" | "hashKeyType" | "rangeKey"> {
+function keyOf(table: TableDescription): Pick<TableProps, "hashKey" | "hashKeyType" | "rangeKey" | "rangeKeyType"> {
   const hashKey = keyIn(table.KeySchema, "HASH");
   const rangeKey = keyIn(table.KeySchema, "RANGE");
   return {
     hashKey: hashKey ?? "",
     hashKeyType: typeOf(table.AttributeDefinitions, hashKey),
-    ...(rangeKey === null ? {} : { rangeKey }),
+    ...(rangeKey === null ? {} : { rangeKey, rangeKeyType: typeOf(table.AttributeDefinitions, rangeKey) }),
   };
 }
 

@@ -1,31 +1,46 @@
 import { z } from "zod";
-import schema from "../../../glue-scripts/metriccare_ledger/ledger.json" with { type: "json" };
-import { formerlySchema, nameSchema, tagsSchema } from "../parts.ts";
+import { existingSchema, formerlySchema, nameSchema, tagsSchema } from "../parts.ts";
 
-/** The table of processed files. */
-export const ledgerSection = z.strictObject({
+const attribute = z.string().min(1).max(255);
+const units = z.int().min(1).max(40_000);
+
+const indexSection = z.strictObject({
+  hashKey: attribute,
+  rangeKey: attribute.optional(),
+  projection: z.enum(["ALL", "KEYS_ONLY"]).default("ALL"),
+  readCapacity: units.optional().describe("Default: the table's."),
+  writeCapacity: units.optional().describe("Default: the table's."),
+});
+
+/** Words that every table has, the ledger too. */
+export const tableWords = {
   name: nameSchema,
   formerly: formerlySchema,
-  hashKey: z.string().min(1).max(255).default(schema.key.attribute),
   billing: z.enum(["provisioned", "on-demand"]).default("provisioned"),
-  readCapacity: z.int().min(1).max(40_000).default(5).describe("Read units of provisioned billing, table and indexes."),
-  writeCapacity: z
-    .int()
-    .min(1)
-    .max(40_000)
-    .default(5)
-    .describe("Write units of provisioned billing, table and indexes."),
+  readCapacity: units.default(5).describe("Read units of provisioned billing, table and indexes."),
+  writeCapacity: units.default(5).describe("Write units of provisioned billing, table and indexes."),
   ttl: z.boolean().default(false).describe("Lets old entries expire."),
-  enableTtl: z.boolean().optional().describe("The same as ttl, under the Terraform module's word."),
-  ttlAttribute: z.string().min(1).max(255).default(schema.expiry.attribute),
-  ttlDays: z.int().min(1).max(3650).default(90).describe("Days after which a processed entry expires."),
   pointInTimeRecovery: z.boolean().default(false),
   deletionProtection: z.boolean().default(false),
   kmsKeyId: z.string().optional().describe("KMS key; without one DynamoDB's own."),
   tableClass: z.enum(["STANDARD", "STANDARD_INFREQUENT_ACCESS"]).default("STANDARD"),
   tags: tagsSchema,
-});
-export type LedgerConfig = z.output<typeof ledgerSection>;
+};
 
-/** Whether entries expire, by whichever of the two words it was said. */
-export const ttlOn = (ledger: LedgerConfig): boolean => ledger.enableTtl ?? ledger.ttl;
+/** One table. */
+export const tableSection = z.strictObject({
+  ...tableWords,
+  existing: existingSchema,
+  ttlAttribute: attribute
+    .default("expires_at")
+    .describe("Attribute with the time (epoch seconds) at which an item expires."),
+  hashKey: attribute.default("id"),
+  rangeKey: attribute.optional(),
+  attributes: z
+    .record(attribute, z.enum(["S", "N", "B"]))
+    .default({})
+    .describe("Types of the attributes that keys name: S, N or B. Default: S."),
+  indexes: z.record(attribute, indexSection).default({}).describe("Global secondary indexes by name."),
+});
+export type TableConfig = z.output<typeof tableSection>;
+export type IndexConfig = z.output<typeof indexSection>;

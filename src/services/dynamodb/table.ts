@@ -77,6 +77,7 @@ export const table: Kind<TableProps, AwsContext> = {
     hashKey: KEY,
     hashKeyType: KEY,
     rangeKey: { ...KEY, absenceCounts: true },
+    rangeKeyType: { ...KEY, absenceCounts: true },
     encryption: { equal: sameEncryption },
   },
   handles: (ctx, { name }) => [arn.table(ctx, name)],

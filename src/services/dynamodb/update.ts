@@ -48,6 +48,7 @@ const throughput = ({ readCapacity, writeCapacity }: Capacity) =>
 /** Only attributes that are keys somewhere may be defined. */
 function definitions(props: TableProps, indexes: readonly TableIndex[]): AttributeDefinition[] {
   const types = new Map([[props.hashKey, props.hashKeyType]]);
+  if (props.rangeKey !== undefined) types.set(props.rangeKey, props.rangeKeyType ?? "S");
   for (const { hashKey, hashKeyType, rangeKey, rangeKeyType } of indexes) {
     types.set(hashKey, hashKeyType);
     if (rangeKey !== null) types.set(rangeKey, rangeKeyType ?? "S");
@@ -76,7 +77,10 @@ export function createInput(name: string, props: TableProps): Omit<CreateTableIn
   return {
     TableName: name,
     AttributeDefinitions: definitions(props, Object.values(props.indexes)),
-    KeySchema: [{ AttributeName: props.hashKey, KeyType: "HASH" }],
+    KeySchema: [
+      { AttributeName: props.hashKey, KeyType: "HASH" },
+      ...(props.rangeKey === undefined ? [] : [{ AttributeName: props.rangeKey, KeyType: "RANGE" as const }]),
+    ],
     BillingMode: props.billing,
     ...throughput(props),
     ...(indexes.length > 0 ? { GlobalSecondaryIndexes: indexes.map(([key, index]) => indexToAws(key, index)) } : {}),

@@ -1,2 +1,22 @@
-export type { RuleProps, RuleTarget } from "./props.ts";
-export { rule } from "./rule.ts";
+import { arn } from "../../aws/arn.ts";
+import { anyKind } from "../../engine/types.ts";
+import { service } from "../service.ts";
+import { declareRules, ruleCalls } from "./declare.ts";
+import { rule } from "./rule.ts";
+import { ruleSection } from "./section.ts";
+
+/** Amazon EventBridge. */
+export const events = service({
+  name: "events",
+  kinds: [anyKind(rule)],
+  sections: {
+    rules: {
+      kind: "events.rule",
+      one: "rule",
+      schema: ruleSection,
+      named: { limit: { max: 64, form: /^[.\-_A-Za-z0-9]+$/, words: "letters, digits and ._-" }, arn: arn.rule },
+    },
+  },
+  declare: declareRules,
+  calls: ruleCalls,
+});

@@ -1,9 +1,7 @@
 import { z } from "zod";
-import { descriptionSchema, formerlySchema, nameSchema, scalarSchema, tagsSchema } from "../parts.ts";
+import { descriptionSchema, existingSchema, formerlySchema, nameSchema, scalarSchema, tagsSchema } from "../parts.ts";
+import { reference } from "../reference.ts";
 
-export const LAYERS = ["bronze", "silver", "gold"] as const;
-export type Layer = (typeof LAYERS)[number];
-export const DATASETS = ["patient", "encounter", "condition"] as const;
 export const WORKER_TYPES = [
   "Standard",
   "G.1X",
@@ -28,21 +26,17 @@ export const databaseSection = z.strictObject({
   formerly: formerlySchema,
   description: descriptionSchema,
   locationUri: z.string().optional().describe("Default: the bucket of the same id."),
+  existing: existingSchema,
   tags: tagsSchema,
 });
 
 const jobArguments = z.record(z.string().regex(/^--/, "job arguments start with --"), scalarSchema).default({});
 
-/** One Glue job. */
-export const jobSection = z.strictObject({
+/** Words that every job has. */
+export const jobWords = {
   name: nameSchema,
   formerly: formerlySchema,
   description: descriptionSchema,
-  script: z.string().min(1).describe("Script, relative to the project folder; apply uploads it to the same key."),
-  layer: z.enum(LAYERS).describe("Decides the role, the standard arguments and the buckets that the job works on."),
-  dataset: z.enum(DATASETS).optional().describe("Resource type of a Bronze or Silver job, passed as --dataset."),
-  role: z.string().optional().describe("Id of the role. Default: glue_<layer>."),
-  packages: z.array(z.string()).default(["metriccare_etl"]).describe("Ids of uploads that go into --extra-py-files."),
   glueVersion: z.enum(GLUE_VERSIONS).default("5.0").describe("In quotes: YAML reads 5.0 as the number 5."),
   workerType: z.enum(WORKER_TYPES).default("G.1X"),
   numberOfWorkers: z.int().min(2).max(299).default(2),
@@ -58,10 +52,21 @@ export const jobSection = z.strictObject({
   notifyDelayAfter: z.int().min(1).optional().describe("Minutes after which Glue reports a run as late."),
   maintenanceWindow: z.string().optional().describe("Day and hour (UTC) for streaming jobs, such as Sun:10."),
   tags: tagsSchema,
-});
+};
+
+export const scriptSchema = z
+  .string()
+  .min(1)
+  .describe(
+    "Script, relative to the project folder, which apply uploads to the same key; or s3://… that lies there already.",
+  );
+export const jobRoleSchema = reference("roles", { passedTo: "glue.amazonaws.com" });
+
+/** One Glue job. */
+export const jobSection = z.strictObject({ ...jobWords, script: scriptSchema, role: jobRoleSchema });
 
 const triggerAction = z.strictObject({
-  job: z.string().describe("Key of the job."),
+  job: reference("jobs").describe("Key of the job."),
   arguments: jobArguments,
   timeout: z.int().min(1).max(10_080).optional().describe("Minutes; default: the job's own."),
   securityConfiguration: z.string().optional(),
@@ -69,7 +74,7 @@ const triggerAction = z.strictObject({
 });
 
 const condition = z.strictObject({
-  job: z.string().describe("Key of the job."),
+  job: reference("jobs").describe("Key of the job."),
   state: z.enum(END_STATES).default("SUCCEEDED"),
 });
 
@@ -87,10 +92,10 @@ export const triggerSection = z.strictObject({
     .enum(["on_demand", "scheduled", "conditional", "event"])
     .describe("How it starts; one start trigger a workflow."),
   schedule: z.string().optional().describe("Of a scheduled trigger: cron(15 12 * * ? *), UTC."),
-  after: z.array(z.string()).optional().describe("Short form of predicate: all of these jobs succeeded."),
+  after: z.array(reference("jobs")).optional().describe("Short form of predicate: all of these jobs succeeded."),
   predicate: predicate.optional().describe("What a conditional trigger waits for."),
   actions: z
-    .array(z.union([z.string(), triggerAction]))
+    .array(z.union([reference("jobs"), triggerAction]))
     .min(1)
     .max(50)
     .describe("Jobs that it starts: keys, or maps with arguments."),

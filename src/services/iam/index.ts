@@ -1,3 +1,34 @@
-export { policy } from "./policy.ts";
-export type { PolicyDocument, PolicyProps, PolicyStatement, RoleProps } from "./props.ts";
-export { role, roleArn } from "./role.ts";
+import { arn, type Scope } from "../../aws/arn.ts";
+import { anyKind } from "../../engine/types.ts";
+import { service } from "../service.ts";
+import { declareIam } from "./declare.ts";
+import { policy } from "./policy.ts";
+import { role } from "./role.ts";
+import { policySection, roleSection } from "./section.ts";
+
+/** AWS IAM. */
+export const iam = service({
+  name: "iam",
+  kinds: [anyKind(policy), anyKind(role)],
+  sections: {
+    policies: {
+      kind: "iam.policy",
+      one: "managed policy",
+      schema: policySection,
+      named: { limit: { max: 128, form: /^[\w+=,.@-]+$/, words: "letters, digits and _+=,.@-" }, arn: arn.policy },
+    },
+    roles: {
+      kind: "iam.role",
+      one: "role",
+      schema: roleSection,
+      mayExist: true,
+      named: {
+        limit: { max: 64, form: /^[\w+=,.@-]+$/, words: "letters, digits and _+=,.@-" },
+        arn: (scope: Scope, name: string, entry: object) => arn.role(scope, `${pathOf(entry)}${name}`),
+      },
+    },
+  },
+  declare: declareIam,
+});
+
+const pathOf = (entry: object): string => ("path" in entry ? String(entry.path).slice(1) : "");

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { jsonSchema, formerlySchema, nameSchema, tagsSchema } from "../parts.ts";
+import { existingSchema, formerlySchema, jsonSchema, nameSchema, tagsSchema } from "../parts.ts";
 
 /** `none`, or a managed policy by ARN (a path may be part of it) or name. */
 export const boundarySchema = z
@@ -18,6 +18,10 @@ export const roleSection = z.strictObject({
     .string()
     .regex(/^\/([\w+=,.@-]+\/)*$/, "a path starts and ends with /")
     .default("/"),
+  services: z
+    .array(z.string().regex(/^[a-z0-9.-]+\.amazonaws\.com(\.cn)?$/, "a service such as glue.amazonaws.com"))
+    .default([])
+    .describe("Services that may take it on, beside those that follow from who uses it."),
   managedPolicies: z
     .array(z.string().regex(/^arn:/, "an ARN"))
     .max(10)
@@ -31,6 +35,11 @@ export const roleSection = z.strictObject({
     .optional()
     .describe("Another permissions boundary than the others': ARN or name of a managed policy, or `none`."),
   maxSessionDuration: z.int().min(3600).max(43_200).default(3600).describe("Seconds."),
+  existing: existingSchema,
   tags: tagsSchema,
 });
 export type RoleConfig = z.output<typeof roleSection>;
+
+/** One managed policy. The permissions boundary of the environment is one. */
+export const policySection = z.strictObject({ name: nameSchema, document: jsonSchema, tags: tagsSchema });
+export type PolicyConfig = z.output<typeof policySection>;

@@ -1,2 +1,22 @@
-export { lambdaFunction } from "./function.ts";
-export type { FunctionPermission, FunctionProps } from "./props.ts";
+import { arn } from "../../aws/arn.ts";
+import { anyKind } from "../../engine/types.ts";
+import { service } from "../service.ts";
+import { declareFunctions } from "./declare.ts";
+import { lambdaFunction } from "./function.ts";
+import { functionSection } from "./section.ts";
+
+/** AWS Lambda. */
+export const lambda = service({
+  name: "lambda",
+  kinds: [anyKind(lambdaFunction)],
+  sections: {
+    functions: {
+      kind: "lambda.function",
+      one: "function",
+      schema: functionSection,
+      mayExist: true,
+      named: { limit: { max: 64, form: /^[A-Za-z0-9_-]+$/, words: "letters, digits, _ and -" }, arn: arn.function },
+    },
+  },
+  declare: declareFunctions,
+});

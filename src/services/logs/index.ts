@@ -1,2 +1,24 @@
-export { group } from "./group.ts";
-export { type LogGroupProps, RETENTION_DAYS } from "./props.ts";
+import { arn } from "../../aws/arn.ts";
+import { anyKind } from "../../engine/types.ts";
+import { service } from "../service.ts";
+import { declareLogGroups } from "./declare.ts";
+import { group } from "./group.ts";
+import { logGroupSection } from "./section.ts";
+
+/** Amazon CloudWatch Logs. */
+export const logs = service({
+  name: "logs",
+  kinds: [anyKind(group)],
+  sections: {
+    logGroups: {
+      kind: "logs.group",
+      one: "log group",
+      schema: logGroupSection,
+      named: {
+        limit: { max: 512, form: /^[.\-_/#A-Za-z0-9]+$/, words: "letters, digits and _-/.#" },
+        arn: arn.logGroup,
+      },
+    },
+  },
+  declare: declareLogGroups,
+});

@@ -1,21 +1,38 @@
-export { bucket } from "./bucket.ts";
-export {
-  base64ToHex,
-  ContentChanged,
-  contentOf,
-  hexToBase64,
-  provideContent,
-  sha256Base64,
-  sha256Hex,
-} from "./content.ts";
-export { notification } from "./notification.ts";
-export { object, objectName, watchBucket } from "./object.ts";
-export {
-  type BucketProps,
-  NO_PUBLIC_ACCESS,
-  type NotificationEntry,
-  type NotificationProps,
-  type ObjectProps,
-} from "./props.ts";
-export { LEASE_KEY } from "./versions.ts";
-export { readFolder, zipFiles } from "./zip.ts";
+import { arn, bucketNameOf, type Scope } from "../../aws/arn.ts";
+import { anyKind } from "../../engine/types.ts";
+import { service } from "../service.ts";
+import { bucket } from "./bucket.ts";
+import { bucketCalls, declareS3 } from "./declare.ts";
+import { notification } from "./notification.ts";
+import { object } from "./object.ts";
+import { bucketSection, uploadSection } from "./section.ts";
+
+/** Amazon S3. */
+export const s3 = service({
+  name: "s3",
+  kinds: [anyKind(bucket), anyKind(notification), anyKind(object)],
+  sections: {
+    buckets: {
+      kind: "s3.bucket",
+      one: "bucket",
+      schema: bucketSection,
+      mayExist: true,
+      named: {
+        limit: { min: 3, max: 63, form: /^[a-z0-9][a-z0-9-]*[a-z0-9]$/, words: "lower case letters, digits and -" },
+        arn: arn.bucket,
+        of: bucketNameOf,
+        // Names of buckets are everybody's, and asking for somebody else's is "denied": what has the account in it or starts
+        // like ours is a name, everything else an id.
+        formerly: (scope: Scope, former: string) => [
+          former.includes(scope.account) || former.startsWith(`${scope.project}-`)
+            ? former
+            : bucketNameOf(scope, former),
+        ],
+      },
+    },
+    // S3 takes ten tags an object.
+    uploads: { kind: "s3.object", one: "upload", schema: uploadSection, tags: 10 },
+  },
+  declare: declareS3,
+  calls: bucketCalls,
+});

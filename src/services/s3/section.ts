@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { formerlySchema, nameSchema, tagsSchema } from "../parts.ts";
+import { existingSchema, formerlySchema, nameSchema, tagsSchema } from "../parts.ts";
+import { reference } from "../reference.ts";
 
 const days = z.int().min(1).max(36_500);
 
@@ -25,6 +26,16 @@ const publicAccessBlock = z.strictObject({
   restrictPublicBuckets: z.boolean().default(true),
 });
 
+const notification = z.strictObject({
+  function: reference("functions").describe("Who is called for new objects: id or ARN."),
+  events: z
+    .array(z.string().regex(/^s3:/, "an event such as s3:ObjectCreated:*"))
+    .min(1)
+    .default(["s3:ObjectCreated:*"]),
+  prefix: z.string().default("").describe("Keys that count."),
+  suffix: z.string().default(""),
+});
+
 /** One bucket. */
 export const bucketSection = z.strictObject({
   name: nameSchema,
@@ -40,12 +51,17 @@ export const bucketSection = z.strictObject({
   lifecycle: lifecycle
     .prefault({})
     .describe("Hudi rewrites files: without a rule for old versions storage only grows."),
+  notifications: z
+    .record(z.string().regex(/^\w+$/, "ids are letters, digits and _"), notification)
+    .default({})
+    .describe("Who is called for new objects, beside what others have put there."),
+  existing: existingSchema,
   tags: tagsSchema,
 });
 
 /** A local file, or a folder as a zip, that apply puts into a bucket. */
 export const uploadSection = z.strictObject({
-  bucket: z.string().default("scripts").describe("Id of the bucket."),
+  bucket: reference("buckets").default("scripts").describe("Id of the bucket."),
   source: z.string().min(1).describe("File or folder, relative to the project folder."),
   key: z.string().min(1).max(1024).optional().describe("Object key. Default: the source's path (plus .zip)."),
   zip: z.boolean().default(false).describe("Packs the folder into one zip, the same bytes for the same content."),

@@ -1,4 +1,22 @@
-export { SSE_SQS } from "./attributes.ts";
-export { queueStatements } from "./policy.ts";
-export type { QueueProps, Redrive } from "./props.ts";
-export { queue } from "./queue.ts";
+import { arn } from "../../aws/arn.ts";
+import { anyKind } from "../../engine/types.ts";
+import { service } from "../service.ts";
+import { declareQueues } from "./declare.ts";
+import { queue } from "./queue.ts";
+import { queueSection } from "./section.ts";
+
+/** Amazon SQS. */
+export const sqs = service({
+  name: "sqs",
+  kinds: [anyKind(queue)],
+  sections: {
+    queues: {
+      kind: "sqs.queue",
+      one: "queue",
+      schema: queueSection,
+      mayExist: true,
+      named: { limit: { max: 80, form: /^[A-Za-z0-9_-]+$/, words: "letters, digits, _ and -" }, arn: arn.queue },
+    },
+  },
+  declare: declareQueues,
+});

@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { formerlySchema, nameSchema, tagsSchema } from "../parts.ts";
+import { existingSchema, formerlySchema, nameSchema, tagsSchema } from "../parts.ts";
+import { reference } from "../reference.ts";
 
 const redrive = z.strictObject({
-  queue: z.string().describe("Id of the queue that messages go to which were received too often."),
+  queue: reference("queues").describe("Id of the queue that messages go to which were received too often."),
   maxReceives: z.int().min(1).max(1000).default(5),
 });
 
@@ -25,6 +26,7 @@ export const queueSection = z.strictObject({
       "Seconds that a message is hidden from others once it was received. Default: 30, and 5400 for `undelivered`.",
     ),
   redrive: redrive.optional(),
+  existing: existingSchema,
   tags: tagsSchema,
 });
 export type QueueConfig = z.output<typeof queueSection>;

@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { arn, nameOf } from "../../../src/aws/arn.ts";
 import type { AwsContext } from "../../../src/aws/context.ts";
-import { table, type TableIndex, type TableProps } from "../../../src/services/dynamodb/index.ts";
+import { table } from "../../../src/services/dynamodb/table.ts";
+import type { TableIndex, TableProps } from "../../../src/services/dynamodb/props.ts";
 import type { KindCase } from "../case.ts";
 
 const index = (hashKey: string, rangeKey: string | null, capacity: number | null): TableIndex => ({

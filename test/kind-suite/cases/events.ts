@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { arn, nameOf } from "../../../src/aws/arn.ts";
 import type { AwsContext } from "../../../src/aws/context.ts";
-import { rule, type RuleProps, type RuleTarget } from "../../../src/services/events/index.ts";
+import { rule } from "../../../src/services/events/rule.ts";
+import type { RuleProps, RuleTarget } from "../../../src/services/events/props.ts";
 import type { KindCase } from "../case.ts";
 
 const target = (ctx: AwsContext, topic: string, more: Partial<RuleTarget> = {}): RuleTarget => ({

@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { nameOf } from "../../../src/aws/arn.ts";
 import type { AwsContext } from "../../../src/aws/context.ts";
-import { type PolicyDocument, role, type RoleProps } from "../../../src/services/iam/index.ts";
+import type { PolicyDocument, RoleProps } from "../../../src/services/iam/props.ts";
+import { role } from "../../../src/services/iam/role.ts";
 import type { KindCase } from "../case.ts";
 
 const VERSION = "2012-10-17";

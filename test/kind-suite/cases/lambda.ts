@@ -1,8 +1,10 @@
 import * as fc from "fast-check";
 import { arn, nameOf } from "../../../src/aws/arn.ts";
 import type { AwsContext } from "../../../src/aws/context.ts";
-import { type FunctionProps, lambdaFunction } from "../../../src/services/lambda/index.ts";
-import { provideContent, sha256Base64, sha256Hex, zipFiles } from "../../../src/services/s3/index.ts";
+import type { FunctionProps } from "../../../src/services/lambda/props.ts";
+import { lambdaFunction } from "../../../src/services/lambda/function.ts";
+import { provideContent, sha256Base64, sha256Hex } from "../../../src/services/s3/content.ts";
+import { zipFiles } from "../../../src/services/s3/zip.ts";
 import type { KindCase } from "../case.ts";
 import { trustOf } from "./iam.ts";
 

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { arn, nameOf } from "../../../src/aws/arn.ts";
-import { group, type LogGroupProps, RETENTION_DAYS } from "../../../src/services/logs/index.ts";
+import { group } from "../../../src/services/logs/group.ts";
+import { type LogGroupProps, RETENTION_DAYS } from "../../../src/services/logs/props.ts";
 import type { KindCase } from "../case.ts";
 
 const key = (id: string, region: string, account: string): string => `arn:aws:kms:${region}:${account}:key/${id}`;

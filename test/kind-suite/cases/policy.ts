@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { arn, nameOf } from "../../../src/aws/arn.ts";
-import { policy, type PolicyDocument, type PolicyProps } from "../../../src/services/iam/index.ts";
+import { policy } from "../../../src/services/iam/policy.ts";
+import type { PolicyDocument, PolicyProps } from "../../../src/services/iam/props.ts";
 import type { KindCase } from "../case.ts";
 
 const reading = (...buckets: readonly string[]): PolicyDocument => ({

@@ -1,18 +1,16 @@
 import * as fc from "fast-check";
 import { bucketNameOf } from "../../../src/aws/arn.ts";
 import type { AwsContext } from "../../../src/aws/context.ts";
+import { bucket } from "../../../src/services/s3/bucket.ts";
 import {
-  bucket,
   type BucketProps,
   NO_PUBLIC_ACCESS,
-  notification,
   type NotificationProps,
-  object,
-  objectName,
   type ObjectProps,
-  provideContent,
-  sha256Hex,
-} from "../../../src/services/s3/index.ts";
+} from "../../../src/services/s3/props.ts";
+import { notification } from "../../../src/services/s3/notification.ts";
+import { object, objectName } from "../../../src/services/s3/object.ts";
+import { provideContent, sha256Hex } from "../../../src/services/s3/content.ts";
 import type { KindCase } from "../case.ts";
 
 const at = (name: string) => ({ Bucket: name });

@@ -1,7 +1,9 @@
 import * as fc from "fast-check";
 import { arn, nameOf } from "../../../src/aws/arn.ts";
 import type { AwsContext } from "../../../src/aws/context.ts";
-import { topic, type TopicProps, topicStatements } from "../../../src/services/sns/index.ts";
+import { topic } from "../../../src/services/sns/topic.ts";
+import type { TopicProps } from "../../../src/services/sns/props.ts";
+import { topicStatements } from "../../../src/services/sns/policy.ts";
 import type { KindCase } from "../case.ts";
 
 const statements = (ctx: AwsContext, name: string, ...rules: readonly string[]): TopicProps["statements"] =>

@@ -1,7 +1,10 @@
 import * as fc from "fast-check";
 import { arn, nameOf, queueUrl } from "../../../src/aws/arn.ts";
 import type { AwsContext } from "../../../src/aws/context.ts";
-import { queue, type QueueProps, queueStatements, SSE_SQS } from "../../../src/services/sqs/index.ts";
+import { queue } from "../../../src/services/sqs/queue.ts";
+import type { QueueProps } from "../../../src/services/sqs/props.ts";
+import { queueStatements } from "../../../src/services/sqs/policy.ts";
+import { SSE_SQS } from "../../../src/services/sqs/attributes.ts";
 import type { KindCase } from "../case.ts";
 
 const statements = (ctx: AwsContext, name: string, ...rules: readonly string[]): QueueProps["statements"] =>

@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { AwsContext } from "../../../src/aws/context.ts";
 import type { Call, Desired } from "../../../src/engine/types.ts";
 import type { JobProps } from "../../../src/services/glue/props.ts";
-import { group, type LogGroupProps } from "../../../src/services/logs/index.ts";
+import { group } from "../../../src/services/logs/group.ts";
+import type { LogGroupProps } from "../../../src/services/logs/props.ts";
 import { compiled, project } from "./project.ts";
 
 let folder: ReturnType<typeof project>;

@@ -3,7 +3,7 @@ import type { AwsContext } from "../../../src/aws/context.ts";
 import { classify } from "../../../src/aws/faults.ts";
 import { addressText, type Desired } from "../../../src/engine/types.ts";
 import { apply, makePlan } from "../../../src/engine/index.ts";
-import { glueKinds } from "../../../src/services/glue/index.ts";
+import { glue } from "../../../src/services/glue/index.ts";
 import type { TriggerProps } from "../../../src/services/glue/props.ts";
 import { trigger } from "../../../src/services/glue/trigger.ts";
 import { type Emulator, startMoto } from "../../harness/moto.ts";
@@ -44,7 +44,7 @@ const wanted = (change: Partial<TriggerProps>): Desired => ({ address, props: { 
 async function run(desired: Desired): Promise<string[]> {
   const input = {
     ctx,
-    kinds: glueKinds,
+    kinds: glue.kinds,
     desired: [desired],
     marks: marksOf(ctx),
     classify,

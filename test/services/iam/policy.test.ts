@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { arn } from "../../../src/aws/arn.ts";
-import { policy } from "../../../src/services/iam/index.ts";
+import { policy } from "../../../src/services/iam/policy.ts";
 import { useEmulator } from "../../harness/use.ts";
 import { anyCase } from "../../kind-suite/case.ts";
 import { policyCase } from "../../kind-suite/cases/policy.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { nameOf } from "../../../src/aws/arn.ts";
-import type { RoleProps } from "../../../src/services/iam/index.ts";
-import { role } from "../../../src/services/iam/index.ts";
+import type { RoleProps } from "../../../src/services/iam/props.ts";
+import { role } from "../../../src/services/iam/role.ts";
 import { useEmulator } from "../../harness/use.ts";
 import { roleCase, trustOf } from "../../kind-suite/cases/iam.ts";
 import { send } from "../../kind-suite/drive.ts";

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { bucketNameOf } from "../../../src/aws/arn.ts";
 import type { AwsContext } from "../../../src/aws/context.ts";
-import { notification, type NotificationProps } from "../../../src/services/s3/index.ts";
+import { notification } from "../../../src/services/s3/notification.ts";
+import type { NotificationProps } from "../../../src/services/s3/props.ts";
 import { keyOf, overlap } from "../../../src/services/s3/notification-entries.ts";
 import { useEmulator } from "../../harness/use.ts";
 import { makeBucket } from "../../kind-suite/cases/s3.ts";

@@ -1,15 +1,9 @@
 import { expect, test } from "vitest";
 import { bucketNameOf } from "../../../src/aws/arn.ts";
 import type { AwsContext } from "../../../src/aws/context.ts";
-import {
-  ContentChanged,
-  object,
-  objectName,
-  type ObjectProps,
-  provideContent,
-  sha256Hex,
-  watchBucket,
-} from "../../../src/services/s3/index.ts";
+import { ContentChanged, provideContent, sha256Hex } from "../../../src/services/s3/content.ts";
+import { object, objectName, watchBucket } from "../../../src/services/s3/object.ts";
+import type { ObjectProps } from "../../../src/services/s3/props.ts";
 import { useEmulator } from "../../harness/use.ts";
 import { makeBucket } from "../../kind-suite/cases/s3.ts";
 import { send } from "../../kind-suite/drive.ts";

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { unzipSync } from "fflate";
 import { afterEach, expect, test } from "vitest";
-import { readFolder, sha256Hex, zipFiles } from "../../../src/services/s3/index.ts";
+import { readFolder, zipFiles } from "../../../src/services/s3/zip.ts";
+import { sha256Hex } from "../../../src/services/s3/content.ts";
 
 const folders: string[] = [];
 afterEach(() => {

@@ -2,7 +2,9 @@ import { expect, test } from "vitest";
 import { arn, nameOf } from "../../../src/aws/arn.ts";
 import type { AwsContext } from "../../../src/aws/context.ts";
 import type { Address, Live } from "../../../src/engine/types.ts";
-import { topic, type TopicProps, topicStatements } from "../../../src/services/sns/index.ts";
+import { topic } from "../../../src/services/sns/topic.ts";
+import type { TopicProps } from "../../../src/services/sns/props.ts";
+import { topicStatements } from "../../../src/services/sns/policy.ts";
 import { useEmulator } from "../../harness/use.ts";
 import { send } from "../../kind-suite/drive.ts";
 

@@ -1,5 +1,5 @@
-import type { Scope } from "../../aws/arn.ts";
-import type { PolicyStatement } from "../../services/iam/props.ts";
+import type { Scope } from "../aws/arn.ts";
+import type { PolicyStatement } from "./iam/props.ts";
 
 const allow = (Sid: string, Action: readonly string[], Resource: readonly string[]): PolicyStatement => ({
   Sid,

@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
-import type { Finding } from "../../engine/types.ts";
-import { readFolder, sha256Base64, sha256Hex, zipFiles } from "../../services/s3/index.ts";
-import { packagesBeside } from "../check/python-files.ts";
+import type { Finding } from "../engine/types.ts";
+import { sha256Base64, sha256Hex } from "./s3/content.ts";
+import { readFolder, zipFiles } from "./s3/zip.ts";
+import { packagesBeside } from "./python-files.ts";
 
 /** Bytes that an apply sends: their hash is compared, they are read once more when they are sent. */
 export interface Content {

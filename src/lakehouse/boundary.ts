@@ -1,11 +1,12 @@
-import type { Scope } from "../../aws/arn.ts";
-import { nameOf } from "../../aws/arn.ts";
-import type { Desired, Finding } from "../../engine/types.ts";
-import type { PolicyDocument, PolicyProps, PolicyStatement } from "../../services/iam/props.ts";
-import { BOUNDARY_ID, namesOf, ownsBoundary } from "../naming.ts";
-import type { LakehouseConfig } from "../schema.ts";
-import { parsePolicy } from "../../services/statements.ts";
-import { type Build, type Named, resource, tagsOf } from "./build.ts";
+import type { Scope } from "../aws/arn.ts";
+import { nameOf } from "../aws/arn.ts";
+import type { Finding } from "../engine/types.ts";
+import type { PolicyDocument, PolicyStatement } from "../services/iam/props.ts";
+import { type PolicyConfig, policySection } from "../services/iam/section.ts";
+import { BOUNDARY_ID, namesOf, ownsBoundary } from "./naming.ts";
+import type { LakehouseConfig } from "./schema.ts";
+import { parsePolicy } from "../services/statements.ts";
+import type { Expansion } from "./expansion.ts";
 import { declaredRights } from "./roles.ts";
 
 /**
@@ -14,7 +15,7 @@ import { declaredRights } from "./roles.ts";
  * Nothing in it makes roles, takes roles or reaches a bucket that the config does not name.
  */
 export function boundaryDocument(config: LakehouseConfig, scope: Scope): PolicyDocument {
-  const named: Named = { config, scope, names: namesOf(config, scope) };
+  const named: Expansion = { config, scope, names: namesOf(config, scope) };
   const derived = [...declaredRights(config, scope).values()].flat();
   return {
     Version: "2012-10-17",
@@ -44,12 +45,10 @@ function network({ jobs }: LakehouseConfig): PolicyStatement[] {
   ];
 }
 
-/** The boundary as a resource: only where a role stands on it. */
-export function boundary(build: Build): Desired[] {
-  const { config, scope, names } = build;
-  if (!ownsBoundary(config, names)) return [];
-  const address = { kind: "iam.policy", id: BOUNDARY_ID, name: names.boundary.name };
-  return [resource<PolicyProps>(address, { document: boundaryDocument(config, scope) }, tagsOf(build, {}))];
+/** The boundary as a managed policy: only where a role stands on it. */
+export function boundaryEntry({ config, scope, names }: Expansion): Record<string, PolicyConfig> {
+  if (!ownsBoundary(config, names)) return {};
+  return { [BOUNDARY_ID]: policySection.parse({ document: boundaryDocument(config, scope) }) };
 }
 
 const list = (value: string | readonly string[] | undefined): readonly string[] =>
@@ -127,7 +126,7 @@ const finding = (role: string, text: string): Finding => ({
 });
 
 /** Names of the environment as patterns, and one scratch space. Buckets keep their names: theirs are everybody's. */
-function widen({ scope }: Named, statement: PolicyStatement): PolicyStatement {
+function widen({ scope }: Expansion, statement: PolicyStatement): PolicyStatement {
   const any = nameOf(scope, "*");
   const ours = new RegExp(`(?<=[:/])${scope.project}_[A-Za-z0-9_-]+_${scope.env}(?=$|[:/])`, "gi");
   const wider = (text: string): string =>

@@ -1,11 +1,16 @@
-import { arn } from "../../aws/arn.ts";
-import { keyOf, roleOf, uploadKey } from "../check/references.ts";
-import { logPrefixOf } from "../log-groups.ts";
-import type { JobConfig, Layer } from "../../services/glue/section.ts";
-import type { PolicyStatement } from "../../services/iam/props.ts";
-import { UNDELIVERED_ID } from "../ids.ts";
-import { keyStatement } from "./key-statement.ts";
-import type { Named } from "./build.ts";
+import { arn } from "../aws/arn.ts";
+import type { PolicyStatement } from "../services/iam/props.ts";
+import { keyStatement } from "../services/kms-statement.ts";
+import { keyOf, uploadKey } from "../services/s3/keys.ts";
+import type { Expansion } from "./expansion.ts";
+import { UNDELIVERED_ID } from "./ids.ts";
+import { before } from "./layers.ts";
+import { logPrefixOf } from "./log-groups.ts";
+import type { LakehouseConfig } from "./schema.ts";
+import type { Layer } from "./sections.ts";
+
+type Job = LakehouseConfig["jobs"][string];
+type Jobs = readonly (readonly [string, Job])[];
 
 /** What each role may do, derived from who uses it: no action without a caller, no resource beyond the named ones. */
 
@@ -19,7 +24,7 @@ const allow = (Sid: string, Action: readonly string[], Resource: readonly string
 const title = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 
 /** Statements of the function's role. */
-export function functionStatements(build: Named): PolicyStatement[] {
+export function functionStatements(build: Expansion): PolicyStatement[] {
   const { names, config } = build;
   return [
     // Its own log group, which apply makes: no right to make groups.
@@ -60,7 +65,7 @@ export function functionStatements(build: Named): PolicyStatement[] {
 }
 
 /** Reads and conditional writes of items; what is pending comes from its index. (The index by time is the CLI's.) */
-function ledgerStatements(build: Named, writes: readonly string[]): PolicyStatement[] {
+function ledgerStatements(build: Expansion, writes: readonly string[]): PolicyStatement[] {
   const { names, config } = build;
   return [
     allow("UseLedger", ["dynamodb:GetItem", ...writes], [names.ledger.arn]),
@@ -69,15 +74,16 @@ function ledgerStatements(build: Named, writes: readonly string[]): PolicyStatem
   ];
 }
 
-/** Statements of a role that `jobs` use. */
-export function jobStatements(build: Named, jobs: readonly (readonly [string, JobConfig])[]): PolicyStatement[] {
-  const { config, names } = build;
-  const written = [...new Set(jobs.map(([, job]) => job.layer))];
+/** Statements of a role that `jobs` use. What a job without a layer works on is its own affair. */
+export function jobStatements(build: Expansion, jobs: Jobs): PolicyStatement[] {
+  const { config } = build;
+  const written = [...new Set(jobs.flatMap(([, job]) => job.layer ?? []))];
   const read = [...new Set(written.flatMap(before))].filter((layer) => !written.includes(layer));
   const bronze = written.includes("bronze");
-  const writeBuckets = [...written, "scripts"];
+  const places = (layers: readonly Layer[]): string[] => layers.map((layer) => config.layers[layer].bucket);
+  const writeBuckets = [...new Set([...places(written), ...(needsTemp(jobs) ? [config.scriptsBucket] : [])])];
   const readBuckets = [
-    ...read,
+    ...places(read),
     ...(bronze ? [config.function.events.bucket] : []),
     ...sourcesOf(build, jobs).map(({ bucket }) => bucket),
   ].filter((id) => !writeBuckets.includes(id));
@@ -87,13 +93,8 @@ export function jobStatements(build: Named, jobs: readonly (readonly [string, Jo
     ...(bronze ? ledgerStatements(build, ["dynamodb:UpdateItem"]) : []),
     ...read.map((layer) => readLayer(build, layer)),
     ...written.map((layer) => writeLayer(build, layer)),
-    // Hudi and Spark list folders; without it a missing key reads as "denied".
-    allow(
-      "ListBuckets",
-      ["s3:GetBucketLocation", "s3:ListBucket"],
-      [...new Set([...readBuckets, ...writeBuckets])].map((id) => names.bucket(id).arn),
-    ),
-    catalogStatement(build, written),
+    ...listStatements(build, [...new Set([...readBuckets, ...writeBuckets])]),
+    ...(written.length > 0 ? [catalogStatement(build, written)] : []),
     ...logStatements(build, jobs),
     ...keyStatement(build.scope, "ReadWithKeys", keysOf(build, readBuckets), ["kms:Decrypt"]),
     ...keyStatement(build.scope, "WriteWithKeys", keysOf(build, writeBuckets), ["kms:Decrypt", "kms:GenerateDataKey"]),
@@ -101,24 +102,33 @@ export function jobStatements(build: Named, jobs: readonly (readonly [string, Jo
   ];
 }
 
-/** The layer that a layer is made from. */
-const before = (layer: Layer): Layer[] => (layer === "gold" ? ["silver"] : layer === "silver" ? ["bronze"] : []);
+/** Scratch space is an argument of jobs with a layer. */
+const needsTemp = (jobs: Jobs): boolean => jobs.some(([, job]) => job.layer !== undefined);
 
-const objectsOf = ({ names }: Named, id: string, prefix = ""): string => `${names.bucket(id).arn}/${prefix}*`;
+/** Hudi and Spark list folders; without it a missing key reads as "denied". */
+const listStatements = ({ names }: Expansion, buckets: readonly string[]): PolicyStatement[] =>
+  buckets.length === 0
+    ? []
+    : [
+        allow(
+          "ListBuckets",
+          ["s3:GetBucketLocation", "s3:ListBucket"],
+          buckets.map((id) => names.bucket(id).arn),
+        ),
+      ];
+
+const objectsOf = ({ names }: Expansion, id: string, prefix = ""): string => `${names.bucket(id).arn}/${prefix}*`;
 
 /** The script itself, packages and the value set; and Glue's temporary files. */
-function scriptStatements(build: Named, jobs: readonly (readonly [string, JobConfig])[]): PolicyStatement[] {
+function scriptStatements(build: Expansion, jobs: Jobs): PolicyStatement[] {
+  const sources = sourcesOf(build, jobs).map(({ bucket, folder }) => objectsOf(build, bucket, folder));
+  const layered = jobs.filter(([, job]) => job.layer !== undefined);
+  const temp = layered.map(([, job]) => objectsOf(build, build.config.scriptsBucket, tempFolder(job.role)));
   return [
-    allow(
-      "ReadScripts",
-      ["s3:GetObject"],
-      sourcesOf(build, jobs).map(({ bucket, folder }) => objectsOf(build, bucket, folder)),
-    ),
-    allow(
-      "UseTempDir",
-      ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
-      [...new Set(jobs.map(([, job]) => objectsOf(build, "scripts", tempFolder(roleOf(job)))))],
-    ),
+    ...(sources.length > 0 ? [allow("ReadScripts", ["s3:GetObject"], sources)] : []),
+    ...(temp.length > 0
+      ? [allow("UseTempDir", ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], [...new Set(temp)])]
+      : []),
   ];
 }
 
@@ -128,16 +138,16 @@ interface Folder {
 }
 
 /** Folders that hold what the jobs are made of; one inside another is left out. */
-function sourcesOf({ config }: Named, jobs: readonly (readonly [string, JobConfig])[]): Folder[] {
+function sourcesOf({ config }: Expansion, jobs: Jobs): Folder[] {
   const packages = new Set(jobs.flatMap(([, job]) => job.packages));
   const keys = [
-    ...jobs.map(([, job]) => ({ bucket: "scripts", key: keyOf(job.script) })),
+    ...jobs.flatMap(([, { script }]) => scriptPlace(config, script)),
     ...[...packages].flatMap((id) => {
       const upload = config.uploads[id];
       return upload ? [{ bucket: upload.bucket, key: uploadKey(upload) }] : [];
     }),
     ...(jobs.some(([, job]) => job.layer === "gold")
-      ? [{ bucket: "scripts", key: keyOf(config.measures.haiValueSet) }]
+      ? [{ bucket: config.scriptsBucket, key: keyOf(config.measures.haiValueSet) }]
       : []),
   ];
   const folders = keys.map(({ bucket, key }) => ({ bucket, folder: folderOf(key) }));
@@ -150,30 +160,41 @@ function sourcesOf({ config }: Named, jobs: readonly (readonly [string, JobConfi
   return [...new Map(outermost.map((one) => [`${one.bucket}/${one.folder}`, one])).values()];
 }
 
+/** A script of the project lies where apply puts it; one that lies elsewhere is named by its URL. */
+function scriptPlace({ scriptsBucket }: LakehouseConfig, script: string): { bucket: string; key: string }[] {
+  const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(script) ?? [];
+  return [bucket === undefined || key === undefined ? { bucket: scriptsBucket, key: keyOf(script) } : { bucket, key }];
+}
+
 /** Scratch space of a role's jobs: no role reads, or plants anything in, that of another. */
 export const tempFolder = (role: string): string => `tmp/${role}/`;
 
 const folderOf = (key: string): string => key.slice(0, key.lastIndexOf("/") + 1);
 
 /** Arrived files, by the version that the ledger names. */
-function rawStatement(build: Named): PolicyStatement {
+function rawStatement(build: Expansion): PolicyStatement {
   const { bucket, prefix } = build.config.function.events;
   return allow("ReadRaw", ["s3:GetObject", "s3:GetObjectVersion"], [objectsOf(build, bucket, prefix)]);
 }
 
-const readLayer = (build: Named, layer: Layer): PolicyStatement =>
-  allow(`Read${title(layer)}`, ["s3:GetObject"], [objectsOf(build, layer)]);
+const layerObjects = (build: Expansion, layer: Layer): string => {
+  const { bucket, prefix } = build.config.layers[layer];
+  return objectsOf(build, bucket, prefix);
+};
 
-const writeLayer = (build: Named, layer: Layer): PolicyStatement =>
+const readLayer = (build: Expansion, layer: Layer): PolicyStatement =>
+  allow(`Read${title(layer)}`, ["s3:GetObject"], [layerObjects(build, layer)]);
+
+const writeLayer = (build: Expansion, layer: Layer): PolicyStatement =>
   allow(
     `Write${title(layer)}`,
     ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
-    [objectsOf(build, layer)],
+    [layerObjects(build, layer)],
   );
 
 /** Tables of the databases that it writes. Spark looks for `default` and `global_temp` at its start and makes a missing `default`. */
-function catalogStatement({ scope, names }: Named, layers: readonly Layer[]): PolicyStatement {
-  const databases = layers.map((layer) => names.database(layer).name);
+function catalogStatement({ config, scope, names }: Expansion, layers: readonly Layer[]): PolicyStatement {
+  const databases = [...new Set(layers.map((layer) => names.database(config.layers[layer].database).name))];
   return allow(
     "SyncCatalog",
     [
@@ -205,10 +226,7 @@ function catalogStatement({ scope, names }: Named, layers: readonly Layer[]): Po
 }
 
 /** The log groups that the jobs write to, whichever these are; metrics have no resource to name, so the namespace bounds them. */
-function logStatements(
-  { config, names, scope }: Named,
-  jobs: readonly (readonly [string, JobConfig])[],
-): PolicyStatement[] {
+function logStatements({ config, names, scope }: Expansion, jobs: Jobs): PolicyStatement[] {
   const groups = [...new Set(jobs.map(([id]) => `${logPrefixOf(config, names, id)}/*`))];
   return [
     allow(
@@ -223,7 +241,7 @@ function logStatements(
   ];
 }
 
-function connectionStatements({ scope }: Named, jobs: readonly (readonly [string, JobConfig])[]): PolicyStatement[] {
+function connectionStatements({ scope }: Expansion, jobs: Jobs): PolicyStatement[] {
   const names = [...new Set(jobs.flatMap(([, job]) => job.connections))];
   if (names.length === 0) return [];
   const base = arn.glueCatalog(scope).replace(/catalog$/, "connection/");
@@ -232,12 +250,43 @@ function connectionStatements({ scope }: Named, jobs: readonly (readonly [string
   ];
 }
 
-const keysOf = ({ config }: Named, buckets: readonly string[]): (string | undefined)[] =>
+const keysOf = ({ config }: Expansion, buckets: readonly string[]): (string | undefined)[] =>
   buckets.map((id) => {
     const encryption = config.buckets[id]?.encryption;
     return encryption?.algorithm === "aws:kms" ? encryption.kmsKeyId : undefined;
   });
 
 /** Jobs of a role, by key. */
-export const jobsOf = ({ config }: Named, role: string): (readonly [string, JobConfig])[] =>
-  Object.entries(config.jobs).filter(([, job]) => roleOf(job) === role);
+export const jobsOf = ({ config }: Expansion, role: string): (readonly [string, Job])[] =>
+  Object.entries(config.jobs).filter(([, job]) => job.role === role);
+
+/** Statements of a role that further functions run under: their logs, and what they leave where they failed. */
+export function furtherStatements(build: Expansion, role: string): PolicyStatement[] {
+  const { config, names, scope } = build;
+  const own = Object.entries(config.functions).filter(([, one]) => one.existing === undefined && one.role === role);
+  if (own.length === 0) return [];
+  const groups = own.map(([id]) => `${arn.logGroup(scope, `/aws/lambda/${names.named("functions", id).name}`)}:*`);
+  const queues = own.flatMap(([, { onFailure }]) => onFailure?.queue ?? []);
+  const topics = own.flatMap(([, { onFailure }]) => onFailure?.topic ?? []);
+  return [
+    allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], groups),
+    ...(queues.length > 0
+      ? [
+          allow(
+            "SendFailures",
+            ["sqs:SendMessage"],
+            queues.map((id) => names.queue(id).arn),
+          ),
+        ]
+      : []),
+    ...(topics.length > 0
+      ? [
+          allow(
+            "TellFailures",
+            ["sns:Publish"],
+            topics.map((id) => names.named("topics", id).arn),
+          ),
+        ]
+      : []),
+  ];
+}

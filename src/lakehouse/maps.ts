@@ -1,0 +1,67 @@
+import { sections } from "../services/index.ts";
+import { entriesOf } from "../services/names.ts";
+import type { Sections } from "../services/service.ts";
+import { WORKFLOW_ID } from "../services/glue/workflow-triggers.ts";
+import type { Single } from "./complete.ts";
+import { FUNCTION_ID, LEDGER_ID, TOPIC_ID } from "./ids.ts";
+import { queuesOf } from "./queues.ts";
+import type { LakehouseConfig } from "./schema.ts";
+
+/** Where a single section stands among the plain ones. */
+export const SINGLE_PLACES: Readonly<Record<Single, readonly [section: string, id: string]>> = {
+  workflow: ["workflows", WORKFLOW_ID],
+  function: ["functions", FUNCTION_ID],
+  ledger: ["tables", LEDGER_ID],
+  alerts: ["topics", TOPIC_ID],
+};
+
+/** The config as maps of entries, the single sections among them: what names and references are looked up in. */
+export function mapsOf(config: LakehouseConfig): Sections {
+  const maps: Record<string, Sections[string]> = {
+    buckets: config.buckets,
+    uploads: config.uploads,
+    databases: config.databases,
+    jobs: config.jobs,
+    workflows: config.workflows,
+    functions: config.functions,
+    tables: config.tables,
+    topics: config.topics,
+    queues: config.made.includes("function") ? queuesOf(config) : config.queues,
+    rules: config.rules,
+    roles: config.roles,
+    logGroups: config.logGroups,
+    policies: {},
+  };
+  for (const key of config.made) {
+    const [section, id] = SINGLE_PLACES[key];
+    maps[section] = { [id]: config[key], ...maps[section] };
+  }
+  return maps;
+}
+
+type Path = readonly (string | number)[];
+
+/** The place in the config as it is written, of a place in its maps: `topics.alerts.tags` is `alerts.tags`. */
+export function writtenPath(config: LakehouseConfig, path: Path): Path {
+  for (const key of config.made) {
+    const [section, id] = SINGLE_PLACES[key];
+    if (path[0] === section && path[1] === id && !Object.hasOwn(config[`${section}` as "topics"], id))
+      return [key, ...path.slice(2)];
+  }
+  return path;
+}
+
+/** Where a resource stands in the config as it is written; empty where nothing of it is written. */
+export function pathOf(config: LakehouseConfig, { kind, id }: { readonly kind: string; readonly id: string }): Path {
+  const all = mapsOf(config);
+  for (const [key, section] of Object.entries(sections)) {
+    const placed = section.kind === kind && entriesOf(key, section, all).find((one) => one.id === id);
+    if (placed) return writtenPath(config, placed.path);
+  }
+  // What follows from entries of other sections.
+  if (kind === "s3.notification")
+    return config.function.events.bucket === id ? ["function", "events"] : ["buckets", id, "notifications"];
+  if (kind === "logs.group")
+    return id === FUNCTION_ID ? ["function"] : all.functions?.[id] ? ["functions", id] : ["logs"];
+  return [];
+}

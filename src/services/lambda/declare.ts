@@ -1,0 +1,99 @@
+import type { Desired } from "../../engine/types.ts";
+import { type Build, resource } from "../build.ts";
+import { textMap } from "../parts.ts";
+import { declareObject } from "../s3/declare.ts";
+import { keyOf } from "../s3/keys.ts";
+import type { Content } from "../sources.ts";
+import { codeUrl } from "./code.ts";
+import type { FunctionPermission, FunctionProps } from "./props.ts";
+import type { FunctionConfig } from "./section.ts";
+
+interface Place {
+  readonly bucket: string;
+  readonly key: string;
+  readonly version: string | undefined;
+}
+
+/** Whether apply makes the function's zip: sent with the call, or put into a bucket of ours. A bucket elsewhere holds its own. */
+export const codeIsOurs = (
+  {
+    s3Bucket,
+    s3Key,
+    existing,
+  }: Pick<FunctionConfig, "s3Bucket" | "s3Key"> & { readonly existing?: string | undefined },
+  isOurs: (bucket: string) => boolean,
+): boolean => existing === undefined && (s3Bucket === undefined || (isOurs(s3Bucket) && s3Key === undefined));
+
+/**
+ * Where the function's code lies when it lies in a bucket. A zip of ours has its hash in its key: new code is then a new
+ * place, and the plan that uploads it updates the function too.
+ */
+function placeOf(build: Build, one: FunctionConfig, code: Content | undefined): Place | undefined {
+  const { s3Bucket, s3Key, s3ObjectVersion, source = "" } = one;
+  if (s3Bucket === undefined) return undefined;
+  const made = code ? `${keyOf(source)}-${code.sha256.slice(0, 12)}.zip` : `${keyOf(source)}.zip`;
+  return { bucket: build.named("buckets", s3Bucket).name, key: s3Key ?? made, version: s3ObjectVersion };
+}
+
+/** Who may call it: the buckets whose objects it hears of, the rules and topics that name it. */
+const permissionsOf = (build: Build, id: string): Record<string, FunctionPermission> =>
+  Object.fromEntries(
+    build.callers("functions", id).map(({ statement, service, arn }) => [
+      statement,
+      {
+        principal: service,
+        sourceArn: arn,
+        // Bucket names can change hands: the account is named as well.
+        sourceAccount: service === "s3.amazonaws.com" ? build.scope.account : null,
+      },
+    ]),
+  );
+
+function failuresTo(build: Build, { onFailure }: FunctionConfig): string | null {
+  if (onFailure?.queue !== undefined) return build.named("queues", onFailure.queue).arn;
+  return onFailure?.topic === undefined ? null : build.named("topics", onFailure.topic).arn;
+}
+
+async function declareFunction(build: Build, id: string, one: FunctionConfig): Promise<Desired[]> {
+  const ours = codeIsOurs(one, (bucket) => build.has("buckets", bucket));
+  const code = ours ? await build.sources.zip(one.source ?? "", `functions.${id}.source`) : undefined;
+  const place = placeOf(build, one, code);
+  // Its code could not be read: a finding says so.
+  if (!code && !place) return [];
+  const { name } = build.named("functions", id);
+  const uploaded = code && place ? [declareObject(build, { id, ...place, content: code })] : [];
+  const made = resource<FunctionProps>(
+    { kind: "lambda.function", id, name },
+    {
+      runtime: one.runtime,
+      handler: one.handler,
+      roleArn: build.named("roles", one.role).arn,
+      description: one.description,
+      timeoutSeconds: one.timeout,
+      memoryMb: one.memory,
+      ephemeralStorageMb: one.ephemeralStorage,
+      architecture: one.architecture,
+      environment: textMap(one.environment),
+      kmsKey: one.kmsKeyArn ?? null,
+      codeSha256: place ? null : (code?.sha256Base64 ?? null),
+      codeS3: place ? codeUrl(place.bucket, place.key, place.version) : null,
+      logGroup: `/aws/lambda/${name}`,
+      logFormat: one.logFormat,
+      tracing: one.tracing,
+      reservedConcurrency: one.reservedConcurrency ?? null,
+      onFailureArn: failuresTo(build, one),
+      retryAttempts: one.maxRetryAttempts,
+      maxEventAgeSeconds: one.maxEventAge,
+      permissions: permissionsOf(build, id),
+    },
+    build.tags(one.tags),
+  );
+  return [...uploaded, made];
+}
+
+/** Functions, and the zip of one whose code goes into a bucket of ours. */
+export const declareFunctions = async (
+  { functions }: { readonly functions: Readonly<Record<string, FunctionConfig>> },
+  build: Build,
+): Promise<Desired[]> =>
+  (await Promise.all(Object.entries(functions).map(([id, one]) => declareFunction(build, id, one)))).flat();

@@ -1,0 +1,87 @@
+import type { z } from "zod";
+import type { Scope } from "../aws/arn.ts";
+import type { AwsContext } from "../aws/context.ts";
+import type { AnyKind, Desired } from "../engine/types.ts";
+import type { Build, Caller, Named } from "./build.ts";
+
+/** What AWS takes as a name. Source: the services' API models. */
+export interface NameLimit {
+  readonly min?: number;
+  readonly max: number;
+  readonly form: RegExp;
+  readonly words: string;
+}
+
+/** What every entry of a section may say, as far as it knows the word. */
+export interface Entry {
+  readonly name?: string | undefined;
+  readonly formerly?: string | undefined;
+  readonly existing?: string | undefined;
+  readonly tags?: Readonly<Record<string, string>> | undefined;
+}
+
+/** An entry and where it stands in the config. */
+export interface Placed {
+  readonly id: string;
+  readonly path: readonly string[];
+  readonly entry: Entry;
+}
+
+/** The plain config as folds see it: maps of entries by section. */
+export type Sections = Readonly<Record<string, Readonly<Record<string, Entry>>>>;
+
+/** A key of the config that holds a map of things of one kind, by id. */
+export interface Section<S extends z.ZodType = z.ZodType> {
+  /** The resource that an entry becomes: `s3.bucket`. */
+  readonly kind: string;
+  /** One of it, as messages call it: `bucket`. */
+  readonly one: string;
+  /** Schema of an entry. */
+  readonly schema: S;
+  /** Absent for what has no name of its own (uploads). */
+  readonly named?: {
+    readonly limit: NameLimit;
+    readonly arn: (scope: Scope, name: string, entry: Entry) => string;
+    /** The name of an id. Default: `<project>_<id>_<env>`. */
+    readonly of?: (scope: Scope, id: string) => string;
+    /** The name as the service keeps it: the Glue catalog folds it to lower case. */
+    readonly kept?: (name: string) => string;
+    /** Names that a `formerly` may stand for. Default: the id's, and the text itself. */
+    readonly formerly?: (scope: Scope, former: string) => readonly string[];
+  };
+  /** Where its entries lie, when that is inside another section's: a workflow's triggers. */
+  readonly within?: (all: Sections) => readonly Placed[];
+  /** Most tags that AWS takes on one of it, our two marks among them. Default: 50. */
+  readonly tags?: number;
+  /** An entry may be `existing`: something that is not ours. */
+  readonly mayExist?: boolean;
+}
+
+/** The entries of one service's sections. */
+export type EntriesOf<S extends Readonly<Record<string, Section>>> = {
+  readonly [K in keyof S]: Readonly<Record<string, z.output<S[K]["schema"]>>>;
+};
+
+/**
+ * All that metriccare knows of one AWS service. Whatever concerns several services is a fold over the list of these values
+ * (index.ts), so a new one is a folder and a line there.
+ */
+export interface Service<S extends Readonly<Record<string, Section>> = Readonly<Record<string, Section>>> {
+  /** As in `--only`: the first part of its kinds' names. */
+  readonly name: string;
+  readonly kinds: readonly AnyKind<AwsContext>[];
+  readonly sections: S;
+  /** Things that stand inside of entries, and are resources of their own. */
+  readonly inner?: Readonly<Record<string, Section>>;
+  /** Entries become resources. Those that are `existing` are not among them. */
+  readonly declare: (entries: EntriesOf<S>, build: Build) => readonly Desired[] | Promise<readonly Desired[]>;
+  /** Whom its entries call: the callee's policy lets them in. */
+  readonly calls?: (entries: EntriesOf<S>, build: Pick<Build, "named" | "scope" | "has">) => readonly Caller[];
+}
+
+/** A service in the list, its sections no longer known to the compiler; sound because folds hand it its own entries only. */
+export type AnyService = Service;
+
+export const service = <const S extends Readonly<Record<string, Section>>>(value: Service<S>): Service<S> => value;
+
+export type { Build, Caller, Named };
