@@ -145,3 +145,20 @@ function withoutUndelivered({ config }: Expansion): Plain["queues"] {
   const { undelivered, ...others } = config.queues;
   return config.made.includes("function") || undelivered === undefined ? others : { undelivered, ...others };
 }
+
+/** The plain config as one that can be loaded: `pipeline: none`, with everything else written out. */
+export function expanded(config: LakehouseConfig, scope: Scope): object {
+  const { project, tags, aws, scriptsBucket, permissionsBoundary, local } = config;
+  // The environment's own boundary follows from the roles.
+  const { policies: _boundary, ...plain } = expand(config, scope);
+  return {
+    project,
+    pipeline: "none",
+    tags,
+    aws,
+    local,
+    ...(Object.hasOwn(config.buckets, scriptsBucket) ? { scriptsBucket } : {}),
+    ...(permissionsBoundary === undefined ? {} : { permissionsBoundary }),
+    ...plain,
+  };
+}

@@ -23,9 +23,16 @@ export const validate = command({
 export const configShow = command({
   name: "show",
   summary: "The merged config of an environment, every default filled in",
-  examples: ["metriccare config show --env dev", "metriccare config show --env prod --json"],
+  options: {
+    expanded: flag("the plain sections that it stands for: what the pipeline means, written out"),
+  },
+  examples: [
+    "metriccare config show --env dev",
+    "metriccare config show --env dev --expanded",
+    "metriccare config show --env prod --json",
+  ],
   env: true,
-  json: "the merged config",
+  json: "the merged config; with `--expanded` the plain one, which is a config of its own",
 });
 
 export const configDiff = command({
