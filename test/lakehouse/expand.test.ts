@@ -29,6 +29,13 @@ const resources = async (dir: string): Promise<Map<string, Desired>> => {
   return new Map(desired.map((one) => [addressText(one.address), one]));
 };
 
+/** Props of a resource that must be there. */
+function propsOf<P>(all: ReadonlyMap<string, Desired>, at: string): P {
+  const found = all.get(at);
+  if (!found) throw new Error(`${at} is not there`);
+  return found.props as P;
+}
+
 const mistakes = (dir: string): string => {
   try {
     load({ dir, env: "dev" });
@@ -130,19 +137,19 @@ roles:
 `;
   const files = { "scripts/one.py": "" };
   const roleOf = async (role: string): Promise<string> =>
-    ((await resources(lone(jobs(role), files))).get("glue.job/one")?.props as JobProps).roleArn;
+    propsOf<JobProps>(await resources(lone(jobs(role), files)), "glue.job/one").roleArn;
 
   test("an id, an ARN, and what exists", async () => {
     const named = jobs("worker").replace("given: {existing", "given: {services: [], existing");
-    expect(((await resources(lone(named, files))).get("glue.job/one")?.props as JobProps).roleArn).toBe(
+    expect(propsOf<JobProps>(await resources(lone(named, files)), "glue.job/one").roleArn).toBe(
       "arn:aws:iam::111122223333:role/metriccare_worker_dev",
     );
     const other = jobs("arn:aws:iam::111122223333:role/other").replace("worker: {}", "");
-    expect(((await resources(lone(other, files))).get("glue.job/one")?.props as JobProps).roleArn).toBe(
+    expect(propsOf<JobProps>(await resources(lone(other, files)), "glue.job/one").roleArn).toBe(
       "arn:aws:iam::111122223333:role/other",
     );
     const given = await resources(lone(jobs("given").replace("worker: {}", ""), files));
-    expect((given.get("glue.job/one")?.props as JobProps).roleArn).toBe(
+    expect(propsOf<JobProps>(given, "glue.job/one").roleArn).toBe(
       "arn:aws:iam::111122223333:role/team/given-by-security",
     );
     expect([...given.keys()].filter((one) => one.startsWith("iam."))).toEqual([]);
@@ -266,7 +273,7 @@ rules:
       rangeKey: "filename",
       rangeKeyType: "S",
     });
-    expect(Object.keys((all.get("lambda.function/tell")?.props as { permissions: object }).permissions)).toEqual([
+    expect(Object.keys(propsOf<{ permissions: object }>(all, "lambda.function/tell").permissions)).toEqual([
       "s3_drop",
       "rule_daily",
     ]);
