@@ -1,19 +1,46 @@
 import { defineConfig } from "vitest/config";
+import { fastSuite } from "./test/harness/suites.ts";
 
 // *.slow.test.ts need emulators, Python, Java, Spark: `npm test` runs them after the fast ones. Of the chaos suite it runs a
 // sample that a seed chooses; scripts/chaos.sh runs more of it, or all.
 const slow = process.env.METRICCARE_SLOW !== undefined;
 
+// The fast ones run in an order of this run's own, which METRICCARE_ORDER=<n> gives back. A slow file tells one story.
+const order = Number(process.env.METRICCARE_ORDER ?? Math.floor(Math.random() * 1_000_000));
+if (!slow) process.stdout.write(`METRICCARE_ORDER=${order}\n`);
+
+const { unit, served } = fastSuite();
+const shared = {
+  exclude: ["node_modules/**", "dist/**", ".metriccare/**"],
+  env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
+};
+const fast = {
+  ...shared,
+  sequence: { shuffle: { files: false, tests: true }, seed: order },
+  testTimeout: 30_000,
+  hookTimeout: 120_000,
+};
+
 export default defineConfig({
-  test: {
-    include: slow ? ["test/**/*.slow.test.ts"] : ["test/**/*.test.ts"],
-    exclude: ["node_modules/**", "dist/**", ".metriccare/**", ...(slow ? [] : ["test/**/*.slow.test.ts"])],
-    globalSetup: "test/harness/set-up.ts",
-    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
-    testTimeout: slow ? 600_000 : 30_000,
-    hookTimeout: slow ? 600_000 : 120_000,
-    // Two cores: more workers than that only make the emulators in the tests time out. Spark wants both for itself.
-    maxWorkers: slow ? 1 : 2,
-    fileParallelism: !slow,
-  },
+  test: slow
+    ? {
+        ...shared,
+        include: ["test/**/*.slow.test.ts"],
+        globalSetup: "test/harness/set-up.ts",
+        testTimeout: 600_000,
+        hookTimeout: 600_000,
+        // Spark wants both cores for itself.
+        maxWorkers: 1,
+        fileParallelism: false,
+      }
+    : {
+        projects: [
+          // One process for many files: most of what a small file costs is the loading of SDK and schema.
+          { test: { ...fast, name: "unit", include: unit, isolate: false, setupFiles: "test/harness/after-file.ts" } },
+          { test: { ...fast, name: "served", include: served, globalSetup: "test/harness/set-up.ts" } },
+        ],
+        sequence: { seed: order },
+        // Two cores: more workers than that only make the emulators in the tests time out.
+        maxWorkers: 2,
+      },
 });

@@ -1,9 +1,32 @@
 #!/usr/bin/env bash
-# Everything fast: format, lint, types, unit tests and the kind suite. The slow end-to-end runs in `npm test`.
-set -euo pipefail
+# Everything fast, side by side: format, lint, types, build, and the tests that need no server. What they remember from run to
+# run lies under node_modules/.cache. The rest is in `npm test`. Arguments go to vitest.
+set -uo pipefail
 cd "$(dirname "$0")/.."
-npx prettier --check --log-level warn .
-npx oxlint --deny-warnings src test scripts bench
-npx tsc --noEmit -p .
-node scripts/build.mjs
-npx vitest run "$@"
+cache=node_modules/.cache/check
+mkdir -p "$cache"
+
+part() {
+  local name=$1 said
+  shift
+  said=$("$@" 2>&1) && echo "$name: good" && return
+  printf '%s\n%s: FAILED\n' "$said" "$name"
+  return 1
+}
+format_and_types() {
+  part lint npx oxlint --deny-warnings src test scripts bench &
+  local lint=$!
+  part format npx prettier --check --log-level warn --cache --cache-strategy content --cache-location "$cache/prettier" .
+  local bad=$?
+  part types npx tsc --noEmit -p . --incremental --tsBuildInfoFile "$cache/types.tsbuildinfo" || bad=1
+  wait "$lint" || bad=1
+  return "$bad"
+}
+
+# First: tests run what is built.
+part build node scripts/build.mjs || exit 1
+format_and_types &
+others=$!
+npx vitest run --project unit "$@"
+tests=$?
+wait "$others" && [ "$tests" = 0 ]

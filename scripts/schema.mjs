@@ -1,4 +1,4 @@
-// Writes config/*.schema.json from the zod schema of the config: `node scripts/schema.mjs`.
+// Writes config/*.schema.json from the zod schema of the config: `npm run schema`.
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { build } from "esbuild";

@@ -5,7 +5,7 @@ import { jsonSchemas, jsonSchemaText } from "../../src/lakehouse/json-schema.ts"
 const CONFIG = resolve(import.meta.dirname, "../../config");
 
 describe("the JSON schemas beside the config", () => {
-  it.each(Object.entries(jsonSchemas()))("%s is current (scripts/schema.mjs writes it)", async (file, schema) => {
+  it.each(Object.entries(jsonSchemas()))("%s is current (`npm run schema` writes it)", async (file, schema) => {
     await expect(jsonSchemaText(schema)).toMatchFileSnapshot(resolve(CONFIG, file));
   });
 

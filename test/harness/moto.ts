@@ -25,17 +25,12 @@ export interface Emulator {
   fork?(): Promise<Emulator>;
 }
 
-/** Starts a moto server of its own on a free port, installing it first when this folder has none. */
+/** A moto server of its own: a copy of the run's mother where there is one, else started here, which takes seconds. */
 export async function startMoto(): Promise<Emulator> {
+  const mother = process.env["METRICCARE_TEST_MOTO"];
+  if (mother) return motoAt(at(Number(await post(mother, "/fork"))));
   await install();
-  const port = await freePort();
-  const server = spawn(join(bin, "python"), [join(here, "moto_server.py"), "127.0.0.1", String(port)], {
-    // It ends when its stdin does: a worker that is ended hard must not leave it behind.
-    stdio: ["pipe", "ignore", "ignore"],
-    env: { PATH: process.env["PATH"] ?? "", HOME: home, PYTHONDONTWRITEBYTECODE: "1" },
-  });
-  const endpoint = at(port);
-  await answered(server, endpoint);
+  const { server, endpoint } = await startServer();
   return {
     ...motoAt(endpoint),
     stop: async () => {
@@ -45,6 +40,24 @@ export async function startMoto(): Promise<Emulator> {
       await gone;
     },
   };
+}
+
+/** A moto that has loaded everything and of which the tests of a run take copies. They end with it. */
+export async function startMother(): Promise<{ readonly endpoint: string; end(): void }> {
+  const { server, endpoint } = await startServer("mother");
+  return { endpoint, end: () => void server.kill("SIGKILL") };
+}
+
+async function startServer(...more: string[]): Promise<{ server: ChildProcess; endpoint: string }> {
+  const port = await freePort();
+  const server = spawn(join(bin, "python"), [join(here, "moto_server.py"), "127.0.0.1", String(port), ...more], {
+    // It ends when its stdin does: a worker that is ended hard must not leave it behind.
+    stdio: ["pipe", "ignore", "ignore"],
+    env: { PATH: process.env["PATH"] ?? "", HOME: home, PYTHONDONTWRITEBYTECODE: "1" },
+  });
+  const endpoint = at(port);
+  await answered(server, endpoint);
+  return { server, endpoint };
 }
 
 const at = (port: number): string => `http://127.0.0.1:${port}`;

@@ -1,10 +1,11 @@
 """moto's server, and one thing more: POST /fork answers the port of a copy of it, with all that the account holds.
 
-    python moto_server.py 127.0.0.1 5000
+    python moto_server.py 127.0.0.1 5000 [mother]
 
 The copy is a child process: it begins where its parent stood, and neither sees what happens to the other afterwards. Whoever
 forks sees to it that no call is under way. A copy ends with `POST /end`, and with the server that everything began with; that
-one ends with its stdin.
+one ends with its stdin. A mother has loaded everything before it answers, and answers one request at a time: whoever asks it
+for copies need not wait for others who do.
 """
 
 import contextlib
@@ -24,6 +25,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import make_server
 
 # moto reads its own folder, and asks each class for its methods, at every call: a third of its time, for what never changes.
+SERVICES = "dynamodb events glue iam kms lambda logs s3 scheduler sns sqs sts tagging".split()
 MODULES = frozenset(moto.backends.list_of_moto_modules())
 moto.backends.list_of_moto_modules = lambda: MODULES
 moto.core.responses.method_names_from_class = functools.cache(moto.core.responses.method_names_from_class)
@@ -109,8 +111,16 @@ class Servers:
         finally:
             os._exit(0)
 
-    def serve(self, port, fd=None):
-        make_server(self.host, port, self, threaded=True, request_handler=Quiet, fd=fd).serve_forever()
+    def load(self):
+        """What a service's first request would load, for each service that the tests use."""
+        for service in SERVICES:
+            scope = f"AWS4-HMAC-SHA256 Credential=test/20200101/us-east-1/{service}/aws4_request, SignedHeaders=host"
+            target = "DynamoDB_20120810.ListTables" if service == "dynamodb" else ""
+            environ = {"HTTP_AUTHORIZATION": scope, "HTTP_X_AMZ_TARGET": target, "HTTP_HOST": "localhost", "PATH_INFO": "/"}
+            self.moto.get_application(environ)
+
+    def serve(self, port, fd=None, threaded=True):
+        make_server(self.host, port, self, threaded=threaded, request_handler=Quiet, fd=fd).serve_forever()
 
 
 if __name__ == "__main__":
@@ -119,4 +129,8 @@ if __name__ == "__main__":
     os.environ["MOTO_PORT"] = sys.argv[2]
     # Whoever started us holds the other end, and may be killed.
     end_with(sys.stdin.fileno())
-    Servers(sys.argv[1]).serve(int(sys.argv[2]))
+    servers = Servers(sys.argv[1])
+    mother = sys.argv[3:] == ["mother"]
+    if mother:
+        servers.load()
+    servers.serve(int(sys.argv[2]), threaded=not mother)

@@ -192,7 +192,7 @@ describe.skipIf(!glueModel)("pass-through (needs botocore's Glue model to start 
     };
     expect(await post("AWSGlue.GetJobs", false)).toBe("403 MissingAuthenticationTokenException");
     expect(await post("AWSGlue.MakeCoffee", true)).toBe("404 UnknownOperationException");
-    expect(await post("AWSGlue.CreateCrawler", true)).toBe("400 UnsupportedOperationException");
+    expect(await post("AWSGlue.CreateBlueprint", true)).toBe("400 UnsupportedOperationException");
     expect(await post("AWSGlue.toString", true)).toBe("404 UnknownOperationException");
   });
 
