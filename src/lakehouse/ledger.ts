@@ -7,6 +7,12 @@ export type FileStatus = keyof typeof schema.states;
 export type ItemKind = keyof typeof schema.items;
 export type WriteName = keyof typeof schema.writes;
 
+type Rules = typeof schema.attributes;
+/** Attributes that `ledger list` has, and those that `ledger show` adds. */
+export type Listed = { [K in Attribute]: Rules[K] extends { list: boolean } ? K : never }[Attribute];
+export type Shown = { [K in Attribute]: Rules[K] extends { show: boolean | string } ? K : never }[Attribute];
+export type Summed = { [K in Attribute]: Rules[K] extends { sum: boolean } ? K : never }[Attribute];
+
 export interface AttributeRule {
   readonly type: string;
   readonly items: readonly string[];
@@ -15,6 +21,8 @@ export interface AttributeRule {
   readonly list?: boolean;
   /** `ledger show` has it, maybe by a name of its own. */
   readonly show?: boolean | string;
+  /** `ledger stats` adds it up. */
+  readonly sum?: boolean;
   readonly unit?: string;
 }
 
@@ -32,6 +40,7 @@ export interface Write {
   /** Where items expire: true, it will (`ttlDays` from now); false, it will not any more. */
   readonly expires?: boolean;
   readonly if?: string;
+  readonly delete?: boolean;
   readonly doc: string;
 }
 
@@ -59,6 +68,24 @@ export const keyTypeOf = (name: string): "S" | "N" => {
   const rules: Readonly<Record<string, AttributeRule | undefined>> = ATTRIBUTES;
   return (name === HASH_KEY ? schema.key.type : rules[name]?.type) === "N" ? "N" : "S";
 };
+
+const RULES = Object.entries<AttributeRule>(ATTRIBUTES);
+/** Fields of `ledger list --json`, and those that `ledger show --json` adds, by the name that they have there. */
+export const LIST_FIELDS: readonly string[] = [
+  HASH_KEY,
+  ...RULES.filter(([, rule]) => rule.list).map(([name]) => name),
+];
+export const SHOW_FIELDS: readonly string[] = RULES.flatMap(([name, { show }]) =>
+  show === undefined || show === false ? [] : [show === true ? name : show],
+);
+/** What `ledger stats` adds up. */
+export const SUM_FIELDS = RULES.filter(([, { sum }]) => sum).map(([name]) => name as Summed);
+
+/** A first guess at what a file holds, from its name; Bronze corrects it from the content. */
+export function guessDataset(key: string): string {
+  const name = (key.split("/").at(-1) ?? "").toLowerCase();
+  return schema.first_guesses.find((word) => name.includes(word)) ?? "unknown";
+}
 
 /** Names that the config's key and time-to-live may not have: their values would stand in one another's places. */
 export const isAttribute = (name: string): boolean => Object.hasOwn(ATTRIBUTES, name) || isSlot(name);
@@ -95,4 +122,97 @@ const patternOf = (template: string): RegExp =>
       )
       .join("")}$`,
     "s",
+  );
+
+/** The expressions of a write as DynamoDB takes them. Every attribute stands behind a `#name`: many are reserved words. */
+export interface Expressions {
+  readonly update: string;
+  readonly condition: string | undefined;
+  readonly names: Readonly<Record<string, string>>;
+  readonly values: Readonly<Record<string, string | number>>;
+}
+
+export type Parameters = Readonly<Record<string, string | number | undefined>>;
+
+/** Literals, parameters, numbers, and names that are neither functions nor operators. */
+const TOKEN = /'([^']*)'|(:\w+)|\b(\d+)\b|\b([a-z]\w*)\b(?!\()/g;
+
+/** Collects what stands behind the placeholders of a text. */
+class Placeholders {
+  readonly names: Record<string, string> = {};
+  readonly values: Record<string, string | number> = {};
+  readonly #hashKey: string;
+  readonly #parameters: Parameters;
+  constructor(hashKey: string, parameters: Parameters) {
+    this.#hashKey = hashKey;
+    this.#parameters = parameters;
+  }
+
+  text(plain: string): string {
+    return plain.replace(TOKEN, (_, literal?: string, parameter?: string, number?: string, name?: string) => {
+      if (name !== undefined) return this.name(name);
+      if (parameter !== undefined) return this.value(parameter.slice(1), this.#parameters[parameter.slice(1)] ?? "");
+      return this.value(`is_${literal ?? number ?? ""}`, number === undefined ? (literal ?? "") : Number(number));
+    });
+  }
+
+  name(attribute: string): string {
+    this.names[`#${attribute}`] = attribute === HASH_KEY ? this.#hashKey : attribute;
+    return `#${attribute}`;
+  }
+
+  value(name: string, value: string | number): string {
+    this.values[`:${name}`] = value;
+    return `:${name}`;
+  }
+}
+
+/** An optional parameter that is not given takes the clause with it that names it. */
+function conditionOf({ if: text, optional = [] }: Write, parameters: Parameters): string | undefined {
+  const absent = optional.filter((name) => parameters[name] === undefined);
+  return text
+    ?.split(" AND ")
+    .filter((clause) => !absent.some((name) => clause.includes(`:${name}`)))
+    .join(" AND ");
+}
+
+/** An update of the schema. `ttlAttribute` is the name where items expire. */
+export function updateOf(
+  name: WriteName,
+  parameters: Parameters,
+  ledger: { readonly hashKey: string; readonly ttlAttribute?: string | undefined },
+): Expressions {
+  const write: Write = WRITES[name];
+  const made = new Placeholders(ledger.hashKey, parameters);
+  const set = Object.entries(write.set ?? {}).map(([key, text]) => `${made.name(key)} = ${made.text(text)}`);
+  const remove = (write.remove ?? []).map((key) => made.name(key));
+  if (write.expires === false && ledger.ttlAttribute) {
+    made.names["#expiry"] = ledger.ttlAttribute;
+    remove.push("#expiry");
+  }
+  const condition = conditionOf(write, parameters);
+  return {
+    update: [set.length > 0 ? `SET ${set.join(", ")}` : "", remove.length > 0 ? `REMOVE ${remove.join(", ")}` : ""]
+      .filter(Boolean)
+      .join(" "),
+    condition: condition && made.text(condition),
+    names: made.names,
+    values: made.values,
+  };
+}
+
+/** The condition of a write that has no parameters: of a whole item, or of one that goes. */
+export function guardOf(name: WriteName, hashKey: string): Omit<Expressions, "update"> {
+  const made = new Placeholders(hashKey, {});
+  const condition = made.text(WRITES[name].if ?? "");
+  return { condition, names: made.names, values: made.values };
+}
+
+/** What a whole item holds beside the values that its writer gives: the same in every one. */
+export const fixedOf = (name: WriteName): Readonly<Record<string, string | number>> =>
+  Object.fromEntries(
+    Object.entries(WRITES[name].set ?? {}).map(([key, text]) => [
+      key,
+      /^\d+$/.test(text) ? Number(text) : text.slice(1, -1),
+    ]),
   );

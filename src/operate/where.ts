@@ -3,14 +3,14 @@ import type { DataFile } from "./hudi/timeline.ts";
 import { eachRow } from "./hudi/read.ts";
 import { isRunOn, jobsOf, type Verdict, verdictOf } from "./runs/graph.ts";
 import { adviceFor } from "./file-advice.ts";
-import { showFile } from "./ledger/read.ts";
-import type { LedgerDetail } from "./ledger/item.ts";
+import { filesOfKey } from "./ledger/read.ts";
+import { detailOf, type LedgerDetail, type LedgerFile } from "./ledger/item.ts";
 import { isAbsent, OperateProblem } from "./problem.ts";
 import { readRun } from "./runs/calls.ts";
 import type { Pipeline } from "./runs/pipeline.ts";
 import { shellWord } from "./shell.ts";
 import { command } from "./next.ts";
-import { parseFileId } from "./ledger/file-id.ts";
+import { msOf, parseFileId } from "./ledger/file-id.ts";
 
 /** What a file can be looked for in. */
 type Way = Omit<Pipeline, "function">;
@@ -45,8 +45,8 @@ const TABLES = ["patient", "encounter", "condition", "quarantine"] as const;
 
 /** Bronze keeps a row in the partition of the day that its generation came: only those files are opened. */
 function partitionOf(generation: string | null): ((file: DataFile) => boolean) | undefined {
-  const ms = Number(/^(\d{13})-/.exec(generation ?? "")?.[1]);
-  if (!Number.isFinite(ms)) return undefined;
+  const ms = msOf(generation);
+  if (ms === undefined) return undefined;
   const day = new Date(ms).toISOString().slice(0, 10);
   return (file) => file.partition === "" || file.partition.includes(day);
 }
@@ -54,9 +54,9 @@ function partitionOf(generation: string | null): ((file: DataFile) => boolean) |
 async function tablesOf(
   ctx: AwsContext,
   bronze: string,
-  rows: readonly LedgerDetail[],
+  rows: readonly LedgerFile[],
 ): Promise<ReadonlyMap<string, InTable[]>> {
-  const found = new Map<string, InTable[]>(rows.map((row) => [row.file_id, []]));
+  const found = new Map<string, InTable[]>(rows.map((row) => [row.fileId, []]));
   const filters = rows.map((row) => partitionOf(row.generation));
   const only = (file: DataFile): boolean => filters.some((filter) => filter === undefined || filter(file));
   const perTable = await Promise.all(
@@ -108,14 +108,14 @@ async function runOf({ ctx, run: target }: Way, runId: string | null): Promise<W
 }
 
 /** Keys that a person may mean: a file id, an `s3://` URL, a key, or a file name as it was ingested. */
-async function find({ ledger, bucket, prefix }: Way, file: string): Promise<{ key: string; rows: LedgerDetail[] }> {
+async function find({ ledger, bucket, prefix }: Way, file: string): Promise<{ key: string; rows: LedgerFile[] }> {
   const url = /^s3:\/\/[^/]+\/(.+)$/.exec(file)?.[1];
   const id = parseFileId(file);
   const ofId = id?.bucket === bucket ? id.key : undefined;
   const key = ofId ?? url ?? file;
   const names = key.startsWith(prefix) ? [key] : [`${prefix}${key}`, key];
   for (const name of names) {
-    const rows = await showFile(ledger, { file: name, bucket });
+    const rows = await filesOfKey(ledger, { file: name, bucket });
     if (rows.length > 0) return { key: name, rows };
   }
   return { key: names[0] ?? key, rows: [] };
@@ -138,32 +138,38 @@ export async function whereIs(pipeline: Way, file: string): Promise<Where> {
       `s3://${bucket}/${key}`,
     );
   const runs = new Map<string, WhereGeneration["run"]>();
-  for (const id of new Set(rows.flatMap((row) => row.run_id ?? []))) runs.set(id, await runOf(pipeline, id));
-  const generations = rows.map((row, at): WhereGeneration => ({
+  for (const id of new Set(rows.flatMap((row) => row.runId ?? []))) runs.set(id, await runOf(pipeline, id));
+  const found = rows.map((row, at) => ({
     ...row,
     newest: at === 0,
-    run: runs.get(row.run_id ?? "") ?? null,
-    tables: tables.get(row.file_id) ?? [],
+    run: runs.get(row.runId ?? "") ?? null,
+    tables: tables.get(row.fileId) ?? [],
   }));
-  return { bucket, key, object, generations, ...story(ctx, key, object, generations) };
+  const generations = found.map((one): WhereGeneration => {
+    const { newest, run, tables: held } = one;
+    return { ...detailOf(one), newest, run, tables: held };
+  });
+  return { bucket, key, object, generations, ...story(ctx, key, object, found[0]) };
 }
 
-const counted = (generation: WhereGeneration): string =>
-  generation.tables.map(({ table, rows }) => `${rows} in ${table}`).join(", ") || "no rows in any table";
+const counted = ({ tables }: Told): string =>
+  tables.map(({ table, rows }) => `${rows} in ${table}`).join(", ") || "no rows in any table";
 
-const lostText = ({ readers_lost: lost }: WhereGeneration): string =>
+const lostText = ({ readersLost: lost }: Told): string =>
   lost === 0
     ? ""
     : ` The process that read it died ${lost === 1 ? "once" : `${lost} times`}: it is read alone, and fails after the third time.`;
+
+/** A generation with what was found out about it. */
+type Told = LedgerFile & Pick<WhereGeneration, "run" | "tables">;
 
 /** What happened last, in one sentence, and what to do about it. */
 function story(
   ctx: AwsContext,
   key: string,
   object: Where["object"],
-  generations: readonly WhereGeneration[],
+  last: Told | undefined,
 ): Pick<Where, "said" | "next"> {
-  const [last] = generations;
   if (!last)
     return {
       said: "S3 has it, and the ledger has not: its event was lost, or is still on its way.",
@@ -174,21 +180,21 @@ function story(
       said: "S3 has newer content than the ledger: its event was lost, or is still on its way.",
       next: command(ctx, "ledger backfill"),
     };
-  const run = last.run_id ? ` by ${last.run_id}` : "";
+  const run = last.runId ? ` by ${last.runId}` : "";
   switch (last.status) {
     case "processed":
       return {
-        said: `Processed${run} at ${last.processed_at ?? "?"}: ${last.records_in ?? 0} records read, ${last.records_quarantined ?? 0} quarantined; Bronze holds ${counted(last)}.`,
-        next: (last.records_quarantined ?? 0) > 0 ? command(ctx, `quarantine list --file ${shellWord(key)}`) : null,
+        said: `Processed${run} at ${last.processedAt ?? "?"}: ${last.recordsIn ?? 0} records read, ${last.recordsQuarantined ?? 0} quarantined; Bronze holds ${counted(last)}.`,
+        next: (last.recordsQuarantined ?? 0) > 0 ? command(ctx, `quarantine list --file ${shellWord(key)}`) : null,
       };
     case "failed":
       return {
-        said: `Failed${run} at ${last.processed_at ?? "?"}: ${last.error ?? "no reason is known"}.`,
-        next: adviceFor(ctx, last),
+        said: `Failed${run} at ${last.processedAt ?? "?"}: ${last.error ?? "no reason is known"}.`,
+        next: adviceFor(ctx, detailOf(last)),
       };
     case "skipped":
       return {
-        said: `Set aside by ${last.skipped_by ?? "somebody"} at ${last.skipped_at ?? "?"}: ${last.skipped_why ?? "no reason is known"}.${last.error ? ` Before, it failed: ${last.error}.` : ""}`,
+        said: `Set aside by ${last.skippedBy ?? "somebody"} at ${last.skippedAt ?? "?"}: ${last.skippedWhy ?? "no reason is known"}.${last.error ? ` Before, it failed: ${last.error}.` : ""}`,
         next: command(ctx, `ledger retry ${shellWord(key)}`),
       };
     case "claimed":
@@ -197,10 +203,10 @@ function story(
             said: `Claimed${run}, which is over (${last.run.verdict ?? last.run.status}): nobody works on it.`,
             next: command(ctx, "ledger release"),
           }
-        : { said: `Being read${run}, since ${last.claimed_at ?? "?"}.`, next: null };
+        : { said: `Being read${run}, since ${last.claimedAt ?? "?"}.`, next: null };
     case "received":
       return {
-        said: `Waits for a run since ${last.received_at ?? "?"}, after ${last.attempt} ${last.attempt === 1 ? "attempt" : "attempts"}.${lostText(last)}`,
+        said: `Waits for a run since ${last.receivedAt ?? "?"}, after ${last.attempt} ${last.attempt === 1 ? "attempt" : "attempts"}.${lostText(last)}`,
         next: command(ctx, last.attempt > 0 ? "run-workflow" : "run-workflow --attach"),
       };
   }

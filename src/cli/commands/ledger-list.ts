@@ -1,5 +1,5 @@
-import { listFiles } from "../../operate/ledger/read.ts";
-import type { LedgerRow } from "../../operate/ledger/item.ts";
+import { eachFile } from "../../operate/ledger/read.ts";
+import { type LedgerFile, rowOf } from "../../operate/ledger/item.ts";
 import { stateText } from "../../ui/run.ts";
 import { table } from "../../ui/table.ts";
 import type { Cli } from "../cli.ts";
@@ -21,15 +21,15 @@ const COLUMNS = [
   { title: "error" },
 ];
 
-const cells = (cli: Cli, row: LedgerRow): (string | number | null)[] => [
-  row.received_at,
-  stateText(cli.term, row.status),
-  row.dataset,
-  row.records_in,
-  row.records_quarantined,
-  row.attempt,
-  row.key,
-  row.error,
+const cells = (cli: Cli, file: LedgerFile): (string | number | null)[] => [
+  file.receivedAt,
+  stateText(cli.term, file.status),
+  file.dataset,
+  file.recordsIn,
+  file.recordsQuarantined,
+  file.attempt,
+  file.key,
+  file.error,
 ];
 
 /** People get pages of this many rows, so that a ledger of a million rows prints in constant memory. */
@@ -39,21 +39,21 @@ const PAGE = 500;
 export const run: Run<typeof ledgerList> = async (cli, options) => {
   const filter = { ...filterOf(options), limit: options.limit };
   const session = await openSession(cli, options, { readOnly: true });
-  let page: LedgerRow[] = [];
+  let page: LedgerFile[] = [];
   let count = 0;
   const flush = (): void => {
     const lines = table(
       COLUMNS,
-      page.map((row) => cells(cli, row)),
+      page.map((file) => cells(cli, file)),
     );
     for (const line of count > page.length ? lines.slice(1) : lines) cli.term.line(line);
     page = [];
   };
-  for await (const row of listFiles(openLedger(session), filter)) {
+  for await (const file of eachFile(openLedger(session), filter)) {
     if (cli.interrupt.aborted) return EXIT.interrupted;
     count += 1;
-    if (cli.term.json) cli.term.emit(row);
-    else if (page.push(row) >= PAGE) flush();
+    if (cli.term.json) cli.term.emit(rowOf(file));
+    else if (page.push(file) >= PAGE) flush();
     if (!(await cli.term.room())) return EXIT.ok;
   }
   if (page.length > 0) flush();

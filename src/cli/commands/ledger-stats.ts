@@ -1,4 +1,4 @@
-import { ledgerStats } from "../../operate/ledger/stats.ts";
+import { ledgerStats, recordsText } from "../../operate/ledger/stats.ts";
 import { table } from "../../ui/table.ts";
 import type { ledgerStats as declared } from "../declared/ledger.ts";
 import type { Run } from "../declared/kit.ts";
@@ -27,7 +27,7 @@ export const run: Run<typeof declared> = async (cli, options) => {
     for (const line of table([{ title: "by" }, { title: "value" }, { title: "files", align: "right" }], rows))
       cli.term.line(line);
     cli.term.line(
-      `${event.files} files, ${event.bytes} bytes, ${event.records_in} records read, ${event.records_quarantined} quarantined; oldest pending: ${event.oldest_pending ?? "none"}.`,
+      `${event.files} files, ${event.bytes} bytes, ${recordsText(event)}; oldest pending: ${event.oldest_pending ?? "none"}.`,
     );
   }
   return EXIT.ok;

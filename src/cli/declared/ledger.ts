@@ -1,3 +1,4 @@
+import { LIST_FIELDS, SHOW_FIELDS, SUM_FIELDS } from "../../lakehouse/ledger.ts";
 import { FILE_STATUSES } from "../../operate/ledger/item.ts";
 import { command, type Group, on } from "./kit.ts";
 import { any, count, flag, oneOf, required, some, text, time, unless } from "./options.ts";
@@ -37,7 +38,7 @@ export const ledgerList = command({
     "metriccare ledger list --env dev --json --status processed",
   ],
   env: true,
-  json: "lines: `{file_id, bucket, key, version_id, etag, size, dataset, status, attempt, run_id, records_in, records_quarantined, received_at, processed_at, error}`; `status` is `received`, `claimed`, `processed`, `failed` or `skipped`; `error` begins with a stable word (`archived: …`, below)",
+  json: `lines: \`{${LIST_FIELDS.join(", ")}}\`; \`status\` is ${listed(FILE_STATUSES.map((one) => `\`${one}\``))}; \`error\` begins with a stable word (\`archived: …\`, below)`,
 });
 
 export const ledgerShow = command({
@@ -47,7 +48,7 @@ export const ledgerShow = command({
   examples: ["metriccare ledger show --env dev fhir/Patient.000.ndjson"],
   env: true,
   exits: { 1: "failed, or the ledger has no such file" },
-  json: "lines as of `ledger list`, with `generation, claimed_at, lease_owner, lease_until, rows_patient, rows_encounter, rows_condition, readers_lost, skipped_by, skipped_why, skipped_at`",
+  json: `lines as of \`ledger list\`, with \`${SHOW_FIELDS.join(", ")}\``,
 });
 
 export const ledgerStats = command({
@@ -55,7 +56,7 @@ export const ledgerStats = command({
   summary: "Counts by status and dataset",
   examples: ["metriccare ledger stats --env dev"],
   env: true,
-  json: "`{files, bytes, records_in, records_quarantined, by_status, by_dataset, oldest_pending}`",
+  json: `\`{files, bytes, ${SUM_FIELDS.join(", ")}, by_status, by_dataset, oldest_pending}\``,
 });
 
 export const ledgerRetry = command({

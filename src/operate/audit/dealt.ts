@@ -1,13 +1,21 @@
 import { rawKeys, type RawKey } from "../care/raw-objects.ts";
 import { keyOf } from "../ledger/file-id.ts";
-import { type Item, number, text } from "../ledger/item.ts";
-import { fileItems } from "../ledger/read.ts";
+import type { LedgerFile } from "../ledger/item.ts";
+import { eachFile } from "../ledger/read.ts";
 import type { Pipeline } from "../runs/pipeline.ts";
 import type { AuditEvent } from "./events.ts";
 import type { Parts } from "./parts.ts";
-import { Bronze, type BronzeRows, bronzeRows, type Counts, DATASETS } from "./tables.ts";
+import { Bronze, type BronzeRows, bronzeRows, type Counts } from "./tables.ts";
 
-const FIELDS = ["key", "status", "processed_at", ...DATASETS.map((name) => `rows_${name}`)];
+const FIELDS: readonly (keyof LedgerFile)[] = [
+  "fileId",
+  "key",
+  "status",
+  "processedAt",
+  "rowsPatient",
+  "rowsEncounter",
+  "rowsCondition",
+];
 
 /** Everything of some keys: every source's, and all of it. */
 export interface Part {
@@ -43,24 +51,21 @@ export async function* dealt(
   yield { type: "step", what: "the Bronze tables" };
   for await (const bronze of bronzeRows(pipeline)) await add(keyOf(bronze.fileId), { bronze });
   yield { type: "step", what: "the ledger" };
-  for await (const item of fileItems(ledger, {}, [ledger.hashKey, ...FIELDS])) {
-    const file = fileRow(ledger.idOf(item), item);
+  for await (const one of eachFile(ledger, {}, FIELDS)) {
+    const file = fileRow(one);
     await add(file.key, { file });
   }
   yield { type: "step", what: "S3" };
   for await (const page of rawKeys(pipeline)) for (const raw of page) await add(raw.key, { raw });
 }
 
-function fileRow(fileId: string, item: Item): FileRow {
-  const rowsOf = (name: string): number => number(item, `rows_${name}`) ?? 0;
-  return {
-    fileId,
-    key: text(item, "key") ?? keyOf(fileId),
-    status: text(item, "status") ?? "",
-    processedAt: text(item, "processed_at"),
-    rows: { patient: rowsOf("patient"), encounter: rowsOf("encounter"), condition: rowsOf("condition") },
-  };
-}
+const fileRow = (file: LedgerFile): FileRow => ({
+  fileId: file.fileId,
+  key: file.key || keyOf(file.fileId),
+  status: file.status,
+  processedAt: file.processedAt,
+  rows: { patient: file.rowsPatient ?? 0, encounter: file.rowsEncounter ?? 0, condition: file.rowsCondition ?? 0 },
+});
 
 /** The values of a part, sorted out. */
 export function partOf(values: readonly Dealt[], bucket: string): Part {

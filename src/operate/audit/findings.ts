@@ -2,7 +2,7 @@ import { gapsOf, type RawGap } from "../care/gaps.ts";
 import type { RawKey } from "../care/raw-objects.ts";
 import { fileIdOf, keyOf } from "../ledger/file-id.ts";
 import { eventsOf, type KeyEvent } from "../ledger/head.ts";
-import type { Item } from "../ledger/item.ts";
+import type { Head } from "../ledger/item.ts";
 import type { Pipeline } from "../runs/pipeline.ts";
 import type { FileRow, Part } from "./dealt.ts";
 import { type AuditFinding, finding } from "./events.ts";
@@ -77,11 +77,11 @@ async function lostRows(
   { ctx, ledger, bucket, ttlDays = 0 }: Pipeline,
   { bronze, known }: Part,
   page: readonly RawKey[],
-  heads: ReadonlyMap<string, Item>,
+  heads: ReadonlyMap<string, Head>,
 ): Promise<AuditFinding[]> {
   const oldest = ledger.ttlAttribute ? ctx.clock.now() - ttlDays * DAY_MS : 0;
   const suspects = page.flatMap(({ key, versions }) => {
-    const events = eventsOf(heads.get(key) ?? {}, bucket, key);
+    const events = eventsOf(heads.get(key), bucket, key);
     return events
       .filter((event) => event.names && event.ms > oldest && canBeRead(versions, event, events.at(-1)))
       .map((event) => ({ key, fileId: fileIdOf(bucket, key, event) }))

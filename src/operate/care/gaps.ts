@@ -1,6 +1,6 @@
 import { parseFileId } from "../ledger/file-id.ts";
 import { eventsOf, type KeyEvent, REMEMBERED } from "../ledger/head.ts";
-import type { Item } from "../ledger/item.ts";
+import type { Head } from "../ledger/item.ts";
 import type { RawKey, RawVersion } from "./raw-objects.ts";
 
 /** An upload that the ledger was never told of. */
@@ -87,13 +87,9 @@ function isAgain(versions: readonly RawVersion[], times: readonly (number | unde
 export const gapsOf = (
   bucket: string,
   keys: readonly RawKey[],
-  heads: ReadonlyMap<string, Item>,
+  heads: ReadonlyMap<string, Head>,
   now: number,
-): RawGap[] =>
-  keys.flatMap((one) => {
-    const head = heads.get(one.key);
-    return gapsOfKey(one, head ? eventsOf(head, bucket, one.key) : [], now);
-  });
+): RawGap[] => keys.flatMap((one) => gapsOfKey(one, eventsOf(heads.get(one.key), bucket, one.key), now));
 
 /** Which uploads the Bronze tables hold rows of, from the file ids that rows carry. */
 export class BronzeTimes {

@@ -1,13 +1,13 @@
 import type { AwsContext } from "../../aws/context.ts";
-import { type Item, number, text } from "../ledger/item.ts";
-import { pendingItems } from "../ledger/pending.ts";
+import type { LedgerFile } from "../ledger/item.ts";
+import { pendingFiles } from "../ledger/pending.ts";
 import { isAbsent } from "../problem.ts";
 import type { Intake } from "../runs/pipeline.ts";
 import { isRunOn } from "../runs/graph.ts";
 
 /** A row that may be put back, and why. */
 export interface Candidate {
-  readonly item: Item;
+  readonly file: LedgerFile;
   readonly why: string;
   /** Set when it must not be touched. */
   readonly leave?: boolean;
@@ -21,19 +21,17 @@ export async function* orphanClaims({ ctx, ledger, run }: Intake): AsyncGenerato
     states.set(id, known);
     return known;
   };
-  for await (const item of pendingItems(ledger)) {
-    if (text(item, "status") !== "claimed") continue;
-    const runId = text(item, "run_id") ?? "";
-    const until = number(item, "lease_until") ?? 0;
-    if (until * 1000 < ctx.clock.now())
-      yield { item, why: `its lease ended at ${new Date(until * 1000).toISOString()} (${runId})` };
-    else if (!runId.startsWith("wr_"))
-      yield { item, why: `${runId} holds it until ${new Date(until * 1000).toISOString()}`, leave: true };
+  for await (const file of pendingFiles(ledger)) {
+    if (file.status !== "claimed") continue;
+    const runId = file.runId ?? "";
+    const until = file.leaseUntil ?? new Date(0).toISOString();
+    if (Date.parse(until) < ctx.clock.now()) yield { file, why: `its lease ended at ${until} (${runId})` };
+    else if (!runId.startsWith("wr_")) yield { file, why: `${runId} holds it until ${until}`, leave: true };
     else {
       const state = await stateOf(runId);
-      if (isRunOn(state)) yield { item, why: `the run ${runId} is ${state}`, leave: true };
+      if (isRunOn(state)) yield { file, why: `the run ${runId} is ${state}`, leave: true };
       else
-        yield { item, why: state === undefined ? `Glue knows no run ${runId}` : `the run ${runId} is over (${state})` };
+        yield { file, why: state === undefined ? `Glue knows no run ${runId}` : `the run ${runId} is over (${state})` };
     }
   }
 }

@@ -1,7 +1,8 @@
-import { type FileStatus, headId, type Item, type LedgerFilter, text } from "../ledger/item.ts";
+import { headId } from "../ledger/file-id.ts";
+import { type FileStatus, headOf, type LedgerFile, type LedgerFilter } from "../ledger/item.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import { fileItems } from "../ledger/read.ts";
-import { rewrite } from "../ledger/rewrite.ts";
+import { eachFile } from "../ledger/read.ts";
+import { backToReceived } from "../ledger/write.ts";
 import { OperateProblem } from "../problem.ts";
 import { startUnlessOn } from "../runs/calls.ts";
 import type { Intake } from "../runs/pipeline.ts";
@@ -36,21 +37,11 @@ export interface ChangeOptions {
   readonly signal?: AbortSignal;
 }
 
-const WORK = [
-  ["records_in", "records_quarantined", "rows_patient", "rows_encounter", "rows_condition", "processed_at"],
-  ["error", "lost", "skipped_by", "skipped_why", "skipped_at"],
-  ["run_id", "claimed_at", "lease_owner", "lease_until"],
-].flat();
-
-/** Puts one row back to `received`. */
-const toReceived = (ledger: Ledger, item: Item, forget: readonly string[]): Promise<boolean> =>
-  rewrite(ledger, item, { status: "received", pending: "1" }, forget);
-
-const rowChange = (type: RowChange["type"], item: Item, ledger: Ledger, why: string): RowChange => ({
+const rowChange = (type: RowChange["type"], { fileId, key, status }: LedgerFile, why: string): RowChange => ({
   type,
-  file_id: ledger.idOf(item),
-  key: text(item, "key") ?? "",
-  from: text(item, "status") ?? "",
+  file_id: fileId,
+  key,
+  from: status,
   to: type === "left" ? null : "received",
   why,
 });
@@ -58,26 +49,26 @@ const rowChange = (type: RowChange["type"], item: Item, ledger: Ledger, why: str
 async function* change(
   { ctx, ledger, run }: Intake,
   candidates: AsyncIterable<Candidate>,
-  forget: readonly string[],
+  how: "put_back" | "release",
   options: ChangeOptions,
 ): AsyncGenerator<ChangeEvent> {
   let changed = 0;
   let left = 0;
-  for await (const { item, why, leave } of candidates) {
+  for await (const { file, why, leave } of candidates) {
     if (options.signal?.aborted) break;
     if (leave) {
       left++;
-      yield rowChange("left", item, ledger, why);
+      yield rowChange("left", file, why);
     } else if (options.dryRun) {
       changed++;
-      yield rowChange("would-change", item, ledger, why);
-    } else if (await toReceived(ledger, item, forget)) {
+      yield rowChange("would-change", file, why);
+    } else if (await backToReceived(ledger, file, how)) {
       changed++;
-      yield rowChange("changed", item, ledger, why);
+      yield rowChange("changed", file, why);
       if (options.rate) await ctx.clock.sleep(1000 / options.rate, options.signal);
     } else {
       left++;
-      yield rowChange("left", item, ledger, "it changed meanwhile");
+      yield rowChange("left", file, "it changed meanwhile");
     }
   }
   const starts = changed > 0 && !options.dryRun && options.start !== false;
@@ -88,25 +79,25 @@ async function* change(
 const BATCH = 100;
 
 /** Whether rows are the latest generations of their keys, or can still be read by their versions. */
-async function* readable(ledger: Ledger, items: AsyncIterable<Item>): AsyncGenerator<Candidate> {
-  let batch: Item[] = [];
-  for await (const item of items) {
-    if (batch.push(item) < BATCH) continue;
+async function* readable(ledger: Ledger, files: AsyncIterable<LedgerFile>): AsyncGenerator<Candidate> {
+  let batch: LedgerFile[] = [];
+  for await (const file of files) {
+    if (batch.push(file) < BATCH) continue;
     yield* judged(ledger, batch);
     batch = [];
   }
   if (batch.length > 0) yield* judged(ledger, batch);
 }
 
-async function* judged(ledger: Ledger, items: readonly Item[]): AsyncGenerator<Candidate> {
-  const idOf = (item: Item): string => headId(text(item, "bucket") ?? "", text(item, "key") ?? "");
-  const heads = await ledger.items(items.map(idOf));
-  for (const item of items) {
-    const latest = text(heads.get(idOf(item)) ?? {}, "latest_file_id");
-    const current = latest === null || latest === ledger.idOf(item);
-    if (current || text(item, "version_id"))
-      yield { item, why: current ? "latest generation" : "older generation, still there as a version" };
-    else yield { item, why: "an older generation whose content S3 no longer has", leave: true };
+async function* judged(ledger: Ledger, files: readonly LedgerFile[]): AsyncGenerator<Candidate> {
+  const idOf = ({ bucket, key }: LedgerFile): string => headId(bucket, key);
+  const heads = await ledger.items(files.map(idOf));
+  for (const file of files) {
+    const latest = headOf(heads.get(idOf(file)) ?? {}).latestFileId;
+    const current = latest === null || latest === file.fileId;
+    if (current || file.versionId)
+      yield { file, why: current ? "latest generation" : "older generation, still there as a version" };
+    else yield { file, why: "an older generation whose content S3 no longer has", leave: true };
   }
 }
 
@@ -123,19 +114,18 @@ export async function* reprocess(
       "add --prefix, --since, --status, --dataset or --run; --prefix '' with --since … means all since then",
     );
   const statuses = filter.status ? [filter.status] : ["processed", "failed"];
-  const wanted = async function* (): AsyncGenerator<Item> {
-    for await (const item of fileItems(intake.ledger, filter))
-      if (statuses.includes(text(item, "status") ?? "")) yield item;
+  const wanted = async function* (): AsyncGenerator<LedgerFile> {
+    for await (const file of eachFile(intake.ledger, filter)) if (statuses.includes(file.status)) yield file;
   };
   const candidates = async function* (): AsyncGenerator<Candidate> {
     for await (const each of readable(intake.ledger, wanted())) {
-      const status = text(each.item, "status");
+      const { status } = each.file;
       yield status === "received" || status === "claimed"
         ? { ...each, leave: true, why: `it is ${status} already` }
         : each;
     }
   };
-  yield* change(intake, candidates(), WORK, options);
+  yield* change(intake, candidates(), "put_back", options);
 }
 
 /** The same for files that are named by their ids: as many reads as there are names, however long the ledger is. */
@@ -145,19 +135,19 @@ export async function* reprocessFiles(
   statuses: readonly FileStatus[],
   options: ChangeOptions = {},
 ): AsyncGenerator<ChangeEvent> {
-  const named = async function* (): AsyncGenerator<Item> {
+  const named = async function* (): AsyncGenerator<LedgerFile> {
     for (let at = 0; at < fileIds.length; at += BATCH)
-      yield* (await intake.ledger.items(fileIds.slice(at, at + BATCH))).values();
+      yield* (await intake.ledger.files(fileIds.slice(at, at + BATCH))).values();
   };
   const candidates = async function* (): AsyncGenerator<Candidate> {
     for await (const each of readable(intake.ledger, named())) {
-      const status = text(each.item, "status") ?? "";
+      const { status } = each.file;
       yield statuses.some((wanted) => wanted === status) ? each : { ...each, leave: true, why: `it is ${status}` };
     }
   };
-  yield* change(intake, candidates(), WORK, options);
+  yield* change(intake, candidates(), "put_back", options);
 }
 
 /** Gives orphaned claims back. What was read already stays noted: the next claim reads it once more, to the same rows. */
 export const release = (intake: Intake, options: ChangeOptions = {}): AsyncGenerator<ChangeEvent> =>
-  change(intake, orphanClaims(intake), ["lease_owner", "lease_until"], options);
+  change(intake, orphanClaims(intake), "release", options);

@@ -1,5 +1,5 @@
 import { eachRow } from "../hudi/read.ts";
-import { type Item, number, text } from "../ledger/item.ts";
+import type { LedgerFile } from "../ledger/item.ts";
 import { parseFileId } from "../ledger/file-id.ts";
 import type { Pipeline } from "../runs/pipeline.ts";
 
@@ -30,9 +30,9 @@ const COLUMNS = ["file_id", "line", "entry", "reason", "run_id", "ingested_at"];
 const BATCH = 100;
 
 /** A reading writes its quarantine under its run: rows of another run are from before the file was read again. */
-function isSolved(item: Item | undefined, runId: string | null): boolean {
-  if (!item || text(item, "status") !== "processed") return false;
-  return number(item, "records_quarantined") === 0 || (runId !== null && text(item, "run_id") !== runId);
+function isSolved(file: LedgerFile | undefined, runId: string | null): boolean {
+  if (file?.status !== "processed") return false;
+  return file.recordsQuarantined === 0 || (runId !== null && file.runId !== runId);
 }
 
 /** Lines in quarantine, file by file of the table: constant memory. */
@@ -44,8 +44,8 @@ export async function* listQuarantine(
   let left = filter.limit ?? Number.POSITIVE_INFINITY;
   let batch: Omit<QuarantineRow, "solved">[] = [];
   const judged = async (): Promise<QuarantineRow[]> => {
-    const items = await ledger.items(batch.map((row) => row.file_id));
-    const rows = batch.map((row) => ({ ...row, solved: isSolved(items.get(row.file_id), row.run_id) }));
+    const files = await ledger.files(batch.map((row) => row.file_id));
+    const rows = batch.map((row) => ({ ...row, solved: isSolved(files.get(row.file_id), row.run_id) }));
     batch = [];
     return filter.all ? rows : rows.filter((row) => !row.solved);
   };

@@ -1,9 +1,8 @@
 import { isRunOn, type Verdict } from "../runs/graph.ts";
-import { number, text } from "../ledger/item.ts";
 import { Pace, type Reconnecting } from "../pace.ts";
 import { lastRun, startUnlessOn } from "../runs/calls.ts";
 import { followRun, MAX_FRUITLESS, RELEASE_MS } from "../runs/follow.ts";
-import { pendingItems } from "../ledger/pending.ts";
+import { pendingFiles } from "../ledger/pending.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Intake } from "../runs/pipeline.ts";
 
@@ -45,8 +44,7 @@ export async function* settle(intake: Intake, signal?: AbortSignal): AsyncGenera
 /** Files that are not at their end, with their attempt, so that one that was tried again counts as moved. */
 async function waiting(ledger: Ledger): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>();
-  for await (const item of pendingItems(ledger))
-    if ((number(item, "attempt") ?? 0) < 10) found.set(ledger.idOf(item), text(item, "status") ?? "");
+  for await (const file of pendingFiles(ledger)) if (file.attempt < 10) found.set(file.fileId, file.status);
   return found;
 }
 

@@ -1,8 +1,7 @@
 import type { AwsContext } from "../../aws/context.ts";
-import { holderText } from "../../aws/lease-record.ts";
-import { type Item, text } from "../ledger/item.ts";
+import type { LedgerFile } from "../ledger/item.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import { rewrite } from "../ledger/rewrite.ts";
+import { setAside } from "../ledger/write.ts";
 import { command } from "../next.ts";
 import { OperateProblem } from "../problem.ts";
 import { shellWord } from "../shell.ts";
@@ -15,20 +14,7 @@ interface SkipOptions {
 }
 
 /** What is in no run's hands and has no rows that would have to go. */
-const skippable = (item: Item): boolean => ["received", "failed"].includes(text(item, "status") ?? "");
-
-const toSkipped = (ledger: Ledger, item: Item, why: string): Promise<boolean> =>
-  rewrite(
-    ledger,
-    item,
-    {
-      status: "skipped",
-      skipped_by: holderText(),
-      skipped_why: why,
-      skipped_at: new Date(ledger.ctx.clock.now()).toISOString(),
-    },
-    ["pending", "lease_owner", "lease_until"],
-  );
+const skippable = ({ status }: LedgerFile): boolean => status === "received" || status === "failed";
 
 const WHY: Readonly<Record<string, string>> = {
   processed: "it is processed: its rows are in the tables",
@@ -37,15 +23,15 @@ const WHY: Readonly<Record<string, string>> = {
 };
 
 /** A file of which no generation can be set aside: said before anything is changed. */
-function refuse(ctx: AwsContext, items: readonly Item[]): void {
-  const newest = items.toSorted((a, b) => ((text(a, "generation") ?? "") < (text(b, "generation") ?? "") ? 1 : -1))[0];
-  if (!newest || items.some(skippable) || text(newest, "status") === "skipped") return;
-  const key = text(newest, "key") ?? "";
-  const claimed = text(newest, "status") === "claimed";
+function refuse(ctx: AwsContext, files: readonly LedgerFile[]): void {
+  const newest = files.toSorted((a, b) => ((a.generation ?? "") < (b.generation ?? "") ? 1 : -1))[0];
+  if (!newest || files.some(skippable) || newest.status === "skipped") return;
+  const { key } = newest;
+  const claimed = newest.status === "claimed";
   throw new OperateProblem(
     claimed ? "file_claimed" : "file_processed",
     claimed
-      ? `${key} is being read by ${text(newest, "run_id") ?? "a run"}: it cannot be set aside now`
+      ? `${key} is being read by ${newest.runId ?? "a run"}: it cannot be set aside now`
       : `${key} is processed: its rows are in the tables, and there is nothing to set aside`,
     claimed
       ? `${command(ctx, "run-workflow --attach")}, then again; ${command(ctx, "ledger release")} when nobody reads it any more`
@@ -64,25 +50,24 @@ export async function* skip(
   fileIds: readonly string[],
   options: SkipOptions = {},
 ): AsyncGenerator<ChangeEvent> {
-  const items = [...(await ledger.items(fileIds)).values()];
-  const objectOf = (item: Item): string => `${text(item, "bucket")}/${text(item, "key")}`;
-  for (const object of new Set(items.map(objectOf)))
+  const files = [...(await ledger.files(fileIds)).values()];
+  const objectOf = ({ bucket, key }: LedgerFile): string => `${bucket}/${key}`;
+  for (const object of new Set(files.map(objectOf)))
     refuse(
       ledger.ctx,
-      items.filter((item) => objectOf(item) === object),
+      files.filter((file) => objectOf(file) === object),
     );
   const count = { changed: 0, left: 0 };
-  for (const item of items) {
-    const row = { file_id: ledger.idOf(item), key: text(item, "key") ?? "" };
-    const from = text(item, "status") ?? "";
+  for (const file of files) {
+    const { fileId, key, status: from } = file;
     const change = (type: RowChange["type"], why: string): RowChange => {
       count[type === "left" ? "left" : "changed"]++;
-      return { type, ...row, from, to: type === "left" ? null : "skipped", why };
+      return { type, file_id: fileId, key, from, to: type === "left" ? null : "skipped", why };
     };
     const why = options.why ?? "no reason given";
-    if (!skippable(item)) yield change("left", WHY[from] ?? `it is ${from}`);
+    if (!skippable(file)) yield change("left", WHY[from] ?? `it is ${from}`);
     else if (options.dryRun) yield change("would-change", why);
-    else if (await toSkipped(ledger, item, why)) yield change("changed", why);
+    else if (await setAside(ledger, file, why)) yield change("changed", why);
     else yield change("left", "it changed meanwhile");
   }
   yield { type: "finished", ...count, runId: null };

@@ -1,7 +1,8 @@
 import type { AwsContext } from "../../aws/context.ts";
 import { isOver, isRunOn, jobsOf, type Verdict, verdictOf } from "../runs/graph.ts";
-import { showFile } from "../ledger/read.ts";
-import { headId, type LedgerDetail } from "../ledger/item.ts";
+import { headId } from "../ledger/file-id.ts";
+import type { LedgerFile } from "../ledger/item.ts";
+import { filesOfKey } from "../ledger/read.ts";
 import { Pace } from "../pace.ts";
 import { isAbsent } from "../problem.ts";
 import { readRun } from "../runs/calls.ts";
@@ -92,7 +93,7 @@ class Watch {
 
 async function* fly(route: Route, key: string, watch: Watch): AsyncGenerator<Hop> {
   const { ctx, ledger, bucket } = route;
-  const find = async (): Promise<LedgerDetail | undefined> => (await showFile(ledger, { file: key, bucket }))[0];
+  const find = async (): Promise<LedgerFile | undefined> => (await filesOfKey(ledger, { file: key, bucket }))[0];
   const received = await watch.until(find, EVENT_MS);
   if (!received) {
     yield watch.hop(
@@ -105,10 +106,7 @@ async function* fly(route: Route, key: string, watch: Watch): AsyncGenerator<Hop
   }
   yield watch.hop("ledger", true, `generation ${received.generation ?? ""}`);
   // From here on one read a look.
-  const row = async (): Promise<LedgerDetail | undefined> => {
-    const item = await ledger.item(received.file_id);
-    return item && ledger.detail(item);
-  };
+  const row = async (): Promise<LedgerFile | undefined> => (await ledger.files([received.fileId])).get(received.fileId);
   const claimed = await watch.until(async () => {
     const now = await row();
     return now && now.status !== "received" ? now : undefined;
@@ -117,8 +115,8 @@ async function* fly(route: Route, key: string, watch: Watch): AsyncGenerator<Hop
     yield watch.hop("claimed", false, "no run took it", command(ctx, "runs list"));
     return;
   }
-  yield watch.hop("claimed", true, `by ${claimed.run_id ?? "?"}`);
-  const runId = claimed.run_id ?? "";
+  yield watch.hop("claimed", true, `by ${claimed.runId ?? "?"}`);
+  const runId = claimed.runId ?? "";
   const done = await watch.until(async () => {
     const now = await row();
     return now && now.status !== "received" && now.status !== "claimed" ? now : await gaveUp(route, runId);
@@ -129,11 +127,11 @@ async function* fly(route: Route, key: string, watch: Watch): AsyncGenerator<Hop
     if (done) await watch.until(async () => ((await row())?.status === "claimed" ? undefined : true), GIVE_BACK_MS);
     return;
   }
-  const read = done.status === "processed" && done.records_in === 1;
+  const read = done.status === "processed" && done.recordsIn === 1;
   yield watch.hop(
     "processed",
     read,
-    read ? "all three Bronze jobs read it" : (done.error ?? `${done.records_in ?? 0} records read instead of 1`),
+    read ? "all three Bronze jobs read it" : (done.error ?? `${done.recordsIn ?? 0} records read instead of 1`),
     read ? null : command(ctx, `runs logs ${runId}`),
   );
   if (!runId.startsWith("wr_")) return;
@@ -184,8 +182,8 @@ async function cleanUp(
   key: string,
   versionId: string | undefined,
 ): Promise<string | undefined> {
-  for (const row of await showFile(ledger, { file: key, bucket }))
-    if (!(await ledger.remove(row.file_id))) return `${key} stays: the run ${row.run_id ?? ""} holds it`;
+  for (const file of await filesOfKey(ledger, { file: key, bucket }))
+    if (!(await ledger.remove(file.fileId))) return `${key} stays: the run ${file.runId ?? ""} holds it`;
   await ledger.ask((dynamo) => dynamo.deleteItem({ TableName: ledger.table, Key: ledger.key(headId(bucket, key)) }));
   const s3 = await ctx.clients.s3();
   await s3.deleteObject({

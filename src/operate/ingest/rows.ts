@@ -1,5 +1,5 @@
 import { type Generation, generationsOf, generationWith } from "../ledger/head.ts";
-import type { LedgerDetail } from "../ledger/item.ts";
+import type { LedgerFile } from "../ledger/item.ts";
 import { atEnd, type IngestPipeline, type Tracked } from "./events.ts";
 
 const BATCH = 100;
@@ -12,7 +12,7 @@ async function readGenerations(
     bucket,
     files.map((file) => file.key),
   );
-  return (file) => generationsOf(heads.get(file.key) ?? {}, bucket, file.key);
+  return (file) => generationsOf(heads.get(file.key), bucket, file.key);
 }
 
 /** Finds the generations of files that were sent. Answers how many the ledger does not know (yet). */
@@ -22,7 +22,7 @@ async function findHeads(pipeline: IngestPipeline, files: readonly Tracked[]): P
   return files.filter((file) => !file.fileId).length;
 }
 
-function noteRow(file: Tracked, row: LedgerDetail | undefined): void {
+function noteRow(file: Tracked, row: LedgerFile | undefined): void {
   if (!row) {
     // The head knows the generation and the row is gone: only what was processed is ever forgotten (TTL).
     file.status = "processed";
@@ -31,20 +31,16 @@ function noteRow(file: Tracked, row: LedgerDetail | undefined): void {
   file.status = row.status;
   file.attempt = row.attempt;
   // A row that is new is ours from its first attempt on; one that is claimed is being tried now.
-  const ours = file.sentAt !== undefined && !file.known.has(row.file_id);
+  const ours = file.sentAt !== undefined && !file.known.has(row.fileId);
   file.attemptAtFirst ??= ours ? 0 : row.attempt - (row.status === "claimed" ? 1 : 0);
-  file.runId = row.run_id ?? undefined;
-  file.claimedAt = row.claimed_at ?? undefined;
+  file.runId = row.runId ?? undefined;
+  file.claimedAt = row.claimedAt ?? undefined;
   file.error = row.error ?? undefined;
 }
 
 async function readRows({ ledger }: IngestPipeline, files: readonly Tracked[]): Promise<void> {
-  const items = await ledger.items(files.flatMap((file) => file.fileId ?? []));
-  for (const file of files) {
-    if (!file.fileId) continue;
-    const item = items.get(file.fileId);
-    noteRow(file, item && ledger.detail(item));
-  }
+  const rows = await ledger.files(files.flatMap((file) => file.fileId ?? []));
+  for (const file of files) if (file.fileId) noteRow(file, rows.get(file.fileId));
 }
 
 /**

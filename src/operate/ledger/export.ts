@@ -1,24 +1,7 @@
-import type { LedgerFilter, LedgerRow } from "./item.ts";
+import { LIST_FIELDS } from "../../lakehouse/ledger.ts";
+import type { LedgerFilter } from "./item.ts";
 import type { Ledger } from "./ledger.ts";
 import { listFiles } from "./read.ts";
-
-const COLUMNS = [
-  "file_id",
-  "bucket",
-  "key",
-  "version_id",
-  "etag",
-  "size",
-  "dataset",
-  "status",
-  "attempt",
-  "run_id",
-  "records_in",
-  "records_quarantined",
-  "received_at",
-  "processed_at",
-  "error",
-] as const satisfies readonly (keyof LedgerRow)[];
 
 /** RFC 4180; a text that a spreadsheet would take for a formula gets an apostrophe before it. */
 function cell(value: string | number | null): string {
@@ -33,7 +16,7 @@ export async function* exportFiles(
   format: "csv" | "ndjson",
   filter: LedgerFilter = {},
 ): AsyncGenerator<string> {
-  if (format === "csv") yield COLUMNS.join(",");
+  if (format === "csv") yield LIST_FIELDS.join(",");
   for await (const row of listFiles(ledger, filter))
-    yield format === "csv" ? COLUMNS.map((name) => cell(row[name])).join(",") : JSON.stringify(row);
+    yield format === "csv" ? Object.values(row).map(cell).join(",") : JSON.stringify(row);
 }

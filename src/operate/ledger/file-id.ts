@@ -1,5 +1,4 @@
-/** `bucket/key#<ms of the event, 13 digits>-<S3's sequencer>`: one generation of a file. */
-const FILE_ID = /^([^/]+)\/(.*)#((\d{13})-[^#]*)$/s;
+import { idOf, padded, partsOf } from "../../lakehouse/ledger.ts";
 
 /** What a file id says. */
 interface FileId {
@@ -13,25 +12,35 @@ interface FileId {
 
 /** A file id taken apart; undefined for what is none. */
 export function parseFileId(id: string): FileId | undefined {
-  const [, bucket, key, generation, ms] = FILE_ID.exec(id) ?? [];
+  const { bucket, key, generation } = partsOf("file", id) ?? {};
   if (bucket === undefined || key === undefined || generation === undefined) return undefined;
-  return { bucket, key, generation, ms: Number(ms) };
+  return { bucket, key, generation, ms: msOf(generation) ?? 0 };
 }
 
-/** S3's sequencer as ids hold it, for an event that came without one. */
-const NO_SEQUENCER = "0".repeat(24);
-export const sequencerOf = (event: { readonly sequencer: string }): string => event.sequencer || NO_SEQUENCER;
+/** When the object of a generation came, epoch ms. */
+export function msOf(generation: string | null): number | undefined {
+  const ms = partsOf("generation", generation ?? "")?.["event_ms"];
+  return ms === undefined ? undefined : Number(ms);
+}
+
+/** S3's sequencer as ids hold it: zeros for an event that came without one. */
+export const sequencerOf = (event: { readonly sequencer: string }): string => padded("sequencer", event.sequencer);
 
 /** The generation that an event names. */
 export const generationOf = (event: { readonly ms: number; readonly sequencer: string }): string =>
-  `${String(event.ms).padStart(13, "0")}-${sequencerOf(event)}`;
+  idOf("generation", { event_ms: padded("event_ms", event.ms), sequencer: sequencerOf(event) });
 
 /** The id of the generation that an event has named. */
 export const fileIdOf = (
   bucket: string,
   key: string,
   event: { readonly ms: number; readonly sequencer: string },
-): string => `${bucket}/${key}#${generationOf(event)}`;
+): string => idOf("file", { bucket, key, generation: generationOf(event) });
 
 /** The object key in a file id; what is none stands for itself. */
 export const keyOf = (fileId: string): string => parseFileId(fileId)?.key ?? fileId;
+
+/** Keys of the items beside the files. */
+export const headId = (bucket: string, key: string): string => idOf("head", { bucket, key });
+export const runItemId = (runId: string): string => idOf("run", { run_id: runId });
+export const readingItemId = (runId: string): string => idOf("reading", { run_id: runId });

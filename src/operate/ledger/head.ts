@@ -1,5 +1,5 @@
 import { fileIdOf, parseFileId } from "./file-id.ts";
-import { type Item, number, text } from "./item.ts";
+import type { Head } from "./item.ts";
 
 /** Content of an object as S3 and its events name it: ETag without quotes, and size. */
 interface Content {
@@ -21,25 +21,16 @@ const sameContent = (a: Content, b: Content): boolean => a.etag === b.etag && a.
  * The generations of a key, oldest first, as its head item tells them: each entry of `history` is a run of equal content,
  * named by the event that made the generation. Old entries are trimmed, the latest is always there.
  */
-export function generationsOf(head: Item, bucket: string, key: string): Generation[] {
-  const history = (head["history"]?.L ?? []).flatMap((entry): Generation[] => {
-    const run = entry.M ?? {};
-    const event = (run["rep"] ?? run["first"])?.M;
-    const etag = event && text(event, "etag");
-    const ms = event && number(event, "event_ms");
-    if (!event || typeof etag !== "string" || typeof ms !== "number") return [];
-    return [
-      {
-        fileId: fileIdOf(bucket, key, { ms, sequencer: text(event, "sequencer") ?? "" }),
-        etag,
-        size: number(event, "size") ?? 0,
-      },
-    ];
-  });
-  const latest = text(head, "latest_file_id");
-  const etag = text(head, "etag");
-  if (!latest || etag === null || history.some((each) => each.fileId === latest)) return history;
-  return [...history, { fileId: latest, etag, size: number(head, "size") ?? 0 }];
+export function generationsOf(head: Head | undefined, bucket: string, key: string): Generation[] {
+  if (!head) return [];
+  const history = head.history.flatMap(({ names }): Generation[] =>
+    names?.etag === undefined || names.etag === null
+      ? []
+      : [{ fileId: fileIdOf(bucket, key, names), etag: names.etag, size: names.size }],
+  );
+  const { latestFileId: latest, last } = head;
+  if (!latest || last.etag === null || history.some((each) => each.fileId === latest)) return history;
+  return [...history, { fileId: latest, etag: last.etag, size: last.size }];
 }
 
 /**
@@ -67,42 +58,20 @@ export interface KeyEvent extends Content {
 }
 
 /** The events that a head remembers, oldest first. */
-export function eventsOf(head: Item, bucket: string, key: string): KeyEvent[] {
-  const events = (head["history"]?.L ?? []).flatMap((entry, run) => {
-    const fields = entry.M ?? {};
-    const namesIt = fields["rep"] ?? fields["first"];
-    const distinct = [...new Set([fields["first"], fields["rep"], fields["last"]])];
-    return distinct.flatMap((field): KeyEvent[] => {
-      const event = field?.M;
-      const ms = event && number(event, "event_ms");
-      if (!event || typeof ms !== "number") return [];
-      return [
-        {
-          ms,
-          sequencer: text(event, "sequencer") ?? "",
-          versionId: versionOf(event),
-          etag: text(event, "etag") ?? "",
-          size: number(event, "size") ?? 0,
-          run,
-          names: field === namesIt,
-        },
-      ];
-    });
-  });
+export function eventsOf(head: Head | undefined, bucket: string, key: string): KeyEvent[] {
+  if (!head) return [];
+  const events = head.history.flatMap(({ events: some, names }, run) =>
+    some.map((event): KeyEvent => ({ ...event, etag: event.etag ?? "", run, names: event === names })),
+  );
   if (events.length > 0) return events;
   // A head without a history tells of its latest generation alone.
   return generationsOf(head, bucket, key).map((only, run) => ({
     etag: only.etag,
     size: only.size,
-    ms: number(head, "event_ms") ?? parseFileId(only.fileId)?.ms ?? 0,
+    ms: head.last.ms ?? parseFileId(only.fileId)?.ms ?? 0,
     sequencer: "",
-    versionId: versionOf(head),
+    versionId: head.last.versionId,
     run,
     names: true,
   }));
-}
-
-function versionOf(item: Item): string {
-  const id = text(item, "version_id") ?? "";
-  return id === "null" ? "" : id;
 }

@@ -1,4 +1,20 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+import {
+  type Attribute,
+  type FileStatus,
+  LIST_FIELDS,
+  type Listed,
+  SHOW_FIELDS,
+  type Shown,
+  STATES,
+} from "../../lakehouse/ledger.ts";
+
+export type { FileStatus } from "../../lakehouse/ledger.ts";
+
+/**
+ * Items of the ledger as values: the one place of the command line that names their attributes. Everybody else has a
+ * `LedgerFile`, a `Head` or a number, and writes through `write.ts`.
+ */
 
 /** Which rows of the ledger. */
 export interface LedgerFilter {
@@ -25,100 +41,177 @@ export interface LedgerTarget {
 
 export type Item = Readonly<Record<string, AttributeValue>>;
 
-/** Every state of a generation. `skipped` was set aside by somebody: it waits for nothing and keeps nothing waiting. */
-export const FILE_STATUSES = ["received", "claimed", "processed", "failed", "skipped"] as const;
-export type FileStatus = (typeof FILE_STATUSES)[number];
+const isStatus = (value: string): value is FileStatus => Object.hasOwn(STATES, value);
 
-/** One generation of a file. What is not known is null. */
-export interface LedgerRow {
-  readonly file_id: string;
+/** Every state of a generation. */
+export const FILE_STATUSES: readonly FileStatus[] = Object.keys(STATES).filter(isStatus);
+
+/** One generation of a file. What is not known, or was not asked for, is null. */
+export interface LedgerFile {
+  readonly fileId: string;
   readonly bucket: string;
   readonly key: string;
-  readonly version_id: string | null;
+  readonly versionId: string | null;
   readonly etag: string | null;
   readonly size: number | null;
   readonly dataset: string | null;
   readonly status: FileStatus;
   readonly attempt: number;
-  readonly run_id: string | null;
-  readonly records_in: number | null;
-  readonly records_quarantined: number | null;
-  readonly received_at: string | null;
-  readonly processed_at: string | null;
+  readonly runId: string | null;
+  readonly recordsIn: number | null;
+  readonly recordsQuarantined: number | null;
+  readonly receivedAt: string | null;
+  readonly processedAt: string | null;
   readonly error: string | null;
-}
-
-/** More of a row, for `ledger show`. */
-export interface LedgerDetail extends LedgerRow {
   readonly generation: string | null;
-  readonly claimed_at: string | null;
-  readonly lease_owner: string | null;
-  readonly lease_until: string | null;
+  readonly claimedAt: string | null;
+  readonly leaseOwner: string | null;
+  /** ISO-8601. */
+  readonly leaseUntil: string | null;
   /** Rows that each Bronze table holds of it; null while that job has not committed. */
-  readonly rows_patient: number | null;
-  readonly rows_encounter: number | null;
-  readonly rows_condition: number | null;
+  readonly rowsPatient: number | null;
+  readonly rowsEncounter: number | null;
+  readonly rowsCondition: number | null;
   /** Readers that were lost at it. */
-  readonly readers_lost: number;
-  readonly skipped_by: string | null;
-  readonly skipped_why: string | null;
-  readonly skipped_at: string | null;
+  readonly readersLost: number;
+  readonly skippedBy: string | null;
+  readonly skippedWhy: string | null;
+  readonly skippedAt: string | null;
 }
 
-export const text = (item: Item, name: string): string | null => item[name]?.S ?? null;
-export const number = (item: Item, name: string): number | null => {
-  const raw = item[name]?.N;
-  return raw === undefined ? null : Number(raw);
-};
+const text = (item: Item, name: Attribute): string | null => item[name]?.S ?? null;
+const number = (item: Item, name: Attribute): number | null => numberOf(item[name]);
+const numberOf = (value: AttributeValue | undefined): number | null =>
+  value?.N === undefined ? null : Number(value.N);
 
-const isStatus = (value: string): value is FileStatus => FILE_STATUSES.some((status) => status === value);
-
-/** An item of the table as a row, in the order of `ledger list --json`. */
-export function toRow(item: Item, hashKey: string): LedgerRow {
+/** An item of the table as a value. */
+export function fileOf(item: Item, hashKey: string): LedgerFile {
   const status = text(item, "status") ?? "";
+  const lease = number(item, "lease_until");
   return {
-    file_id: text(item, hashKey) ?? "",
+    fileId: item[hashKey]?.S ?? "",
     bucket: text(item, "bucket") ?? "",
     key: text(item, "key") ?? "",
-    version_id: text(item, "version_id"),
+    versionId: text(item, "version_id"),
     etag: text(item, "etag"),
     size: number(item, "size"),
     dataset: text(item, "dataset"),
     status: isStatus(status) ? status : "received",
     attempt: number(item, "attempt") ?? 0,
-    run_id: text(item, "run_id"),
-    records_in: number(item, "records_in"),
-    records_quarantined: number(item, "records_quarantined"),
-    received_at: text(item, "received_at"),
-    processed_at: text(item, "processed_at"),
+    runId: text(item, "run_id"),
+    recordsIn: number(item, "records_in"),
+    recordsQuarantined: number(item, "records_quarantined"),
+    receivedAt: text(item, "received_at"),
+    processedAt: text(item, "processed_at"),
     error: text(item, "error"),
+    generation: text(item, "generation"),
+    claimedAt: text(item, "claimed_at"),
+    leaseOwner: text(item, "lease_owner"),
+    leaseUntil: lease === null ? null : new Date(lease * 1000).toISOString(),
+    rowsPatient: number(item, "rows_patient"),
+    rowsEncounter: number(item, "rows_encounter"),
+    rowsCondition: number(item, "rows_condition"),
+    readersLost: number(item, "lost") ?? 0,
+    skippedBy: text(item, "skipped_by"),
+    skippedWhy: text(item, "skipped_why"),
+    skippedAt: text(item, "skipped_at"),
   };
 }
 
-export function toDetail(item: Item, hashKey: string): LedgerDetail {
-  const lease = number(item, "lease_until");
-  return {
-    ...toRow(item, hashKey),
-    generation: text(item, "generation"),
-    claimed_at: text(item, "claimed_at"),
-    lease_owner: text(item, "lease_owner"),
-    lease_until: lease === null ? null : new Date(lease * 1000).toISOString(),
-    rows_patient: number(item, "rows_patient"),
-    rows_encounter: number(item, "rows_encounter"),
-    rows_condition: number(item, "rows_condition"),
-    readers_lost: number(item, "lost") ?? 0,
-    skipped_by: text(item, "skipped_by"),
-    skipped_why: text(item, "skipped_why"),
-    skipped_at: text(item, "skipped_at"),
-  };
+type Camel<S extends string> = S extends `${infer A}_${infer B}` ? `${A}${Capitalize<Camel<B>>}` : S;
+/** `ledger show` tells `lost` by a name that says of what. */
+type Field<K extends string> = K extends "lost" ? "readers_lost" : K;
+type Fields<K extends string> = { readonly [N in K as Field<N>]: LedgerFile[Camel<Field<N>> & keyof LedgerFile] };
+
+/** One generation as `ledger list --json` has it. */
+export type LedgerRow = Fields<Listed | "file_id">;
+/** More of it, for `ledger show --json`. */
+export type LedgerDetail = Fields<Listed | Shown | "file_id">;
+
+const camel = (name: string): string => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+function fields(file: LedgerFile, names: readonly string[]): unknown {
+  const all = new Map<string, unknown>(Object.entries(file));
+  return Object.fromEntries(names.map((name) => [name, all.get(camel(name))]));
 }
+
+/** A file by the field names of JSON, in the schema's order: the types above say what the schema lists. */
+export const rowOf = (file: LedgerFile): LedgerRow => fields(file, LIST_FIELDS) as LedgerRow;
+export const detailOf = (file: LedgerFile): LedgerDetail =>
+  fields(file, [...LIST_FIELDS, ...SHOW_FIELDS]) as LedgerDetail;
+
+/** Attributes behind some fields: what a query is to answer. */
+export const attributesOf = (names: readonly (keyof LedgerFile)[], hashKey: string): string[] =>
+  names.map((name) => (name === "fileId" ? hashKey : name === "readersLost" ? "lost" : snake(name)));
+
+/** Fields to be written; what is undefined is not. */
+export type Values = Partial<Record<keyof LedgerFile | "sequencer", string | number | undefined>>;
+
+/** Values of fields, as an item holds them. */
+export const itemOf = (values: Values): Item =>
+  encoded(Object.fromEntries(Object.entries(values).map(([name, value]) => [snake(name), value])));
+
+/** Plain values as DynamoDB's. */
+export const encoded = (values: Readonly<Record<string, string | number | undefined>>): Item =>
+  Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, typeof value === "number" ? { N: String(value) } : { S: value }]],
+    ),
+  );
 
 /** DynamoDB deletes expired items days late: until then they show, and count as gone. */
 export const isExpired = (item: Item, ttlAttribute: string | undefined, nowMs: number): boolean => {
-  const expires = ttlAttribute ? number(item, ttlAttribute) : null;
+  const expires = ttlAttribute ? numberOf(item[ttlAttribute]) : null;
   return expires !== null && expires * 1000 <= nowMs;
 };
 
-/** Hash key of the item that says which generation of an object is the latest. */
-export const headId = (bucket: string, key: string): string => `KEY#${bucket}/${key}`;
-export const runItemId = (runId: string): string => `RUN#${runId}`;
+/** An event in the head of a key. `sequencer` is empty when it came without one. */
+export interface HeadEvent {
+  readonly ms: number;
+  readonly sequencer: string;
+  readonly versionId: string;
+  readonly etag: string | null;
+  readonly size: number;
+}
+
+/** What the head of a key remembers: its latest generation, and runs of equal content, oldest first. */
+export interface Head {
+  readonly latestFileId: string | null;
+  /** Of the last event; its time is null where nothing is known of it. */
+  readonly last: Omit<HeadEvent, "ms"> & { readonly ms: number | null };
+  readonly history: readonly { readonly events: readonly HeadEvent[]; readonly names: HeadEvent | undefined }[];
+}
+
+export function headOf(item: Item): Head {
+  const history = (item["history" satisfies Attribute]?.L ?? []).map(({ M: run = {} }) => {
+    const named = run["rep"] ?? run["first"];
+    const distinct = [...new Set([run["first"], run["rep"], run["last"]])];
+    const loaded = distinct.flatMap((one) => {
+      const event = one?.M && eventOf(one.M);
+      return event && event.ms !== null ? [{ one, event: { ...event, ms: event.ms } }] : [];
+    });
+    return { events: loaded.map(({ event }) => event), names: loaded.find(({ one }) => one === named)?.event };
+  });
+  return { latestFileId: text(item, "latest_file_id"), last: eventOf(item), history };
+}
+
+function eventOf(item: Item): Head["last"] {
+  const version = text(item, "version_id") ?? "";
+  return {
+    ms: number(item, "event_ms"),
+    sequencer: text(item, "sequencer") ?? "",
+    versionId: version === "null" ? "" : version,
+    etag: text(item, "etag"),
+    size: number(item, "size") ?? 0,
+  };
+}
+
+/** Ids of the files that a run froze; undefined when its item names none. */
+export const frozenFiles = (item: Item | undefined): string[] | undefined => {
+  const files = item?.["files" satisfies Attribute];
+  return files?.L?.flatMap((each) => each.S ?? []) ?? files?.SS;
+};
+
+/** How many files failed in a run, by the item of what it read. */
+export const failedCount = (item: Item | undefined): number => (item ? (number(item, "failed_files") ?? 0) : 0);

@@ -1,23 +1,24 @@
-import type { AttributeValue, QueryCommandInput, UpdateItemCommandInput } from "@aws-sdk/client-dynamodb";
+import type { AttributeValue, QueryCommandInput } from "@aws-sdk/client-dynamodb";
 import type { AwsContext } from "../../aws/context.ts";
+import { fixedOf, guardOf, type Parameters, updateOf, type WriteName } from "../../lakehouse/ledger.ts";
 import { command } from "../next.ts";
 import { errorName, isAbsent, OperateProblem } from "../problem.ts";
+import { headId } from "./file-id.ts";
 import {
-  headId,
+  encoded,
+  fileOf,
+  type Head,
+  headOf,
   isExpired,
   type Item,
-  type LedgerDetail,
-  type LedgerRow,
+  itemOf,
+  type LedgerFile,
   type LedgerTarget,
-  text,
-  toDetail,
-  toRow,
+  type Values,
 } from "./item.ts";
 
 type DynamoDb = Awaited<ReturnType<AwsContext["clients"]["dynamodb"]>>;
 type Key = Record<string, AttributeValue>;
-/** A change of one item, without what the ledger knows itself. */
-type Change = Omit<UpdateItemCommandInput, "TableName" | "Key">;
 
 /** BatchGetItem takes so many keys. */
 const KEYS_A_CALL = 100;
@@ -37,15 +38,11 @@ export class Ledger {
   }
 
   idOf(item: Item): string {
-    return text(item, this.hashKey) ?? "";
+    return item[this.hashKey]?.S ?? "";
   }
 
-  row(item: Item): LedgerRow {
-    return toRow(item, this.hashKey);
-  }
-
-  detail(item: Item): LedgerDetail {
-    return toDetail(item, this.hashKey);
+  file(item: Item): LedgerFile {
+    return fileOf(item, this.hashKey);
   }
 
   isExpired(item: Item): boolean {
@@ -84,18 +81,23 @@ export class Ledger {
     return (await this.items([id])).get(id);
   }
 
-  /** The item that remembers the generations of a key. */
-  head(bucket: string, key: string): Promise<Item | undefined> {
-    return this.item(headId(bucket, key));
+  /** Files by their ids; what is absent is absent from the map. */
+  async files(ids: readonly string[]): Promise<Map<string, LedgerFile>> {
+    return new Map([...(await this.items(ids))].map(([id, item]) => [id, this.file(item)]));
   }
 
-  /** Such items of many keys, by key; a key that the ledger has never heard of has none. */
-  async heads(bucket: string, keys: readonly string[]): Promise<ReadonlyMap<string, Item>> {
+  /** What remembers the generations of a key. */
+  async head(bucket: string, key: string): Promise<Head | undefined> {
+    return (await this.heads(bucket, [key])).get(key);
+  }
+
+  /** The same of many keys, by key; a key that the ledger has never heard of has none. */
+  async heads(bucket: string, keys: readonly string[]): Promise<ReadonlyMap<string, Head>> {
     const items = await this.items(keys.map((key) => headId(bucket, key)));
     return new Map(
       keys.flatMap((key) => {
         const item = items.get(headId(bucket, key));
-        return item ? [[key, item] as const] : [];
+        return item ? [[key, headOf(item)] as const] : [];
       }),
     );
   }
@@ -119,32 +121,44 @@ export class Ledger {
     } while (from);
   }
 
-  /** Changes an item while a condition holds. False: somebody was there first. */
-  update(id: string, change: Change): Promise<boolean> {
-    return this.#unlessRefused((dynamo) => dynamo.updateItem({ TableName: this.table, Key: this.key(id), ...change }));
+  /** An update of the schema. False: its condition does not hold, somebody was there first. */
+  update(write: WriteName, id: string, parameters: Parameters): Promise<boolean> {
+    const { update, condition, names, values } = updateOf(write, parameters, this);
+    return this.#unlessRefused((dynamo) =>
+      dynamo.updateItem({
+        TableName: this.table,
+        Key: this.key(id),
+        UpdateExpression: update,
+        ...(condition ? { ConditionExpression: condition } : {}),
+        ExpressionAttributeNames: { ...names },
+        ExpressionAttributeValues: encoded(values),
+      }),
+    );
   }
 
-  /** Writes an item that is not there yet. False: it is there by now. */
-  create(id: string, item: Item): Promise<boolean> {
+  /** A whole item of the schema. False: it is there by now. */
+  create(write: WriteName, id: string, values: Values): Promise<boolean> {
+    const { condition, names } = guardOf(write, this.hashKey);
     return this.#unlessRefused((dynamo) =>
       dynamo.putItem({
         TableName: this.table,
-        Item: { ...this.key(id), ...item },
-        ConditionExpression: "attribute_not_exists(#id)",
-        ExpressionAttributeNames: { "#id": this.hashKey },
+        Item: { ...this.key(id), ...encoded(fixedOf(write)), ...itemOf(values) },
+        ConditionExpression: condition,
+        ExpressionAttributeNames: { ...names },
       }),
     );
   }
 
   /** Takes an item away that no run holds. False: one does. */
   remove(id: string): Promise<boolean> {
+    const { condition, names, values } = guardOf("take_away", this.hashKey);
     return this.#unlessRefused((dynamo) =>
       dynamo.deleteItem({
         TableName: this.table,
         Key: this.key(id),
-        ConditionExpression: "attribute_not_exists(#id) OR #status <> :claimed",
-        ExpressionAttributeNames: { "#id": this.hashKey, "#status": "status" },
-        ExpressionAttributeValues: { ":claimed": { S: "claimed" } },
+        ConditionExpression: condition,
+        ExpressionAttributeNames: { ...names },
+        ExpressionAttributeValues: encoded(values),
       }),
     );
   }

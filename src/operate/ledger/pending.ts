@@ -1,11 +1,8 @@
-import type { Item } from "./item.ts";
+import type { LedgerFile } from "./item.ts";
 import type { Ledger } from "./ledger.ts";
+import { pendingSearch } from "./search.ts";
 
-/** Rows that wait or are claimed, by the sparse index: as many as there are such, however long the ledger is. */
-export const pendingItems = (ledger: Ledger): AsyncGenerator<Item> =>
-  ledger.query({
-    IndexName: "pending",
-    KeyConditionExpression: "#pending = :one",
-    ExpressionAttributeNames: { "#pending": "pending" },
-    ExpressionAttributeValues: { ":one": { S: "1" } },
-  });
+/** Files that wait or are claimed, by the sparse index: as many as there are such, however long the ledger is. */
+export async function* pendingFiles(ledger: Ledger): AsyncGenerator<LedgerFile> {
+  for await (const item of ledger.query(pendingSearch())) yield ledger.file(item);
+}

@@ -1,6 +1,10 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
-import type { LedgerFilter } from "./item.ts";
+import { fixedOf, INDEXES, STATES } from "../../lakehouse/ledger.ts";
+import { encoded, itemOf, type LedgerFilter } from "./item.ts";
 import type { Ledger } from "./ledger.ts";
+
+/** What a new row says of itself: the two indexes are read by it. */
+const FIXED = encoded(fixedOf("record"));
 
 interface Conditions {
   readonly names: Record<string, string>;
@@ -12,16 +16,15 @@ function conditionsOf(ledger: Ledger, filter: LedgerFilter): Conditions {
   const names: Record<string, string> = {};
   const values: Record<string, AttributeValue> = {};
   const filters: string[] = [];
-  const equals = { status: filter.status, dataset: filter.dataset, run_id: filter.run, key: filter.key };
-  for (const [name, value] of Object.entries(equals)) {
-    if (value === undefined) continue;
+  const { status, dataset, run, key, prefix } = filter;
+  for (const [name, value] of Object.entries(itemOf({ status, dataset, runId: run, key }))) {
     names[`#${name}`] = name;
-    values[`:${name}`] = { S: value };
+    values[`:${name}`] = value;
     filters.push(`#${name} = :${name}`);
   }
-  if (filter.prefix) {
+  if (prefix) {
     names["#key"] = "key";
-    values[":prefix"] = { S: filter.prefix };
+    values[":prefix"] = { S: prefix };
     filters.push("begins_with(#key, :prefix)");
   }
   if (ledger.ttlAttribute) {
@@ -42,9 +45,10 @@ export function withMillis(time: string): string {
 function rangeOf(filter: LedgerFilter, values: Record<string, AttributeValue>): string {
   if (filter.since) values[":since"] = { S: filter.since };
   if (filter.until) values[":until"] = { S: filter.until };
-  if (filter.since && filter.until) return "received_at BETWEEN :since AND :until";
-  if (filter.since) return "received_at >= :since";
-  return filter.until ? "received_at <= :until" : "";
+  const time = INDEXES.by_time.range;
+  if (filter.since && filter.until) return `${time} BETWEEN :since AND :until`;
+  if (filter.since) return `${time} >= :since`;
+  return filter.until ? `${time} <= :until` : "";
 }
 
 /** A query of one of the two indexes. */
@@ -62,7 +66,9 @@ interface Search {
 /** What waits is in the sparse index, ordered by its generation (the time of the event): it costs what waits, not the ledger. */
 export function searchOf(ledger: Ledger, filter: LedgerFilter, projection: readonly string[] | undefined): Search {
   const { names, values, filters } = conditionsOf(ledger, filter);
-  const waits = filter.status === "received" || filter.status === "claimed";
+  const waits = filter.status !== undefined && STATES[filter.status].waits;
+  const index = waits ? "pending" : "by_time";
+  const { hash } = INDEXES[index];
   const range = rangeOf(filter, values);
   const narrow = filters.length > (ledger.ttlAttribute ? 1 : 0) || (waits && range !== "");
   if (waits && range) filters.push(range);
@@ -71,12 +77,22 @@ export function searchOf(ledger: Ledger, filter: LedgerFilter, projection: reado
     return `#p${at}`;
   });
   return {
-    IndexName: waits ? "pending" : "by_time",
-    KeyConditionExpression: waits ? "pending = :hash" : `entity = :hash${range ? ` AND ${range}` : ""}`,
-    ExpressionAttributeValues: { ...values, ":hash": { S: waits ? "1" : "FILE" } },
+    IndexName: index,
+    KeyConditionExpression: `${hash} = :hash${waits || !range ? "" : ` AND ${range}`}`,
+    ExpressionAttributeValues: { ...values, ":hash": FIXED[hash] ?? { S: "" } },
     ...(filters.length > 0 ? { FilterExpression: filters.join(" AND ") } : {}),
     ...(Object.keys(names).length > 0 ? { ExpressionAttributeNames: names } : {}),
     ...(shown ? { ProjectionExpression: shown.join(", ") } : {}),
     narrow,
   };
 }
+
+/** All that waits or is claimed, oldest first. */
+export const pendingSearch = (): Pick<
+  Search,
+  "IndexName" | "KeyConditionExpression" | "ExpressionAttributeValues"
+> => ({
+  IndexName: "pending",
+  KeyConditionExpression: `${INDEXES.pending.hash} = :hash`,
+  ExpressionAttributeValues: { ":hash": FIXED[INDEXES.pending.hash] ?? { S: "" } },
+});

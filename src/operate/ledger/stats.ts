@@ -1,6 +1,7 @@
-import { number, text } from "./item.ts";
+import { STATES, type Summed } from "../../lakehouse/ledger.ts";
+import type { LedgerFile } from "./item.ts";
 import type { Ledger } from "./ledger.ts";
-import { fileItems } from "./read.ts";
+import { eachFile } from "./read.ts";
 
 /** What reading the whole ledger costs, said before it is done. */
 interface ScanCost {
@@ -11,12 +12,13 @@ interface ScanCost {
   readonly calls: number;
 }
 
-interface LedgerStats {
+/** Records of all files: the figures by the names that a row has for them. */
+type Sums = Readonly<Record<Summed, number>>;
+
+export interface LedgerStats extends Sums {
   readonly type: "stats";
   readonly files: number;
   readonly bytes: number;
-  readonly records_in: number;
-  readonly records_quarantined: number;
   readonly by_status: Readonly<Record<string, number>>;
   readonly by_dataset: Readonly<Record<string, number>>;
   readonly oldest_pending: string | null;
@@ -39,18 +41,29 @@ export async function* ledgerStats(ledger: Ledger): AsyncGenerator<ScanCost | Le
   const statuses: Record<string, number> = {};
   const datasets: Record<string, number> = {};
   let oldest: string | null = null;
-  const fields = ["status", "dataset", "size", "records_in", "records_quarantined", "received_at"];
-  for await (const item of fileItems(ledger, {}, fields)) {
-    const status = text(item, "status") ?? "unknown";
-    const dataset = text(item, "dataset") ?? "unknown";
+  for await (const file of eachFile(ledger, {}, FIELDS)) {
+    const dataset = file.dataset ?? "unknown";
     total.files++;
-    total.bytes += number(item, "size") ?? 0;
-    total.records_in += number(item, "records_in") ?? 0;
-    total.records_quarantined += number(item, "records_quarantined") ?? 0;
-    statuses[status] = (statuses[status] ?? 0) + 1;
+    total.bytes += file.size ?? 0;
+    total.records_in += file.recordsIn ?? 0;
+    total.records_quarantined += file.recordsQuarantined ?? 0;
+    statuses[file.status] = (statuses[file.status] ?? 0) + 1;
     datasets[dataset] = (datasets[dataset] ?? 0) + 1;
     // Newest first: the last one met is the oldest.
-    if (status === "received" || status === "claimed") oldest = text(item, "received_at");
+    if (STATES[file.status].waits) oldest = file.receivedAt;
   }
   yield { type: "stats", ...total, by_status: statuses, by_dataset: datasets, oldest_pending: oldest };
 }
+
+const FIELDS: readonly (keyof LedgerFile)[] = [
+  "status",
+  "dataset",
+  "size",
+  "recordsIn",
+  "recordsQuarantined",
+  "receivedAt",
+];
+
+/** The records of all files, in words. */
+export const recordsText = (stats: LedgerStats): string =>
+  `${stats.records_in} records read, ${stats.records_quarantined} quarantined`;

@@ -2,9 +2,9 @@ import type { WorkflowRun } from "@aws-sdk/client-glue";
 import type { AwsContext } from "../../aws/context.ts";
 import { type Cost, costOf } from "./cost.ts";
 import { isOver, isRunOn, type JobView, jobsOf, type Verdict, verdictOf } from "./graph.ts";
-import { number, runItemId } from "../ledger/item.ts";
+import { readingItemId, runItemId } from "../ledger/file-id.ts";
+import { failedCount, frozenFiles } from "../ledger/item.ts";
 import { isNoLedger, type Ledger } from "../ledger/ledger.ts";
-import { readingItemId } from "../ledger/of-run.ts";
 import { isAbsent } from "../problem.ts";
 import { safeCause } from "../safe/index.ts";
 import { noWorkflow, readRun, stopRun, latestId } from "./calls.ts";
@@ -92,8 +92,7 @@ async function frozen(ledger: Ledger | undefined, runIds: readonly string[]): Pr
       runIds.flatMap((id) => {
         const item = items.get(runItemId(id));
         if (!item) return [];
-        const files = item["files"]?.L?.flatMap((each) => each.S ?? []) ?? item["files"]?.SS ?? [];
-        return [[id, { files, failed: number(items.get(readingItemId(id)) ?? {}, "failed_files") ?? 0 }] as const];
+        return [[id, { files: frozenFiles(item) ?? [], failed: failedCount(items.get(readingItemId(id))) }] as const];
       }),
     );
   } catch (error) {

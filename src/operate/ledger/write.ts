@@ -1,0 +1,52 @@
+import { holderText } from "../../aws/lease-record.ts";
+import { guessDataset, type Parameters } from "../../lakehouse/ledger.ts";
+import { fileIdOf, generationOf, sequencerOf } from "./file-id.ts";
+import type { LedgerFile } from "./item.ts";
+import type { Ledger } from "./ledger.ts";
+
+/** What the command line writes into the ledger, by the writes of the schema. Each answers false when somebody was faster. */
+
+/** As it was read: the attempt fences old claims off, and a run that claims it at this moment wins. */
+const asRead = ({ status, attempt, runId }: LedgerFile): Parameters => ({
+  was: status,
+  attempt,
+  run_id: runId ?? undefined,
+});
+
+/** Back to `received`, if it is still as it was read: `put_back` forgets what was read of it, `release` who held it. */
+export const backToReceived = (ledger: Ledger, file: LedgerFile, how: "put_back" | "release"): Promise<boolean> =>
+  ledger.update(how, file.fileId, asRead(file));
+
+/** Set aside, for good: expired it would be taken for an upload that the ledger was never told of. */
+export const setAside = (ledger: Ledger, file: LedgerFile, why: string): Promise<boolean> =>
+  ledger.update("skip", file.fileId, {
+    ...asRead(file),
+    by: holderText(),
+    why,
+    at: new Date(ledger.ctx.clock.now()).toISOString(),
+  });
+
+/** What names a generation, and what it holds. */
+export interface Upload {
+  readonly bucket: string;
+  readonly key: string;
+  readonly ms: number;
+  readonly sequencer: string;
+  readonly versionId: string;
+  readonly etag: string;
+  readonly size: number;
+}
+
+/** A generation that waits for a run. */
+export const record = (ledger: Ledger, upload: Upload): Promise<boolean> =>
+  ledger.create("record", fileIdOf(upload.bucket, upload.key, upload), {
+    generation: generationOf(upload),
+    bucket: upload.bucket,
+    key: upload.key,
+    etag: upload.etag,
+    size: upload.size,
+    sequencer: sequencerOf(upload),
+    dataset: guessDataset(upload.key),
+    receivedAt: new Date(ledger.ctx.clock.now()).toISOString(),
+    versionId: upload.versionId || undefined,
+  });
