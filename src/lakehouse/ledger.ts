@@ -28,7 +28,8 @@ export interface AttributeRule {
 
 /** One write: an update, or (`put`) a whole item. Texts are DynamoDB's, with attributes by their names. */
 export interface Write {
-  readonly by: string;
+  /** The function, a job, or the command that writes it. */
+  readonly by: readonly string[];
   readonly item: string;
   readonly from?: readonly string[];
   readonly to?: string;
@@ -60,8 +61,8 @@ export const DATASETS = schema.datasets;
 /** What an attribute is called unless the config says otherwise. */
 export const HASH_KEY = schema.key.attribute;
 export const EXPIRY = schema.expiry.attribute;
-const PARTS: Readonly<Record<string, Part>> = schema.parts;
-const IDS: Readonly<Record<keyof typeof schema.ids, string>> = schema.ids;
+export const PARTS: Readonly<Record<string, Part>> = schema.parts;
+export const IDS: Readonly<Record<keyof typeof schema.ids, string>> = schema.ids;
 
 /** The type of an attribute that is a key, of the table or of an index. */
 export const keyTypeOf = (name: string): "S" | "N" => {
