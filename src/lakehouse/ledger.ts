@@ -7,12 +7,6 @@ export type FileStatus = keyof typeof schema.states;
 export type ItemKind = keyof typeof schema.items;
 export type WriteName = keyof typeof schema.writes;
 
-type Rules = typeof schema.attributes;
-/** Attributes that `ledger list` has, and those that `ledger show` adds. */
-export type Listed = { [K in Attribute]: Rules[K] extends { list: boolean } ? K : never }[Attribute];
-export type Shown = { [K in Attribute]: Rules[K] extends { show: boolean | string } ? K : never }[Attribute];
-export type Summed = { [K in Attribute]: Rules[K] extends { sum: boolean } ? K : never }[Attribute];
-
 export interface AttributeRule {
   readonly type: string;
   readonly items: readonly string[];
@@ -69,18 +63,6 @@ export const keyTypeOf = (name: string): "S" | "N" => {
   const rules: Readonly<Record<string, AttributeRule | undefined>> = ATTRIBUTES;
   return (name === HASH_KEY ? schema.key.type : rules[name]?.type) === "N" ? "N" : "S";
 };
-
-const RULES = Object.entries<AttributeRule>(ATTRIBUTES);
-/** Fields of `ledger list --json`, and those that `ledger show --json` adds, by the name that they have there. */
-export const LIST_FIELDS: readonly string[] = [
-  HASH_KEY,
-  ...RULES.filter(([, rule]) => rule.list).map(([name]) => name),
-];
-export const SHOW_FIELDS: readonly string[] = RULES.flatMap(([name, { show }]) =>
-  show === undefined || show === false ? [] : [show === true ? name : show],
-);
-/** What `ledger stats` adds up. */
-export const SUM_FIELDS = RULES.filter(([, { sum }]) => sum).map(([name]) => name as Summed);
 
 /** A first guess at what a file holds, from its name; Bronze corrects it from the content. */
 export function guessDataset(key: string): string {

@@ -1,5 +1,4 @@
-import { LIST_FIELDS, SHOW_FIELDS, SUM_FIELDS } from "../../lakehouse/ledger.ts";
-import { FILE_STATUSES } from "../../operate/ledger/item.ts";
+import { FILE_STATUSES, LIST_FIELDS, SHOW_FIELDS, SUM_FIELDS } from "../../operate/ledger/fields.ts";
 import { command, type Group, on } from "./kit.ts";
 import { any, count, flag, oneOf, required, some, text, time, unless } from "./options.ts";
 

@@ -1,4 +1,4 @@
-import { LIST_FIELDS } from "../../lakehouse/ledger.ts";
+import { LIST_FIELDS } from "./fields.ts";
 import type { LedgerFilter } from "./item.ts";
 import type { Ledger } from "./ledger.ts";
 import { listFiles } from "./read.ts";

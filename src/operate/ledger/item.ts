@@ -1,15 +1,8 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
-import {
-  type Attribute,
-  type FileStatus,
-  LIST_FIELDS,
-  type Listed,
-  SHOW_FIELDS,
-  type Shown,
-  STATES,
-} from "../../lakehouse/ledger.ts";
+import type { Attribute } from "../../lakehouse/ledger.ts";
+import { type FileStatus, isStatus, LIST_FIELDS, type Listed, SHOW_FIELDS, type Shown } from "./fields.ts";
 
-export type { FileStatus } from "../../lakehouse/ledger.ts";
+export { FILE_STATUSES, type FileStatus } from "./fields.ts";
 
 /**
  * Items of the ledger as values: the one place of the command line that names their attributes. Everybody else has a
@@ -40,11 +33,6 @@ export interface LedgerTarget {
 }
 
 export type Item = Readonly<Record<string, AttributeValue>>;
-
-const isStatus = (value: string): value is FileStatus => Object.hasOwn(STATES, value);
-
-/** Every state of a generation. */
-export const FILE_STATUSES: readonly FileStatus[] = Object.keys(STATES).filter(isStatus);
 
 /** One generation of a file. What is not known, or was not asked for, is null. */
 export interface LedgerFile {

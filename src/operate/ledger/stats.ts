@@ -1,4 +1,5 @@
-import { STATES, type Summed } from "../../lakehouse/ledger.ts";
+import { STATES } from "../../lakehouse/ledger.ts";
+import type { Summed } from "./fields.ts";
 import type { LedgerFile } from "./item.ts";
 import type { Ledger } from "./ledger.ts";
 import { eachFile } from "./read.ts";
