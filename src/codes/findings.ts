@@ -48,6 +48,11 @@ export const FINDINGS = meanings({
     why: "Their references lead back to where they began.",
     todo: "Take one of these references out of the config.",
   },
+  content_missing: {
+    what: "A resource is sent with bytes (an object, a function's code), and nobody says where they come from.",
+    why: "A mistake in metriccare.",
+    todo: "Please report it.",
+  },
   duplicate_address: {
     what: "A resource is declared twice.",
     why: "Two entries of the config have one id.",

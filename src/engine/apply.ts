@@ -5,6 +5,7 @@ import { Agenda } from "./agenda.ts";
 import { Channel } from "./channel.ts";
 import { learn, withMinted } from "./learn.ts";
 import { Mints } from "./minted.ts";
+import { readOne } from "./observe.ts";
 import { WaitLog } from "./schedule.ts";
 import { CallFailed, Interrupted, type Sending, type StepScope } from "./send.ts";
 import { runStep } from "./step.ts";
@@ -213,7 +214,7 @@ class Run<C> {
         this.events.push({ type: "step-waiting", address: step.address, reason, spentMs, budgetMs }),
       progress: (text) => this.events.push({ type: "step-progress", address: step.address, text }),
       minted: (values) => this.#mints.learn(addressText(step.address), values),
-      read: async () => (await kind.read(this.input.ctx, [step.address])).get(step.address.name),
+      read: () => readOne(kind, this.input.ctx, step.address),
     };
   }
 

@@ -47,7 +47,7 @@ export async function declaredSteps<C>(
   input: Declaring<C>,
   kinds: ReadonlyMap<string, AnyKind<C>>,
   wanted: readonly Desired[],
-  live: Observed["live"],
+  { live, around }: Pick<Observed, "live" | "around">,
 ): Promise<{ steps: LooseStep[]; findings: Finding[] }> {
   const minted = new Map<string, Mint>();
   const known = ({ of, what }: Reference): string | undefined => minted.get(of)?.[what];
@@ -55,14 +55,15 @@ export async function declaredSteps<C>(
   for (const declared of mintersFirst(wanted)) {
     const kind = kinds.get(declared.address.kind);
     if (!kind) continue;
-    const found = live.get(liveKey(declared.address));
+    const key = liveKey(declared.address);
+    const found = { live: live.get(key), around: around.get(key) };
     const desired = settledBy(declared, known);
     const verdict = await judge(input, kind, desired, found);
     const late =
       desired === declared || waits(desired.props) ? [] : (kind.lint?.(desired.address, desired.props) ?? []);
     const at = addressText(declared.address);
     judged.set(at, { ...verdict, findings: [...late, ...verdict.findings] });
-    minted.set(at, stays(kind, found, verdict.step));
+    minted.set(at, stays(kind, found.live, verdict.step));
   }
   const all = wanted.flatMap(({ address }) => judged.get(addressText(address)) ?? []);
   return {
@@ -105,15 +106,15 @@ async function judge<C>(
   input: Declaring<C>,
   kind: AnyKind<C>,
   desired: Desired,
-  found: Live | undefined,
+  { live, around }: { readonly live: Live | undefined; readonly around: unknown },
 ): Promise<Judged> {
   const named = input.adopt?.has(addressText(desired.address)) ?? false;
-  const theirs = named ? undefined : keptByOthers(input, kind, desired, found);
+  const theirs = named ? undefined : keptByOthers(input, kind, desired, live);
   if (theirs) return { findings: theirs };
-  const verdict = decide(kind, desired, found, input.marks, named || input.adopt?.has(ADOPT_ALL) === true);
+  const verdict = decide(kind, desired, live, input.marks, named || input.adopt?.has(ADOPT_ALL) === true);
   if (verdict.step?.adopted && verdict.step.action === "replace" && !named)
     return { findings: [adoptReplaces(verdict.step)] };
-  const inspected = kind.inspect?.(input.ctx, desired.address, desired.props, found) ?? [];
+  const inspected = kind.inspect?.(input.ctx, desired.address, desired.props, live, around) ?? [];
   const checked =
     verdict.step?.action === "replace" ? await checkReplace(input, kind, verdict.step) : { step: verdict.step };
   return {

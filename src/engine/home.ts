@@ -2,6 +2,7 @@ import type { ApplyError } from "./apply.ts";
 import { writeTags } from "./decide.ts";
 import { WaitLog } from "./schedule.ts";
 import { CallFailed, drive, Interrupted, type Sending, type StepScope } from "./send.ts";
+import { readOne } from "./observe.ts";
 import { errorsOf } from "./plan.ts";
 import type { RunInput } from "./run-input.ts";
 import { addressText, type Call, type Calls, type Plan, type Step } from "./types.ts";
@@ -21,7 +22,7 @@ export async function bringHome<C>(input: RunInput<C>, plan: Plan): Promise<Appl
       text: `${input.leaseHome} cannot carry the lease`,
       fix: "This is a bug: please report it.",
     };
-  const read = async () => (await kind.read(input.ctx, [step.address])).get(step.address.name);
+  const read = () => readOne(kind, input.ctx, step.address);
   const sending: Sending = {
     clock: input.clock,
     classify: input.classify,
@@ -40,7 +41,8 @@ export async function bringHome<C>(input: RunInput<C>, plan: Plan): Promise<Appl
     progress: () => undefined,
     read,
   };
-  const write = { address: step.address, props: desired.props, tags: writeTags(kind, desired, input.marks) };
+  const tags = writeTags(kind, desired, input.marks);
+  const write = { address: step.address, props: desired.props, tags, content: desired.content };
   const marked = async (): Promise<boolean> => (await read())?.owner === input.marks.owner;
   try {
     await drive(() => upToCreation(kind.create(input.ctx, write), marked), scope, sending);

@@ -30,6 +30,8 @@ export class EngineError extends Error {
 export interface Observed {
   /** Live state of what was asked for, by `liveKey`. */
   readonly live: ReadonlyMap<string, Live>;
+  /** `Live.around`, also of what is not there, by `liveKey`. */
+  readonly around: ReadonlyMap<string, unknown>;
   /** What carries our mark and is not among what was asked for. */
   readonly leftovers: readonly { readonly address: Address; readonly live: Live }[];
   /** What its reader is denied and what is no error for that: guarded things, and what may be a leftover. */
@@ -64,6 +66,7 @@ export async function observe<C>(input: ObserveInput<C>): Promise<Observed> {
   const found = await Promise.all(input.kinds.map((kind) => observeKind(input, kind)));
   return {
     live: new Map(found.flatMap((kind) => [...kind.live])),
+    around: new Map(found.flatMap((kind) => [...kind.around])),
     leftovers: found.flatMap((kind) => kind.leftovers),
     beyond: found.flatMap((kind) => kind.beyond),
   };
@@ -72,7 +75,7 @@ export async function observe<C>(input: ObserveInput<C>): Promise<Observed> {
 async function observeKind<C>(input: ObserveInput<C>, kind: AnyKind<C>): Promise<Observed> {
   const wanted = input.wanted
     .filter(({ address }) => address.kind === kind.name)
-    .map(({ address, props }): Wanted => ({ ...address, props }));
+    .map(({ address, props, content }): Wanted => ({ ...address, props, ...(content ? { content } : {}) }));
   const names = new Set(wanted.map(({ name }) => name));
   const read = (addresses: readonly Wanted[]): Promise<ReadonlyMap<string, Live>> =>
     addresses.length === 0
@@ -95,10 +98,12 @@ async function observeKind<C>(input: ObserveInput<C>, kind: AnyKind<C>): Promise
   const confirmed = await readable(read, [...undeclared.values()], false);
   const leftovers = [...undeclared.values()].flatMap((address) => {
     const state = confirmed.live.get(address.name);
-    return state?.owner === input.marks.owner ? [{ address, live: state }] : [];
+    return state && !state.absent && state.owner === input.marks.owner ? [{ address, live: state }] : [];
   });
+  const keyed = [...live].map(([name, state]) => [liveKey({ kind: kind.name, name }), state] as const);
   return {
-    live: new Map([...live].map(([name, state]) => [liveKey({ kind: kind.name, name }), state])),
+    live: new Map(keyed.filter(([, state]) => !state.absent)),
+    around: new Map(keyed.flatMap(([key, { around }]) => (around === undefined ? [] : [[key, around] as const]))),
     leftovers,
     beyond: [...beyond, ...confirmed.beyond],
   };
@@ -129,9 +134,15 @@ async function readable(
 }
 
 /** A selection of single addresses or other services spares the search for leftovers of this kind. */
-function owned<C>(input: ObserveInput<C>, kind: AnyKind<C>, declared: readonly Address[]): Promise<readonly Address[]> {
+function owned<C>(input: ObserveInput<C>, kind: AnyKind<C>, declared: readonly Wanted[]): Promise<readonly Address[]> {
   const concerned = !input.only?.length || input.only.some((selector) => concerns(selector, kind.name));
   return concerned ? patiently(input, kind.name, () => kind.owned(input.ctx, declared)) : Promise.resolve([]);
+}
+
+/** One resource read by itself; undefined where it is not there. */
+export async function readOne<C>(kind: AnyKind<C>, ctx: C, { kind: of, id, name }: Address): Promise<Live | undefined> {
+  const live = (await kind.read(ctx, [{ kind: of, id, name }])).get(name);
+  return live?.absent ? undefined : live;
 }
 
 /** Reads again after a passing fault; every other error says which kind could not be read. */

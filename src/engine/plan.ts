@@ -105,8 +105,7 @@ export async function makePlan<C>(input: PlanInput<C>): Promise<Plan> {
     return kind ? [{ ...rest, kind, ...(renamed ? { renamed } : {}) }] : [];
   });
 
-  const verdicts =
-    mode === "apply" ? await declaredSteps(input, kinds, seen, observed.live) : { steps: [], findings: [] };
+  const verdicts = mode === "apply" ? await declaredSteps(input, kinds, seen, observed) : { steps: [], findings: [] };
   const doomed =
     mode === "apply" ? { retirees: [], findings: [] } : declaredRetirees(input, kinds, wanted, observed.live);
   const retired = await retire([...doomed.retirees, ...leftovers], {
@@ -149,7 +148,7 @@ export function staticFindings<C>(
   };
   const texts = new Set<string>();
   const names = new Map<string, string>();
-  for (const { address, props } of input.desired) {
+  for (const { address, props, content } of input.desired) {
     const at = addressText(address);
     const kind = kinds.get(address.kind);
     if (!kind)
@@ -166,6 +165,8 @@ export function staticFindings<C>(
     texts.add(at);
     names.set(liveKey(address), at);
     // What waits for a minted value is looked at when it is known.
+    if (input.mode !== "destroy" && !content && kind?.sends?.(props))
+      error("content_missing", at, "nobody says where its bytes come from", "This is a bug: please report it.");
     if (input.mode !== "destroy" && !waits(props)) findings.push(...(kind?.lint?.(address, props) ?? []));
   }
   for (const at of input.adopt ?? []) {

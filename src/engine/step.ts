@@ -80,7 +80,8 @@ function needed<T>(value: T | undefined, what: string): T {
 
 function writing<C>({ kind, step, marks }: StepInput<C>): Write & { desired: Desired } {
   const desired = needed(step.desired, "a declaration");
-  return { address: step.address, props: desired.props, tags: writeTags(kind, desired, marks), desired };
+  const { props, content } = desired;
+  return { address: step.address, props, tags: writeTags(kind, desired, marks), content, desired };
 }
 
 async function create<C>(input: StepInput<C>): Promise<void> {

@@ -30,13 +30,22 @@ export interface Desired<P extends object = object> {
   readonly address: Address;
   readonly props: P;
   readonly tags: Tags;
+  readonly content?: Content;
   /** Names that it may have had in AWS before: what is there under one of them is replaced by this one. */
   readonly formerly?: readonly string[];
+}
+
+/** Bytes that go with a resource. Their hash is among its props and is what is compared; the call that sends them loads them. */
+export interface Content {
+  load(): Promise<Uint8Array>;
+  /** Where its like lie (the beginning of a key): leftovers are looked for there. */
+  readonly under?: string;
 }
 
 /** What a kind is asked to read: where it stands, and what the config says of it where it declares it. */
 export interface Wanted<P extends object = object> extends Address {
   readonly props?: P;
+  readonly content?: Content;
 }
 
 /** What AWS says that a resource is, in the same shape as `Desired`. An optional setting that was not read is absent. */
@@ -47,6 +56,10 @@ export interface Live<P extends object = object> {
   readonly tags: Tags;
   /** Value of the ownership mark (`<project>/<env>`), absent where the resource carries none. */
   readonly owner?: string;
+  /** It is not there: the kind only tells what lies around its place. */
+  readonly absent?: true;
+  /** What else reading saw that `inspect` is to judge (other people's entries beside ours). Nobody compares it. */
+  readonly around?: unknown;
   /** What AWS minted for it, by the names of `Kind.mints`: other resources wait for these (minted.ts). */
   readonly minted?: Readonly<Record<string, string>>;
 }
@@ -57,6 +70,7 @@ export interface Write<P extends object = object> {
   readonly props: P;
   /** Declared tags and marks together: all of them go into the creating call. */
   readonly tags: Tags;
+  readonly content?: Content;
 }
 
 export interface Change<P extends object = object> extends Write<P> {
@@ -123,6 +137,8 @@ export interface Kind<P extends object, C> {
   readonly fields?: { readonly [K in keyof P]?: FieldRule };
   /** AWS cannot tag it: ownership comes from `Live.owner` alone and there is no tag diff. */
   readonly untaggable?: boolean;
+  /** What is declared so needs bytes (`Desired.content`): a plan without them is refused before anything is sent. */
+  sends?(props: P): boolean;
   /** Names of the values that AWS mints for it and that `read` tells in `Live.minted`: `arn`, `keyId`. */
   readonly mints?: readonly string[];
   /** Which of them an update that changes these props mints anew (the number of a function's version). */
@@ -143,7 +159,7 @@ export interface Kind<P extends object, C> {
    * Names in AWS that carry our mark, also undeclared ones. Candidates only: the engine reads them before believing it.
    * `declared` are those of the config: where finding others costs a call of its own, only who declares one pays for it.
    */
-  owned(ctx: C, declared?: readonly Address[]): Promise<readonly Address[]>;
+  owned(ctx: C, declared?: readonly Wanted<P>[]): Promise<readonly Address[]>;
   create(ctx: C, write: Write<P>): Calls;
   update(ctx: C, change: Change<P>): Calls;
   /** Deleting what is gone succeeds. */
@@ -169,7 +185,7 @@ export interface Kind<P extends object, C> {
    */
   guarded?(ctx: C, address: Address, what: Guard): Finding;
   /** Findings on a live or foreign neighbourhood that only reading can tell (overlapping foreign notification). */
-  inspect?(ctx: C, address: Address, props: P, live: Live<P> | undefined): readonly Finding[];
+  inspect?(ctx: C, address: Address, props: P, live: Live<P> | undefined, around?: unknown): readonly Finding[];
   /** What can be known to be wrong before anything is sent. */
   lint?(address: Address, props: P): readonly Finding[];
   /** IAM actions by use: made into the deployer's and the reader's policy. */
