@@ -18,10 +18,8 @@ export type Read = (path: Path) => string | undefined;
 export interface NamedSection {
   /** What may be asked of its entries: `name`, `arn`. */
   readonly attributes: readonly string[];
-  /** Where the entry of an id stands; default: under the section's own key. */
-  readonly at?: (id: string) => Path;
-  /** Ids of what is there whether or not the config has an entry for it. */
-  readonly ids?: readonly string[];
+  /** Where the entry of each id stands, or would, in the config as it is written. Default: under the section's own key. */
+  readonly places?: (config: unknown) => ReadonlyMap<string, Path>;
   /** The one id of a section that has one: `${workflow.name}` is short for `${workflow.etl_workflow.name}`. */
   readonly only?: string;
 }
@@ -72,6 +70,7 @@ class Teller {
   /** By path: the text as it is told, undefined where it cannot be. */
   readonly #told = new Map<string, string | undefined>();
   /** Paths of the texts that are being told, outermost first. */
+  readonly #known = new Map<string, ReadonlyMap<string, Path>>();
   readonly #open = new Map<string, Path>();
   constructor(
     readonly root: Located,
@@ -215,7 +214,7 @@ class Teller {
     known: NamedSection,
     { section, id, attribute }: { section: string; id: string; attribute: string },
   ): string | Wrong {
-    if (!this.#has(section, known, id)) {
+    if (!this.#places(section, known).has(id)) {
       const ids = this.#ids(section, known);
       const guess = nearest(id, ids);
       const said = { message: `\${${inner}} names nothing: ${section} has no \`${id}\`` };
@@ -227,7 +226,8 @@ class Teller {
       const hint = guess ? `Did you mean \`\${${section}.${id}.${guess}}\`?` : `Known: ${known.attributes.join(", ")}.`;
       return { message: `\${${inner}} names nothing: \`${attribute}\` is not known of ${section}`, suggestion: hint };
     }
-    const value = this.names.lookup(section, id, attribute, this.#entry(known.at?.(id) ?? [section, id]), this.#read);
+    const entry = this.#entry(this.#places(section, known).get(id) ?? []);
+    const value = this.names.lookup(section, id, attribute, entry, this.#read);
     return value ?? { message: `\${${inner}} names nothing: ${section}.${id} has no ${attribute}` };
   }
 
@@ -247,18 +247,16 @@ class Teller {
     return `\`\${${section}.${id}.${known?.attributes[0] ?? "name"}}\``;
   }
 
-  #own(section: string, known: NamedSection): ReadonlyMap<string, Located> | undefined {
-    if (known.only !== undefined) return undefined;
-    return nodeAt(this.root, known.at ? known.at("").slice(0, -1) : [section])?.entries;
-  }
-
-  #has(section: string, known: NamedSection, id: string): boolean {
-    return known.only === id || known.ids?.includes(id) === true || this.#own(section, known)?.has(id) === true;
+  #places(section: string, known: NamedSection): ReadonlyMap<string, Path> {
+    const own = (): ReadonlyMap<string, Path> =>
+      new Map([...(this.root.entries?.get(section)?.entries?.keys() ?? [])].map((id) => [id, [section, id]]));
+    const found = this.#known.get(section) ?? known.places?.(this.root.value) ?? own();
+    this.#known.set(section, found);
+    return found;
   }
 
   #ids(section: string, known: NamedSection): string[] {
-    const own = this.#own(section, known)?.keys() ?? [];
-    return [...new Set([...own, ...(known.ids ?? []), ...(known.only === undefined ? [] : [known.only])])];
+    return [...this.#places(section, known).keys()];
   }
 
   readonly #read: Read = (path) => {

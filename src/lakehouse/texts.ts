@@ -1,80 +1,101 @@
-import { arn, bucketNameOf, nameOf, partitionOf, queueUrl, type Scope } from "../aws/arn.ts";
+import { partitionOf, type Scope } from "../aws/arn.ts";
 import type { NamedSection, TextNames } from "../config/index.ts";
+import { triggerId } from "../services/glue/workflow-triggers.ts";
+import { sections } from "../services/index.ts";
+import { namedEntry } from "../services/names.ts";
+import { SINGLES, type Single } from "./complete.ts";
 import { UNDELIVERED_ID } from "./ids.ts";
-import { FUNCTION_ID, LEDGER_ID, TOPIC_ID, WORKFLOW_ID } from "./naming.ts";
+import { SINGLE_PLACES } from "./maps.ts";
+import { LAYERS } from "./sections.ts";
 
 /** Where an environment lives, once that is known. */
 export type Place = Pick<Scope, "account" | "region" | "partition">;
 
-type Entry = Parameters<TextNames["lookup"]>[3];
 type Read = Parameters<TextNames["lookup"]>[4];
+type Path = readonly string[];
 
-interface Section extends NamedSection {
-  readonly arn: (scope: Scope, name: string, entry: Entry) => string;
-  readonly name?: (scope: Scope, id: string) => string;
-  readonly url?: (scope: Scope, name: string) => string;
-  /** Every name is in lower case. */
-  readonly lower?: true;
+const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** What the config has at a path, as it is written. */
+const at = (config: unknown, ...path: Path): unknown =>
+  path.reduce<unknown>((value, key) => (isMap(value) ? value[key] : undefined), config);
+const keysAt = (config: unknown, ...path: Path): string[] => {
+  const map = at(config, ...path);
+  return isMap(map) ? Object.keys(map) : [];
+};
+
+const isMade = (config: unknown, single: Single): boolean =>
+  (at(config, "pipeline") ?? "fhir") === "fhir" || at(config, single) !== undefined;
+
+/** Keys of the triggers that follow from the jobs' layers where the workflow has none of its own. */
+function linked(config: unknown): string[] {
+  const of = (layer: string): string[] =>
+    keysAt(config, "jobs").filter((id) => at(config, "jobs", id, "layer") === layer);
+  const staggered = at(config, "workflow", "stagger") === true;
+  const all = LAYERS.flatMap((layer) => (of(layer).length === 0 ? [] : staggered ? of(layer) : [layer]));
+  return all.map((key, i) => (i === 0 ? "start" : key));
 }
 
-const NAMED = ["name", "arn"] as const;
-const WITH_URL = [...NAMED, "url"] as const;
+const triggers = (config: unknown): [string, Path][] => [
+  ...(at(config, "workflow", "triggers") === undefined && isMade(config, "workflow") ? linked(config) : []).map(
+    (key): [string, Path] => [key, ["workflow", "triggers", key]],
+  ),
+  ...keysAt(config, "workflow", "triggers").map((key): [string, Path] => [key, ["workflow", "triggers", key]]),
+  ...keysAt(config, "workflows").flatMap((id) =>
+    keysAt(config, "workflows", id, "triggers").map((key): [string, Path] => [
+      triggerId(id, key),
+      ["workflows", id, "triggers", key],
+    ]),
+  ),
+];
 
-/** A section of further ones, and the pipeline's own thing of that kind, which stands under a key of its own. */
-const many = (own: string, at: string, section: string): Pick<NamedSection, "ids" | "at"> => ({
-  ids: [own],
-  at: (id) => (id === own ? [at] : [section, id]),
-});
-const single = (only: string, at: string): Pick<NamedSection, "only" | "at"> => ({ only, at: () => [at] });
+/** The pipeline's own things among the further ones of their section; what the config writes there itself comes first. */
+function places(section: string, config: unknown): ReadonlyMap<string, Path> {
+  const own = SINGLES.filter((key) => SINGLE_PLACES[key][0] === section && isMade(config, key)).map(
+    (key): [string, Path] => [SINGLE_PLACES[key][1], [key]],
+  );
+  const follows: [string, Path][] =
+    section === "queues" && isMade(config, "function") ? [[UNDELIVERED_ID, ["queues", UNDELIVERED_ID]]] : [];
+  const written = keysAt(config, section).map((id): [string, Path] => [id, [section, id]]);
+  return new Map([...follows, ...own, ...(section === "triggers" ? triggers(config) : written)]);
+}
 
-const workflow = { attributes: NAMED, arn: (s: Scope, name: string) => arn.glue(s, "workflow", name) };
-const fn = { attributes: NAMED, arn: (s: Scope, name: string) => arn.function(s, name) };
-const table = { attributes: NAMED, arn: (s: Scope, name: string) => arn.table(s, name) };
-const topic = { attributes: NAMED, arn: (s: Scope, name: string) => arn.topic(s, name) };
+const attributesOf = (section: string): readonly string[] => [
+  "name",
+  "arn",
+  ...(sections[section]?.named?.url ? ["url"] : []),
+];
 
-const SECTIONS: Readonly<Record<string, Section>> = {
-  buckets: {
-    attributes: WITH_URL,
-    name: bucketNameOf,
-    arn: arn.bucket,
-    url: (_scope, name) => `s3://${name}/`,
-  },
-  databases: { attributes: NAMED, arn: (s, name) => arn.glue(s, "database", name), lower: true },
-  jobs: { attributes: NAMED, arn: (s, name) => arn.glue(s, "job", name) },
-  roles: {
-    attributes: NAMED,
-    arn: (s, name, { path }) => arn.role(s, `${typeof path === "string" ? path.slice(1) : ""}${name}`),
-  },
-  rules: { attributes: NAMED, arn: arn.rule },
-  queues: { attributes: WITH_URL, ids: [UNDELIVERED_ID], arn: arn.queue, url: queueUrl },
-  triggers: {
-    attributes: NAMED,
-    at: (id) => ["workflow", "triggers", id],
-    arn: (s, name) => arn.glue(s, "trigger", name),
-  },
-  workflows: { ...workflow, ...many(WORKFLOW_ID, "workflow", "workflows") },
-  functions: { ...fn, ...many(FUNCTION_ID, "function", "functions") },
-  tables: { ...table, ...many(LEDGER_ID, "ledger", "tables") },
-  topics: { ...topic, ...many(TOPIC_ID, "alerts", "topics") },
-  workflow: { ...workflow, ...single(WORKFLOW_ID, "workflow") },
-  function: { ...fn, ...single(FUNCTION_ID, "function") },
-  ledger: { ...table, ...single(LEDGER_ID, "ledger") },
-  alerts: { ...topic, ...single(TOPIC_ID, "alerts") },
-};
+/** Every section whose entries have names, and the single ones by their own keys. */
+const NAMED: Readonly<Record<string, NamedSection>> = Object.fromEntries([
+  ...Object.entries(sections)
+    // A policy is the environment's boundary, or in nobody's config.
+    .filter(([key, { named }]) => named && key !== "policies")
+    .map(([key]): [string, NamedSection] => [
+      key,
+      { attributes: attributesOf(key), places: (config) => places(key, config) },
+    ]),
+  ...SINGLES.map((key): [string, NamedSection] => {
+    const [section, id] = SINGLE_PLACES[key];
+    const own = (config: unknown): ReadonlyMap<string, Path> => new Map(isMade(config, key) ? [[id, [key]]] : []);
+    return [key, { attributes: attributesOf(section), places: own, only: id }];
+  }),
+]);
+
+const isSingle = (key: string): key is Single => (SINGLES as readonly string[]).includes(key);
+
+/** The words of an entry that names and ARNs follow from, where they are texts. */
+const naming = (entry: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    ["name", "existing", "path"].flatMap((key): [string, string][] => {
+      const value = entry[key];
+      return typeof value === "string" ? [[key, value]] : [];
+    }),
+  );
 
 /** Stand in for what the config does not pin, until it is known: as long as real ones are. */
 const ASSUMED = { account: "123456789012", region: "us-east-1" };
-
-/** The name in an ARN: what stands behind its type. */
-const nameIn = (of: string): string =>
-  of
-    .split(":")
-    .slice(5)
-    .join(":")
-    .replace(/^(?:function|table|database|job|workflow|trigger|rule)[:/]/, "")
-    .replace(/^role\/(?:.*\/)?/, "");
-
-const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 
 /** What `${…}` stands for in an environment. Before it is known where that lives, what the config pins and `ASSUMED`. */
 export function textNames(env: string, place?: Place): TextNames {
@@ -90,10 +111,10 @@ export function textNames(env: string, place?: Place): TextNames {
   const project = (read: Read): string | undefined => read(["project"]);
   return {
     words: { env: () => env, project, account, region, partition },
-    sections: SECTIONS,
-    lookup: (section, id, attribute, entry, read) => {
-      const known = SECTIONS[section];
-      if (!known) return undefined;
+    sections: NAMED,
+    lookup: (key, id, attribute, entry, read) => {
+      const section = sections[isSingle(key) ? SINGLE_PLACES[key][0] : key];
+      if (!section) return undefined;
       const scope: Scope = {
         env,
         project: project(read) ?? "",
@@ -101,12 +122,9 @@ export function textNames(env: string, place?: Place): TextNames {
         region: region(read),
         partition: partition(read),
       };
-      const existing = text(entry.existing);
-      const whole = existing?.startsWith("arn:") === true ? existing : undefined;
-      const chosen = (whole && nameIn(whole)) ?? existing ?? text(entry.name) ?? (known.name ?? nameOf)(scope, id);
-      const name = known.lower ? chosen.toLowerCase() : chosen;
-      if (attribute === "name") return name;
-      return attribute === "url" ? known.url?.(scope, name) : (whole ?? known.arn(scope, name, entry));
+      const { name, arn } = namedEntry(section, scope, id, naming(entry));
+      if (attribute === "url") return section.named?.url?.(scope, name);
+      return attribute === "arn" ? arn : name;
     },
   };
 }

@@ -42,6 +42,8 @@ export interface Section<S extends z.ZodType = z.ZodType> {
   readonly named?: {
     readonly limit: NameLimit;
     readonly arn: (scope: Scope, name: string, entry: Entry) => string;
+    /** How clients name it, where that is something else than name and ARN. */
+    readonly url?: (scope: Scope, name: string) => string;
     /** The name of an id. Default: `<project>_<id>_<env>`. */
     readonly of?: (scope: Scope, id: string) => string;
     /** The name as the service keeps it: the Glue catalog folds it to lower case. */

@@ -13,10 +13,9 @@ const NAMES: TextNames = {
     buckets: { attributes: ["name", "arn", "url"] },
     workflows: {
       attributes: ["name"],
-      ids: ["etl"],
-      at: (id) => (id === "etl" ? ["workflow"] : ["workflows", id]),
+      places: () => new Map([["etl", ["workflow"]]]),
     },
-    workflow: { attributes: ["name"], only: "etl", at: () => ["workflow"] },
+    workflow: { attributes: ["name"], only: "etl", places: () => new Map([["etl", ["workflow"]]]) },
   },
   lookup: (section, id, attribute, entry, read) => {
     const name = entry.name ?? `${read(["project"])}-${id}-dev`;

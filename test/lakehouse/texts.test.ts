@@ -80,3 +80,36 @@ test("before it is known where an environment lives, what the config pins is bel
   );
   expect(tellTexts(root, textNames("dev")).root.value).toMatchObject({ x: "123456789012 cn-north-1 aws-cn" });
 });
+
+const NO_PIPELINE = "pipeline: none\n";
+
+test.each([
+  // Triggers that follow from the layers of the jobs, and those of a further workflow.
+  [
+    "${triggers.start.name} ${triggers.gold.name}",
+    "jobs: {b: {layer: bronze}, g: {layer: gold}}",
+    "metriccare_start_dev metriccare_gold_dev",
+  ],
+  ["${triggers.g.name}", "workflow: {stagger: true}\njobs: {b: {layer: bronze}, g: {layer: gold}}", "metriccare_g_dev"],
+  ["${triggers.more_go.name}", "workflows: {more: {triggers: {go: {name: 'go-${env}'}}}}", "go-dev"],
+  [
+    "${workflows.more.arn}",
+    `${NO_PIPELINE}workflows: {more: {}}`,
+    "arn:aws:glue:eu-central-1:111122223333:workflow/metriccare_more_dev",
+  ],
+  ["${ledger.name}", `${NO_PIPELINE}ledger: {name: files}`, "files"],
+])("%s (%s)", (text, yaml, said) => {
+  expect(told(text, yaml)).toBe(said);
+});
+
+test.each([
+  ["${ledger.name}", NO_PIPELINE],
+  ["${queues.undelivered.url}", NO_PIPELINE],
+  ["${triggers.gold.name}", "jobs: {b: {layer: bronze}}"],
+  ["${triggers.gold.name}", "workflow: {triggers: {}}\njobs: {b: {layer: bronze}, g: {layer: gold}}"],
+  ["${policies.boundary.arn}", ""],
+  ["${jobs.j.url}", "jobs: {j: {}}"],
+])("what is not made has no name: %s (%s)", (text, yaml) => {
+  const { root } = parseYaml("config/dev.yaml", `project: metriccare\nx: ${JSON.stringify(text)}\n${yaml}`);
+  expect(tellTexts(root, textNames("dev", SCOPE)).problems).toMatchObject([{ path: ["x"] }]);
+});

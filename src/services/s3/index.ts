@@ -20,6 +20,7 @@ export const s3 = service({
       named: {
         limit: { min: 3, max: 63, form: /^[a-z0-9][a-z0-9-]*[a-z0-9]$/, words: "lower case letters, digits and -" },
         arn: arn.bucket,
+        url: (_scope: Scope, name: string) => `s3://${name}/`,
         of: bucketNameOf,
         // Names of buckets are everybody's, and asking for somebody else's is "denied": what has the account in it or starts
         // like ours is a name, everything else an id.

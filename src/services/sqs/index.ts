@@ -1,4 +1,4 @@
-import { arn } from "../../aws/arn.ts";
+import { arn, queueUrl } from "../../aws/arn.ts";
 import { anyKind } from "../../engine/types.ts";
 import { service } from "../service.ts";
 import { declareQueues } from "./declare.ts";
@@ -15,7 +15,11 @@ export const sqs = service({
       one: "queue",
       schema: queueSection,
       mayExist: true,
-      named: { limit: { max: 80, form: /^[A-Za-z0-9_-]+$/, words: "letters, digits, _ and -" }, arn: arn.queue },
+      named: {
+        limit: { max: 80, form: /^[A-Za-z0-9_-]+$/, words: "letters, digits, _ and -" },
+        arn: arn.queue,
+        url: queueUrl,
+      },
     },
   },
   declare: declareQueues,
