@@ -5,6 +5,7 @@ version, and a file may be overwritten while a run is on.
 """
 
 from datetime import datetime, timezone
+from typing import TypedDict
 
 from pyspark import StorageLevel
 from pyspark.sql import functions as F
@@ -16,6 +17,17 @@ from metriccare_etl.parsing import KINDS, LARGE, PARSED, parse_body, parse_files
 __all__ = ["PARSED", "append", "bronze_rows", "bronze_table", "ingest", "parse_body", "quarantine_rows"]
 COMPRESSED = "spark.sql.inMemoryColumnarStorage.compressed"
 NEWEST = "newest_generation"  # in a commit: no row of the table is of a later one
+
+
+class Report(TypedDict):
+    """What the ledger is told of one file."""
+
+    rows: int
+    records_in: int
+    quarantined: int
+    large: int
+    dataset: str
+    error: str | None
 
 
 def dataset_of(counts):

@@ -2,35 +2,37 @@
 
 import hashlib
 import json
+from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from pyspark.sql import DataFrame, SparkSession
 
 from metriccare_etl import aws, hudi, measures, queries, stays, value_set
-from metriccare_etl.safe import Problem
+from metriccare_etl.queries import Frame, Session
+from metriccare_etl.registry import Measure
+from metriccare_etl.safe import Problem, java_chain
 from metriccare_etl.silver import read_silver
-
-DATASETS_OF = {"hai": ("patient", "encounter", "condition")}
-WITHOUT_CONDITIONS = ("patient", "encounter")
 
 
 class Parameters(NamedTuple):
     """The parameters of docs/measures.md (P1 to P6), resolved."""
 
     calendar: stays.Calendar
-    inpatient_classes: tuple
-    planned_priorities: tuple
-    icd10_systems: tuple
+    inpatient_classes: tuple[str, ...]
+    planned_priorities: tuple[str, ...]
+    icd10_systems: tuple[str, ...]
     hai_csv: str
 
-    def fingerprint(self, table):
+    def fingerprint(self, measure: Measure) -> str:
         """What a Gold table's rows depend on beside Silver and the rules. `ledger audit` reads it."""
-        said = {
+        said: dict[str, Any] = {
             "as_of": self.calendar.as_of,
             "time_zone": self.calendar.time_zone,
             "inpatient_classes": self.inpatient_classes,
             "planned_priorities": self.planned_priorities,
         }
-        if table == "hai":
+        if measure.value_set:
             said["icd10_systems"] = self.icd10_systems
             said["hai_value_set"] = hashlib.sha256(self.hai_csv.encode()).hexdigest()
         return json.dumps(said, sort_keys=True)
@@ -46,20 +48,18 @@ FIXED = Parameters(
 )
 
 
-def rules(name):
+def rules(measure: Measure) -> str:
     """A short name of the queries that make a Gold table: another one as soon as one of them is another."""
     listener = queries.Listener()
-    silver = dict.fromkeys(DATASETS_OF.get(name, WITHOUT_CONDITIONS), listener)
-    built, encounters = build(listener, silver, FIXED, lambda frame: frame)
-    infections = coded_infections(listener, silver["condition"], FIXED) if name == "hai" else None
-    found = contributions(listener, name, built, encounters, infections, FIXED)
-    table_rows(listener, name, found, FIXED, "")
+    silver = dict.fromkeys(measure.datasets, listener)
+    frames = frames_of(listener, measure, silver, FIXED, lambda frame: frame)
+    table_rows(listener, measure, measures.contributions(listener, measure, frames, FIXED.calendar), FIXED, "")
     return queries.digest(listener.heard)
 
 
-def calendar_of(spark, as_of, time_zone):
+def calendar_of(spark: SparkSession, as_of: str, time_zone: str) -> stays.Calendar:
     """The calendar; `today` is the date that the facility's clocks show. Zones are Java's, as Spark's are."""
-    time = spark._jvm.java.time
+    time = hudi.jvm_of(spark).java.time
     try:
         zone = time.ZoneId.of(time_zone)
     except Exception:
@@ -72,7 +72,7 @@ def calendar_of(spark, as_of, time_zone):
         raise Problem(f"as_of: {as_of} is neither a date (YYYY-MM-DD) nor today") from None
 
 
-def gold_table(layer_path, name, database=""):
+def gold_table(layer_path: str, name: str, database: str = "") -> hudi.Table:
     """A Gold table: written whole, one row a measure, cohort, facility and period."""
     return hudi.Table(hudi.table_path(layer_path, name), name, "row_key", "computed_at", database=database)
 
@@ -80,76 +80,76 @@ def gold_table(layer_path, name, database=""):
 class Kept:
     """Frames that several steps read, held until the job is done with them."""
 
-    def __init__(self):
-        self._frames = []
+    def __init__(self) -> None:
+        self._frames: list[DataFrame] = []
 
-    def __call__(self, frame):
+    def __call__(self, frame: DataFrame) -> DataFrame:
         self._frames.append(frame.persist())
         return self._frames[-1]
 
-    def __enter__(self):
+    def __enter__(self) -> "Kept":
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         for frame in self._frames:
             frame.unpersist()
 
 
-def build(spark, silver, parameters, keep):
-    """(stays, judged encounters) from Silver's rows by dataset; `keep` holds on to what is read more than once."""
-    encounters = keep(
-        stays.judged_encounters(
-            spark,
-            silver["encounter"],
-            silver["patient"],
-            parameters.inpatient_classes,
-            parameters.planned_priorities,
-            parameters.calendar,
+def frames_of(
+    spark: Session[Frame],
+    measure: Measure,
+    silver: Mapping[str, Frame],
+    parameters: Parameters,
+    keep: Callable[[Frame], Frame],
+) -> dict[str, Frame]:
+    """What a measure's SQL can read, by name, from Silver's rows by dataset; `keep` holds on to what is read twice.
+
+    Stays and judged encounters where both their datasets are read, coded infections where a value set is.
+    """
+    found = dict(silver)
+    if "patient" in silver and "encounter" in silver:
+        found["encounters"] = keep(
+            stays.judged_encounters(
+                spark,
+                silver["encounter"],
+                silver["patient"],
+                parameters.inpatient_classes,
+                parameters.planned_priorities,
+                parameters.calendar,
+            )
         )
-    )
-    return keep(stays.build_stays(spark, encounters)), encounters
+        found["stays"] = keep(stays.build_stays(spark, found["encounters"]))
+    if measure.value_set and "condition" in silver:
+        codes = value_set.parse(parameters.hai_csv, parameters.icd10_systems)
+        found["infections"] = keep(measures.coded_infections(spark, silver["condition"], codes, parameters.calendar))
+    return found
 
 
-def coded_infections(spark, condition, parameters):
-    """The conditions that M3 counts, from Silver's rows."""
-    codes = value_set.parse(parameters.hai_csv, parameters.icd10_systems)
-    return measures.coded_infections(spark, condition, codes, parameters.calendar)
-
-
-def contributions(spark, table, built, encounters, infections, parameters):
-    """What each stay adds to the measures of one Gold table. `infections` are read for `hai` alone."""
-    calendar = parameters.calendar
-    if table == "readmission":
-        return measures.readmission(spark, built, encounters, calendar)
-    if table == "mortality":
-        return measures.mortality(spark, built, calendar)
-    if table == "hai":
-        return measures.hai(spark, built, measures.infection_events(spark, built, encounters, infections))
-    return measures.length_of_stay(spark, built)
-
-
-def table_rows(spark, name, found, parameters, now):
-    """The rows of a Gold table from what each stay adds to its measures."""
+def table_rows(spark: Session[Frame], measure: Measure, found: Frame, parameters: Parameters, now: str) -> Frame:
+    """The rows of a Gold table from what each stay adds to its figures."""
     return spark.sql(
         """
         SELECT concat_ws('|', measure, cohort, facility, period) AS row_key, *, :as_of AS as_of, :now AS computed_at
         FROM {rows}
         """,
-        args={"as_of": parameters.calendar.as_of, "now": now},
-        rows=measures.measure_rows(spark, found, measures.MEASURES[name]),
+        {"as_of": parameters.calendar.as_of, "now": now},
+        rows=measures.measure_rows(spark, found, measure.factors),
     )
 
 
-def refresh(spark, name, silver_path, gold_path, database, parameters):
+def refresh(
+    spark: SparkSession, measure: Measure, silver_path: str, gold_path: str, database: str, parameters: Parameters
+) -> dict[str, Any]:
     """Compute a Gold table anew, unless it stands on the same Silver commits, parameters and rules already."""
-    table = gold_table(gold_path, name, database)
-    silver, instants = {}, {}
-    for dataset in DATASETS_OF.get(name, WITHOUT_CONDITIONS):
+    table = gold_table(gold_path, measure.table, database)
+    silver: dict[str, DataFrame] = {}
+    instants: dict[str, str | None] = {}
+    for dataset in measure.datasets:
         silver[dataset], instants[dataset] = read_silver(spark, silver_path, dataset)
     basis = {
         "silver": json.dumps(instants, sort_keys=True),
-        "parameters": parameters.fingerprint(name),
-        "rules": rules(name),
+        "parameters": parameters.fingerprint(measure),
+        "rules": rules(measure),
     }
     done = hudi.Timeline(spark, table.path)
     # a writer may have died between its commit and the catalog
@@ -157,26 +157,41 @@ def refresh(spark, name, silver_path, gold_path, database, parameters):
         return {"outcome": "unchanged", "as_of": parameters.calendar.as_of}
     now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     with Kept() as keep:
-        built, encounters = build(spark, silver, parameters, keep)
-        infections = keep(coded_infections(spark, silver["condition"], parameters)) if name == "hai" else None
-        found = contributions(spark, name, built, encounters, infections, parameters)
-        rows = table_rows(spark, name, found, parameters, now)
+        frames = frames_of(spark, measure, silver, parameters, keep)
+        found = measures.contributions(spark, measure, frames, parameters.calendar)
+        measures.checked(measure, found.columns)
+        rows = table_rows(spark, measure, found, parameters, now)
         # kept, because Hudi looks at its input more than once: to count it, to place it, to write it
-        hudi.write(keep(rows.coalesce(1)), table, operation=hudi.OVERWRITE, metadata=basis)
-        quality = _quality(spark, name, encounters, infections)
-    return {"outcome": "written", "as_of": parameters.calendar.as_of, **quality}
+        _write(keep(rows.coalesce(1)), table, measure, basis)
+        accounts = _accounts(spark, measure, frames)
+    return {"outcome": "written", "as_of": parameters.calendar.as_of, **accounts}
 
 
-def _quality(spark, name, encounters, infections):
-    """Counts that tell how far the data can be trusted, each from the one job that is about them."""
-    if name == "length_of_stay":
-        return {"encounters": stays.encounter_quality(spark, encounters)}
-    if name == "hai":
-        return {"infections": infections.count(), "onset_missing": infections.where("onset IS NULL").count()}
-    return {}
+def _write(rows: DataFrame, table: hudi.Table, measure: Measure, basis: dict[str, str]) -> None:
+    try:
+        hudi.write(rows, table, operation=hudi.OVERWRITE, metadata=basis)
+    except Exception as error:
+        if not any(measures.UNKNOWN_FIGURE in text for _, text in java_chain(error)):
+            raise
+    else:
+        return
+    declared = " ".join(measure.factors)
+    raise Problem(f"the measure's query {measure.sql} answers a figure that its entry does not declare: {declared}")
 
 
-def read_csv(spark, path):
+def _accounts(spark: SparkSession, measure: Measure, frames: Mapping[str, DataFrame]) -> dict[str, Any]:
+    """Counts that tell how far the data can be trusted, each from the one measure whose entry asks for them."""
+    counted: dict[str, Any] = {}
+    if "encounters" in measure.accounts:
+        counted["encounters"] = stays.encounter_quality(spark, frames["encounters"])
+    if "infections" in measure.accounts:
+        infections = frames["infections"]
+        counted["infections"] = infections.count()
+        counted["onset_missing"] = infections.where("onset IS NULL").count()
+    return counted
+
+
+def read_csv(spark: SparkSession, path: str) -> str:
     """The text of the value set."""
     try:
         lines = spark.read.text(path, wholetext=True).collect()

@@ -7,6 +7,9 @@ metadata says how far its writer had read.
 
 import json
 import re
+from typing import Any
+
+from pyspark.sql import SparkSession
 
 from metriccare_etl.safe import Problem
 
@@ -72,6 +75,11 @@ class Table:
         self.partition = partition
         self.database = database
         self.growing = growing
+
+
+def jvm_of(spark: SparkSession) -> Any:
+    """Java's world behind the session; py4j finds its members as they are asked for."""
+    return spark._jvm
 
 
 def table_path(layer_path, name):
@@ -140,7 +148,7 @@ def clear_half_made(spark, path):
 
     The table's properties come after its folders and before its first commit, so nothing is lost. One writer a table.
     """
-    jvm = spark._jvm
+    jvm = jvm_of(spark)
     folder = jvm.org.apache.hadoop.fs.Path(f"{path.rstrip('/')}/.hoodie")
     files = folder.getFileSystem(spark._jsc.hadoopConfiguration())
     made = (PROPERTIES, f"{PROPERTIES}.backup")
@@ -182,7 +190,7 @@ class Timeline:
     """Completed commits of a table (version 6: `<path>.hoodie/<instant>.commit`), read through Spark's file system."""
 
     def __init__(self, spark, path):
-        self._jvm = spark._jvm
+        self._jvm = jvm_of(spark)
         self._folder = self._jvm.org.apache.hadoop.fs.Path(f"{path.rstrip('/')}/.hoodie")
         self._files = self._folder.getFileSystem(spark._jsc.hadoopConfiguration())
         self._commits = self._list()  # {instant: file name}, oldest first

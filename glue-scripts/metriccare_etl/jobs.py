@@ -1,50 +1,98 @@
-"""The ten jobs' mains: arguments in, one layer's work, one line of counts out; a failure raises (exit code not 0)."""
+"""The three jobs' mains: arguments in, one layer's work, one line of counts out; a failure raises (exit code not 0)."""
 
 import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from pyspark.sql import SparkSession
 
-from metriccare_etl import args, aws, bronze, gold, ledger, parsing, readers, safe, silver
+from metriccare_etl import args, aws, bronze, gold, ledger, parsing, readers, registry, safe, silver
 from metriccare_etl.limits import MEGABYTE, Limits
 from metriccare_etl.stopwatch import Stopwatch
+from metriccare_ledger.files import File
 from metriccare_ledger.schema import HASH_KEY
 
-ALONE = {"WORKFLOW_RUN_ID": "", "JOB_RUN_ID": ""}
+Argv = Sequence[str] | None
+Outcome = dict[str, Any]
+T = TypeVar("T", bound=args.Declared)
 
 
-def bronze_main(argv=None):
+@dataclass(frozen=True, kw_only=True)
+class Alone:
+    """What Glue adds of its own: outside a workflow there is no run."""
+
+    JOB_NAME: str
+    WORKFLOW_RUN_ID: str = ""
+    JOB_RUN_ID: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BronzeArguments(Alone):
+    """Arguments of a Bronze job."""
+
+    dataset: str = args.one_of(lambda: registry.datasets())
+    ledger_table: str
+    bronze_path: str
+    ledger_hash_key: str = HASH_KEY
+    ledger_ttl_attribute: str = ""
+    ledger_ttl_days: int = 0
+    bronze_database: str = ""
+    max_files_per_run: int = args.at_least(1, default=1000)
+    max_line_megabytes: float | None = None
+    max_bundle_megabytes: float | None = None
+    max_object_megabytes: float | None = None
+    raw_kms_key: str = ""
+    aws_region: str = ""
+    bucket_owner: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SilverArguments(Alone):
+    """Arguments of a Silver job."""
+
+    dataset: str = args.one_of(lambda: registry.datasets())
+    bronze_path: str
+    silver_path: str
+    silver_database: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoldArguments(Alone):
+    """Arguments of a Gold job."""
+
+    measure: str = args.one_of(lambda: registry.lakehouse().measures)
+    silver_path: str
+    gold_path: str
+    as_of: str
+    time_zone: str
+    inpatient_classes: tuple[str, ...]
+    planned_priorities: tuple[str, ...]
+    icd10_systems: tuple[str, ...]
+    hai_value_set: str
+    gold_database: str = ""
+
+
+def _main(kind: type[T], work: Callable[[T], Outcome], argv: Argv, **words: str | None) -> Outcome:
+    name = args.given(argv).get("JOB_NAME", "job")
+    return safe.guarded(name, lambda: work(args.parse(kind, argv, **words)))
+
+
+def bronze_main(argv: Argv = None) -> Outcome:
     """A Bronze job: freeze the run's files, append this dataset's rows, mark them in the ledger."""
-    arguments = args.resolve(
-        ["JOB_NAME", "dataset", "ledger_table", "bronze_path"],
-        {
-            **ALONE,
-            "ledger_hash_key": HASH_KEY,
-            "ledger_ttl_attribute": "",
-            "ledger_ttl_days": "0",
-            "bronze_database": "",
-            "max_files_per_run": "1000",
-            "max_line_megabytes": "",
-            "max_bundle_megabytes": "",
-            "max_object_megabytes": "",
-            "raw_kms_key": "",
-            "aws_region": "",
-            "bucket_owner": "",
-        },
-        argv,
-    )
+    return _main(BronzeArguments, _bronze, argv)
+
+
+def _bronze(arguments: BronzeArguments) -> Outcome:
     aws.expect_owner(arguments.bucket_owner)
-    return safe.guarded(arguments.JOB_NAME, lambda: _bronze(arguments))
-
-
-def _bronze(arguments):
     owner = arguments.JOB_RUN_ID or f"{arguments.JOB_NAME}-{uuid.uuid4().hex}"
     run_id = arguments.WORKFLOW_RUN_ID or owner
-    ttl_days = int(arguments.ledger_ttl_days or 0)
+    ttl_days = arguments.ledger_ttl_days
     ttl = (arguments.ledger_ttl_attribute, ttl_days) if arguments.ledger_ttl_attribute and ttl_days else None
     table = aws.dynamodb_table(arguments.ledger_table, arguments.aws_region or None)
     watch = Stopwatch()
     book = ledger.Ledger(table, run_id, owner, arguments.ledger_hash_key, ttl, watch=watch)
-    items = book.freeze(int(arguments.max_files_per_run))
+    items = book.freeze(arguments.max_files_per_run)
     marks = readers.Marks(
         arguments.ledger_table, arguments.ledger_hash_key, run_id, arguments.dataset, arguments.aws_region or None, ttl
     )
@@ -56,20 +104,32 @@ def _bronze(arguments):
             book.release(items)  # no workflow run whose end would give them back
 
 
-def limits_of(arguments):
+def limits_of(arguments: BronzeArguments) -> Limits:
     """The config's limits, in bytes."""
-    given = {name: arguments[f"max_{name}_megabytes"] for name in Limits._fields}
-    return Limits(**{name: int(float(size) * MEGABYTE) for name, size in given.items() if size})
+    sizes = {
+        "line": arguments.max_line_megabytes,
+        "bundle": arguments.max_bundle_megabytes,
+        "object": arguments.max_object_megabytes,
+    }
+    return Limits(**{name: int(size * MEGABYTE) for name, size in sizes.items() if size})
 
 
-def _ingest(arguments, book, items, run_id, reading, watch):
+def _ingest(
+    arguments: BronzeArguments,
+    book: ledger.Ledger,
+    items: list[File],
+    run_id: str,
+    reading: parsing.Reading,
+    watch: Stopwatch,
+) -> Outcome:
     dataset = arguments.dataset
     committed = [file for file in items if file.has_rows(dataset)]
     todo = [file for file in items if not file.has_rows(dataset)]
     ended = sum(1 for item in committed if book.end_if_complete(item))
-    reports, lost = {}, []
+    reports: dict[str, bronze.Report] = {}
+    lost: list[int] = []
 
-    def read(files):
+    def read(files: list[parsing.Claimed]) -> None:
         with watch.time("ingesting"):
             found = bronze.ingest(
                 spark_session(), files, reading, arguments.bronze_path, arguments.bronze_database, run_id
@@ -98,15 +158,12 @@ def _ingest(arguments, book, items, run_id, reading, watch):
     return outcome
 
 
-def silver_main(argv=None):
+def silver_main(argv: Argv = None) -> Outcome:
     """A Silver job: upsert what Bronze has gained."""
-    arguments = args.resolve(
-        ["JOB_NAME", "dataset", "bronze_path", "silver_path"], {**ALONE, "silver_database": ""}, argv
-    )
-    return safe.guarded(arguments.JOB_NAME, lambda: _silver(arguments))
+    return _main(SilverArguments, _silver, argv)
 
 
-def _silver(arguments):
+def _silver(arguments: SilverArguments) -> Outcome:
     outcome = silver.refresh(
         spark_session(), arguments.dataset, arguments.bronze_path, arguments.silver_path, arguments.silver_database
     )
@@ -114,43 +171,30 @@ def _silver(arguments):
     return outcome
 
 
-def gold_main(table, argv=None):
-    """A Gold job: compute one table of measures, if anything that it stands on has changed."""
-    arguments = args.resolve(
-        [
-            "JOB_NAME",
-            "silver_path",
-            "gold_path",
-            "as_of",
-            "time_zone",
-            "inpatient_classes",
-            "planned_priorities",
-            "icd10_systems",
-            "hai_value_set",
-        ],
-        {**ALONE, "gold_database": ""},
-        argv,
-    )
-    return safe.guarded(arguments.JOB_NAME, lambda: _gold(table, arguments))
+def gold_main(measure: str | None = None, argv: Argv = None) -> Outcome:
+    """A Gold job: compute one table of measures, if anything that it stands on has changed.
+
+    `measure` is for a script that does one alone; the argument `--measure` wins over it.
+    """
+    return _main(GoldArguments, _gold, argv, measure=measure)
 
 
-def _gold(table, arguments):
+def _gold(arguments: GoldArguments) -> Outcome:
     spark = spark_session()
+    one = registry.measure(arguments.measure)
     parameters = gold.Parameters(
         gold.calendar_of(spark, arguments.as_of, arguments.time_zone),
-        tuple(arguments.words("inpatient_classes")),
-        tuple(arguments.words("planned_priorities")),
-        tuple(arguments.words("icd10_systems")),
-        gold.read_csv(spark, arguments.hai_value_set) if table == "hai" else "",
+        arguments.inpatient_classes,
+        arguments.planned_priorities,
+        arguments.icd10_systems,
+        gold.read_csv(spark, arguments.hai_value_set) if one.value_set else "",
     )
-    outcome = gold.refresh(
-        spark, table, arguments.silver_path, arguments.gold_path, arguments.gold_database, parameters
-    )
+    outcome = gold.refresh(spark, one, arguments.silver_path, arguments.gold_path, arguments.gold_database, parameters)
     safe.log("gold", job=arguments.JOB_NAME, run_id=arguments.WORKFLOW_RUN_ID, **outcome)
     return outcome
 
 
-def spark_session():
+def spark_session() -> SparkSession:
     """The session, with the one setting that the rules for dates stand on. All else comes from outside."""
     spark = SparkSession.builder.getOrCreate()
     spark.conf.set("spark.sql.session.timeZone", "UTC")

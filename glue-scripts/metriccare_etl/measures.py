@@ -1,144 +1,55 @@
 """The measures of docs/measures.md (M1 to M4, C1 to C3): integer numerators and denominators, a null rate over 0.
 
-Each measure is first one row a stay (`hits` of the numerator, `at_risk` of the denominator), then one table for the
-cohorts `all` and `age65plus`: overall, by facility, by year and by month of discharge. Crude, not risk-adjusted, not a
-CMS result.
+Each measure is first one row a stay and figure (`hits` of the numerator, `at_risk` of the denominator), by its own file
+in `sql`; then one table for the cohorts `all` and `age65plus`: overall, by facility, by year and by month of discharge.
 """
 
-from metriccare_etl.stays import calendar_date, literal
-from metriccare_etl.value_set import RULE_COLUMNS
+import re
+from collections.abc import Mapping
+from string import Formatter
 
-COHORTS = ("all", "age65plus")
-MEASURES = {  # table -> {measure: factor of the rate}
-    "readmission": {"readmission_30d": 1.0},
-    "mortality": {"mortality_in_hospital": 1.0, "mortality_30d": 1.0},
-    "hai": {"hai": 1000.0, "hai_stays": 1.0},  # per 1,000 patient days
-    "length_of_stay": {"length_of_stay": 1.0, "length_of_stay_midnights": 1.0},
-}
+from metriccare_etl.queries import Frame, Session
+from metriccare_etl.registry import Measure, text_of
+from metriccare_etl.safe import Problem
+from metriccare_etl.stays import Calendar, calendar_date, literal
+from metriccare_etl.value_set import RULE_COLUMNS, ValueSet
 
-
-def readmission(spark, stays, encounters, calendar):
-    """M1: the earliest admission on days 1 to 30 after the discharge decides; a planned one is no readmission."""
-    return spark.sql(
-        """
-        WITH admission AS (
-          SELECT patient_id, stay_id AS id, admit_ts, admit_date, planned FROM {stays}
-          UNION ALL
-          SELECT e.patient_id, e.id, e.start_ts, e.start_date, e.planned
-          FROM {encounters} e LEFT ANTI JOIN (SELECT explode(held_ids) AS id FROM {stays}) held ON held.id = e.id
-          WHERE e.reason IS NULL AND NOT e.closed),
-        index_stay AS (
-          SELECT * FROM {stays}
-          WHERE NOT continued AND NOT conflict AND NOT died AND coalesce(disp, '') NOT IN ('ama', 'transfer_acute')
-            AND date_add(discharge_date, 30) <= CAST(:as_of AS date)),
-        judged AS (
-          SELECT s.stay_id, s.age65plus, s.facility, s.discharge_date,
-            min(CASE WHEN a.id IS NOT NULL THEN struct(a.admit_ts, a.id, a.planned) END) AS next
-          FROM index_stay s LEFT JOIN admission a ON a.patient_id = s.patient_id AND a.admit_ts > s.end_ts
-            AND datediff(a.admit_date, s.discharge_date) BETWEEN 1 AND 30
-            AND (s.death_date IS NULL OR s.death_date >= a.admit_date)
-          GROUP BY s.stay_id, s.age65plus, s.facility, s.discharge_date)
-        SELECT 'readmission_30d' AS measure, age65plus, facility, discharge_date,
-          int(coalesce(NOT next.planned, false)) AS hits, 1 AS at_risk
-        FROM judged
-        """,
-        args={"as_of": calendar.as_of},
-        stays=stays,
-        encounters=encounters,
-    )
+COLUMNS = ("measure", "age65plus", "facility", "discharge_date", "hits", "at_risk")  # of what a measure's SQL answers
+UNKNOWN_FIGURE = "METRICCARE_UNKNOWN_FIGURE"  # what Spark fails with when an answer names a figure that is not declared
+ARGUMENT = re.compile(r"(?<![:\w]):(as_of|time_zone)\b")
 
 
-def mortality(spark, stays, calendar):
-    """M2a: died in hospital. M2b: died within 30 days of admission, where that can be known."""
-    return spark.sql(
-        """
-        SELECT measure, age65plus, facility, discharge_date, hits, at_risk
-        FROM {stays} LATERAL VIEW stack(2,
-          'mortality_in_hospital', int(died), 1,
-          'mortality_30d', int(coalesce(eff_death BETWEEN admit_date AND date_add(admit_date, 30), false)),
-            int(coalesce(disp, '') <> 'ama' AND NOT vital_unknown
-              AND date_add(admit_date, 30) <= CAST(:as_of AS date))) AS measure, hits, at_risk
-        WHERE NOT continued AND NOT conflict AND at_risk = 1
-        """,
-        args={"as_of": calendar.as_of},
-        stays=stays,
-    )
+def contributions(spark: Session[Frame], measure: Measure, frames: Mapping[str, Frame], calendar: Calendar) -> Frame:
+    """What each stay adds to the figures of a measure: the answer of its SQL, which reads `frames` by name."""
+    text = text_of(measure.sql)
+    read = fields_of(measure, text)
+    unknown = [name for name in read if name not in frames]
+    if unknown:
+        lost, there = " ".join(unknown), " ".join(sorted(frames))
+        raise Problem(f"the measure's query {measure.sql} reads {lost}; by its entry it can read {there}")
+    said = {"as_of": calendar.as_of, "time_zone": calendar.time_zone}
+    used = {name: said[name] for name in said if name in ARGUMENT.findall(text)}
+    return spark.sql(text, used or None, **{name: frames[name] for name in read})
 
 
-def length_of_stay(spark, stays):
-    """M4: days of care, and midnights, over discharges."""
-    return spark.sql(
-        """
-        SELECT measure, age65plus, facility, discharge_date, hits, 1 AS at_risk
-        FROM {stays} LATERAL VIEW stack(2,
-          'length_of_stay', los_days, 'length_of_stay_midnights', midnights) AS measure, hits
-        WHERE NOT continued
-        """,
-        stays=stays,
-    )
+def fields_of(measure: Measure, text: str) -> list[str]:
+    """The names in braces of a measure's SQL."""
+    try:
+        return sorted({name for _, name, _, _ in Formatter().parse(text) if name is not None})
+    except ValueError:
+        raise Problem(
+            f"the measure's query {measure.sql}: a brace that is not one of a name has to be doubled"
+        ) from None
 
 
-def hai(spark, stays, infections):
-    """M3: events over patient days, and stays with an event over stays of two midnights or more."""
-    return spark.sql(
-        """
-        SELECT measure, age65plus, facility, discharge_date, hits, at_risk
-        FROM (SELECT s.*, coalesce(i.events, 0) AS events
-              FROM {stays} s LEFT JOIN {infections} i ON i.stay_id = s.stay_id
-              WHERE NOT s.continued)
-        LATERAL VIEW stack(2,
-          'hai', int(events), los_days, 'hai_stays', int(events > 0), int(midnights >= 2)) AS measure, hits, at_risk
-        """,
-        stays=stays,
-        infections=infections,
-    )
+def checked(measure: Measure, columns: list[str]) -> None:
+    """Refuses an answer that lacks a column."""
+    lacking = [name for name in COLUMNS if name not in columns]
+    if lacking:
+        raise Problem(f"the measure's query {measure.sql} answers no {' '.join(lacking)}")
 
 
-def infection_events(spark, stays, encounters, conditions):
-    """stay_id, events: onsets that open a window on or after the category's first day, of complete stays.
-
-    `conditions` are those of `coded_infections`. The fold is sequential: one of the 14 days that begin with the last
-    window-opening onset is a repeat, and does not prolong the window.
-    """
-    return spark.sql(
-        """
-        WITH parents AS (
-          SELECT patient_id, map_from_entries(collect_list(struct(id, part_of))) AS parent
-          FROM {encounters} WHERE reason = 'part_of_inpatient' GROUP BY patient_id),
-        -- a segment leads to its parent's stay: as many steps as there are segments reach the end of any chain
-        placed AS (
-          SELECT c.*, CASE WHEN parent IS NULL OR encounter_id IS NULL THEN encounter_id
-            ELSE aggregate(sequence(1, size(parent)), encounter_id,
-              (at, step) -> coalesce(element_at(parent, at), at)) END AS root_id
-          FROM {conditions} c LEFT JOIN parents ON parents.patient_id = c.patient_id
-          WHERE onset IS NOT NULL),
-        linked AS (
-          SELECT p.id, p.category, p.first_day, p.onset,
-            max_by(struct(s.stay_id, s.admit_date), struct(s.admit_ts, s.stay_id)) AS stay
-          FROM placed p JOIN {stays} s ON s.patient_id = p.patient_id
-            AND p.onset BETWEEN date_sub(s.admit_date, 2) AND date_add(s.discharge_date, 1)
-            AND CASE WHEN p.has_encounter THEN array_contains(s.encounter_ids, p.root_id)
-                     ELSE p.onset >= s.admit_date END
-          WHERE NOT s.continued
-          GROUP BY p.id, p.category, p.first_day, p.onset),
-        folded AS (
-          SELECT stay.stay_id, aggregate(
-            array_sort(collect_list(struct(onset, id))),
-            named_struct('opened', CAST(NULL AS date), 'events', 0),
-            (state, one) -> CASE WHEN datediff(one.onset, state.opened) < 14 THEN state
-              ELSE named_struct('opened', one.onset, 'events', state.events
-                + int(datediff(one.onset, stay.admit_date) + 1 >= first_day)) END,
-            state -> state.events) AS events
-          FROM linked GROUP BY stay, category, first_day)
-        SELECT stay_id, sum(events) AS events FROM folded GROUP BY stay_id
-        """,
-        stays=stays,
-        encounters=encounters,
-        conditions=conditions,
-    )
-
-
-def coded_infections(spark, condition, value_set, calendar):
+def coded_infections(spark: Session[Frame], condition: Frame, value_set: ValueSet, calendar: Calendar) -> Frame:
     """Confirmed conditions of the value set, each with its first category in table order and its onset date.
 
     Codes are found by equality alone, prefixes as the beginnings of a code that are as long as some prefix.
@@ -168,22 +79,24 @@ def coded_infections(spark, condition, value_set, calendar):
           FROM worded JOIN {{rules}} r ON r.system = worded.system AND r.match = word.match AND r.code = word.code
           GROUP BY id, patient_id, encounter_id, has_encounter, onset)
         """,
-        args={"zone": calendar.time_zone},
+        {"zone": calendar.time_zone},
         condition=condition,
         rules=spark.createDataFrame(list(value_set.rules), RULE_COLUMNS),
     )
 
 
-def measure_rows(spark, contributions, factors):
-    """Contributions of stays to rows: every cohort overall, and the groups whose denominator is not 0."""
+def measure_rows(spark: Session[Frame], contributions: Frame, factors: Mapping[str, float]) -> Frame:
+    """Contributions of stays to rows: every cohort overall, and the groups whose denominator is not 0 (C1 to C3)."""
     nothing = spark.createDataFrame(
         [(measure, age65plus) for measure in factors for age65plus in (False, True)], "measure string, old boolean"
     )
-    factor = ", ".join(f"'{measure}', {value}D" for measure, value in factors.items())
+    factor = ", ".join(f"'{measure}', {float(value)}D" for measure, value in factors.items())
+    declared = ", ".join(f"'{measure}'" for measure in factors)
     return spark.sql(
         f"""
         WITH spread AS (
-          SELECT measure, hits, at_risk, CAST(discharge_date AS string) AS day,
+          SELECT if(measure IN ({declared}), measure, raise_error('{UNKNOWN_FIGURE}')) AS measure, hits, at_risk,
+            CAST(discharge_date AS string) AS day,
             -- a facility whose id is `all` must not fall on the overall row
             if(facility = 'all', 'facility all', facility) AS facility,
             explode(if(age65plus, array('all', 'age65plus'), array('all'))) AS cohort

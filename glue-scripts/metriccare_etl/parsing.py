@@ -1,12 +1,12 @@
 """Objects to rows: executors fetch the claimed objects and yield their records, in batches of bounded size."""
 
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 from botocore.exceptions import ClientError
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, LongType, MapType, StringType, StructField, StructType
 
-from metriccare_etl import aws
+from metriccare_etl import aws, registry
 from metriccare_etl.executors import ship
 from metriccare_etl.limits import Limits, Unreadable
 from metriccare_etl.opening import ReadFailed, open_object
@@ -17,7 +17,7 @@ from metriccare_etl.times import ordering
 from metriccare_ledger.files import File
 from metriccare_ledger.schema import HASH_KEY
 
-KINDS = {"Patient": "patient", "Encounter": "encounter", "Condition": "condition"}
+KINDS = {one.resource: one.id for one in registry.datasets().values()}  # a plain dict: it goes to the workers
 QUARANTINE_LIMIT = 10_000  # rows a file; the ledger has the full count
 BINARY_AFTER = 1_000  # bad lines from the start on, some of them no text: nothing else will come
 PLAIN = ("object_gone", "object_replaced", "not_json", "not_a_resource", "no_id", "too_deep")  # reasons that say it all
@@ -56,6 +56,20 @@ def deal(files, hands):
         smallest[0] += file["size"] + 100_000  # opening an object costs something too
         smallest[1].append(file)
     return [hand for _, hand in dealt]
+
+
+class Claimed(TypedDict):
+    """A claimed file, as executors see it. `attempt` and `lost` count as this job has seen them."""
+
+    file_id: str
+    bucket: str
+    key: str
+    version_id: str
+    etag: str
+    size: int
+    generation: str
+    attempt: int
+    lost: int
 
 
 class Reading(NamedTuple):

@@ -7,6 +7,10 @@ White space and comments do not count, and nothing of Python's version is in it.
 import hashlib
 import json
 import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol, TypeVar
+
+Frame = TypeVar("Frame")
 
 # A text in quotes, or white space and comments (a hint is none).
 _PARTS = re.compile(
@@ -14,28 +18,40 @@ _PARTS = re.compile(
 )
 
 
+class Session(Protocol[Frame]):
+    """A Spark session as the queries of Gold need it: Spark's own, or one that only listens."""
+
+    def sql(self, text: str, args: dict[str, Any] | None = None, /, **frames: Any) -> Frame:
+        """The rows of a query."""
+        ...
+
+    def createDataFrame(self, rows: Any, schema: str, /) -> Frame:  # noqa: N802 Spark's own name
+        """Rows that a query brings along."""
+        ...
+
+
 class Listener:
     """Takes the place of a Spark session: keeps what it is asked for, and answers every query with itself."""
 
-    def __init__(self):
-        self.heard = []
+    def __init__(self) -> None:
+        self.heard: list[list[Any]] = []
 
-    def sql(self, text, args=None, **frames):
+    def sql(self, text: str, args: Mapping[str, Any] | None = None, /, **frames: Any) -> "Listener":
         """A query, by its text, its arguments and the names of the frames that it reads."""
         self.heard.append(["sql", normalised(text), sorted((args or {}).items()), sorted(frames)])
         return self
 
-    def createDataFrame(self, rows, schema):  # noqa: N802 Spark's own name
+    def createDataFrame(self, rows: Iterable[Iterable[Any]], schema: str, /) -> "Listener":  # noqa: N802
         """Rows that a query brings along."""
         self.heard.append(["rows", [list(row) for row in rows], schema])
         return self
 
 
-def normalised(text):
+def normalised(text: str) -> str:
     """A query with one blank where white space and comments are; texts in quotes stay as they are."""
     return _PARTS.sub(lambda part: part["text"] or " ", text).strip()
 
 
-def digest(heard):
+def digest(heard: list[list[Any]]) -> str:
     """A short name of what was heard."""
     return hashlib.sha256(json.dumps(heard).encode()).hexdigest()[:16]

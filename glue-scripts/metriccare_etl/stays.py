@@ -4,7 +4,12 @@ DataFrame to DataFrame, written as SQL: a measure is then a handful of queries t
 Instants are timestamps in a session whose time zone is UTC; dates are those of the facility's calendar.
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple
+
+from pyspark.sql import DataFrame, SparkSession
+
+from metriccare_etl.queries import Frame, Session
 
 
 class Calendar(NamedTuple):
@@ -14,7 +19,7 @@ class Calendar(NamedTuple):
     as_of: str  # YYYY-MM-DD
 
 
-def instant(column, end_of_day=False):
+def instant(column: str, end_of_day: bool = False) -> str:
     """SQL of the instant of a strict time (`times.normalise`): a date is midnight, or 23:59:59 as an end, local."""
     clock = " 23:59:59" if end_of_day else " 00:00:00"
     local = f"CASE WHEN length({column}) = 10 THEN concat({column}, '{clock}') ELSE {column} END"
@@ -24,7 +29,7 @@ def instant(column, end_of_day=False):
     )
 
 
-def calendar_date(column):
+def calendar_date(column: str) -> str:
     """SQL of the facility's date of a strict time: a date is never shifted, an instant is taken to the calendar."""
     return (
         f"CASE WHEN {column} LIKE '%Z' THEN CAST(from_utc_timestamp(CAST({column} AS timestamp), :zone) AS date)"
@@ -32,7 +37,7 @@ def calendar_date(column):
     )
 
 
-def literal(values):
+def literal(values: Iterable[str]) -> str:
     """SQL of an array of texts; Spark 3.5 takes no arrays as arguments of a query."""
     texts = []
     for value in values:
@@ -41,12 +46,19 @@ def literal(values):
     return f"CAST(array({', '.join(texts)}) AS array<string>)"
 
 
-def words(values):
+def words(values: Iterable[str]) -> str:
     """SQL of an array of upper-case words."""
     return literal(value.strip().upper() for value in values)
 
 
-def judged_encounters(spark, encounter, patient, classes, planned_priorities, calendar):
+def judged_encounters(
+    spark: Session[Frame],
+    encounter: Frame,
+    patient: Frame,
+    classes: Iterable[str],
+    planned_priorities: Iterable[str],
+    calendar: Calendar,
+) -> Frame:
     """Inpatient encounters with the name of the first rule that excludes them (E2 to E7) or null, and `closed` (E8).
 
     Takes Silver's rows. What fails E1 is left out at once: it is most of a feed. `person` is what the patient's row
@@ -81,13 +93,13 @@ def judged_encounters(spark, encounter, patient, classes, planned_priorities, ca
         FROM judged j LEFT JOIN judged parent
           ON parent.patient_id = j.patient_id AND parent.id = j.part_of AND parent.reason IS NULL
         """,
-        args={"zone": calendar.time_zone, "as_of": calendar.as_of},
+        {"zone": calendar.time_zone, "as_of": calendar.as_of},
         encounter=encounter,
         patient=patient,
     )
 
 
-def build_stays(spark, encounters):
+def build_stays(spark: Session[Frame], encounters: Frame) -> Frame:
     """One row a stay (S1 to S3, V1 to V3): dates, disposition, vital status, `continued`, `age65plus`,
     `encounter_ids` (its closed encounters) and `held_ids` (open encounters that continue it).
     """
@@ -144,7 +156,7 @@ def build_stays(spark, encounters):
     )
 
 
-def encounter_quality(spark, encounters):
+def encounter_quality(spark: SparkSession, encounters: DataFrame) -> dict[str, int]:
     """{what became of it: number} of inpatient encounters: the rule that left them out, or how they count."""
     rows = spark.sql(
         """

@@ -1,3 +1,4 @@
+import { registryOf } from "../lakehouse/registry.ts";
 import { tablesOf } from "../lakehouse/tables.ts";
 import type { Layers, Wiring } from "../operate/index.ts";
 import { type Ledger, ledgerOf } from "../operate/ledger/ledger.ts";
@@ -76,6 +77,7 @@ export const layersOf = (session: Session): Layers => ({
   silver: layerBucket(session, "silver"),
   gold: layerBucket(session, "gold"),
   tables: tablesOf(session.config, session.project.dir),
+  registry: registryOf(session.config, session.project.dir),
 });
 
 /** The config and the names that follow from it. */

@@ -29,11 +29,14 @@ const scriptUrl = ({ config, names }: Expansion, script: string): string =>
   isOwnScript(script) ? `s3://${names.bucket(config.scriptsBucket).name}/${keyOf(script)}` : script;
 
 function jobs(all: Expansion): Plain["jobs"] {
-  return each(all.config.jobs, ({ layer: _layer, dataset: _dataset, packages: _packages, ...job }, id) => ({
-    ...job,
-    script: scriptUrl(all, job.script),
-    arguments: jobArguments(all, id),
-  }));
+  return each(
+    all.config.jobs,
+    ({ layer: _layer, dataset: _dataset, measure: _measure, packages: _packages, ...job }, id) => ({
+      ...job,
+      script: scriptUrl(all, job.script),
+      arguments: jobArguments(all, id),
+    }),
+  );
 }
 
 /** Scripts of the jobs and the value set of the measures go where the config's own uploads go. */

@@ -53,7 +53,8 @@ function layerArguments(all: Expansion, job: JobConfig): Arguments {
   const dataset: Arguments = job.dataset ? { "--dataset": job.dataset } : {};
   if (job.layer === undefined) return dataset;
   if (job.layer === "silver") return { ...dataset, ...place("bronze"), ...place("silver") };
-  if (job.layer === "gold") return { ...place("silver"), ...place("gold"), ...measureArguments(all) };
+  const measure: Arguments = job.measure ? { "--measure": job.measure } : {};
+  if (job.layer === "gold") return { ...measure, ...place("silver"), ...place("gold"), ...measureArguments(all) };
   const { ledger } = config;
   return {
     ...dataset,

@@ -19,7 +19,6 @@ import { EXPIRY, HASH_KEY } from "./ledger.ts";
 
 export const LAYERS = ["bronze", "silver", "gold"] as const;
 export type Layer = (typeof LAYERS)[number];
-export const DATASETS = ["patient", "encounter", "condition"] as const;
 
 /** One Glue job. Its layer, where it has one, decides what else it gets. */
 export const jobSection = z.strictObject({
@@ -31,7 +30,16 @@ export const jobSection = z.strictObject({
     .describe(
       "Decides the role, the standard arguments and the buckets that the job works on. Without one, `role` is given.",
     ),
-  dataset: z.enum(DATASETS).optional().describe("Resource type of a Bronze or Silver job, passed as --dataset."),
+  dataset: z
+    .string()
+    .optional()
+    .describe("Dataset of a Bronze or Silver job (patient, encounter, condition), passed as --dataset."),
+  measure: z
+    .string()
+    .optional()
+    .describe(
+      "Measure of a Gold job (readmission, mortality, hai, length_of_stay, or one that you have added), passed as --measure. Default: the one that the script itself names.",
+    ),
   role: jobRoleSchema.optional().describe("Id or ARN of the role. Default: glue_<layer>."),
   packages: z
     .array(reference("uploads"))

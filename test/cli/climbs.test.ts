@@ -179,7 +179,7 @@ const objects = (id: string, key: string): string => `arn:aws:s3:::${at(id)}/${k
 const LEDGER = `arn:aws:dynamodb:us-east-1:${ACCOUNT}:table/metriccare_processed_files_dev`;
 /** Own code in the pipeline, and changes of infrastructure. */
 const TO_OWN_CODE: readonly Attack[] = [
-  ...["glue-scripts/jobs/gold_hai.py", "glue-scripts/metriccare_etl.zip", "tmp/glue_gold/x.jar"].map((key) =>
+  ...["glue-scripts/jobs/gold.py", "glue-scripts/metriccare_etl.zip", "tmp/glue_gold/x.jar"].map((key) =>
     right(`replaces ${key}`, "s3:PutObject", objects("scripts", key)),
   ),
   ...[

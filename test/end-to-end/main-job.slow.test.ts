@@ -145,9 +145,12 @@ describe("the main job", () => {
   });
 
   it("names a broken job, shows its cause and log, and alerts", async () => {
-    const script = "glue-scripts/jobs/silver_patient.py";
+    const script = "glue-scripts/jobs/silver.py";
     const good = project.read(script);
-    project.write(script, 'print("about to break")\nraise RuntimeError("disk is on fire")\n');
+    // One of the three jobs that share it.
+    const broken =
+      'import sys\nif "patient" in sys.argv:\n    print("about to break")\n    raise RuntimeError("disk is on fire")\n';
+    project.write(script, `${broken}${good}`);
     expect((await project.run(["apply", "--env", "local", "--yes"])).code).toBe(0);
     const before = subscriber.messages.length;
     const ran = await project.run(["run-workflow", "--env", "local"]);

@@ -236,7 +236,7 @@ describe("under enforced IAM", () => {
           JobName: "metriccare_gold_hai_clinic",
           Arguments: { "--extra-py-files": `s3://${bucket("raw")}/fhir/x.zip` },
         }),
-      "own code": () => s3.putObject({ Bucket: bucket("scripts"), Key: "glue-scripts/jobs/gold_hai.py", Body: "" }),
+      "own code": () => s3.putObject({ Bucket: bucket("scripts"), Key: "glue-scripts/jobs/gold.py", Body: "" }),
       "own function": () =>
         lambda.updateFunctionCode({
           FunctionName: "metriccare_trigger_glue_workflow_clinic",
@@ -270,7 +270,7 @@ describe("under enforced IAM", () => {
       "an admin's trust": () =>
         up.iam.updateAssumeRolePolicy({ RoleName: "admin", PolicyDocument: trusting({ AWS: "*" }) }),
       "other roles": () => up.sts.assumeRole({ RoleArn: iamArn("role/admin"), RoleSessionName: "up" }),
-      "own code": () => up.s3.putObject({ Bucket: bucket("scripts"), Key: "glue-scripts/jobs/gold_hai.py", Body: "" }),
+      "own code": () => up.s3.putObject({ Bucket: bucket("scripts"), Key: "glue-scripts/jobs/gold.py", Body: "" }),
     });
     const diff = await as(reader, "diff", "--drift");
     const { steps } = JSON.parse(diff.out) as { steps: { attributes: { path: string; cause: string }[] }[] };

@@ -108,7 +108,7 @@ test("a job is known by what it writes, whatever it is called", async () => {
   try {
     writeFileSync(
       join(folder.dir, "config", "mine.yaml"),
-      "jobs:\n  newest: { layer: silver, script: jobs/monthly.py, arguments: { --dataset: condition } }\n  monthly: { layer: gold, script: jobs/monthly.py }\n  own: { layer: gold, script: glue-scripts/jobs/silver_patient.py }\n",
+      "jobs:\n  newest: { layer: silver, script: jobs/monthly.py, arguments: { --dataset: condition } }\n  monthly: { layer: gold, script: jobs/monthly.py }\n  own: { layer: gold, script: glue-scripts/jobs/silver.py }\n  told: { layer: gold, script: glue-scripts/jobs/gold.py, measure: mortality }\n  argued: { layer: gold, script: glue-scripts/jobs/gold.py, measure: hai, arguments: { --measure: readmission } }\n",
     );
     const found = tablesOf(load({ dir: folder.dir, env: "mine", checked: false }), folder.dir);
     expect(found).toMatchObject({
@@ -117,6 +117,8 @@ test("a job is known by what it writes, whatever it is called", async () => {
       newest: { layer: "silver", table: "condition" },
       monthly: { layer: "gold", table: "hai" },
       own: { layer: "gold", table: undefined },
+      told: { layer: "gold", table: "mortality" },
+      argued: { layer: "gold", table: "readmission" },
     });
   } finally {
     folder.remove();

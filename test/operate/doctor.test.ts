@@ -175,10 +175,10 @@ describe("doctor", () => {
   test("a script is gone", async () => {
     const s3 = await ctx.clients.s3();
     const Bucket = wiring.outputs.buckets["scripts"]?.name ?? "";
-    const Key = "glue-scripts/jobs/gold_hai.py";
+    const Key = "glue-scripts/jobs/gold.py";
     const body = await (await s3.getObject({ Bucket, Key })).Body?.transformToString();
     await s3.deleteObject({ Bucket, Key });
-    expect(await wrong()).toMatchObject([{ check: "scripts", text: expect.stringContaining("gold_hai.py") }]);
+    expect(await wrong()).toMatchObject([{ check: "scripts", text: expect.stringContaining("gold.py") }]);
     await s3.putObject({ Bucket, Key, Body: body ?? "" });
     expect(await wrong()).toEqual([]);
   });

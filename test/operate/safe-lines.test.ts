@@ -65,6 +65,12 @@ describe("lines of known shapes are shown, without what could be data", () => {
       "JobFailed: job: HAI value set, line 3: match must be prefix or code",
       "failed: HAI value set, line 3: match must be prefix or code",
     ],
+    [
+      "JobFailed: job: arguments: --as_of is missing, --max_files_per_run is no whole number from 1 on, --x is none of Smith",
+      "failed: arguments: --as_of is missing, --max_files_per_run is no whole number from 1 on, --x is none of …",
+    ],
+    ["JobFailed: job: arguments: Smith is missing", "failed: arguments: …"],
+    ["JobFailed: job: the measure's query sql/smith.sql answers no hits", "failed: the measure's query … answers no …"],
   ])("%s", (line, shown) => expect(safeLine(line)).toBe(shown));
 
   test("our jobs' own lines are told as counts; a field that is not known is left out", () => {

@@ -110,9 +110,9 @@ class Lake:
 
         return {
             table: jobs.gold_main(
-                table,
-                argv(
+                argv=argv(
                     JOB_NAME=f"gold_{table}",
+                    measure=table,
                     silver_path=f"s3://{self.bucket('silver')}/",
                     silver_database=self.database("silver"),
                     gold_path=f"s3://{self.bucket('gold')}/",

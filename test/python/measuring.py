@@ -5,7 +5,6 @@ from pathlib import Path
 
 DATASETS = ("patient", "encounter", "condition")
 HAI = Path(__file__).parents[2] / "glue-scripts/value-sets/hai.csv"
-TABLES = ("readmission", "mortality", "hai", "length_of_stay")
 
 
 def file_of(number=1):
@@ -46,13 +45,14 @@ def rows_of(spark, silver, given):
     """{(measure, cohort, facility, period): (numerator, denominator)} of all measures; checks the rates."""
     from functools import reduce
 
-    from metriccare_etl import gold, measures
+    from metriccare_etl import gold, measures, registry
 
-    factors = {measure: factor for table in TABLES for measure, factor in measures.MEASURES[table].items()}
+    listed = registry.lakehouse().measures.values()
+    factors = {name: factor for measure in listed for name, factor in measure.factors.items()}
     with gold.Kept() as keep:
-        built, encounters = gold.build(spark, silver, given, keep)
-        infections = gold.coded_infections(spark, silver["condition"], given)
-        parts = [gold.contributions(spark, name, built, encounters, infections, given) for name in TABLES]
+        # all that any measure reads, made once
+        frames = gold.frames_of(spark, registry.measure("hai"), silver, given, keep)
+        parts = [measures.contributions(spark, measure, frames, given.calendar) for measure in listed]
         rows = measures.measure_rows(spark, reduce(lambda one, two: one.unionByName(two), parts), factors).collect()
     found = {(row.measure, row.cohort, row.facility, row.period): (row.numerator, row.denominator) for row in rows}
     assert len(found) == len(rows), "two rows of one key"

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from conftest import SCRIPTS
-from metriccare_etl import gold, measures, queries, stays, value_set
+from metriccare_etl import gold, measures, queries, registry, stays, value_set
 
 TABLES = ("readmission", "mortality", "hai", "length_of_stay")
 
@@ -22,8 +22,17 @@ def changed(monkeypatch, module, name, before, after):
     monkeypatch.setattr(module, name, namespace[name])
 
 
+def changed_sql(monkeypatch, measure, before, after):
+    """The same for a measure's own file."""
+    path, read = registry.measure(measure).sql, registry.text_of
+    assert before in read(path)
+    monkeypatch.setattr(
+        measures, "text_of", lambda asked: read(asked).replace(before, after) if asked == path else read(asked)
+    )
+
+
 def all_rules():
-    return {table: gold.rules(table) for table in TABLES}
+    return {table: gold.rules(registry.measure(table)) for table in TABLES}
 
 
 def test_each_table_has_its_own_and_nothing_but_the_queries_is_in_it():
@@ -35,9 +44,10 @@ def test_each_table_has_its_own_and_nothing_but_the_queries_is_in_it():
 @pytest.mark.parametrize(
     ("module", "name", "before", "after", "tables"),
     [
-        (measures, "readmission", "BETWEEN 1 AND 30", "BETWEEN 1 AND 31", {"readmission"}),
-        (measures, "mortality", "<> 'ama'", "<> 'home'", {"mortality"}),
-        (measures, "infection_events", "< 14 THEN", "< 15 THEN", {"hai"}),
+        ("sql", "readmission", "BETWEEN 1 AND 30", "BETWEEN 1 AND 31", {"readmission"}),
+        ("sql", "mortality", "<> 'ama'", "<> 'home'", {"mortality"}),
+        ("sql", "hai", "< 14 THEN", "< 15 THEN", {"hai"}),
+        ("sql", "length_of_stay", "los_days", "los_days + 1", {"length_of_stay"}),
         (measures, "measure_rows", "substring(day, 1, 7)", "substring(day, 1, 8)", set(TABLES)),
         (stays, "build_stays", ">= 65", ">= 66", set(TABLES)),
         (stays, "judged_encounters", "'finished', 'active'", "'finished'", set(TABLES)),
@@ -50,7 +60,10 @@ def test_a_changed_query_changes_the_rules_of_the_tables_that_it_makes(
     monkeypatch, module, name, before, after, tables
 ):
     rules = all_rules()
-    changed(monkeypatch, module, name, before, after)
+    if module == "sql":
+        changed_sql(monkeypatch, name, before, after)
+    else:
+        changed(monkeypatch, module, name, before, after)
     if module is stays and name == "calendar_date":
         monkeypatch.setattr(measures, "calendar_date", stays.calendar_date)
         changed(monkeypatch, stays, "judged_encounters", "judged AS", "judged AS")
@@ -59,21 +72,15 @@ def test_a_changed_query_changes_the_rules_of_the_tables_that_it_makes(
 
 def test_factors_count(monkeypatch):
     rules = all_rules()
-    monkeypatch.setitem(measures.MEASURES, "hai", {"hai": 10_000.0, "hai_stays": 1.0})
+    other = registry.measure("hai")._replace(factors={"hai": 10_000.0, "hai_stays": 1.0})
+    monkeypatch.setitem(registry.lakehouse().measures, "hai", other)
     assert {table for table, text in all_rules().items() if text != rules[table]} == {"hai"}
 
 
 def test_comments_and_white_space_do_not_count(monkeypatch):
     rules = all_rules()
-    changed(
-        monkeypatch,
-        measures,
-        "mortality",
-        "SELECT measure, age65plus",
-        "-- it's a note\n  SELECT   measure,\n age65plus",
-    )
+    changed_sql(monkeypatch, "mortality", "SELECT measure, age65plus", "-- a note\n  SELECT   measure,\n age65plus")
     changed(monkeypatch, stays, "build_stays", "-- full years", '/* full */ -- "years"')
-    changed(monkeypatch, measures, "readmission", '"""M1:', '"""M one:')
     assert all_rules() == rules
 
 
@@ -84,11 +91,11 @@ def test_texts_in_quotes_stay_as_they_are():
 
 def test_parameters_are_told_apart_from_rules():
     given = gold.FIXED._replace(calendar=stays.Calendar("America/Chicago", "2024-01-01"), planned_priorities=())
-    said = json.loads(given.fingerprint("hai"))
+    said = json.loads(given.fingerprint(registry.measure("hai")))
     assert said["as_of"] == "2024-01-01" and said["time_zone"] == "America/Chicago"
     assert said["inpatient_classes"] == ["IMP"] and said["planned_priorities"] == []
     assert len(said["hai_value_set"]) == 64 and said["icd10_systems"] == ["urn:icd"]
-    assert set(json.loads(given.fingerprint("mortality"))) == {
+    assert set(json.loads(given.fingerprint(registry.measure("mortality")))) == {
         "as_of",
         "time_zone",
         "inpatient_classes",
@@ -98,9 +105,12 @@ def test_parameters_are_told_apart_from_rules():
 
 def test_another_python_says_the_same():
     """With the hash seed of another process, and none of this one's modules."""
-    code = "import sys; sys.path.insert(0, sys.argv[1]); from metriccare_etl import gold; print(gold.rules('hai'))"
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); from metriccare_etl import gold, registry;"
+        "print(gold.rules(registry.measure('hai')))"
+    )
     for seed in ("1", "2"):
         out = subprocess.run(
             [sys.executable, "-c", code, str(SCRIPTS)], env={"PYTHONHASHSEED": seed}, capture_output=True, text=True
         )
-        assert out.stdout.strip() == gold.rules("hai"), out.stderr
+        assert out.stdout.strip() == gold.rules(registry.measure("hai")), out.stderr

@@ -1,6 +1,7 @@
 """What would stop the scripts on Glue, found by reading them; and the command line and failures of a job."""
 
 import ast
+import dataclasses
 import re
 import sys
 import types
@@ -10,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from conftest import SCRIPTS
 from lake import argv
-from metriccare_etl import args, hudi, safe
+from metriccare_etl import args, hudi, jobs, safe
 
 SOURCES = sorted(SCRIPTS.rglob("*.py"))
 JOBS = sorted((SCRIPTS / "jobs").glob("*.py"))
@@ -109,7 +110,8 @@ def test_no_work_at_module_top_level(path):
     """Imports, definitions, constants; a job's only call stands behind its main guard."""
     for node in ast.parse(path.read_text()).body:
         assert isinstance(
-            node, (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.Assign, ast.Expr, ast.If)
+            node,
+            (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign, ast.Expr, ast.If),
         )
         if isinstance(node, ast.Expr):
             assert isinstance(node.value, ast.Constant), f"{path.name}:{node.lineno}"
@@ -123,33 +125,85 @@ def test_functions_are_documented(path):
             assert ast.get_docstring(node) or inner, f"{path.name}:{node.lineno} {node.name}"
 
 
-def test_there_are_ten_thin_jobs():
-    assert len(JOBS) == 10
+def test_there_is_one_thin_script_a_layer():
+    assert [path.name for path in JOBS] == ["bronze.py", "gold.py", "silver.py"]
     for path in JOBS:
         assert len(path.read_text().splitlines()) <= 8
-        assert re.search(r"jobs\.(bronze_main|silver_main|gold_main)\(", path.read_text())
+        assert f"jobs.{path.stem}_main()" in path.read_text()
+
+
+def silver_line(**more):
+    return argv(JOB_NAME="j", **{"dataset": "patient", "bronze_path": "s3://b/", "silver_path": "s3://s/", **more})
 
 
 def test_arguments_as_glue_passes_them():
-    line = argv(JOB_NAME="j", as_of="2023-06-30", icd10_systems=" http://a , http://b,") + [
-        "--extra=1",
-        "--datalake-formats",
-        "hudi",
-    ]
-    found = args.resolve(["JOB_NAME", "as_of", "icd10_systems"], {"WORKFLOW_RUN_ID": "", "aws_region": "x"}, line)
-    assert (found.JOB_NAME, found.as_of, found.WORKFLOW_RUN_ID, found.aws_region) == ("j", "2023-06-30", "", "x")
-    assert found.words("icd10_systems") == ["http://a", "http://b"]
-    assert args.resolve(["JOB_NAME"], {"a": ""}, ["s", "--JOB_NAME=k", "--a=b"])["a"] == "b"
+    line = silver_line() + ["--extra=1", "--datalake-formats", "hudi", "--flag", "--silver_database=d", "--empty="]
+    found = args.parse(jobs.SilverArguments, line)
+    assert (found.JOB_NAME, found.dataset, found.silver_database, found.WORKFLOW_RUN_ID) == ("j", "patient", "d", "")
+    assert args.given(line)["extra"] == "1" and "flag" not in args.given(line)
 
 
-def test_no_prefixes_of_arguments():
-    with pytest.raises(SystemExit):
-        args.resolve(["as_of"], argv=["s", "--as_o", "x"])
+def bronze_line(**more):
+    return argv(JOB_NAME="j", **{"dataset": "patient", "ledger_table": "t", "bronze_path": "s3://b/", **more})
+
+
+def test_numbers_and_lists_are_what_they_are():
+    found = args.parse(jobs.BronzeArguments, bronze_line(max_files_per_run="7", max_line_megabytes="0.5"))
+    assert (found.max_files_per_run, found.max_line_megabytes, found.max_bundle_megabytes) == (7, 0.5, None)
+    assert jobs.limits_of(found).line == 500_000
+    line = argv(
+        JOB_NAME="j",
+        silver_path="s",
+        gold_path="g",
+        as_of="today",
+        time_zone="UTC",
+        inpatient_classes=" IMP , ACUTE,",
+        planned_priorities=",",
+        icd10_systems="urn:x",
+        hai_value_set="s3://b/x.csv",
+    )
+    found = args.parse(jobs.GoldArguments, line, measure="hai")
+    assert (found.inpatient_classes, found.planned_priorities, found.measure) == (("IMP", "ACUTE"), (), "hai")
+    assert args.parse(jobs.GoldArguments, [*line, "--measure", "mortality"], measure="hai").measure == "mortality"
+
+
+@pytest.mark.parametrize(
+    ("main", "line", "text"),
+    [
+        (jobs.silver_main, argv(JOB_NAME="j", dataset="patient"), "--bronze_path is missing, --silver_path is missing"),
+        (jobs.silver_main, silver_line(dataset="patiant"), "--dataset is none of patient encounter condition"),
+        (jobs.silver_main, silver_line(dataset=""), "--dataset is missing"),
+        (
+            jobs.silver_main,
+            ["s", "--JOB_NAME=j", "--bronze_pat", "x"],
+            "--dataset is missing, --bronze_path is missing",
+        ),
+        (jobs.bronze_main, bronze_line(max_files_per_run="0"), "--max_files_per_run is no whole number from 1 on"),
+        (jobs.bronze_main, bronze_line(ledger_ttl_days="x"), "--ledger_ttl_days is no whole number from 0 on"),
+        (jobs.bronze_main, bronze_line(max_line_megabytes="-1"), "--max_line_megabytes is no number above 0"),
+        (jobs.bronze_main, bronze_line(max_line_megabytes="nan"), "--max_line_megabytes is no number above 0"),
+        (jobs.gold_main, argv(JOB_NAME="j", measure="hia"), "--measure is none of readmission mortality hai length_of"),
+    ],
+)
+def test_everything_that_is_wrong_with_a_command_line_is_said_at_once(main, line, text, capfd):
+    with pytest.raises(safe.JobFailed) as caught:
+        main(argv=line)
+    assert str(caught.value).startswith(f"j: arguments: {text}")
+    assert '"event": "failed"' in capfd.readouterr().out
+
+
+def test_an_argument_of_a_type_that_none_can_have_is_a_mistake_of_ours():
+    @dataclasses.dataclass
+    class Odd:
+        when: bytes
+
+    with pytest.raises(TypeError, match="bytes"):
+        args.parse(Odd, ["s", "--when", "x"])
 
 
 def test_the_command_line_is_read_by_default(monkeypatch):
-    monkeypatch.setattr(sys, "argv", argv(JOB_NAME="j"))
-    assert args.resolve(["JOB_NAME"]).JOB_NAME == "j"
+    monkeypatch.setattr(sys, "argv", silver_line())
+    assert args.parse(jobs.SilverArguments).JOB_NAME == "j"
 
 
 def test_descriptions_quote_nothing():

@@ -187,7 +187,7 @@ test("more than a hundred jobs and triggers are advised against, and taken", asy
   overlay(
     [
       "jobs:",
-      ...ids.map((id) => `  ${id}: { layer: silver, dataset: patient, script: glue-scripts/jobs/silver_patient.py }`),
+      ...ids.map((id) => `  ${id}: { layer: silver, dataset: patient, script: glue-scripts/jobs/silver.py }`),
       "workflow:",
       "  triggers:",
       ...[0, 50].map(
@@ -240,7 +240,7 @@ describe("the function's handler", () => {
 describe("Python that is none", () => {
   const put = (file: string, text: string): void => writeFileSync(join(folder.dir, file), text);
   test.each([
-    ["glue-scripts/jobs/silver_patient.py", "jobs.silver_patient.script"],
+    ["glue-scripts/jobs/silver.py", "jobs.silver_patient.script"],
     ["glue-scripts/metriccare_etl/__init__.py", "uploads.metriccare_etl.source"],
     ["glue-scripts/lambda/myglueworkflow.py", "function.source"],
   ])("in %s", async (file, path) => {
@@ -254,11 +254,11 @@ describe("Python that is none", () => {
   test("diff and apply refuse it as well, and send nothing that changes AWS", async () => {
     const moto = await motoProject();
     try {
-      writeFileSync(join(moto.dir, "glue-scripts/jobs/silver_patient.py"), "x = (\n");
+      writeFileSync(join(moto.dir, "glue-scripts/jobs/silver.py"), "x = (\n");
       for (const command of [["diff"], ["apply", "--yes"]]) {
         const ran = await moto.run(...command, "--env", "dev");
         expect(ran.code, ran.err).toBe(64);
-        expect(ran.err).toContain("glue-scripts/jobs/silver_patient.py:1:5 is no Python");
+        expect(ran.err).toContain("glue-scripts/jobs/silver.py:1:5 is no Python");
         expect(ran.calls.map(({ operation }) => operation)).toEqual(["GetCallerIdentity"]);
       }
     } finally {
@@ -267,15 +267,15 @@ describe("Python that is none", () => {
     }
   });
   test("every one at once, a null byte and deep nesting too", async () => {
-    put("glue-scripts/jobs/silver_patient.py", "x = (\n");
-    put("glue-scripts/jobs/gold_hai.py", "x = 1\0\n");
-    put("glue-scripts/jobs/gold_mortality.py", `x = ${"(".repeat(300)}${")".repeat(300)}\n`);
+    put("glue-scripts/jobs/silver.py", "x = (\n");
+    put("glue-scripts/jobs/gold.py", "x = 1\0\n");
+    put("glue-scripts/jobs/bronze.py", `x = ${"(".repeat(300)}${")".repeat(300)}\n`);
     const ran = await validate();
     expect(ran.code).toBe(64);
-    for (const file of ["silver_patient", "gold_hai", "gold_mortality"]) expect(ran.err).toContain(`jobs/${file}.py`);
+    for (const file of ["silver", "gold", "bronze"]) expect(ran.err).toContain(`jobs/${file}.py`);
   });
   test("without a Python nothing is said to be wrong, and validate says that it did not look", async () => {
-    put("glue-scripts/jobs/silver_patient.py", "x = (\n");
+    put("glue-scripts/jobs/silver.py", "x = (\n");
     vi.stubEnv("PATH", join(folder.dir, "nowhere"));
     try {
       const ran = await validate();

@@ -1,12 +1,16 @@
 import type { ErrorCode } from "../../codes/index.ts";
-import { COHORTS, MEASURES, type Measures, missingText, readMeasures, wanted } from "../../operate/measures/read.ts";
+import { type Measures, missingText, readMeasures, wanted } from "../../operate/measures/read.ts";
+import { type Registry, registryOf } from "../../lakehouse/registry.ts";
+import { tablesOf } from "../../lakehouse/tables.ts";
 import { publishable } from "../../operate/measures/publishable.ts";
 import { measureLines } from "../../ui/measures.ts";
 import type { measures } from "../declared/pipeline.ts";
 import type { OptionsOf, Run } from "../declared/kit.ts";
 import { EXIT, failed, usage } from "../errors.ts";
-import { nearest } from "../../config/index.ts";
-import { openSession } from "../session.ts";
+import { findProject, nearest } from "../../config/index.ts";
+import type { Cli, GlobalOptions } from "../cli.ts";
+import { environmentOf, loadLakehouse } from "../lakehouse.ts";
+import { openSession, type Session } from "../session.ts";
 import { layerBucket } from "../targets.ts";
 import type { MeasureRow } from "../../operate/measures/row.ts";
 
@@ -50,23 +54,39 @@ function checkFound(found: Measures, { facility, period }: Options): void {
     );
 }
 
+/** The project's registry: its package may hold measures of its own. Nothing is asked of AWS before the words are known. */
+async function registryFor(cli: Cli, options: Options & GlobalOptions): Promise<Registry> {
+  const project = findProject(cli.cwd, options.config);
+  const { value } = await loadLakehouse(project, environmentOf(project, options.env));
+  return registryOf(value, project.dir);
+}
+
+/** Of tables that are not there, those that a job of the config writes. */
+function expected({ config, project }: Session, missing: readonly string[]): string[] {
+  const written = new Set(
+    Object.values(tablesOf(config, project.dir)).flatMap(({ layer, table }) => (layer === "gold" ? [table] : [])),
+  );
+  return missing.filter((table) => written.has(table));
+}
+
 /** Reads the Gold tables from S3 and prints one row a measure, cohort and group. */
 export const run: Run<typeof measures> = async (cli, options) => {
-  known("measure", options.measure, MEASURES);
-  known("cohort", options.cohort, COHORTS);
+  const registry = await registryFor(cli, options);
+  known("measure", options.measure, [...registry.figures.keys()]);
+  known("cohort", options.cohort, registry.cohorts);
   const session = await openSession(cli, options, { readOnly: true });
   const gold = layerBucket(session, "gold");
   const { by, measure, cohort, facility, period } = options;
   const filter = { measure, cohort, facility, period };
-  const found = await readMeasures(session.aws, { bucket: gold }, filter);
-  if (found.missing.length > 0)
-    cli.term.note(await missingText(session.aws, session.outputs.workflow.name, found.missing));
+  const found = await readMeasures(session.aws, { bucket: gold, registry }, filter);
+  const missing = expected(session, found.missing);
+  if (missing.length > 0) cli.term.note(await missingText(session.aws, session.outputs.workflow.name, missing));
   if (found.all.length > 0) checkFound(found, options);
   // What a small count could be computed from may stand in rows that are not asked for.
-  const chosen = options.publishable ? publishable(found.all).filter(wanted(filter)) : found.rows;
+  const chosen = options.publishable ? publishable(found.all, registry).filter(wanted(filter)) : found.rows;
   const rows = by === undefined ? chosen : chosen.filter((row) => groupingOf(row) === by);
   for (const row of rows) cli.term.emit(row);
   if (rows.length === 0 || cli.term.json) return EXIT.ok;
-  for (const line of measureLines(rows)) cli.term.line(line);
+  for (const line of measureLines(rows, registry)) cli.term.line(line);
   return EXIT.ok;
 };

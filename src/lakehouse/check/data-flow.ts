@@ -1,5 +1,6 @@
 import type { TriggerConfig } from "../../services/glue/section.ts";
-import { GOLD_READS, isGoldTable, tablesOf, type Written } from "../tables.ts";
+import { type Registry, registryOf } from "../registry.ts";
+import { tablesOf, type Written } from "../tables.ts";
 import type { LakehouseConfig } from "../schema.ts";
 import type { Problem } from "./problem.ts";
 import { actionsOf, checkWorkflow, waitsFor } from "./workflow.ts";
@@ -59,13 +60,14 @@ function textOf({ job, layer }: Start, early: readonly string[]): string {
 function startsOf(config: LakehouseConfig, projectDir: string): Start[] {
   if (checkWorkflow(config).length > 0) return [];
   const tables = tablesOf(config, projectDir);
+  const registry = registryOf(config, projectDir);
   const after = surelyAfter(config);
   return Object.entries(config.workflow.triggers).flatMap(([trigger, one]) =>
     actionsOf(one).flatMap((job, i): Start[] => {
       const layer = below(tables[job]);
       if (layer === undefined) return [];
       const isBefore = (source: string): boolean => after.get(job)?.has(source) === true;
-      const bySource = sourcesOf(job, layer, tables, [...after.keys()]);
+      const bySource = sourcesOf(job, layer, { tables, all: [...after.keys()], registry });
       return [
         {
           path: ["workflow", "triggers", trigger, "actions", i],
@@ -85,10 +87,15 @@ function startsOf(config: LakehouseConfig, projectDir: string): Start[] {
 const below = (own: Written | undefined): "bronze" | "silver" | undefined => own && BELOW[own.layer];
 
 /** Writers of each table that a job reads. What a job of one's own reads is not known: something of the layer below. */
-function sourcesOf(job: string, layer: string, tables: Tables, all: readonly string[]): (readonly string[])[] {
+function sourcesOf(
+  job: string,
+  layer: string,
+  { tables, all, registry }: { tables: Tables; all: readonly string[]; registry: Registry },
+): (readonly string[])[] {
   const writers = all.filter((one) => tables[one]?.layer === layer);
   const own = tables[job];
-  const reads = layer === "silver" ? (isGoldTable(own?.table) ? GOLD_READS[own.table] : undefined) : own?.table;
+  const measure = [...registry.measures.values()].find(({ table }) => table === own?.table);
+  const reads = layer === "silver" ? measure?.datasets : own?.table;
   if (reads === undefined) return [writers];
   return [reads].flat().map((table) => writers.filter((one) => tables[one]?.table === table));
 }

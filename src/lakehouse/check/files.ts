@@ -53,11 +53,19 @@ function checkValueSet({ measures }: LakehouseConfig, projectDir: string): Probl
   return wrong ? [{ path: ["measures", "haiValueSet"], message: `${measures.haiValueSet}: ${wrong}` }] : [];
 }
 
+/** Where to look for a file; a script of before, one a table, has become one a layer. */
+function whereIsIt(file: string, projectDir: string): string {
+  const [, folder = "", layer, rest] = /^(.*\/)?(bronze|silver|gold)_(\w+)\.py$/.exec(file) ?? [];
+  const now = `${folder}${layer}.py`;
+  if (layer === undefined || !existsSync(resolve(projectDir, now))) return "Paths start at the project folder.";
+  return `There is one script a layer: say \`script: ${now}\` and \`${layer === "gold" ? "measure" : "dataset"}: ${rest}\`.`;
+}
+
 function checkThere(config: LakehouseConfig, projectDir: string): Problem[] {
   return filesOf(config).flatMap(({ path, file, folder }): Problem[] => {
     const full = resolve(projectDir, file);
     if (!existsSync(full))
-      return [{ path, message: `${file} does not exist`, suggestion: "Paths start at the project folder." }];
+      return [{ path, message: `${file} does not exist`, suggestion: whereIsIt(file, projectDir) }];
     if (statSync(full).isDirectory() === folder) return [];
     const suggestion = path[0] === "uploads" && !folder ? "A folder is uploaded as a zip: say `zip: true`." : undefined;
     return [

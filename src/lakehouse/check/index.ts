@@ -8,6 +8,7 @@ import { checkLedger } from "./ledger.ts";
 import { checkJobLoop } from "./loop.ts";
 import { checkNames } from "./names.ts";
 import { checkQueues } from "./queues.ts";
+import { checkRegistry } from "./registry.ts";
 import { checkReferences } from "./references.ts";
 import { checkRules } from "./rules.ts";
 import { checkSecrets } from "./secrets.ts";
@@ -51,6 +52,7 @@ export function check(config: LakehouseConfig, place?: CheckPlace): Problem[] {
 const checkAt = (config: LakehouseConfig, { env, projectDir }: CheckPlace): Problem[] => [
   ...checkNames(config, env),
   ...checkFiles(config, projectDir),
+  ...checkRegistry(config, projectDir),
   ...checkEventTriggers(config, env),
   ...checkJobLoop(config, projectDir),
 ];

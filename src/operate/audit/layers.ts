@@ -4,7 +4,7 @@ import { differences, parametersOf, ValueSets, wantedOf } from "./parameters.ts"
 import { DATASETS } from "./tables.ts";
 import { isRunOn } from "../runs/graph.ts";
 import { type Progress, progressOf } from "../hudi/progress.ts";
-import { GOLD_TABLES } from "../measures/read.ts";
+import { OWN, type Registry } from "../../lakehouse/registry.ts";
 import { isAbsent } from "../problem.ts";
 import { lastRun } from "../runs/calls.ts";
 import type { RunTarget } from "../runs/events.ts";
@@ -22,6 +22,8 @@ export interface Layers {
   readonly gold: string;
   /** What each job of the config writes, by the job's key. */
   readonly tables: Readonly<Record<string, WrittenTable>>;
+  /** Which Gold tables there are. Default: ours. */
+  readonly registry?: Registry;
 }
 
 /**
@@ -69,7 +71,8 @@ async function* goldFindings(
 ): AsyncGenerator<AuditFinding> {
   const jobs = await argumentsOf(ctx, layers, run);
   const contents = new ValueSets();
-  for (const name of GOLD_TABLES) {
+  for (const measure of (layers.registry ?? OWN).measures.values()) {
+    const name = measure.table;
     const writers = writersOf(layers, "gold", name);
     const table = await tableAt(ctx, layers.gold, name);
     if (writers.length === 0) {
@@ -83,7 +86,7 @@ async function* goldFindings(
     const args = jobs.get(writers[0] ?? "");
     const said = parametersOf(await table?.said("parameters"));
     if (!args || !said) continue;
-    const other = differences(said, await wantedOf(ctx, args, name, contents), ctx.clock.now());
+    const other = differences(said, await wantedOf(ctx, args, measure, contents), ctx.clock.now());
     if (other.length > 0) yield otherParameters(name, other);
   }
 }
@@ -146,7 +149,7 @@ const unknownTable = (job: string, layer: string): AuditFinding =>
   unchecked(
     `${layer}/?`,
     layer === "gold"
-      ? `Which table the job ${job} writes is not told by its script (gold_main), so that table is not checked`
+      ? `Which table the job ${job} writes is not told by its \`measure\`, nor by its script, so that table is not checked`
       : `Which table the job ${job} writes is not told by its \`dataset\`, so that table is not checked`,
   );
 

@@ -3,6 +3,7 @@ import type { AwsContext } from "../../aws/context.ts";
 import { isRecord } from "../hudi/progress.ts";
 import { getBytes, splitUrl } from "../hudi/store.ts";
 import { isAbsent } from "../problem.ts";
+import type { Measure } from "../../lakehouse/registry.ts";
 
 /** What a Gold table was computed with, by the argument of its job that says it. Values as texts; lists are joined. */
 type Parameters = Readonly<Record<string, string>>;
@@ -27,7 +28,7 @@ export function parametersOf(said: string | undefined): Parameters | undefined {
 export async function wantedOf(
   ctx: AwsContext,
   args: Readonly<Record<string, string>>,
-  table: string,
+  { valueSet }: Pick<Measure, "valueSet">,
   contents: ValueSets,
 ): Promise<Parameters> {
   const wanted: Record<string, string> = {};
@@ -37,13 +38,13 @@ export async function wantedOf(
     if ((LISTS as readonly string[]).includes(plain)) wanted[plain] = words(value).join(",");
   }
   // The other tables do not look at codes.
-  if (table !== "hai") for (const name of ICD) delete wanted[name];
+  if (!valueSet) for (const name of ICD) delete wanted[name];
   const place = args["--hai_value_set"];
-  const content = table === "hai" && place !== undefined ? await contents.of(ctx, place) : undefined;
+  const content = valueSet && place !== undefined ? await contents.of(ctx, place) : undefined;
   return content === undefined ? wanted : { ...wanted, hai_value_set: content };
 }
 
-/** As `Args.words` of the scripts reads them. */
+/** As the scripts read them (`metriccare_etl/args.py`). */
 const words = (text: string): string[] =>
   text
     .split(",")

@@ -1,9 +1,9 @@
 import { eachRow } from "../hudi/read.ts";
 import { BronzeTimes } from "../care/gaps.ts";
 import type { Pipeline } from "../runs/pipeline.ts";
+import { DATASETS, type Dataset } from "../../lakehouse/registry.ts";
 
-export const DATASETS = ["patient", "encounter", "condition"] as const;
-type Dataset = (typeof DATASETS)[number];
+export { DATASETS };
 export type Counts = Record<Dataset, number>;
 
 /** Rows of one file that stand together in a table: `places` are pairs of line and entry, one after the other. */

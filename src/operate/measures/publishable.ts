@@ -1,3 +1,4 @@
+import { OWN, type Registry } from "../../lakehouse/registry.ts";
 import type { MeasureRow } from "./row.ts";
 
 /** A row as it may be published: without its numbers where they are small, or where small ones could be computed from them. */
@@ -9,20 +10,11 @@ export interface PublishedRow extends Omit<MeasureRow, "numerator" | "denominato
 /** The rule of CMS for its own data: no count of 1 to 10, and nothing that one could be computed from. */
 export const isSmall = (count: number): boolean => count >= 1 && count <= 10;
 
-/** Measures that are blanked together: their rows share counts. What is not named here stands alone. */
-const BUNDLES: readonly (readonly string[])[] = [
-  ["readmission_30d"],
-  ["mortality_in_hospital"],
-  ["mortality_30d"],
-  ["hai", "hai_stays"],
-  ["length_of_stay", "length_of_stay_midnights"],
-];
-/** Their denominator is the number of stays of the group, behind every other measure. */
-const STAYS = "length_of_stay";
 /** Stays in both numbers: those without the event are a count too. */
-const SHARES = new Set(["readmission_30d", "mortality_in_hospital", "mortality_30d", "hai_stays"]);
+const shares = (registry: Registry, measure: string): boolean =>
+  registry.figures.get(measure)?.counts.every((what) => what === "stays") === true;
 /** Days, not stays, in the denominator: without the number of stays behind them nobody knows whether they are few. */
-const OF_DAYS = new Set(["hai"]);
+const ofDays = (registry: Registry, measure: string): boolean => registry.figures.get(measure)?.counts[1] === "days";
 
 /** `facility|period`; the total of everything is `all|all`. */
 type Group = string;
@@ -53,7 +45,7 @@ function sumsOf(groups: ReadonlySet<Group>): Sum[] {
 }
 
 /** Counts of a measure that nobody may learn while they are small: by cohort, under 65 (the difference of the two) too. */
-function vectorsOf(rows: readonly MeasureRow[], measure: string): Vector[] {
+function vectorsOf(rows: readonly MeasureRow[], measure: string, registry: Registry): Vector[] {
   const of = (cohort: string, count: (row: MeasureRow) => number): Map<Group, number> =>
     new Map(
       rows
@@ -63,7 +55,7 @@ function vectorsOf(rows: readonly MeasureRow[], measure: string): Vector[] {
   const counts = [
     (row: MeasureRow) => row.numerator,
     (row: MeasureRow) => row.denominator,
-    ...(SHARES.has(measure) ? [(row: MeasureRow) => row.denominator - row.numerator] : []),
+    ...(shares(registry, measure) ? [(row: MeasureRow) => row.denominator - row.numerator] : []),
   ];
   return counts.flatMap((count) => {
     const all = of("all", count);
@@ -162,27 +154,30 @@ class Table {
   }
 }
 
-const staysOf = (rows: readonly MeasureRow[]): readonly Vector[] => {
-  const [, , , all, old, young] = vectorsOf(rows, STAYS);
+/** The number of stays of each group, behind every measure. */
+const staysOf = (rows: readonly MeasureRow[], registry: Registry): readonly Vector[] => {
+  const [, , , all, old, young] = vectorsOf(rows, registry.stays, registry);
   return all && old && young ? [all, old, young] : [];
 };
 
 /** Groups whose rows are blank, by measure. */
-function hiddenOf(rows: readonly MeasureRow[]): ReadonlyMap<string, ReadonlySet<Group>> {
+function hiddenOf(rows: readonly MeasureRow[], registry: Registry): ReadonlyMap<string, ReadonlySet<Group>> {
   const groups = new Set(rows.map(groupOf));
-  const stays = staysOf(rows);
+  const stays = staysOf(rows, registry);
   const [weight = new Map<Group, number>()] = stays;
   // Few stays are few in every measure.
   const few = new Table(groups, stays, []).close(weight);
-  const known = new Set(BUNDLES.flat());
-  const others = [...new Set(rows.map((row) => row.measure))].filter((measure) => !known.has(measure));
-  const bundles = [...BUNDLES, ...others.map((measure) => [measure])];
+  const measures = new Set([...registry.figures.keys(), ...rows.map((row) => row.measure)]);
+  // What is not in the registry stands alone.
+  const bundles = new Map(
+    [...measures].map((measure) => registry.figures.get(measure)?.bundle ?? [measure]).map((one) => [one.join(), one]),
+  );
   return new Map(
-    bundles.flatMap((bundle) => {
+    [...bundles.values()].flatMap((bundle) => {
       const own = rows.filter((row) => bundle.includes(row.measure));
       const places = new Set(own.map(groupOf));
-      const vectors = bundle.flatMap((measure) => vectorsOf(rows, measure));
-      const blind = weight.size === 0 && bundle.some((measure) => OF_DAYS.has(measure));
+      const vectors = bundle.flatMap((measure) => vectorsOf(rows, measure, registry));
+      const blind = weight.size === 0 && bundle.some((measure) => ofDays(registry, measure));
       const hidden = new Table(places, vectors, blind ? places : few).close(weight);
       return bundle.map((measure) => [measure, hidden] as const);
     }),
@@ -190,8 +185,8 @@ function hiddenOf(rows: readonly MeasureRow[]): ReadonlyMap<string, ReadonlySet<
 }
 
 /** The rows of all measures as they may be published. Takes all of them: what a small count could be computed from may stand anywhere. */
-export function publishable(rows: readonly MeasureRow[]): PublishedRow[] {
-  const hidden = hiddenOf(rows);
+export function publishable(rows: readonly MeasureRow[], registry: Registry = OWN): PublishedRow[] {
+  const hidden = hiddenOf(rows, registry);
   return rows.map((row) => {
     const { suppressed: _, ...plain } = row;
     if (!hidden.get(row.measure)?.has(groupOf(row))) return plain;

@@ -6,26 +6,15 @@ import { isSmall } from "./publishable.ts";
 import { findActive } from "../runs/calls.ts";
 import { command, noBucket } from "../next.ts";
 import type { MeasureRow } from "./row.ts";
+import { OWN, type Registry } from "../../lakehouse/registry.ts";
 
-/** In the order that they are shown. */
-export const MEASURES = [
-  "readmission_30d",
-  "mortality_in_hospital",
-  "mortality_30d",
-  "hai",
-  "hai_stays",
-  "length_of_stay",
-  "length_of_stay_midnights",
-] as const;
-
-export const COHORTS = ["all", "age65plus"] as const;
-
-/** The Gold tables; the paths below the Gold bucket are their names. */
-export const GOLD_TABLES = ["readmission", "mortality", "hai", "length_of_stay"] as const;
+export { OWN, type Registry } from "../../lakehouse/registry.ts";
 
 interface GoldTarget {
   readonly bucket: string;
-  /** Default: `GOLD_TABLES`. */
+  /** Which tables and figures there are: the project's registry. Default: ours. */
+  readonly registry?: Registry;
+  /** Default: those of the registry. */
   readonly tables?: readonly string[];
 }
 
@@ -64,19 +53,22 @@ function toMeasure(row: TableRow): MeasureRow {
   };
 }
 
-/** Counts of stays that stand behind a measure of events and days, by the measure that tells them. */
-const BEHIND: Readonly<Record<string, readonly string[]>> = { hai: ["length_of_stay", "hai_stays"] };
+/** Figures that tell how many stays stand behind a rate over days: 19 patient days may be one stay. */
+const behindOf = ({ figures, stays }: Registry, measure: string): readonly string[] => {
+  const figure = figures.get(measure);
+  return figure?.counts[1] === "days" ? [stays, ...figure.bundle.filter((one) => one !== measure)] : [];
+};
 
 const cellOf = (measure: string, row: MeasureRow): string =>
   [measure, row.cohort, row.facility, row.period].join("\u0000");
 
-/** Marks rows with a small count in them, or behind them: 19 patient days may be one stay. */
-export function marked(rows: readonly MeasureRow[]): MeasureRow[] {
+/** Marks rows with a small count in them, or behind them. */
+export function marked(rows: readonly MeasureRow[], registry: Registry = OWN): MeasureRow[] {
   const cells = new Map(rows.map((row) => [cellOf(row.measure, row), row]));
   const hasSmall = (row: MeasureRow | undefined): boolean =>
     row !== undefined && (isSmall(row.numerator) || isSmall(row.denominator));
   return rows.map((row) => {
-    const behind = (BEHIND[row.measure] ?? []).map((measure) => cells.get(cellOf(measure, row)));
+    const behind = behindOf(registry, row.measure).map((measure) => cells.get(cellOf(measure, row)));
     return hasSmall(row) || behind.some(hasSmall) ? { ...row, suppressed: true } : row;
   });
 }
@@ -95,16 +87,17 @@ const kindOf = (row: Pick<MeasureRow, "facility" | "period">): number => {
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-function compareMeasures(a: MeasureRow, b: MeasureRow): number {
-  return (
-    rank(MEASURES, a.measure) - rank(MEASURES, b.measure) ||
+/** By the registry's order, then overall, facilities, years, months. */
+function ordered({ figures, cohorts }: Registry): (a: MeasureRow, b: MeasureRow) => number {
+  const measures = [...figures.keys()];
+  return (a, b) =>
+    rank(measures, a.measure) - rank(measures, b.measure) ||
     compareText(a.measure, b.measure) ||
-    rank(COHORTS, a.cohort) - rank(COHORTS, b.cohort) ||
+    rank(cohorts, a.cohort) - rank(cohorts, b.cohort) ||
     compareText(a.cohort, b.cohort) ||
     kindOf(a) - kindOf(b) ||
     compareText(a.facility, b.facility) ||
-    compareText(a.period, b.period)
-  );
+    compareText(a.period, b.period);
 }
 
 /** Whether a row is asked for. */
@@ -127,14 +120,18 @@ const COLUMNS = ["measure", "cohort", "facility", "period", "numerator", "denomi
 
 /** Reads the Gold tables from S3, without Spark or Athena. Tables that are not there are named, not an error. */
 export async function readMeasures(ctx: AwsContext, gold: GoldTarget, filter: MeasureFilter = {}): Promise<Measures> {
-  const tables = gold.tables ?? GOLD_TABLES;
+  const { registry = OWN } = gold;
+  const tables = gold.tables ?? [...registry.measures.values()].map(({ table }) => table);
   const read = await Promise.all(
     tables.map(async (table) => ({
       table,
       data: await readHudiTable(ctx, `s3://${gold.bucket}/${table}/`, COLUMNS).catch(absentBucket(ctx, gold.bucket)),
     })),
   );
-  const all = marked(read.flatMap(({ data }) => (data?.rows ?? []).map(toMeasure))).sort(compareMeasures);
+  const all = marked(
+    read.flatMap(({ data }) => (data?.rows ?? []).map(toMeasure)),
+    registry,
+  ).sort(ordered(registry));
   return {
     rows: all.filter(wanted(filter)),
     all,

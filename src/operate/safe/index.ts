@@ -17,8 +17,7 @@ const LOGGED =
 // Py4J puts the Java exception on a line of its own, after a colon.
 const THROWN = /^(Caused by: |Exception in thread "main" |: )?((?:[a-z]\w*\.)*[A-Z]\w*|error)(?:: ?(.*))?$/;
 const FRAME = /^( *)File "([^"]*)", line (\d{1,7})(?:, in .*)?$/;
-const OURS =
-  /(?:^|\/)(?:(metriccare_(?:etl|ledger)\/[a-z_]{1,30})|jobs\/((?:bronze|silver)_(?:patient|encounter|condition)|gold_(?:readmission|mortality|hai|length_of_stay)))\.py$/;
+const OURS = /(?:^|\/)(?:(metriccare_(?:etl|ledger)\/[a-z_]{1,30})|jobs\/(bronze|silver|gold))\.py$/;
 const FIXED = [
   /^Traceback \(most recent call last\):$/,
   /^During handling of the above exception, another exception occurred:$/,

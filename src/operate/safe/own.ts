@@ -1,3 +1,4 @@
+import { DATASETS } from "../../lakehouse/registry.ts";
 import { firstOf, refusedFor, shapes } from "./shapes.ts";
 import { CLASSES, CODES, CONDITIONS, MEASURED, OPERATIONS, OUR_FILES, PACKAGE } from "./words.ts";
 
@@ -16,7 +17,7 @@ const TEXTS: Readonly<Record<string, (text: string) => boolean>> = {
   outcome: one("written", "unchanged", "no_bronze"),
   bronze_instant: (text) => INSTANT.test(text),
   since: (text) => INSTANT.test(text),
-  dataset: one("patient", "encounter", "condition"),
+  dataset: one(...DATASETS),
 };
 
 /** Counts by name: seconds of the parts of a job, encounters by the rule that left them out. */
@@ -67,7 +68,29 @@ const PROBLEMS = shapes(`
   time_zone: <*> is not an IANA time zone
   as_of: <*> is neither a date (YYYY-MM-DD) nor today
   hai_value_set: <*> cannot be read
+  measure: there is no <*>; there are <*>
+  the jobs' package has no file <*>
+  the registry <*> cannot be read: <*>; metriccare validate says where
+  the measure's query <*> reads <*>; by its entry it can read <*>
+  the measure's query <*>: a brace that is not one of a name has to be doubled
+  the measure's query <*> answers no <*>
+  the measure's query <*> answers a figure that its entry does not declare: <*>
 `);
+
+/** What `args.py` says of a command line: each argument by its name, never by what it holds. */
+const ARGUMENT = shapes(`
+  <flag> is missing
+  <flag> is no whole number from <n> on
+  <flag> is no number above 0
+  <flag> is none of <*>
+`);
+
+function argumentsTold(what: string): string | undefined {
+  const [lead, rest] = what.split(/(?<=^arguments): /);
+  if (lead !== "arguments" || rest === undefined) return undefined;
+  const told = rest.split(", ").map((part) => firstOf(ARGUMENT, part));
+  return `${lead}: ${told.map((part) => part ?? "…").join(", ")}`;
+}
 
 const isClass = (word: string): boolean => {
   const at = word.lastIndexOf(".");
@@ -92,7 +115,7 @@ function described(text: string): string | undefined {
 /** What a job of ours ends with, `<job>: <what>`; without the job, which stands beside it wherever it is shown. */
 export function ownFailure(text: string): string | undefined {
   const [, what = ""] = /^[\w.-]{1,255}: (.*)$/.exec(text.replace(/^JobFailed: /, "")) ?? [];
-  const told = described(what) ?? firstOf(PROBLEMS, what);
+  const told = described(what) ?? argumentsTold(what) ?? firstOf(PROBLEMS, what);
   return told === undefined ? undefined : `failed: ${told}`;
 }
 

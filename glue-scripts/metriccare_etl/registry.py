@@ -1,0 +1,105 @@
+"""Which datasets and measures there are: `schemas/lakehouse.json`, which the command line reads as well.
+
+A measure is one entry of it and one file in `sql`. Both travel in this package's zip, so they are read through its
+loader and not from a path.
+"""
+
+import json
+import pkgutil
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from metriccare_etl.safe import Problem
+
+PACKAGE = __name__.split(".", 1)[0]
+FILE = "schemas/lakehouse.json"
+
+
+class Dataset(NamedTuple):
+    """One FHIR resource type: its tables are called by its id; the key and the columns are those of Silver."""
+
+    id: str
+    resource: str
+    key: str
+    columns: dict[str, str]
+
+
+class Measure(NamedTuple):
+    """What one Gold job computes: a table of one or more figures, each with the factor of its rate."""
+
+    id: str
+    sql: str
+    table: str
+    datasets: tuple[str, ...]
+    factors: dict[str, float]
+    value_set: bool
+    accounts: tuple[str, ...]
+
+
+class Registry(NamedTuple):
+    """All that the file says, by id."""
+
+    datasets: dict[str, Dataset]
+    measures: dict[str, Measure]
+    cohorts: tuple[str, ...]
+
+
+def text_of(path: str) -> str:
+    """A file of this package, wherever the package is: a folder, or a zip on the path."""
+    try:
+        data = pkgutil.get_data(PACKAGE, path)
+    except OSError:
+        data = None
+    if data is None:
+        raise Problem(f"the jobs' package has no file {path}")
+    return data.decode("utf-8")
+
+
+@lru_cache(maxsize=1)
+def lakehouse() -> Registry:
+    """The registry of this package."""
+    return parse(text_of(FILE))
+
+
+def parse(text: str) -> Registry:
+    """A registry from its JSON text. `metriccare validate` has looked at it; what is still wrong is one Problem."""
+    try:
+        said = json.loads(text)
+        return Registry(
+            {name: _dataset(name, one) for name, one in said["datasets"].items()},
+            {name: _measure(name, one) for name, one in said["measures"].items()},
+            tuple(said["cohorts"]),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Problem(
+            f"the registry {FILE} cannot be read: {type(error).__name__}; metriccare validate says where"
+        ) from None
+
+
+def _dataset(name: str, one: dict[str, Any]) -> Dataset:
+    return Dataset(name, one["resource"], one["key"], dict(one["columns"]))
+
+
+def _measure(name: str, one: dict[str, Any]) -> Measure:
+    return Measure(
+        name,
+        f"sql/{one.get('sql', f'{name}.sql')}",
+        one.get("table", name),
+        tuple(one["datasets"]),
+        {figure: float(said["factor"]) for figure, said in one["figures"].items()},
+        bool(one.get("valueSet", False)),
+        tuple(one.get("accounts", ())),
+    )
+
+
+def datasets() -> dict[str, Dataset]:
+    """The datasets by id, in order."""
+    return lakehouse().datasets
+
+
+def measure(name: str) -> Measure:
+    """A measure by its id."""
+    found = lakehouse().measures.get(name)
+    if found is None:
+        raise Problem(f"measure: there is no {name}; there are {', '.join(lakehouse().measures)}")
+    return found
