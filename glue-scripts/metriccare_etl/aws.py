@@ -1,6 +1,9 @@
 """The one place where boto3 clients are made. boto3 itself honours AWS_ENDPOINT_URL and the standard environment."""
 
+from __future__ import annotations
+
 import os
+from typing import Any
 
 import boto3
 from botocore.config import Config
@@ -9,28 +12,30 @@ from botocore.exceptions import ClientError
 REGION_NAMES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 BUCKET_OWNER = "METRICCARE_BUCKET_OWNER"
 ENDPOINTS = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_DYNAMODB")
+Environment = dict[str, str]
 PASSED_ON = (*ENDPOINTS, BUCKET_OWNER, *REGION_NAMES)
 
 
-def _config(**more):
+def _config(**more: Any) -> Config:
     return Config(retries={"mode": "standard", "max_attempts": 10}, connect_timeout=10, read_timeout=120, **more)
 
 
-def region():
+def region() -> str | None:
     """The region of the environment, else of the configured profile, else None."""
     for name in REGION_NAMES:
         if os.environ.get(name):
             return os.environ[name]
-    return boto3.session.Session().region_name
+    found: str | None = boto3.session.Session().region_name
+    return found
 
 
-def dynamodb_table(name, region_name=None):
+def dynamodb_table(name: str, region_name: str | None = None) -> Any:
     """A DynamoDB table resource."""
     resource = boto3.session.Session().resource("dynamodb", region_name=region_name or region(), config=_config())
     return resource.Table(name)
 
 
-def in_catalog(database, table):
+def in_catalog(database: str, table: str) -> bool:
     """True when the Data Catalog has the table. Without a database nothing is wanted of the catalog."""
     if not database:
         return True
@@ -44,14 +49,14 @@ def in_catalog(database, table):
     return True
 
 
-def s3_client(environment=None):
+def s3_client(environment: Environment | None = None) -> Any:
     """An S3 client. On an executor, `environment` holds what the driver's environment said of endpoint and region."""
     made = client("s3", environment)
     _name_owner(made, (environment or {}).get(BUCKET_OWNER) or os.environ.get(BUCKET_OWNER))
     return made
 
 
-def client(service, environment=None, region_name=None):
+def client(service: str, environment: Environment | None = None, region_name: str | None = None) -> Any:
     """A client of a service, from what the driver's environment said of endpoint and region."""
     environment = environment or {}
     endpoint = environment.get(f"AWS_ENDPOINT_URL_{service.upper()}") or environment.get("AWS_ENDPOINT_URL")
@@ -63,16 +68,16 @@ def client(service, environment=None, region_name=None):
     )
 
 
-def expect_owner(account):
+def expect_owner(account: str) -> None:
     """From now on S3 clients of this process, and of executors that get its environment, name this owner."""
     if account:
         os.environ[BUCKET_OWNER] = account
 
 
-def _name_owner(client, account):
+def _name_owner(client: Any, account: str | None) -> None:
     """Every call says whose the bucket must be: S3 refuses with 403 when another account has taken its name."""
 
-    def add(params, model, **_):
+    def add(params: dict[str, Any], model: Any, **_: Any) -> None:
         """Into every call that takes it."""
         if "ExpectedBucketOwner" in model.input_shape.members:
             params.setdefault("ExpectedBucketOwner", account)
@@ -81,6 +86,6 @@ def _name_owner(client, account):
         client.meta.events.register("provide-client-params.s3", add)
 
 
-def passed_on():
+def passed_on() -> Environment:
     """Endpoint and region of this process, for executors that may not have inherited them. Never credentials."""
     return {name: os.environ[name] for name in PASSED_ON if os.environ.get(name)}

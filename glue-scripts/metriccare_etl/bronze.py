@@ -4,33 +4,27 @@ The executors fetch the claimed objects themselves, each by the version that was
 version, and a file may be overwritten while a run is on.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping
 from datetime import datetime, timezone
-from typing import TypedDict
+from typing import Literal
 
 from pyspark import StorageLevel
+from pyspark.sql import Column, DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import IntegerType, LongType
 
 from metriccare_etl import hudi
-from metriccare_etl.parsing import KINDS, LARGE, PARSED, parse_body, parse_files
+from metriccare_etl.claimed import Claimed, Report
+from metriccare_etl.parsing import KINDS, LARGE, PARSED, Reading, parse_body, parse_files
 
 __all__ = ["PARSED", "append", "bronze_rows", "bronze_table", "ingest", "parse_body", "quarantine_rows"]
 COMPRESSED = "spark.sql.inMemoryColumnarStorage.compressed"
 NEWEST = "newest_generation"  # in a commit: no row of the table is of a later one
 
 
-class Report(TypedDict):
-    """What the ledger is told of one file."""
-
-    rows: int
-    records_in: int
-    quarantined: int
-    large: int
-    dataset: str
-    error: str | None
-
-
-def dataset_of(counts):
+def dataset_of(counts: Mapping[str, int]) -> str:
     """What the ledger calls the file, from its content."""
     if counts.get("bundle"):
         return "bundle"
@@ -40,7 +34,7 @@ def dataset_of(counts):
     return kinds[0] if kinds else "unknown"
 
 
-def report_of(row, dataset):
+def report_of(row: Row, dataset: str) -> Report:
     """What the ledger is told of one file, from its count line."""
     counts = row["counts"]
     return {
@@ -53,12 +47,12 @@ def report_of(row, dataset):
     }
 
 
-def error_of(reason):
+def error_of(reason: str | None) -> str | None:
     """What the ledger says of a file that failed: a stable word, and what it means where the word does not say it."""
     return reason if not reason or ":" in reason else f"nothing readable: {reason}"
 
 
-def bronze_rows(parsed, ingested_at, run_id):
+def bronze_rows(parsed: DataFrame, ingested_at: str, run_id: str) -> DataFrame:
     """Rows of the Bronze table. The partition is the day the file came, the same on every replay."""
     return parsed.where("what = 'row'").select(
         _source_key().alias("bronze_id"),
@@ -74,7 +68,7 @@ def bronze_rows(parsed, ingested_at, run_id):
     )
 
 
-def quarantine_rows(parsed, ingested_at, run_id):
+def quarantine_rows(parsed: DataFrame, ingested_at: str, run_id: str) -> DataFrame:
     """Rows of the quarantine: object, line and reason, never the content."""
     return parsed.where("what = 'broken'").select(
         _source_key().alias("quarantine_id"),
@@ -88,33 +82,33 @@ def quarantine_rows(parsed, ingested_at, run_id):
     )
 
 
-def _generation():
+def _generation() -> Column:
     return F.element_at(F.split("file_id", "#"), -1)
 
 
-def _source_key():
+def _source_key() -> Column:
     """file_id, line and entry; the generation first, so that keys grow with time and old files are not looked into."""
     return F.concat_ws("#", _generation(), "file_id", "line", "entry")
 
 
-def _ingest_date():
+def _ingest_date() -> Column:
     millis = F.split(_generation(), "-").getItem(0).cast(LongType())
     return F.date_format(F.timestamp_millis(millis), "yyyy-MM-dd")
 
 
-def bronze_table(layer_path, dataset, database=""):
+def bronze_table(layer_path: str, dataset: str, database: str = "") -> hudi.Table:
     """The Bronze table of a dataset."""
     path = hudi.table_path(layer_path, dataset)
     return hudi.Table(path, dataset, "bronze_id", "ordering", "ingest_date", database, growing=True)
 
 
-def quarantine_table(layer_path, database=""):
+def quarantine_table(layer_path: str, database: str = "") -> hudi.Table:
     """The table of what could not be read."""
     path = hudi.table_path(layer_path, "quarantine")
     return hudi.Table(path, "quarantine", "quarantine_id", "ingested_at", "ingest_date", database, growing=True)
 
 
-def append(spark, rows, table, generations, large=False):
+def append(spark: SparkSession, rows: DataFrame, table: hudi.Table, generations: list[str], large: bool = False) -> str:
     """Write the rows of files of these generations, so that a replay changes nothing.
 
     What is newer than all that the table holds cannot be in it: it is inserted without looking. The commit itself says
@@ -128,13 +122,13 @@ def append(spark, rows, table, generations, large=False):
     return operation
 
 
-def _apart(rows):
+def _apart(rows: DataFrame) -> list[DataFrame]:
     """The large rows last and one after another: Hudi holds a row in some six copies, and each task has one at hand."""
     size = F.octet_length("resource")
     return [rows.where(size < LARGE), rows.where(size >= LARGE).coalesce(1)]
 
 
-def _newest(spark, table, timeline):
+def _newest(spark: SparkSession, table: hudi.Table, timeline: hudi.Timeline) -> str:
     """The newest generation that the table may hold; "" when it holds nothing."""
     if timeline.latest is None:
         return ""
@@ -143,10 +137,12 @@ def _newest(spark, table, timeline):
         return told
     # written by somebody else, or before commits told it: looked at once
     row = hudi.read(spark, table.path).agg(F.max(F.element_at(F.split("file_id", "#"), -1))).first()
-    return row[0] or ""
+    return (row[0] if row else None) or ""
 
 
-def ingest(spark, files, reading, layer_path, database, run_id):
+def ingest(
+    spark: SparkSession, files: list[Claimed], reading: Reading, layer_path: str, database: str, run_id: str
+) -> dict[str, Report]:
     """Parse the files, write this dataset's rows (and, for patient, the quarantine); returns {file_id: report}."""
     ingested_at = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     dataset = reading.dataset
@@ -164,9 +160,9 @@ def ingest(spark, files, reading, layer_path, database, run_id):
         parsed.unpersist()
 
 
-def _kept(spark, parsed):
+def _kept(spark: SparkSession, parsed: DataFrame) -> DataFrame:
     """On disk and as it is: to compress it, Spark holds a long resource in as many copies as it knows encodings."""
-    before = spark.conf.get(COMPRESSED)
+    before = spark.conf.get(COMPRESSED) or "true"
     spark.conf.set(COMPRESSED, "false")
     try:
         return parsed.persist(StorageLevel.DISK_ONLY)
@@ -174,9 +170,17 @@ def _kept(spark, parsed):
         spark.conf.set(COMPRESSED, before)
 
 
-def _append_part(spark, files, reports, count, rows, table):
+def _append_part(
+    spark: SparkSession,
+    files: list[Claimed],
+    reports: dict[str, Report],
+    count: Literal["rows", "quarantined"],
+    rows: DataFrame,
+    table: hudi.Table,
+) -> None:
     """Write the rows of the files that have any by this count of their reports."""
-    generations = [file["generation"] for file in files if reports.get(file["file_id"], {}).get(count)]
+    told = [(file, reports.get(file["file_id"])) for file in files]
+    generations = [file["generation"] for file, report in told if report and report[count]]
     if generations:
         large = count == "rows" and any(report["large"] for report in reports.values())
         append(spark, rows, table, generations, large)

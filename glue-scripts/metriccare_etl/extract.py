@@ -2,8 +2,11 @@
 puts where something else belongs reads as missing, never as an error.
 """
 
+from __future__ import annotations
+
 import json
 import re
+from typing import Any
 from urllib.parse import unquote
 
 from metriccare_etl.times import normalise
@@ -15,7 +18,7 @@ FINISHED = frozenset(("finished", "completed", "discharged"))
 ACTIVE = frozenset(("in-progress", "onleave", "on-hold"))
 
 
-def loads(text):
+def loads(text: str) -> dict[str, Any]:
     """The resource as a dict; an empty one when the text is none."""
     try:
         value = json.loads(text)
@@ -27,27 +30,27 @@ def loads(text):
 # --- shapes ---
 
 
-def _list(value):
+def _list(value: Any) -> list[Any]:
     """A list of what may be one thing, several, or nothing."""
     if value is None:
         return []
     return value if isinstance(value, list) else [value]
 
 
-def _dict(value):
+def _dict(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _text(value):
+def _text(value: object) -> str | None:
     """Trimmed text without lone surrogates (Spark's strings cannot hold them), or None."""
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         return None
     return str(value).strip().encode("utf-8", "replace").decode() or None
 
 
-def codings(value):
+def codings(value: Any) -> list[tuple[str | None, str]]:
     """(system, code) of a Coding, a CodeableConcept, a bare code, or a list of these."""
-    found = []
+    found: list[tuple[str | None, str | None]] = []
     for item in _list(value):
         if isinstance(item, str):
             found.append((None, _text(item)))
@@ -56,7 +59,7 @@ def codings(value):
     return [(system, code) for system, code in found if code]
 
 
-def reference_id(value, kind):
+def reference_id(value: Any, kind: str) -> str | None:
     """The id behind a reference to a resource of this type, or None (docs/measures.md K2)."""
     text = _text(_dict(value).get("reference"))
     if not text or text.startswith("#"):
@@ -71,7 +74,7 @@ def reference_id(value, kind):
     return parts[-1] if len(parts) >= 2 and parts[-2] == kind else None
 
 
-def _conditional_id(text, kind):
+def _conditional_id(text: str, kind: str) -> str | None:
     """`T?identifier=system|value` names the value."""
     base, _, query = text.partition("?")
     if base.rstrip("/").rsplit("/", 1)[-1] != kind:
@@ -86,7 +89,7 @@ def _conditional_id(text, kind):
 # --- resources ---
 
 
-def patient(text):
+def patient(text: str) -> tuple[str | None, str | None, bool]:
     """(birth_date, death, death_unknown): unknown is somebody who is dead without a usable date."""
     resource = loads(text)
     death = normalise(resource.get("deceasedDateTime"))
@@ -94,7 +97,7 @@ def patient(text):
     return (normalise(resource.get("birthDate")), death, stated and death is None)
 
 
-def encounter(text):
+def encounter(text: str) -> tuple[Any, ...]:
     """(status, classes, patient_id, start, end, part_of, priorities, disposition, facility)."""
     resource = loads(text)
     period = _dict(resource.get("actualPeriod") or resource.get("period"))
@@ -113,7 +116,7 @@ def encounter(text):
     )
 
 
-def _status(value):
+def _status(value: object) -> str:
     """finished, active, or other. FHIR's own code, to the letter: E2 folds no case, unlike E1 and the disposition."""
     status = value if isinstance(value, str) else None
     if status in FINISHED:
@@ -121,7 +124,7 @@ def _status(value):
     return "active" if status in ACTIVE else "other"
 
 
-def disposition(resource):
+def disposition(resource: dict[str, Any]) -> str | None:
     """expired, ama, transfer_acute, other, or None when absent."""
     stay = _dict(resource.get("admission") or resource.get("hospitalization"))
     value = stay.get("dischargeDisposition")
@@ -136,7 +139,7 @@ def disposition(resource):
     return "other"
 
 
-def condition(text):
+def condition(text: str) -> tuple[Any, ...]:
     """(patient_id, encounter_id, has_encounter, confirmed, codes, onset)."""
     resource = loads(text)
     encounter_reference = resource.get("encounter")
@@ -152,7 +155,7 @@ def condition(text):
     )
 
 
-def _confirmed(value):
+def _confirmed(value: Any) -> bool:
     """True when verificationStatus is absent or confirmed."""
     words = [code.lower() for _, code in codings(value)]
     words = words or [text.lower() for text in (_text(_dict(item).get("text")) for item in _list(value)) if text]

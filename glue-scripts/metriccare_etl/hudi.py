@@ -7,9 +7,10 @@ metadata says how far its writer had read.
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from metriccare_etl.safe import Problem
 
@@ -67,7 +68,16 @@ COMMIT_FILE = re.compile(r"(\d{17}|\d{14})(?:_\d+)?\.(commit|replacecommit|delta
 class Table:
     """One Hudi table: where it is, its key, ordering and partition columns, and whether its keys grow with time."""
 
-    def __init__(self, path, name, key, ordering, partition="", database="", growing=False):
+    def __init__(
+        self,
+        path: str,
+        name: str,
+        key: str,
+        ordering: str,
+        partition: str = "",
+        database: str = "",
+        growing: bool = False,
+    ) -> None:
         self.path = path
         self.name = name
         self.key = key
@@ -82,12 +92,16 @@ def jvm_of(spark: SparkSession) -> Any:
     return spark._jvm
 
 
-def table_path(layer_path, name):
+def _configuration(spark: SparkSession) -> Any:
+    return spark._jsc.hadoopConfiguration()
+
+
+def table_path(layer_path: str, name: str) -> str:
     """`<layer path><table>/`, whether or not the layer's path ends with a slash."""
     return f"{layer_path.rstrip('/')}/{name}/"
 
 
-def write_options(table, operation):
+def write_options(table: Table, operation: str) -> dict[str, str]:
     """All write options of a table; a pure function of the table's description."""
     options = {
         TABLE_NAME: table.name,
@@ -118,7 +132,7 @@ def write_options(table, operation):
     return {**options, **_sync_options(table)} if table.database else options
 
 
-def _sync_options(table):
+def _sync_options(table: Table) -> dict[str, str]:
     """AWS's documented set for the Data Catalog."""
     extractor = "MultiPartKeysValueExtractor" if table.partition else "NonPartitionedExtractor"
     return {
@@ -134,7 +148,7 @@ def _sync_options(table):
     }
 
 
-def write(frame, table, operation=UPSERT, metadata=None):
+def write(frame: DataFrame, table: Table, operation: str = UPSERT, metadata: Mapping[str, str] | None = None) -> None:
     """Write a batch. `metadata` goes into the commit: `{"watermark": …}` is read back by `Timeline.metadata`."""
     own = {f"{OWN_METADATA}{name}": value for name, value in (metadata or {}).items()}
     options = {**write_options(table, operation), **own}
@@ -143,14 +157,14 @@ def write(frame, table, operation=UPSERT, metadata=None):
     frame.write.format("hudi").options(**options).mode("append").save(table.path)
 
 
-def clear_half_made(spark, path):
+def clear_half_made(spark: SparkSession, path: str) -> None:
     """Take away what a writer left that died while it made the table: Hudi refuses every later write to it.
 
     The table's properties come after its folders and before its first commit, so nothing is lost. One writer a table.
     """
     jvm = jvm_of(spark)
     folder = jvm.org.apache.hadoop.fs.Path(f"{path.rstrip('/')}/.hoodie")
-    files = folder.getFileSystem(spark._jsc.hadoopConfiguration())
+    files = folder.getFileSystem(_configuration(spark))
     made = (PROPERTIES, f"{PROPERTIES}.backup")
     if not files.exists(folder) or any(files.exists(jvm.org.apache.hadoop.fs.Path(folder, name)) for name in made):
         return
@@ -159,12 +173,12 @@ def clear_half_made(spark, path):
     files.delete(folder, True)
 
 
-def read(spark, path):
+def read(spark: SparkSession, path: str) -> DataFrame:
     """A snapshot of the table, without Hudi's own columns but the commit time."""
     return _without_meta(spark.read.format("hudi").load(path))
 
 
-def read_since(spark, path, begin, end, timeline):
+def read_since(spark: SparkSession, path: str, begin: str | None, end: str, timeline: "Timeline") -> DataFrame:
     """Rows written after instant `begin` (None: all) up to `end`.
 
     Where `begin` has left the active timeline, the snapshot is filtered instead: slower, and the same rows.
@@ -176,7 +190,7 @@ def read_since(spark, path, begin, end, timeline):
     return _without_meta(frame.where(f"_hoodie_commit_time > '{begin}'") if begin else frame)
 
 
-def _without_meta(frame):
+def _without_meta(frame: DataFrame) -> DataFrame:
     return frame.drop(
         "_hoodie_commit_time",
         "_hoodie_commit_seqno",
@@ -189,13 +203,13 @@ def _without_meta(frame):
 class Timeline:
     """Completed commits of a table (version 6: `<path>.hoodie/<instant>.commit`), read through Spark's file system."""
 
-    def __init__(self, spark, path):
+    def __init__(self, spark: SparkSession, path: str) -> None:
         self._jvm = jvm_of(spark)
         self._folder = self._jvm.org.apache.hadoop.fs.Path(f"{path.rstrip('/')}/.hoodie")
-        self._files = self._folder.getFileSystem(spark._jsc.hadoopConfiguration())
+        self._files = self._folder.getFileSystem(_configuration(spark))
         self._commits = self._list()  # {instant: file name}, oldest first
 
-    def _list(self):
+    def _list(self) -> dict[str, str]:
         found = {}
         for name in self._names():
             match = COMMIT_FILE.fullmatch(name)
@@ -203,7 +217,7 @@ class Timeline:
                 found[match.group(1)] = name
         return dict(sorted(found.items()))
 
-    def _names(self):
+    def _names(self) -> list[str]:
         try:
             statuses = self._files.listStatus(self._folder)
         except Exception as error:
@@ -213,30 +227,31 @@ class Timeline:
         return [status.getPath().getName() for status in statuses]
 
     @property
-    def latest(self):
+    def latest(self) -> str | None:
         """The newest completed instant, or None: the table is not there, or nothing was ever committed to it."""
         return next(reversed(self._commits), None)
 
-    def covers(self, instant):
+    def covers(self, instant: str) -> bool:
         """True when no commit after this instant can have left the active timeline."""
         first = next(iter(self._commits), None)
         return first is not None and first <= instant
 
-    def metadata(self, name):
+    def metadata(self, name: str) -> str | None:
         """What the newest commit that has it says under this name, or None."""
         for file_name in reversed(list(self._commits.values())):
             extra = self._read(file_name).get("extraMetadata") or {}
             if OWN_METADATA + name in extra:
-                return extra[OWN_METADATA + name]
+                return str(extra[OWN_METADATA + name])
         return None
 
-    def latest_metadata(self, name):
+    def latest_metadata(self, name: str) -> str | None:
         """What the newest commit says under this name, or None."""
         if self.latest is None:
             return None
-        return (self._read(self._commits[self.latest]).get("extraMetadata") or {}).get(OWN_METADATA + name)
+        found: str | None = (self._read(self._commits[self.latest]).get("extraMetadata") or {}).get(OWN_METADATA + name)
+        return found
 
-    def _read(self, file_name):
+    def _read(self, file_name: str) -> dict[str, Any]:
         path = self._jvm.org.apache.hadoop.fs.Path(self._folder, file_name)
         stream = self._files.open(path)
         try:
@@ -246,6 +261,6 @@ class Timeline:
         return json.loads(data) if data.strip() else {}
 
 
-def _java_class(error):
+def _java_class(error: BaseException) -> str:
     java = getattr(error, "java_exception", None)
     return java.getClass().getName() if java is not None else ""

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from pyspark.sql import SparkSession
 
 from metriccare_etl import args, aws, bronze, gold, ledger, parsing, readers, registry, safe, silver
+from metriccare_etl.claimed import Claimed, Report
 from metriccare_etl.limits import MEGABYTE, Limits
 from metriccare_etl.stopwatch import Stopwatch
 from metriccare_ledger.files import File
@@ -126,10 +127,10 @@ def _ingest(
     committed = [file for file in items if file.has_rows(dataset)]
     todo = [file for file in items if not file.has_rows(dataset)]
     ended = sum(1 for item in committed if book.end_if_complete(item))
-    reports: dict[str, bronze.Report] = {}
+    reports: dict[str, Report] = {}
     lost: list[int] = []
 
-    def read(files: list[parsing.Claimed]) -> None:
+    def read(files: list[Claimed]) -> None:
         with watch.time("ingesting"):
             found = bronze.ingest(
                 spark_session(), files, reading, arguments.bronze_path, arguments.bronze_database, run_id

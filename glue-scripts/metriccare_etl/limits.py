@@ -4,6 +4,8 @@ A reader's memory follows from these limits and from nothing in the file: a line
 and an object only streams through.
 """
 
+from __future__ import annotations
+
 import re
 from typing import NamedTuple
 
@@ -21,7 +23,7 @@ class Limits(NamedTuple):
     bundle: int = 100 * MEGABYTE
     object: int = 5000 * MEGABYTE
 
-    def of_line(self, head):
+    def of_line(self, head: bytes | bytearray) -> tuple[int, str]:
         """(bytes, name of the setting) for a line that begins like this."""
         if BUNDLE.search(head[:HEAD]):
             return max(self.bundle, self.line), "Bundle"
@@ -31,24 +33,24 @@ class Limits(NamedTuple):
 class Unreadable(Exception):
     """A file whose bytes cannot be read (any further). `code` is a word of ours, `text` says more, without content."""
 
-    def __init__(self, code, text):
+    def __init__(self, code: str, text: str) -> None:
         super().__init__(code)
         self.code, self.text = code, text
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[type[Unreadable], tuple[str, str]]:
         return (Unreadable, (self.code, self.text))
 
     @property
-    def told(self):
+    def told(self) -> str:
         """As the ledger says it."""
         return f"{self.code}: {self.text}"
 
 
-def megabytes(size):
+def megabytes(size: int) -> str:
     """A size as people say it."""
     return f"{size / MEGABYTE:,.0f} MB" if size >= MEGABYTE else f"{size:,} bytes"
 
 
-def too_large(what, limit, setting):
+def too_large(what: str, limit: int, setting: str) -> Unreadable:
     """`what` goes beyond a limit that a setting can raise."""
     return Unreadable("too_large", f"{what} is larger than {megabytes(limit)} (reading.max{setting}Megabytes)")

@@ -4,12 +4,17 @@ A refusal of one object (archived, its key, gone, replaced) ends that file. What
 network or AWS itself ends the job instead: no file is to blame, and all are read again.
 """
 
+from __future__ import annotations
+
 import re
 import uuid
+from collections.abc import Mapping
+from typing import Any
 
 from botocore.exceptions import ClientError
 
-from metriccare_etl.limits import Unreadable, too_large
+from metriccare_etl.claimed import Claimed
+from metriccare_etl.limits import Limits, Unreadable, too_large
 
 GONE = {"NoSuchKey", "NoSuchVersion", "404", "MethodNotAllowed"}  # the last: the version is a delete marker
 REPLACED = {"PreconditionFailed", "412"}
@@ -22,7 +27,7 @@ class ReadFailed(Exception):
     """An object could not be read for a reason that is not its own. Its text is AWS's code and what IAM refused."""
 
 
-def open_object(s3, file, limits, bucket_key=""):
+def open_object(s3: Any, file: Claimed, limits: Limits, bucket_key: str = "") -> Any:
     """The object's bytes as a stream: by version where there is one, else only if its content is still the same.
 
     `bucket_key` is the KMS key of the whole bucket: refused, it concerns all files.
@@ -39,7 +44,7 @@ def open_object(s3, file, limits, bucket_key=""):
         raise unreadable from None
 
 
-def _wanted(file):
+def _wanted(file: Claimed) -> dict[str, str]:
     wanted = {"Bucket": file["bucket"], "Key": file["key"]}
     if file["version_id"] and file["version_id"] != "null":
         wanted["VersionId"] = file["version_id"]
@@ -48,7 +53,7 @@ def _wanted(file):
     return wanted
 
 
-def _refused(s3, wanted, error, bucket_key):
+def _refused(s3: Any, wanted: dict[str, str], error: ClientError, bucket_key: str) -> Unreadable | None:
     """What is wrong with this object; None when that is not the object's fault."""
     details = error.response.get("Error", {})
     code, message = str(details.get("Code", "")), str(details.get("Message", ""))
@@ -71,12 +76,12 @@ def _refused(s3, wanted, error, bucket_key):
     return None
 
 
-def _archive(details):
+def _archive(details: Mapping[str, Any]) -> str:
     place = details.get("AccessTier") or details.get("StorageClass")
     return f"S3 keeps it in {place}, from which it must be restored first" if place else "S3 has it in an archive"
 
 
-def _key_refused(code, message, bucket_key):
+def _key_refused(code: str, message: str, bucket_key: str) -> Unreadable | None:
     key = KEY_ARN.search(message)
     named = key.group(0) if key else ""
     if bucket_key and named and (named == bucket_key or named.endswith(f"/{bucket_key.rsplit('/', 1)[-1]}")):
@@ -92,7 +97,7 @@ def _key_refused(code, message, bucket_key):
     return Unreadable("key_denied", f"the KMS key {named + ' ' if named else ''}that it is encrypted with {how}")
 
 
-def _may_read_beside(s3, wanted):
+def _may_read_beside(s3: Any, wanted: dict[str, str]) -> bool:
     """Whether the role may read in this place at all: asked for what is not there, S3 says so only to who may read."""
     beside = {**wanted, "Key": f"{wanted['Key'].rpartition('/')[0]}/.{uuid.uuid4().hex}".lstrip("/")}
     beside.pop("IfMatch", None)

@@ -1,12 +1,17 @@
 """Objects to rows: executors fetch the claimed objects and yield their records, in batches of bounded size."""
 
-from typing import NamedTuple, TypedDict
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import ClientError
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, LongType, MapType, StringType, StructField, StructType
 
 from metriccare_etl import aws, registry
+from metriccare_etl.claimed import Claimed
 from metriccare_etl.executors import ship
 from metriccare_etl.limits import Limits, Unreadable
 from metriccare_etl.opening import ReadFailed, open_object
@@ -16,6 +21,9 @@ from metriccare_etl.safe import refusal
 from metriccare_etl.times import ordering
 from metriccare_ledger.files import File
 from metriccare_ledger.schema import HASH_KEY
+
+if TYPE_CHECKING:
+    from metriccare_etl.readers import Marks, Slot
 
 KINDS = {one.resource: one.id for one in registry.datasets().values()}  # a plain dict: it goes to the workers
 QUARANTINE_LIMIT = 10_000  # rows a file; the ledger has the full count
@@ -42,34 +50,26 @@ PARSED = StructType(
 BATCHES = StructType([StructField("batch", ArrayType(PARSED))])
 
 
-def describe_files(items, hash_key=HASH_KEY):
+def describe_files(items: Iterable[File], hash_key: str = HASH_KEY) -> list[Claimed]:
     """What an executor needs of the ledger's items: plain values, largest objects first."""
-    files = [{"file_id": item[hash_key], **File(item).place()} for item in items]
+    files: list[Claimed] = [{"file_id": item[hash_key], **File(item).place()} for item in items]
     return sorted(files, key=lambda file: (-file["size"], file["file_id"]))
 
 
-def deal(files, hands):
+def deal(files: list[Claimed], hands: int) -> list[list[Claimed]]:
     """The files in `hands` lists of about the same size in bytes."""
-    dealt = [[0, []] for _ in range(max(1, min(hands, len(files))))]
+    dealt: list[list[Claimed]] = [[] for _ in range(max(1, min(hands, len(files))))]
+    weights = [0] * len(dealt)
     for file in files:
-        smallest = min(dealt, key=lambda hand: hand[0])
-        smallest[0] += file["size"] + 100_000  # opening an object costs something too
-        smallest[1].append(file)
-    return [hand for _, hand in dealt]
+        smallest = weights.index(min(weights))
+        weights[smallest] += file["size"] + 100_000  # opening an object costs something too
+        dealt[smallest].append(file)
+    return dealt
 
 
-class Claimed(TypedDict):
-    """A claimed file, as executors see it. `attempt` and `lost` count as this job has seen them."""
-
-    file_id: str
-    bucket: str
-    key: str
-    version_id: str
-    etag: str
-    size: int
-    generation: str
-    attempt: int
-    lost: int
+Parsed = tuple[Any, ...]  # one row of PARSED
+Batch = tuple[list[Parsed]]
+Counts = dict[str, int]
 
 
 class Reading(NamedTuple):
@@ -78,15 +78,15 @@ class Reading(NamedTuple):
     dataset: str
     limits: Limits = Limits()
     bucket_key: str = ""  # KMS key of the raw bucket: refused, it concerns all files
-    marks: object = None  # readers.Marks
+    marks: Marks | None = None
 
 
-def parse_files(spark, files, reading):
+def parse_files(spark: SparkSession, files: list[Claimed], reading: Reading) -> DataFrame:
     """One pass over the objects: rows of this dataset, broken records and one count line a file (PARSED)."""
     hands = deal(files, max(2, spark.sparkContext.defaultParallelism * 2))
     environment = aws.passed_on()
 
-    def parse(number, hands_of_task):
+    def parse(number: int, hands_of_task: Iterable[list[Claimed]]) -> Iterator[Batch]:
         s3 = aws.s3_client(environment)
         slot = reading.marks.slot(number, environment) if reading.marks else None
         files_of_task = [file for hand in hands_of_task for file in hand]
@@ -98,7 +98,7 @@ def parse_files(spark, files, reading):
     return spark.createDataFrame(spread, BATCHES, verifySchema=False).select(F.inline("batch"))
 
 
-def _marked(s3, file, reading, slot):
+def _marked(s3: Any, file: Claimed, reading: Reading, slot: Slot | None) -> Iterator[Parsed]:
     """The PARSED tuples of one object, its id standing in the ledger while they are read.
 
     Cleared by whatever we are told of; what is left then tells that the reader died here.
@@ -116,16 +116,17 @@ def _marked(s3, file, reading, slot):
         raise
 
 
-def _weight(row):
+def _weight(row: Parsed) -> int:
     return len(row[6] or "")
 
 
-def batches(rows, weigh=_weight):
+def batches(rows: Iterable[Parsed], weigh: Callable[[Parsed], int] = _weight) -> Iterator[Batch]:
     """The rows in lists of bounded size.
 
     Spark would pickle as many rows at once as were small a moment ago: sixty-four bytes, or sixty-four times 60 MB.
     """
-    batch, size = [], 0
+    batch: list[Parsed] = []
+    size = 0
     for row in rows:
         weight = weigh(row) + 200
         if batch and (size + weight > BATCH_BYTES or len(batch) >= BATCH_ROWS):
@@ -138,7 +139,7 @@ def batches(rows, weigh=_weight):
         yield (batch,)
 
 
-def parse_object(s3, file, reading):
+def parse_object(s3: Any, file: Claimed, reading: Reading) -> Iterator[Parsed]:
     """The PARSED tuples of one object."""
     try:
         body = open_object(s3, file, reading.limits, reading.bucket_key)
@@ -158,10 +159,10 @@ def parse_object(s3, file, reading):
         body.close()
 
 
-def parse_body(body, file, dataset, limits=None):
+def parse_body(body: Any, file: Claimed, dataset: str, limits: Limits | None = None) -> Iterator[Parsed]:
     """The PARSED tuples of one object's bytes. Pure but for reading the stream."""
     counts = {"records": 0, "quarantined": 0}
-    reasons = {}
+    reasons: Counts = {}
     stop = None
     for record in read_records(body, limits):
         counts["records"] += 1
@@ -189,7 +190,7 @@ def parse_body(body, file, dataset, limits=None):
     yield _file_line(file, counts, stop or _nothing_readable(counts, reasons))
 
 
-def _nothing_readable(counts, reasons):
+def _nothing_readable(counts: Counts, reasons: Counts) -> str | None:
     """Why a file fails of which no record could be read, or None."""
     if counts["records"] == 0 or counts["quarantined"] < counts["records"]:
         return None
@@ -200,15 +201,15 @@ def _nothing_readable(counts, reasons):
     return next(iter(reasons))
 
 
-def _row(file, record):
+def _row(file: Claimed, record: Found) -> Parsed:
     place = ordering(record.last_updated, file["generation"], record.line, record.entry)
     resource_id = record.resource_id.encode("utf-8", "replace").decode()  # an escaped lone surrogate is no text
     return ("row", file["file_id"], record.line, record.entry, resource_id, place, record.text, None, None)
 
 
-def _broken(file, record):
+def _broken(file: Claimed, record: Broken) -> Parsed:
     return ("broken", file["file_id"], record.line, record.entry, None, None, None, record.reason, None)
 
 
-def _file_line(file, counts, reason):
+def _file_line(file: Claimed, counts: Counts, reason: str | None) -> Parsed:
     return ("file", file["file_id"], 0, 0, None, None, None, reason, counts)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Protocol, TypeVar
 
 Frame = TypeVar("Frame")
+Made = TypeVar("Made", covariant=True)
 
 # A text in quotes, or white space and comments (a hint is none).
 _PARTS = re.compile(
@@ -18,14 +19,14 @@ _PARTS = re.compile(
 )
 
 
-class Session(Protocol[Frame]):
+class Session(Protocol[Made]):
     """A Spark session as the queries of Gold need it: Spark's own, or one that only listens."""
 
-    def sql(self, text: str, args: dict[str, Any] | None = None, /, **frames: Any) -> Frame:
+    def sql(self, sqlQuery: str, args: dict[str, Any] | None = None, **kwargs: Any) -> Made:  # Spark's own names
         """The rows of a query."""
         ...
 
-    def createDataFrame(self, rows: Any, schema: str, /) -> Frame:  # noqa: N802 Spark's own name
+    def createDataFrame(self, data: Any, schema: str) -> Made:  # noqa: N802 Spark's own name
         """Rows that a query brings along."""
         ...
 
@@ -36,14 +37,14 @@ class Listener:
     def __init__(self) -> None:
         self.heard: list[list[Any]] = []
 
-    def sql(self, text: str, args: Mapping[str, Any] | None = None, /, **frames: Any) -> "Listener":
+    def sql(self, sqlQuery: str, args: Mapping[str, Any] | None = None, **kwargs: Any) -> "Listener":
         """A query, by its text, its arguments and the names of the frames that it reads."""
-        self.heard.append(["sql", normalised(text), sorted((args or {}).items()), sorted(frames)])
+        self.heard.append(["sql", normalised(sqlQuery), sorted((args or {}).items()), sorted(kwargs)])
         return self
 
-    def createDataFrame(self, rows: Iterable[Iterable[Any]], schema: str, /) -> "Listener":  # noqa: N802
+    def createDataFrame(self, data: Iterable[Iterable[Any]], schema: str) -> "Listener":  # noqa: N802
         """Rows that a query brings along."""
-        self.heard.append(["rows", [list(row) for row in rows], schema])
+        self.heard.append(["rows", [list(row) for row in data], schema])
         return self
 
 

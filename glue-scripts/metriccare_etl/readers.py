@@ -4,10 +4,15 @@ One item a run, in no index: a slot a task holds the id of the file that it is a
 still alive clears its slots; what is left names the files that readers died at.
 """
 
+from __future__ import annotations
+
 import re
 import time
+from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from metriccare_etl import aws
+from metriccare_etl.claimed import Claimed
 from metriccare_etl.safe import java_chain
 from metriccare_ledger.notes import Reading
 from metriccare_ledger.schema import slot_name
@@ -31,12 +36,20 @@ class ReaderLost(Exception):
 class Marks:
     """What a task needs to say what it reads. Goes to the workers, so it holds names only."""
 
-    def __init__(self, table, hash_key, run_id, dataset, region=None, ttl=None):
+    def __init__(
+        self,
+        table: str,
+        hash_key: str,
+        run_id: str,
+        dataset: str,
+        region: str | None = None,
+        ttl: tuple[str, int] | None = None,
+    ) -> None:
         self._table, self._hash_key, self._region = table, hash_key, region
         self._run_id, self._dataset = run_id, dataset
         self._ttl = ttl  # (attribute, days) or None
 
-    def slot(self, number, environment):
+    def slot(self, number: int, environment: dict[str, str]) -> Slot:
         """The place where the task of this number says what it reads."""
         client = aws.client("dynamodb", environment, self._region)
         reading = Reading(Table(client, self._table, self._hash_key, self._ttl), self._run_id)
@@ -49,23 +62,23 @@ class Marks:
 class Slot:
     """One task's place among what its run reads."""
 
-    def __init__(self, reading, name):
+    def __init__(self, reading: Reading, name: str) -> None:
         self._reading, self._name = reading, name
 
-    def read(self):
+    def read(self) -> str | None:
         """The file that stands here, or None."""
         return self._reading.marks().get(self._name)
 
-    def begin(self, file_id):
+    def begin(self, file_id: str) -> None:
         """Said before the first byte is asked for."""
         self._reading.mark(self._name, file_id, time.time())
 
-    def clear(self):
+    def clear(self) -> None:
         """Nothing is being read here."""
         self._reading.unmark(self._name)
 
 
-def _tried_before():
+def _tried_before() -> bool:
     """Whether Spark gives this task another try."""
     from pyspark import TaskContext
 
@@ -73,7 +86,7 @@ def _tried_before():
     return context is not None and context.attemptNumber() > 0
 
 
-def blamed(marks, dataset, error):
+def blamed(marks: Mapping[str, str], dataset: str, error: BaseException) -> list[str]:
     """The slots of those workers that an error says were lost; none when it says something else.
 
     Spark ends the other tasks of a failed stage too: what they were reading is not to blame.
@@ -88,15 +101,34 @@ def blamed(marks, dataset, error):
     return [name] if name in marks else []
 
 
-def _texts(error):
+def _texts(error: BaseException) -> list[str]:
     return [str(error), *(f"{name} {text}" for name, text in java_chain(error))]
 
 
-def _says_lost(texts):
+def _says_lost(texts: list[str]) -> bool:
     return any(LOST.search(text) for text in texts)
 
 
-def read_in_turn(files, read, book, dataset):
+class Book(Protocol):
+    """What is needed of the ledger here."""
+
+    def marks(self, dataset: str) -> dict[str, str]:
+        """What tasks of this job have said they read."""
+        ...
+
+    def clear_marks(self, dataset: str) -> None:
+        """None of them is at work."""
+        ...
+
+    def lose(self, file: Claimed) -> bool:
+        """A reader was lost at this file."""
+        ...
+
+
+Read = Callable[[list[Claimed]], None]
+
+
+def read_in_turn(files: list[Claimed], read: Read, book: Book, dataset: str) -> None:
     """Read the files with `read(files)`: those that nothing is known against together, the suspects alone after them.
 
     A file that a worker was lost at is a suspect; the others are read on in the same try. Where workers are lost at one
@@ -120,7 +152,7 @@ def read_in_turn(files, read, book, dataset):
         given_up += file["lost"] >= TRIES
 
 
-def _attempt(files, read, book, dataset, last=False):
+def _attempt(files: list[Claimed], read: Read, book: Book, dataset: str, last: bool = False) -> dict[str, Claimed]:
     """{file_id: file} of those that a worker was lost at; empty when all were read. The `last` loss is the job's."""
     for again in reversed(range(MOST_AT_NOTHING + 1)):
         try:
@@ -141,14 +173,14 @@ def _attempt(files, read, book, dataset, last=False):
     raise AssertionError("the last try ends the loop")
 
 
-def _charged(found, book):
+def _charged(found: dict[str, Claimed], book: Book) -> dict[str, Claimed]:
     for file in found.values():
         file["lost"] += 1
         book.lose(file)
     return found
 
 
-def _spark_lives():
+def _spark_lives() -> bool:
     from pyspark import SparkContext
 
     context = SparkContext._active_spark_context

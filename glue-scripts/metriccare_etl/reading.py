@@ -4,23 +4,29 @@ A stream is read line by line, so that a file's size does not matter; what is he
 broken becomes a `Broken` with its line, entry and a reason of ours, never the content.
 """
 
+from __future__ import annotations
+
 import re
 from array import array
+from collections.abc import Iterator
+from io import BufferedReader
+from typing import Any
 
 from metriccare_etl.limits import HEAD, Limits, Unreadable, too_large
-from metriccare_etl.records import Broken, records_of, stopped, value_of
+from metriccare_etl.records import Broken, Record, records_of, stopped, value_of
 from metriccare_etl.sniffing import refuse_binary
-from metriccare_etl.spans import decoder, parse
-from metriccare_etl.unzipping import CHUNK, open_bytes
+from metriccare_etl.spans import Decode, decoder, parse
+from metriccare_etl.unzipping import CHUNK, Readable, open_bytes
 
 BOM = b"\xef\xbb\xbf"
+Line = tuple[int, bytes]  # its number and what it holds
 MAX_LEVELS = 100  # of a document over several lines: bounds how often a line is read again when every line is cut off
 
 
-def read_records(body, limits=None):
+def read_records(body: Readable, limits: Limits | None = None) -> Iterator[Record]:
     """Yield Found, Skipped and Broken of one object, in order; Stopped last when it could not be read to its end."""
     limits = limits or Limits()
-    lines = None
+    lines: _Lines | None = None
     try:
         stream = open_bytes(body, limits)
         refuse_binary(stream.peek(HEAD)[:HEAD])
@@ -29,7 +35,8 @@ def read_records(body, limits=None):
             taken = lines.take()
             if taken is None:
                 return
-            number, held = taken[0], [taken[1]]
+            number = taken[0]
+            held: list[bytes | bytearray] = [taken[1]]
             del taken
             yield from _document(lines, number, held)
     except Unreadable as error:
@@ -39,14 +46,14 @@ def read_records(body, limits=None):
 class _Lines:
     """Non-blank lines with their numbers, and the power to give some back."""
 
-    def __init__(self, stream, limits):
+    def __init__(self, stream: BufferedReader[Any], limits: Limits) -> None:
         self._stream = stream
-        self._back = []
+        self._back: list[Iterator[Line]] = []
         self.limits = limits
         self.number = 0
         self.decode = decoder()
 
-    def take(self):
+    def take(self) -> Line | None:
         """(number, bytes) of the next non-blank line, or None."""
         while self._back:
             taken = next(self._back[-1], None)
@@ -64,7 +71,7 @@ class _Lines:
             if line:
                 return self.number, line
 
-    def _next_line(self):
+    def _next_line(self) -> bytes:
         """A line of a length that can be held; most come in one piece."""
         line = self._stream.readline(CHUNK)
         if len(line) < CHUNK or line.endswith(b"\n"):
@@ -82,15 +89,15 @@ class _Lines:
             if len(piece) < CHUNK or piece.endswith(b"\n"):
                 return bytes(whole)
 
-    def _too_long(self, limit, what):
+    def _too_long(self, limit: int, what: str) -> Unreadable:
         return too_large(f"line {self.number + 1}", limit, what.capitalize())
 
-    def give_back(self, taken):
+    def give_back(self, taken: Iterator[Line]) -> None:
         """Lines to be taken once more, before all others."""
         self._back.append(taken)
 
 
-def _document(lines, number, held):
+def _document(lines: _Lines, number: int, held: list[bytes | bytearray]) -> Iterator[Record]:
     """The records of the document that begins on this line: nearly always just the line."""
     value = parse(held, lines.decode)
     if not isinstance(value, str):
@@ -104,7 +111,7 @@ def _document(lines, number, held):
         held.append(gathered.text)
         value = parse(held, lines.decode)
         if not isinstance(value, str):
-            gathered = None
+            del gathered
             yield from records_of(lines.decode, number, *value)
             return
     yield Broken(number, 0, "too_large" if value == "too_large" else "not_json")
@@ -117,7 +124,7 @@ class _Gathered:
     It stops where two lines cannot be joined: after a line that was cut off, the next resource begins without a comma.
     """
 
-    def __init__(self, number, line):
+    def __init__(self, number: int, line: bytes | bytearray) -> None:
         self.text = bytearray(line)
         self._first = number
         self._numbers = array("Q")
@@ -125,7 +132,7 @@ class _Gathered:
         self._depth = _Depth()
         self._depth.feed(line)
 
-    def read(self, lines):
+    def read(self, lines: _Lines) -> bool:
         """Take lines up to the document's end; False when it is broken."""
         limit = max(lines.limits.bundle, lines.limits.line)
         last = bytes(self.text[-1:])
@@ -148,7 +155,7 @@ class _Gathered:
             last = line[-1:]
             self._depth.feed(line)
 
-    def _lines(self, start=None, skip=0):
+    def _lines(self, start: int | None = None, skip: int = 0) -> Iterator[Line]:
         """(number, line) after the first, from a place in the text and the lines before it."""
         start = self._rest + 1 if start is None else start
         for number in self._numbers[skip:]:
@@ -157,7 +164,7 @@ class _Gathered:
             yield number, bytes(self.text[start:end])
             start = end + 1
 
-    def after_broken(self, decode):
+    def after_broken(self, decode: Decode) -> Iterator[Line]:
         """What to read again after a broken document. Of a pretty-printed one, only what looks like a new document."""
         if len(self._numbers) <= 2:
             return self._lines()
@@ -169,12 +176,14 @@ class _Gathered:
         return iter(())
 
 
-def _is_resource(line, decode):
+def _is_resource(line: bytes, decode: Decode) -> bool:
     """True for a line that holds a whole resource, in whatever order its members are."""
     if line[:1] != b"{" or line[-1:] != b"}" or b'"resourceType"' not in line:
         return False
     value = parse([line], decode)
-    return not isinstance(value, str) and isinstance(value_of(value[1], "resourceType"), str)
+    if isinstance(value, str) or not isinstance(value[1], dict):
+        return False
+    return isinstance(value_of(value[1], "resourceType"), str)
 
 
 class _Depth:
@@ -182,11 +191,11 @@ class _Depth:
 
     TOKENS = re.compile(rb'\\.|["{}\[\]]')
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.level = 0
         self.broken = False
 
-    def feed(self, line):
+    def feed(self, line: bytes | bytearray) -> None:
         """Count a line's brackets."""
         inside = False
         for match in self.TOKENS.finditer(line):
@@ -203,7 +212,7 @@ class _Depth:
         self.broken = self.broken or inside  # a string does not go over the end of a line
 
 
-def _joins(line, following):
+def _joins(line: bytes, following: bytes) -> bool:
     """Whether JSON may go on from one line to the next."""
     last, first = line[-1:], following[:1]
     if last == b"{":

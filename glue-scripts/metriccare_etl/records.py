@@ -1,8 +1,12 @@
 """The records of a parsed document: a resource, the entries of a Bundle, the elements of an array."""
 
-from typing import NamedTuple
+from __future__ import annotations
 
-from metriccare_etl.spans import Spans, heavy, walk_object
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from metriccare_etl.limits import Unreadable
+from metriccare_etl.spans import Decode, Members, Spans, Top, heavy, walk_object
 
 MAX_RESOURCE_BYTES = 60_000_000  # Kryo's default buffer of 64 MB carries a record through Spark
 MAX_NESTED_BUNDLES = 8
@@ -41,14 +45,17 @@ class Stopped(Broken):
     told = ""
 
 
-def stopped(line, unreadable):
+Record = Found | Skipped | Broken
+
+
+def stopped(line: int, unreadable: Unreadable) -> Stopped:
     """The end of a file that has more, as a record."""
     found = Stopped(line, 0, unreadable.code)
     found.told = unreadable.told
     return found
 
 
-def records_of(decode, line, text, top):
+def records_of(decode: Decode, line: int, text: str, top: Top) -> Iterator[Record]:
     """Records of a parsed document: a resource, a Bundle, or an array of resources."""
     if not isinstance(top, dict):
         for number, (start, end) in enumerate(top, 1):
@@ -63,21 +70,21 @@ def records_of(decode, line, text, top):
 
 
 class _Counter:
-    def __init__(self):
+    def __init__(self) -> None:
         self.value = 0
 
-    def next(self):
+    def next(self) -> int:
         self.value += 1
         return self.value
 
 
-def _bundle(decode, line, text, top, counter, depth):
+def _bundle(decode: Decode, line: int, text: str, top: Members, counter: _Counter, depth: int) -> Iterator[Record]:
     spans = value_of(top, "entry")
     for start, _ in spans if isinstance(spans, Spans) else []:
         yield from _entry(decode, line, text, start, counter, depth)
 
 
-def _entry(decode, line, text, at, counter, depth):
+def _entry(decode: Decode, line: int, text: str, at: int, counter: _Counter, depth: int) -> Iterator[Record]:
     """One entry of a Bundle: its resource, or the entries of a Bundle inside it."""
     if text[at] != "{":
         yield Broken(line, counter.next(), "not_a_resource")
@@ -100,7 +107,7 @@ def _entry(decode, line, text, at, counter, depth):
         yield _resource(line, counter.next(), top, text[start:end], value_of(members, "fullUrl"))
 
 
-def _element(decode, line, number, text, start, end):
+def _element(decode: Decode, line: int, number: int, text: str, start: int, end: int) -> Record:
     """One element of an array of resources."""
     if text[start] != "{":
         return Broken(line, number, "not_a_resource")
@@ -108,7 +115,7 @@ def _element(decode, line, number, text, start, end):
     return _resource(line, number, top, text[start:end], None)
 
 
-def _resource(line, entry, top, text, full_url):
+def _resource(line: int, entry: int, top: Members, text: str, full_url: object) -> Record:
     kind = value_of(top, "resourceType")
     if not isinstance(kind, str) or not kind:
         return Broken(line, entry, "not_a_resource")
@@ -124,12 +131,12 @@ def _resource(line, entry, top, text, full_url):
     return Found(line, entry, kind, resource_id, updated if isinstance(updated, str) else "", text)
 
 
-def value_of(members, name):
+def value_of(members: Members, name: str) -> Any:
     """The value of a walked object's member, or None."""
     return members[name][0] if name in members else None
 
 
-def _id(value, full_url):
+def _id(value: object, full_url: object) -> str:
     """The resource's id; in a transaction Bundle without one, that of its fullUrl."""
     if isinstance(value, (str, int)) and not isinstance(value, bool) and str(value).strip():
         return str(value).strip()

@@ -9,11 +9,16 @@ import json
 import re
 import sys
 import traceback
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 # IAM's words: who, what, on what. They name roles, actions and resources, never data.
 DENIED = re.compile(r"arn:\S+ is not authorized to perform:? [\w:-]+(?: on resource:? \"?[^\s\",;]+)?")
 OURS = re.compile(r".*metriccare_(?:etl|ledger)/*")  # up to the module, in a folder or in a zip
 UNREADABLE = re.compile(r"ReadFailed: (\w+)")  # AWS's code, from an executor's Python
+
+
+T = TypeVar("T")
 
 
 class Problem(Exception):
@@ -24,12 +29,12 @@ class JobFailed(Exception):
     """What a job ends with. Its text is safe."""
 
 
-def log(event, **fields):
+def log(event: str, **fields: Any) -> None:
     """One JSON line of counts and ids of runs."""
     print(json.dumps({"event": event, **fields}, sort_keys=True, default=str), flush=True)
 
 
-def describe(error):
+def describe(error: BaseException) -> str:
     """One line about an error, without a word of its message unless we wrote it."""
     if isinstance(error, (Problem, JobFailed)):
         return str(error)
@@ -43,19 +48,19 @@ def describe(error):
     return " ".join(parts) + (f" at {place}" if place else "") + (f": {refused}" if refused else "")
 
 
-def refusal(error):
+def refusal(error: BaseException) -> str:
     """Which role may not do what on which resource, in IAM's words; "" when that is not what went wrong."""
     response = getattr(error, "response", None)
     message = response.get("Error", {}).get("Message", "") if isinstance(response, dict) else ""
     return _refusal_in([message, *(text for _, text in java_chain(error))])
 
 
-def _refusal_in(texts):
+def _refusal_in(texts: Iterable[object]) -> str:
     found = next(filter(None, (DENIED.search(str(text)) for text in texts)), None)
     return found.group(0).replace('"', "") if found else ""
 
 
-def guarded(name, work):
+def guarded(name: str, work: Callable[[], T]) -> T:
     """Run a job's work; a failure becomes a JobFailed with a safe text, and so an exit code that is not 0."""
     try:
         return work()
@@ -66,14 +71,14 @@ def guarded(name, work):
     raise JobFailed(text)
 
 
-def _aws_code(error):
+def _aws_code(error: BaseException) -> str:
     response = getattr(error, "response", None)
     if not isinstance(response, dict):
         return ""
     return f"{getattr(error, 'operation_name', '')} {response.get('Error', {}).get('Code', '')}".strip()
 
 
-def _java_classes(error):
+def _java_classes(error: BaseException) -> list[str]:
     """Names of the Java exception and of its causes (py4j, or Spark's converted exceptions)."""
     names = []
     error_class = getattr(error, "getErrorClass", None)
@@ -85,9 +90,9 @@ def _java_classes(error):
     return [name for name in names if name]
 
 
-def java_chain(error):
+def java_chain(error: BaseException) -> list[tuple[str, str]]:
     """Class and message of the Java exception and of its causes. The messages may quote data: look, do not show."""
-    chain = []
+    chain: list[tuple[str, str]] = []
     cause = getattr(error, "java_exception", None) or getattr(error, "_origin", None)
     try:
         while cause is not None and len(chain) < 10:
@@ -98,10 +103,10 @@ def java_chain(error):
     return chain
 
 
-def _place(error):
+def _place(error: BaseException) -> str:
     """File and line of the innermost frame that is ours."""
-    frames = traceback.extract_tb(error.__traceback__)
-    frames = [frame for frame in frames if OURS.search(frame.filename) and frame.filename != __file__]
+    trace = traceback.extract_tb(error.__traceback__)
+    frames = [frame for frame in trace if OURS.search(frame.filename) and frame.filename != __file__]
     if not frames:
         return ""
     return f"{OURS.sub('', frames[-1].filename)}:{frames[-1].lineno}"

@@ -4,6 +4,8 @@ A row's ordering string (docs/measures.md K1) decides against the stored row too
 Bronze was read stands in Silver's own commit.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -125,7 +127,7 @@ def refresh(spark: SparkSession, dataset: str, bronze_path: str, silver_path: st
 @contextmanager
 def _row_by_row(spark: SparkSession) -> Iterator[None]:
     """Parquet by rows: by columns, 4,096 resources are held at once, however long they are."""
-    before = spark.conf.get(VECTORIZED)
+    before = spark.conf.get(VECTORIZED) or "true"
     spark.conf.set(VECTORIZED, "false")
     try:
         yield

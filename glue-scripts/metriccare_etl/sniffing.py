@@ -25,7 +25,7 @@ KINDS = (
 )
 
 
-def refuse_binary(head):
+def refuse_binary(head: bytes) -> None:
     """Raise Unreadable for content that is known to be something else. `head` is its first bytes, unzipped."""
     for magic, name in KINDS:
         if head.startswith(magic):

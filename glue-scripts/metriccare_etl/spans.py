@@ -1,9 +1,13 @@
 """One JSON document as spans of its text: what is long is walked, not built; a Bundle costs no more than its text."""
 
+from __future__ import annotations
+
 import json
 import re
 import sys
 from array import array
+from collections.abc import Callable, Iterator
+from typing import Any
 
 SMALL_WINDOW = 1 << 14  # of a long text, a value is first looked for in so many characters
 LARGE_WINDOW = 1 << 22  # a list or object beyond it is walked: built, it would need up to forty times its text
@@ -12,39 +16,47 @@ NEEDED = frozenset(("resourceType", "id", "meta", "entry", "resource", "fullUrl"
 MAX_TEXT_BYTES = 256 << 20  # in memory: one character beyond U+FFFF makes each of a text's four bytes
 
 
+Decode = Callable[[str, int], tuple[Any, int]]
+Members = dict[str, tuple[Any, int, int]]  # of an object: value (None when it is too long to be built), start, end
+
+
 class TooLarge(ValueError):
     """A document that would need too much memory."""
 
 
-def _reject_constant(_):
+def _reject_constant(_: str) -> Any:
     raise ValueError
 
 
-def decoder():
+def decoder() -> Decode:
     """raw_decode(text, index) -> (value, end). Made where it is used: a scanner cannot be pickled."""
     return json.JSONDecoder(parse_constant=_reject_constant).raw_decode
 
 
-_space = re.compile(r"[ \t\r\n]*")
+# matches anywhere, if only nothing: it never is None
+_space: Callable[[str, int], re.Match[str]] = re.compile(r"[ \t\r\n]*").match  # type: ignore[assignment]
 
 
 class Spans:
     """(start, end) of many elements, at 16 bytes each."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._bounds = array("Q")
 
-    def append(self, start, end):
+    def append(self, start: int, end: int) -> None:
         """One more element."""
         self._bounds.append(start)
         self._bounds.append(end)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[tuple[int, int]]:
         bounds = iter(self._bounds)
         return zip(bounds, bounds, strict=False)
 
 
-def parse(held, decode):
+Top = Members | Spans  # what the top level of a document holds
+
+
+def parse(held: list[bytes | bytearray], decode: Decode) -> tuple[str, Top] | str:
     """One document as `(text, value)`, or the reason why not. `held` is a list with its bytes, which are taken out.
 
     `value` is what the top level holds, with Bundle entries as spans of the text: a Bundle of any length costs its
@@ -56,15 +68,16 @@ def parse(held, decode):
         return "not_utf8"
     if sys.getsizeof(text) > MAX_TEXT_BYTES:
         return "too_large"
+    top: Top
     try:
-        start = _space.match(text, 0).end()
+        start = _space(text, 0).end()
         if text[start] == "{":
             top, end = walk_object(decode, text, start)
         elif text[start] == "[":
             top, end = _walk_array(decode, text, start)
         else:
             return "not_json"
-        if _space.match(text, end).end() != len(text):
+        if _space(text, end).end() != len(text):
             return "not_json"
         held.clear()
         return text, top
@@ -80,7 +93,7 @@ def parse(held, decode):
         return "not_json"
 
 
-def value_at(decode, text, index):
+def value_at(decode: Decode, text: str, index: int) -> tuple[Any, int]:
     """(value, end) of the JSON value that begins here; the value is None when it is too long to be built."""
     left = len(text) - index
     if left <= LARGE_WINDOW // 4 or text[index] == '"':
@@ -103,21 +116,21 @@ def value_at(decode, text, index):
     return decode(text, index)
 
 
-def walk_object(decode, text, start, build=True):
+def walk_object(decode: Decode, text: str, start: int, build: bool = True) -> tuple[Members, int]:
     """What is needed of an object's members as {name: (value or None, start, end)}; `entry` is walked, not built."""
-    members = {}
+    members: Members = {}
     count = 0
-    index = _space.match(text, start + 1).end()
+    index = _space(text, start + 1).end()
     if text[index] == "}":
         return members, index + 1
     while True:
         if text[index] != '"':
             raise json.JSONDecodeError("", text, index)
         name, index = decode(text, index)
-        index = _space.match(text, index).end()
+        index = _space(text, index).end()
         if text[index] != ":":
             raise json.JSONDecodeError("", text, index)
-        index = _space.match(text, index + 1).end()
+        index = _space(text, index + 1).end()
         if name == "entry" and text[index] == "[":
             value, end = _walk_array(decode, text, index, keep=build)
         else:
@@ -125,19 +138,19 @@ def walk_object(decode, text, start, build=True):
         count = _counted(count)
         if build and name in NEEDED:
             members[name] = (value, index, end)
-        index = _space.match(text, end).end()
+        index = _space(text, end).end()
         if text[index] == "}":
             return members, index + 1
         if text[index] != ",":
             raise json.JSONDecodeError("", text, index)
-        index = _space.match(text, index + 1).end()
+        index = _space(text, index + 1).end()
 
 
-def _walk_array(decode, text, start, keep=True):
+def _walk_array(decode: Decode, text: str, start: int, keep: bool = True) -> tuple[Spans, int]:
     """The spans of an array's elements; each is checked to be JSON and forgotten."""
     spans = Spans()
     count = 0
-    index = _space.match(text, start + 1).end()
+    index = _space(text, start + 1).end()
     if text[index] == "]":
         return spans, index + 1
     while True:
@@ -146,20 +159,20 @@ def _walk_array(decode, text, start, keep=True):
             spans.append(index, end)
         else:
             count = _counted(count)
-        index = _space.match(text, end).end()
+        index = _space(text, end).end()
         if text[index] == "]":
             return spans, index + 1
         if text[index] != ",":
             raise json.JSONDecodeError("", text, index)
-        index = _space.match(text, index + 1).end()
+        index = _space(text, index + 1).end()
 
 
-def _counted(count):
+def _counted(count: int) -> int:
     if count >= MAX_MEMBERS:
         raise TooLarge
     return count + 1
 
 
-def heavy(text):
+def heavy(text: str) -> bool:
     """True for a long text that, built by whoever reads it later, would have more than a million members."""
     return len(text) > LARGE_WINDOW and sum(map(text.count, ",[{")) > MAX_MEMBERS

@@ -15,7 +15,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _YEAR_ONE_MS = 62_135_596_800_000  # milliseconds from year 1 to 1970: keeps every time positive
 
 
-def normalise(text):
+def normalise(text: object) -> str | None:
     """The strict form of a FHIR dateTime, or None."""
     if not isinstance(text, str):
         return None
@@ -28,7 +28,7 @@ def normalise(text):
         return None
 
 
-def _strict(match):
+def _strict(match: re.Match[str]) -> str:
     year, month, day, hour, minute, second, fraction, offset = match.groups()
     if hour is None:
         return datetime(int(year), int(month), int(day)).strftime("%Y-%m-%d").rjust(10, "0")
@@ -39,11 +39,11 @@ def _strict(match):
     return _text(moment - _offset(offset)) + "Z"
 
 
-def _text(moment):
+def _text(moment: datetime) -> str:
     return moment.isoformat(timespec="microseconds")
 
 
-def _offset(text):
+def _offset(text: str) -> timedelta:
     if text in ("Z", "z"):
         return timedelta(0)
     hours, minutes = int(text[1:3]), int(text[-2:])
@@ -53,7 +53,7 @@ def _offset(text):
     return -size if text[0] == "-" else size
 
 
-def ordering_millis(last_updated):
+def ordering_millis(last_updated: object) -> str:
     """meta.lastUpdated as zero-padded milliseconds that sort as text; missing or unusable sorts lowest."""
     strict = normalise(last_updated)
     if strict is None:
@@ -62,6 +62,6 @@ def ordering_millis(last_updated):
     return f"{(moment - _EPOCH) // timedelta(milliseconds=1) + _YEAR_ONE_MS + 1:015d}"
 
 
-def ordering(last_updated, generation, line, entry):
+def ordering(last_updated: object, generation: str, line: int, entry: int) -> str:
     """K1's ordering string: lastUpdated, then the later generation, then the later line."""
     return f"{ordering_millis(last_updated)}-{generation}-{line:09d}.{entry:07d}"

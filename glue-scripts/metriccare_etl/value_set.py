@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from metriccare_etl.safe import Problem
@@ -25,10 +26,10 @@ class Rule(NamedTuple):
 class ValueSet(NamedTuple):
     """Rules, and the systems whose codes are read as ICD-10: without dots, upper case."""
 
-    rules: tuple
-    icd10_systems: tuple
+    rules: tuple[Rule, ...]
+    icd10_systems: tuple[str, ...]
 
-    def prefix_lengths(self):
+    def prefix_lengths(self) -> list[int]:
         """How long the prefixes are."""
         return sorted({len(rule.code) for rule in self.rules if rule.match == "prefix"})
 
@@ -36,14 +37,16 @@ class ValueSet(NamedTuple):
 RULE_COLUMNS = "rank int, category string, first_day int, system string, match string, code string"
 
 
-def parse(text, icd10_systems):
+def parse(text: str, icd10_systems: Iterable[str]) -> ValueSet:
     """The value set of a CSV text; a Problem names the row that is wrong."""
     rows = list(csv.reader(io.StringIO(text.lstrip("\ufeff"))))
     rows = [[cell.strip() for cell in row] for row in rows]
     if not rows or [cell.lower() for cell in rows[0]] != COLUMNS:
         raise Problem(f"HAI value set: the first line must be {','.join(COLUMNS)}")
     systems = tuple(icd10_systems)
-    ranks, first_days, rules = {}, {}, []
+    ranks: dict[str, int] = {}
+    first_days: dict[str, int] = {}
+    rules: list[Rule] = []
     for number, row in enumerate(rows[1:], 2):
         if not any(row):
             continue
@@ -51,7 +54,9 @@ def parse(text, icd10_systems):
     return ValueSet(tuple(rules), systems)
 
 
-def _rule(number, row, icd10_systems, ranks, first_days):
+def _rule(
+    number: int, row: list[str], icd10_systems: tuple[str, ...], ranks: dict[str, int], first_days: dict[str, int]
+) -> Rule:
     if len(row) != len(COLUMNS) or not all(row):
         raise Problem(f"HAI value set, line {number}: {len(COLUMNS)} values are needed")
     category, day, system, match, code = row

@@ -28,7 +28,12 @@ function jobProblems(id: string, job: JobConfig, projectDir: string, registry: R
     ...(job.dataset === undefined ? [] : missing([...path, "dataset"], "dataset", job.dataset, registry.datasets)),
     ...(job.measure === undefined ? [] : missing([...path, "measure"], "measure", job.measure, measures)),
     ...(job.measure !== undefined && job.layer !== "gold"
-      ? [{ path: [...path, "measure"], message: `is for Gold jobs, and this one is ${job.layer === undefined ? "of no layer" : `of ${job.layer}`}` }]
+      ? [
+          {
+            path: [...path, "measure"],
+            message: `is for Gold jobs, and this one is ${job.layer === undefined ? "of no layer" : `of ${job.layer}`}`,
+          },
+        ]
       : []),
     ...untold(id, job, projectDir, registry),
   ];

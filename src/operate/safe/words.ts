@@ -140,7 +140,7 @@ export const MEASURED = set(`
 
 /** Our own modules, which a failure may name as its place. */
 export const OUR_FILES = set(`
-  __init__ args aws bronze executors extract gold hudi jobs ledger limits lost measures opening parsing queries readers reading records registry safe silver
+  __init__ args aws bronze claimed executors extract gold hudi jobs ledger limits lost measures opening parsing queries readers reading records registry safe silver
   sniffing spans stays stopwatch times unzipping value_set
   files notes schema table
 `);
