@@ -1,12 +1,11 @@
 import { denialHint } from "../runs/denial.ts";
 import { functionDenied } from "./function-denied.ts";
-import { isRunOn, verdictOf, jobsOf } from "../runs/graph.ts";
+import { isRunOn } from "../runs/graph.ts";
 import { atEnd, type IngestEvent, type IngestFinished, type Job, type Tracked } from "./events.ts";
 import { refresh } from "./rows.ts";
 import { compare, send } from "./send.ts";
 import { Pace, persist } from "../pace.ts";
-import { OperateProblem } from "../problem.ts";
-import { lastRun, readRun, startRun } from "../runs/calls.ts";
+import { lastRun, standingOf, startUnlessOn } from "../runs/calls.ts";
 import { followRun, MAX_FRUITLESS, RELEASE_MS } from "../runs/follow.ts";
 import { command } from "../next.ts";
 
@@ -197,14 +196,9 @@ async function* kick(job: Job, received: readonly Tracked[], state: State): Asyn
   const why = yield* functionProblem(job, received, state);
   if (why) yield { type: "note", code: why.code, text: `${why.text}. ${why.fix}` };
   yield { type: "note", code: "no_run", text: `${count} files wait and no run was started for them: starting one` };
-  try {
-    const runId = await startRun(ctx, pipeline.run.workflow);
-    return yield* followOne(job, runId, true);
-  } catch (error) {
-    // Somebody was quicker: the next look finds that run.
-    if (error instanceof OperateProblem && error.code === "concurrent_runs") return undefined;
-    throw error;
-  }
+  const runId = await startUnlessOn(ctx, pipeline.run.workflow);
+  // Somebody was quicker: the next look finds that run.
+  return runId === undefined ? undefined : yield* followOne(job, runId, true);
 }
 
 /** An event that has not come in two minutes is lost: the object is sent again, once. */
@@ -263,16 +257,10 @@ async function* afterwards(job: Job, files: readonly Tracked[]): AsyncGenerator<
 const isGood = (job: Job, runId: string): boolean => job.runs.get(runId)?.verdict === "succeeded";
 
 async function stateOf({ pipeline }: Job, runId: string): Promise<"on" | "good" | "bad"> {
-  const { ctx, run: target } = pipeline;
-  try {
-    const run = await readRun(ctx, target.workflow, runId);
-    if (isRunOn(run.Status)) return "on";
-    return verdictOf(run, jobsOf(run, target.jobs, ctx.clock.now())) === "succeeded" ? "good" : "bad";
-  } catch (error) {
-    // Glue forgets runs after 90 days.
-    if (error instanceof OperateProblem && error.code === "run_vanished") return "good";
-    throw error;
-  }
+  // Glue forgets runs after 90 days: nothing is known against them.
+  const { verdict } = (await standingOf(pipeline.ctx, pipeline.run, runId)) ?? { verdict: "succeeded" };
+  if (verdict === null) return "on";
+  return verdict === "succeeded" ? "good" : "bad";
 }
 
 /** The run that took these files failed after Bronze: a younger one must have caught up since. */

@@ -1,6 +1,6 @@
 import type { WorkflowRun } from "@aws-sdk/client-glue";
 import type { AwsContext } from "../../aws/context.ts";
-import { isRunOn } from "./graph.ts";
+import { isRunOn, jobsOf, type JobView, type Verdict, verdictOf } from "./graph.ts";
 import { errorName, isAbsent, isPassing, messageOf, OperateProblem } from "../problem.ts";
 import { STARTER, starterToken } from "./starter.ts";
 import { command } from "../next.ts";
@@ -118,6 +118,25 @@ export async function readRun(ctx: AwsContext, workflow: string, runId: string):
     "user",
     runId,
   );
+}
+
+/** How a run stands: the state of its jobs, and its verdict once it is over. */
+interface Standing {
+  readonly status: string;
+  readonly views: readonly JobView[];
+  readonly verdict: Verdict | null;
+}
+
+/** The same of one run; undefined for one that Glue knows no more. */
+export async function standingOf(ctx: AwsContext, target: RunTarget, runId: string): Promise<Standing | undefined> {
+  try {
+    const run = await readRun(ctx, target.workflow, runId);
+    const views = jobsOf(run, target.jobs, ctx.clock.now());
+    return { status: run.Status ?? "UNKNOWN", views, verdict: isRunOn(run.Status) ? null : verdictOf(run, views) };
+  } catch (error) {
+    if (error instanceof OperateProblem && error.code === "run_vanished") return undefined;
+    throw error;
+  }
 }
 
 /** Asks Glue to stop a run. One that is over already is fine: answers false. */
