@@ -16,13 +16,13 @@ import { msOf, parseFileId } from "./ledger/file-id.ts";
 type Way = Omit<Pipeline, "function">;
 
 /** Rows of one generation in one Bronze table, and the commits that hold them. */
-interface InTable {
+export interface InTable {
   readonly table: string;
   readonly rows: number;
   readonly commits: readonly string[];
 }
 
-interface WhereGeneration extends LedgerDetail {
+export interface WhereGeneration extends LedgerDetail {
   /** The newest of its key: what S3 gives without a version. */
   readonly newest: boolean;
   readonly run: { readonly run_id: string; readonly status: string; readonly verdict: Verdict | null } | null;

@@ -2,7 +2,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { declared } from "../../src/cli/declared/index.ts";
-import { allOptions, type Bound, type Group, isGroup, type Parsed } from "../../src/cli/declared/kit.ts";
+import { keys } from "../../src/cli/declared/json.ts";
+import { allOptions, type Bound, type Group, isGroup, type Parsed, type Run } from "../../src/cli/declared/kit.ts";
+import type { ledgerSkip } from "../../src/cli/declared/ledger.ts";
 import { program } from "../../src/cli/program.ts";
 import type { Cli } from "../../src/cli/cli.ts";
 import { inProcess } from "../harness/in-process.ts";
@@ -156,5 +158,69 @@ describe("what is mistyped", () => {
     expect(code).toBe(64);
     expect(error["text"]).toContain(text);
     expect(error["fix"]).toContain(fix);
+  });
+});
+
+describe("what does not compile", () => {
+  test("a handler that reads an option or an argument that is not declared, or takes it for another type", () => {
+    const run: Run<typeof ledgerSkip> = async (_cli, options, args) => {
+      const why: string | undefined = options.why;
+      const files: readonly string[] = args.files;
+      // @ts-expect-error: the option is `why`.
+      const misspelt: unknown = options.because;
+      // @ts-expect-error: it is a text.
+      const number: number | undefined = options.why;
+      // @ts-expect-error: there may be many.
+      const file: string = args.files;
+      return [why, files, misspelt, number, file].length;
+    };
+    expect(run).toBeTypeOf("function");
+  });
+
+  test("keys of a JSON line that its type has not, or that are left out, or that may be missing and do not say so", () => {
+    interface Line {
+      readonly a: string;
+      readonly b?: string;
+    }
+    expect(keys<Line>({ a: "", b: "?" })).toBe("`{a, b?}`");
+    // @ts-expect-error: b is missing.
+    expect(keys<Line>({ a: "" })).toBe("`{a}`");
+    // @ts-expect-error: b may be missing.
+    expect(keys<Line>({ a: "", b: "" })).toBe("`{a, b}`");
+    // @ts-expect-error: there is no c.
+    expect(keys<Line>({ a: "", b: "?", c: "" })).toBe("`{a, b?, c}`");
+  });
+});
+
+/** The keys of the outermost braces of a documented shape. */
+function outermost(text: string): string[] {
+  const start = text.indexOf("{");
+  let depth = 0;
+  let flat = "";
+  for (const char of text.slice(start)) {
+    if (char === "{" || char === "[") depth += 1;
+    else if (char === "}" || char === "]") depth -= 1;
+    else if (depth === 1) flat += char;
+    if (depth === 0) break;
+  }
+  return flat.split(",").map((one) => one.replace(/[?:].*/, "").trim());
+}
+
+describe("what is documented of --json is what is written", () => {
+  test.each([
+    "validate --env dev",
+    "config diff dev prod",
+    "outputs --env local",
+    "graph --env dev",
+    "iam-policy reader --env local",
+    "local status",
+  ])("%s", async (line) => {
+    const { code, out } = await inProcess(repository, [...line.split(" "), "--json"]);
+    expect(code).toBe(0);
+    const { json = "" } = all.find(({ path }) => line.startsWith(path))?.declared ?? {};
+    // Of shapes that depend on what is there, the shorter one.
+    const written = Object.keys(JSON.parse(out) as object);
+    expect(outermost(json)).toEqual(expect.arrayContaining(written));
+    if (line !== "local status") expect(outermost(json).toSorted()).toEqual(written.toSorted());
   });
 });

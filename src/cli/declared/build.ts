@@ -1,3 +1,5 @@
+import type { AttributeChange, ApplyEvent, Finding } from "../../engine/index.ts";
+import { keys, names } from "./json.ts";
 import { command, on } from "./kit.ts";
 import { flag, list, optional, text, unless, word } from "./options.ts";
 
@@ -12,8 +14,42 @@ const yes = flag("do not ask", "y");
 const wait = flag("wait for another apply to end instead of failing");
 const asks = { 3: "declined at the prompt", 64: "bad usage or config; no terminal and no --yes" } as const;
 
-const finished =
-  'the last is `{type: "finished", done, failed, skipped, calls, ms, error?: {code, text, fix?}}`, also when it fails before the first step';
+type Event<T extends ApplyEvent["type"]> = Omit<Extract<ApplyEvent, { readonly type: T }>, "type">;
+
+/** A line of `apply`: its type, and what it has. */
+const line = <T extends ApplyEvent["type"]>(type: T, shape: Parameters<typeof names<Event<T>>>[0]): string =>
+  `\`${type}\` (\`${names<Event<T>>(shape)}\`)`;
+
+const lines = [
+  line("started", { steps: "" }),
+  line("step-started", { address: "", action: "" }),
+  line("step-waiting", { address: "", reason: "", spentMs: "", budgetMs: "" }),
+  line("step-progress", { address: "", text: "" }),
+  line("step-done", { address: "", action: "", ms: "", kept: "?" }),
+  line("step-failed", { address: "", action: "", error: ": {code, text, fix?}" }),
+  line("step-skipped", { address: "", action: "", because: "" }),
+].join(", ");
+
+const finished = `the last is ${keys<Extract<ApplyEvent, { readonly type: "finished" }>>({
+  type: ': "finished"',
+  done: "",
+  failed: "",
+  skipped: "",
+  calls: "",
+  ms: "",
+  waits: "?",
+  error: "?: {code, text, fix?}",
+})}, also when it fails before the first step`;
+
+const attribute = names<Omit<AttributeChange, "sensitive">>({
+  path: "",
+  before: "",
+  after: "",
+  cause: "?",
+  forcesReplace: "?",
+  knownAfterApply: "?",
+});
+const finding = names<Finding>({ code: "", level: "", at: "", text: "", fix: "", attributes: "?" });
 
 export const diff = command({
   name: "diff",
@@ -38,7 +74,7 @@ export const diff = command({
     1: "failed, or a finding of level error: the plan cannot be applied",
     2: "with --exit-code: there are changes",
   },
-  json: "`{env, account, region, calls, summary: {create, update, replace, delete, keep}, steps: [{action, address, attributes?: [{path, before, after, cause?, forcesReplace?, knownAfterApply?}], because?, adopted?}], findings: [{code, level, at, text, fix}]}`; `calls` counts HTTP requests, retries included; `cause` is `config`, `outside` or `both`; with `knownAfterApply`, `after` is or holds `(known after apply)`: AWS has yet to mint it; `adopted` is `true` where a resource that exists without our mark is taken over. `--out <file>` writes the plan into a file as well: `{format, tool, madeAt, env, account, region, owner, config, only, adopt, expects, steps, findings}`, where `expects` is what `apply <file>` holds against live AWS",
+  json: `\`{env, account, region, calls, summary: {create, update, replace, delete, keep}, steps: [{action, address, attributes?: [{${attribute}}], because?, adopted?}], findings: [{${finding}}]}\`; \`calls\` counts HTTP requests, retries included; \`cause\` is \`config\`, \`outside\` or \`both\`; with \`knownAfterApply\`, \`after\` is or holds \`(known after apply)\`: AWS has yet to mint it; \`adopted\` is \`true\` where a resource that exists without our mark is taken over. \`--out <file>\` writes the plan into a file as well: \`{format, tool, madeAt, env, account, region, owner, config, only, adopt, expects, steps, findings}\`, where \`expects\` is what \`apply <file>\` holds against live AWS`,
 });
 
 export const apply = command({
@@ -55,7 +91,7 @@ export const apply = command({
   ],
   env: true,
   exits: { 1: "failed: a step did, or the plan has a finding of level error", ...asks },
-  json: `lines: \`started\`, \`step-started\`, \`step-waiting\`, \`step-progress\`, \`step-done\`, \`step-failed\`, \`step-skipped\`; ${finished}`,
+  json: `lines: ${lines}; ${finished}`,
 });
 
 export const destroy = command({

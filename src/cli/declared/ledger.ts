@@ -1,4 +1,7 @@
 import { FILE_STATUSES, LIST_FIELDS, SHOW_FIELDS, SUM_FIELDS } from "../../operate/ledger/fields.ts";
+import type { AuditFinding } from "../../operate/audit/events.ts";
+import type { AuditFinished, BackfillEvent, ChangeEvent } from "../../operate/index.ts";
+import { keys } from "./json.ts";
 import { command, type Group, on } from "./kit.ts";
 import { any, count, flag, oneOf, required, some, text, time, unless } from "./options.ts";
 
@@ -24,9 +27,17 @@ const changes = {
   wait: flag("then follow the runs until nothing waits"),
 } as const;
 
-const changed = (types: string): string =>
-  `lines: \`{type: ${types}, file_id, key, from, to, why}\`; at the end \`{type: "finished", changed, left, runId}\``;
-const put = `${changed('"changed", "would-change" or "left"')}; with \`--wait\` then \`{type: "run", runId, verdict}\``;
+type Of<E extends { readonly type: string }, T extends E["type"]> = Extract<E, { readonly type: T }>;
+
+const changed = `lines: ${keys<Of<ChangeEvent, "changed">>({
+  type: ': "changed", "would-change" or "left"',
+  file_id: "",
+  key: "",
+  from: "",
+  to: "",
+  why: "",
+})}; at the end ${keys<Of<ChangeEvent, "finished">>({ type: ': "finished"', changed: "", left: "", runId: "" })}`;
+const put = `${changed}; with \`--wait\` then \`{type: "run", runId, verdict}\``;
 
 export const ledgerList = command({
   name: "list",
@@ -86,7 +97,7 @@ export const ledgerSkip = command({
   options: { why: text("<text>", "why, for whoever meets it later (no patient data)"), dryRun },
   examples: ['metriccare ledger skip --env dev doc.pdf --why "not FHIR"', "metriccare ledger retry --env dev doc.pdf"],
   env: true,
-  json: changed('"changed", "would-change" or "left"'),
+  json: changed,
 });
 
 export const ledgerReprocess = command({
@@ -108,7 +119,17 @@ export const ledgerBackfill = command({
   options: { dryRun },
   examples: ["metriccare ledger backfill --env dev --dry-run", "metriccare ledger backfill --env dev"],
   env: true,
-  json: 'lines: `{type: "gap", key, version_id, size, why, newest, in_bronze}`, `{type: "sent", objects, new}`; the last is `{type: "finished", looked, gaps, sent, in_bronze}`',
+  json: `lines: ${keys<Of<BackfillEvent, "gap">>({
+    type: ': "gap"',
+    key: "",
+    version_id: "",
+    size: "",
+    why: "",
+    newest: "",
+    in_bronze: "",
+  })}, ${keys<Of<BackfillEvent, "sent">>({ type: ': "sent"', objects: "", new: "" })}; the last is ${keys<
+    Of<BackfillEvent, "finished">
+  >({ type: ': "finished"', looked: "", gaps: "", sent: "", in_bronze: "" })}`,
 });
 
 export const ledgerRelease = command({
@@ -146,7 +167,23 @@ export const ledgerAudit = command({
   examples: ["metriccare ledger audit --env dev", "metriccare ledger audit --env dev --repair --wait"],
   env: true,
   exits: { 1: "failed, or something does not fit" },
-  json: 'lines: `{type: "finding", code, level, key, file_id, text, repair}`, `step`, `repair`, `run`; the last (of each look, with `--wait`) is `{type: "finished", objects, files, rows, findings, repaired, ok}`. `key` is an object key; of messages `in_queue`, the queue\'s name; of a table that is `behind` or stands on `other_parameters`, or that is `unchecked`, `silver/<name>` or `gold/<name>`',
+  json: `lines: ${keys<AuditFinding>({
+    type: ': "finding"',
+    code: "",
+    level: "",
+    key: "",
+    file_id: "",
+    text: "",
+    repair: "",
+  })}, \`step\`, \`repair\`, \`run\`; the last (of each look, with \`--wait\`) is ${keys<AuditFinished>({
+    type: ': "finished"',
+    objects: "",
+    files: "",
+    rows: "",
+    findings: "",
+    repaired: "",
+    ok: "",
+  })}. \`key\` is an object key; of messages \`in_queue\`, the queue's name; of a table that is \`behind\` or stands on \`other_parameters\`, or that is \`unchecked\`, \`silver/<name>\` or \`gold/<name>\``,
 });
 
 export const ledger: Group = {

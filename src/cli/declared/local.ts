@@ -1,8 +1,17 @@
+import type { LocalAws } from "../../local/index.ts";
+import { keys } from "./json.ts";
 import { command, type Group, on } from "./kit.ts";
 import { flag } from "./options.ts";
 
-const running =
-  "`{running, endpoint, region, account, accessKeyId, secretAccessKey}`, or `{running: false}` where it does not run";
+const running = `${keys<{ running: true } & LocalAws>({
+  running: "",
+  endpoint: "",
+  region: "",
+  account: "",
+  accessKeyId: "",
+  secretAccessKey: "",
+  notice: "?",
+})}, or \`{running: false}\` where it does not run`;
 
 export const localUp = command({
   name: "up",

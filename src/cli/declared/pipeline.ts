@@ -1,3 +1,9 @@
+import type { AlertCover, AlertsFinished } from "../../operate/doctor/alerts.ts";
+import type { Check, Hop, IngestFinished, RunFinished, Where } from "../../operate/index.ts";
+import type { LedgerDetail } from "../../operate/ledger/item.ts";
+import type { MeasureRow } from "../../operate/measures/row.ts";
+import type { InTable, WhereGeneration } from "../../operate/where.ts";
+import { keys, names } from "./json.ts";
 import { command, type Group, on } from "./kit.ts";
 import { duration, flag, maybe, oneOf, pairs, required, some, text, unless } from "./options.ts";
 
@@ -16,7 +22,11 @@ export const ingest = command({
   ],
   env: true,
   exits: { 1: "failed; with --wait: a file or a run failed" },
-  json: "`{files: [{key, version_id or etag, status}], runs: […]}`",
+  json: keys<Pick<IngestFinished, "files" | "runs" | "error">>({
+    files: `: [{${names<IngestFinished["files"][number]>({ key: "", version_id: "", etag: "", status: "", error: "?" })}}]`,
+    runs: `: [{${names<IngestFinished["runs"][number]>({ runId: "", verdict: "", jobs: "" })}}]`,
+    error: "?: {code, text, fix}",
+  }),
 });
 
 export const runWorkflow = command({
@@ -38,7 +48,18 @@ export const runWorkflow = command({
   ],
   env: true,
   exits: { 1: "failed, or the run failed, was stopped, or is on after --timeout" },
-  json: 'lines: `started`/`attached` (`because?` when it was not asked for)/`resume`/`nothing_to_resume` (exit 0), `job`, `reconnecting`, `failure`; the last is `{type: "finished", verdict, runId, jobs: [{key, name, state, seconds, error?}], failedFiles?, calls, ms}`',
+  json: `lines: \`started\`/\`attached\` (\`because?\` when it was not asked for)/\`resume\`/\`nothing_to_resume\` (exit 0), \`job\`, \`reconnecting\`, \`failure\`; the last is ${keys<RunFinished>(
+    {
+      type: ': "finished"',
+      verdict: "",
+      runId: "",
+      jobs: `: [{${names<RunFinished["jobs"][number]>({ key: "", name: "", state: "", seconds: "", error: "?" })}}]`,
+      failedFiles: "?",
+      calls: "",
+      ms: "",
+      error: "?: {code, text, fix?}",
+    },
+  )}`,
 });
 
 export const where = command({
@@ -50,7 +71,18 @@ export const where = command({
     "metriccare where --env dev fhir/Patient.000.ndjson --json",
   ],
   env: true,
-  json: "`{bucket, key, object, generations: [{…row, newest, run, tables: [{table, rows, commits}]}], said, next}`",
+  json: keys<Where>({
+    bucket: "",
+    key: "",
+    object: ": {size, etag, modified} or null",
+    generations: `: [{…as of ledger show, ${names<Omit<WhereGeneration, keyof LedgerDetail>>({
+      newest: "",
+      run: "",
+      tables: `: [{${names<InTable>({ table: "", rows: "", commits: "" })}}]`,
+    })}}]`,
+    said: "",
+    next: "",
+  }),
 });
 
 export const doctor = command({
@@ -63,7 +95,16 @@ export const doctor = command({
   examples: ["metriccare doctor --env dev", "metriccare doctor --env dev --canary"],
   env: true,
   exits: { 1: "failed, or a hop is broken" },
-  json: 'lines: `{type: "check", check, ok, level, text, fix}`; with `--canary` then `{type: "hop", hop, ok, seconds, text, fix}`',
+  json: `lines: ${keys<Check>({ type: ': "check"', check: "", ok: "", level: "", text: "", fix: "" })}; with \`--canary\` then ${keys<Hop>(
+    {
+      type: ': "hop"',
+      hop: "",
+      ok: "",
+      seconds: "",
+      text: "",
+      fix: "",
+    },
+  )}`,
 });
 
 export const alertsTest = command({
@@ -73,7 +114,25 @@ export const alertsTest = command({
   examples: ["metriccare alerts test --env dev", "metriccare alerts test --env prod --send"],
   env: true,
   exits: { 1: "failed, or nobody hears of some failure" },
-  json: 'lines: `{type: "alert", job, name, state, ok, rules, reaches, why}`; the last is `{type: "finished", ok, covered, missing, confirmed, pending, sent, fix}`',
+  json: `lines: ${keys<AlertCover>({
+    type: ': "alert"',
+    job: "",
+    name: "",
+    state: "",
+    ok: "",
+    rules: "",
+    reaches: "",
+    why: "",
+  })}; the last is ${keys<AlertsFinished>({
+    type: ': "finished"',
+    ok: "",
+    covered: "",
+    missing: "",
+    confirmed: "",
+    pending: "",
+    sent: "",
+    fix: "",
+  })}`,
 });
 
 export const alerts: Group = {
@@ -104,7 +163,16 @@ export const measures = command({
     "metriccare measures --env prod --publishable",
   ],
   env: true,
-  json: "lines: `{measure, cohort, facility, period, numerator, denominator, rate, suppressed?}`; with `--publishable` `numerator`, `denominator` and `rate` are null where `suppressed`",
+  json: `lines: ${keys<MeasureRow>({
+    measure: "",
+    cohort: "",
+    facility: "",
+    period: "",
+    numerator: "",
+    denominator: "",
+    rate: "",
+    suppressed: "?",
+  })}; with \`--publishable\` \`numerator\`, \`denominator\` and \`rate\` are null where \`suppressed\``,
 });
 
 export const pipeline = {

@@ -1,3 +1,5 @@
+import type { Outputs } from "../../lakehouse/outputs.ts";
+import { keys } from "./json.ts";
 import { command, type Group, on } from "./kit.ts";
 import { flag, oneOfOr, optionalOr, required, text } from "./options.ts";
 
@@ -60,7 +62,18 @@ export const outputs = command({
   summary: "Names and ARNs, the same before and after apply",
   examples: ["metriccare outputs --env dev", "metriccare outputs --env local --json"],
   env: true,
-  json: "`{buckets, databases, jobs, workflow: {name, arn, triggers}, function, ledger, topic, queues, rules, roles}`; each `{name, arn}` by its id",
+  json: `${keys<Outputs>({
+    buckets: "",
+    databases: "",
+    jobs: "",
+    workflow: ": {name, arn, triggers}",
+    function: "",
+    ledger: "",
+    topic: "",
+    queues: "",
+    rules: "",
+    roles: "",
+  })}; each \`{name, arn}\` by its id; other sections of the config by their own keys, where something stands in them`,
 });
 
 export const graph = command({

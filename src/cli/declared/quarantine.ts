@@ -1,3 +1,5 @@
+import type { QuarantineRow } from "../../operate/index.ts";
+import { keys } from "./json.ts";
 import { command, type Group, on } from "./kit.ts";
 import { count, flag, text } from "./options.ts";
 
@@ -18,7 +20,17 @@ export const quarantineList = command({
   },
   examples: ["metriccare quarantine list --env dev --file Patient.000.ndjson"],
   env: true,
-  json: "lines: `{bucket, key, file_id, line, entry, reason, run_id, at, solved}`",
+  json: `lines: ${keys<QuarantineRow>({
+    bucket: "",
+    key: "",
+    file_id: "",
+    line: "",
+    entry: "",
+    reason: "",
+    run_id: "",
+    at: "",
+    solved: "",
+  })}`,
 });
 
 export const quarantineReplay = command({

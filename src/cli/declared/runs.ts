@@ -1,3 +1,6 @@
+import type { RunDetail, RunRow } from "../../operate/runs/history.ts";
+import type { LogLine } from "../../operate/runs/log-lines.ts";
+import { keys, names } from "./json.ts";
 import { command, type Group, on } from "./kit.ts";
 import { countOr, flag, optional, text } from "./options.ts";
 
@@ -7,7 +10,20 @@ export const runsList = command({
   options: { limit: countOr(20, "<n>", "at most this many") },
   examples: ["metriccare runs list --env dev --limit 5"],
   env: true,
-  json: "lines: one run each; `cost_usd` is null on the embedded AWS",
+  json: `lines: ${keys<RunRow>({
+    run_id: "",
+    previous_run_id: "",
+    verdict: "",
+    status: "",
+    started_at: "",
+    ended_at: "",
+    seconds: "",
+    files: "",
+    failed_files: "",
+    failed: "",
+    dpu_seconds: "",
+    cost_usd: "",
+  })}; \`verdict\` is \`running\` while it is on; \`cost_usd\` is null on the embedded AWS`,
 });
 
 export const runsShow = command({
@@ -16,7 +32,20 @@ export const runsShow = command({
   arguments: { run: optional("run id; the last one when left out") },
   examples: ["metriccare runs show --env dev wr_0123…"],
   env: true,
-  json: "one run with its jobs",
+  json: `one run as of \`runs list\`, with \`${names<Omit<RunDetail, keyof RunRow>>({
+    jobs: `: [{${names<RunDetail["jobs"][number]>({
+      key: "",
+      name: "",
+      state: "",
+      attempt: "",
+      seconds: "",
+      job_run_id: "",
+      dpu_seconds: "",
+      error: "",
+    })}}]`,
+    file_ids: "",
+    cost: "",
+  })}\``,
 });
 
 export const runsLogs = command({
@@ -31,7 +60,7 @@ export const runsLogs = command({
   },
   examples: ["metriccare runs logs --env dev --job bronze_patient", "metriccare runs logs --env dev jr_0123… --raw"],
   env: true,
-  json: "lines: `{job, stream, at, text}`; after those of a job `{job, hidden}` where lines are not shown (never with `--raw`)",
+  json: `lines: \`{job, ${names<Omit<LogLine, "type">>({ stream: "", at: "", text: "" })}}\`; after those of a job \`{job, hidden}\` where lines are not shown (never with \`--raw\`)`,
 });
 
 export const runsStop = command({

@@ -11,7 +11,7 @@ import { noWorkflow, readRun, stopRun, latestId } from "./calls.ts";
 import type { RunTarget } from "./events.ts";
 
 /** One run in the history. */
-interface RunRow {
+export interface RunRow {
   readonly run_id: string;
   readonly previous_run_id: string | null;
   /** `running` while it is on. */
@@ -32,7 +32,7 @@ interface RunRow {
   readonly cost_usd: number | null;
 }
 
-interface RunDetail extends RunRow {
+export interface RunDetail extends RunRow {
   readonly jobs: readonly {
     readonly key: string;
     readonly name: string;
