@@ -5,7 +5,7 @@ import { Stopped } from "./stopped.ts";
 import { Told } from "./told.ts";
 import { type Wire, wireOf } from "./wire-error.ts";
 
-export type { AwsFault, AwsFaultClass } from "./fault-row.ts";
+export type { AwsFault } from "./fault-row.ts";
 
 export interface ClassifyOptions {
   /** Where calls go, named when nobody answers there. */

@@ -3,8 +3,6 @@ export const OWNER_TAG = "metriccare:owner";
 /** Short hashes of what was last applied, per attribute: lets `diff` tell "config changed" from "changed outside". */
 export const APPLIED_TAG = "metriccare:applied";
 
-export const isMark = (key: string): boolean => key === OWNER_TAG || key === APPLIED_TAG;
-
 /** `{Key, Value}` lists as most services want them. */
 export const tagList = (tags: Readonly<Record<string, string>>): { Key: string; Value: string }[] =>
   Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));

@@ -110,7 +110,7 @@ async function update<C>(input: StepInput<C>): Promise<void> {
   const change: Change = { ...write, live, changed: changedProps(step) };
   try {
     if (change.changed.size > 0) await drive(() => kind.update(ctx, change), scope, sending);
-    if (!(kind.updateCarriesTags && change.changed.size > 0)) await retag(input, live, write.tags);
+    await retag(input, live, write.tags);
   } catch (error) {
     // Gone since the plan was made: then it is made.
     if (!(error instanceof CallFailed) || error.fault.class !== "absent") throw error;

@@ -143,8 +143,6 @@ export interface Kind<P extends object, C> {
   readonly mints?: readonly string[];
   /** Which of them an update that changes these props mints anew (the number of a function's version). */
   remints?(changed: ReadonlySet<string>): readonly string[];
-  /** The calls of `update` replace all tags with `Write.tags` anyway (PutObject): no `retag` follows when props changed too. */
-  readonly updateCarriesTags?: boolean;
   /** Strings under which other resources name this one (ARN, `s3://bucket/key`, `glue.job:name`). The graph is read off them. */
   handles(ctx: C, address: Address, props: P): readonly string[];
   /** Handles of what must exist before this one. Those that belong to no resource of the plan are ignored. */

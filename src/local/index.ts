@@ -12,8 +12,6 @@ import { waitForLock } from "./runtime/lock.ts";
 import { startSupervisor } from "./start.ts";
 import { sweep } from "./sweep.ts";
 
-export { LocalProblem } from "./problem.ts";
-
 /** Where the embedded AWS answers, and with which credentials. */
 export interface LocalAws {
   endpoint: string;

@@ -1,8 +1,8 @@
 /**
- * What a kind does with one field of AWS's answer: `managed` (in the props), `pinned` (one right value, drift shows),
+ * What a kind does with one field of AWS's answer: `managed` (in the props),
  * `identity` (how it is found), `server` (AWS's own bookkeeping), or ignored, with the reason.
  */
-export type Drawer = "managed" | "pinned" | "identity" | "server" | { readonly ignored: string };
+export type Drawer = "managed" | "identity" | "server" | { readonly ignored: string };
 
 /**
  * One drawer for every field of the SDK's own response type. A table that `satisfies Coverage<T>` stops to compile when

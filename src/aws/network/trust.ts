@@ -60,9 +60,3 @@ export const trusted = (env: Env): readonly string[] => [
 export function secureContext(env: Env): SecureContext | undefined {
   return env.AWS_CA_BUNDLE ? createSecureContext({ ca: [...trusted(env)] }) : undefined;
 }
-
-/** The certificates of AWS_CA_BUNDLE that are not among Node's own: what another program has to be told of. */
-export function privateCertificates(env: Env): readonly string[] {
-  const known = new Set(rootCertificates.map(fingerprint));
-  return bundleCertificates(env).filter((pem) => !known.has(fingerprint(pem)));
-}

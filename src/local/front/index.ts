@@ -18,7 +18,7 @@ import { glueSource } from "./tagging/glue-source.ts";
 import { emulatorSources } from "./tagging/sources.ts";
 import type { Front, FrontOptions } from "./types.ts";
 
-export type { Front, FrontOptions, JobLaunch, JobOutcome, JobProcess, JobRunner, LogLine } from "./types.ts";
+export type { Front, FrontOptions, JobLaunch, JobOutcome, JobProcess, JobRunner } from "./types.ts";
 
 /** Starts the front on loopback: Glue and tag search are answered here, everything else goes on to the emulator. */
 export async function startFront(o: FrontOptions): Promise<Front> {

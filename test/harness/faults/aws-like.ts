@@ -1,4 +1,4 @@
-import type { Answer, Ask, Call, Fault, Rule } from "./proxy.ts";
+import type { Answer, Call, Fault, Rule } from "./proxy.ts";
 
 /** What AWS does and emulators do not, one rule each. The texts are AWS's own. */
 
@@ -359,4 +359,3 @@ export const keyDenied = (key: string): Rule => ({
 });
 
 export { bucketOf, form, json, ok, textOf };
-export type { Ask };

@@ -1,7 +1,5 @@
 import type { Clock } from "../../../clock/index.ts";
-import type { FrontOptions, LogLine } from "../types.ts";
-
-export type PutLogs = FrontOptions["putLogs"];
+import type { LogLine } from "../types.ts";
 
 /** CloudWatch Logs takes 256 KB an event and 1 MB a call. */
 const LONGEST_LINE = 200_000;
