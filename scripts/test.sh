@@ -59,7 +59,7 @@ spark() {
   slow_parts
 }
 code() {
-  run "fast tests" vitest fast
+  run "fast tests, floors of coverage" vitest fast --coverage
   run "Python tests" env METRICCARE_PYTEST_REPORT="$reports/python.xml" bash scripts/test-python.sh
   slow_parts
 }
