@@ -1,4 +1,5 @@
 import { meanings } from "./meaning.ts";
+import { S3_FINDINGS } from "./s3-findings.ts";
 import { SERVICE_FINDINGS } from "./service-findings.ts";
 
 /** What a plan says of a resource, or of the config. Level error: the plan cannot be applied. */
@@ -199,4 +200,5 @@ export const FINDINGS = meanings({
     todo: "Set it to 1: files that arrive meanwhile are taken by the next run.",
   },
   ...SERVICE_FINDINGS,
+  ...S3_FINDINGS,
 });

@@ -76,7 +76,7 @@ function layerArguments(all: Expansion, job: JobConfig): Arguments {
 function readingArguments({ config }: Expansion): Arguments {
   const { reading, function: receiver, buckets } = config;
   const encryption = buckets[receiver.events.bucket]?.encryption;
-  const key = encryption?.algorithm === "aws:kms" ? encryption.kmsKeyId : undefined;
+  const key = encryption && encryption.algorithm !== "AES256" ? encryption.kmsKeyId : undefined;
   return {
     "--max_line_megabytes": String(reading.maxLineMegabytes),
     "--max_bundle_megabytes": String(reading.maxBundleMegabytes),

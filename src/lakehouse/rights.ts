@@ -253,7 +253,7 @@ function connectionStatements({ scope }: Expansion, jobs: Jobs): PolicyStatement
 const keysOf = ({ config }: Expansion, buckets: readonly string[]): (string | undefined)[] =>
   buckets.map((id) => {
     const encryption = config.buckets[id]?.encryption;
-    return encryption?.algorithm === "aws:kms" ? encryption.kmsKeyId : undefined;
+    return encryption && encryption.algorithm !== "AES256" ? encryption.kmsKeyId : undefined;
   });
 
 /** Jobs of a role, by key. */

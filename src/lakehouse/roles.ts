@@ -3,6 +3,7 @@ import type { PolicyStatement } from "../services/iam/props.ts";
 import type { RoleConfig } from "../services/iam/section.ts";
 import type { Expansion } from "./expansion.ts";
 import { namesOf, ownRoles } from "./naming.ts";
+import { replicationStatements } from "./replication.ts";
 import { functionStatements, furtherStatements, jobsOf, jobStatements } from "./rights.ts";
 import type { LakehouseConfig } from "./schema.ts";
 import { passedRoles } from "./uses.ts";
@@ -31,6 +32,7 @@ function statementsOf(all: Expansion, id: string): PolicyStatement[] {
     ...(config.made.includes("function") && config.function.role === id ? functionStatements(all) : []),
     ...furtherStatements(all, id),
     ...(jobs.length > 0 ? jobStatements(all, jobs) : []),
+    ...replicationStatements(all, id),
   ]);
 }
 

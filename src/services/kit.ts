@@ -126,6 +126,11 @@ export function mergeTags(
   return { ...Object.fromEntries(kept), ...set };
 }
 
+/** An entry for a spread: none where there is no value. */
+export const given = <K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } =>
+  // A key of a type parameter: the compiler sees a text.
+  (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: V };
+
 /** AWS answers some lists with empty texts for "none". */
 export const orNull = (text: string | undefined): string | null => (text === undefined || text === "" ? null : text);
 

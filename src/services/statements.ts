@@ -68,3 +68,28 @@ export const tlsOnly = (action: string, resources: readonly string[]): PolicySta
   Resource: resources,
   Condition: { Bool: { "aws:SecureTransport": "false" } },
 });
+
+/** Lets buckets of this account send their events there. */
+export const fromBuckets = (
+  action: string,
+  resource: string,
+  account: string,
+  bucketArns: readonly string[],
+): PolicyStatement => ({
+  Effect: "Allow",
+  Principal: { Service: "s3.amazonaws.com" },
+  Action: action,
+  Resource: resource,
+  Condition: { ArnEquals: { "aws:SourceArn": [...bucketArns] }, StringEquals: { "aws:SourceAccount": account } },
+});
+
+/** ARNs of the buckets among callers, and those of the others. */
+export const byBucket = (
+  callers: readonly { readonly service: string; readonly arn: string }[],
+): readonly [buckets: readonly string[], others: readonly string[]] => {
+  const isBucket = ({ service }: { readonly service: string }): boolean => service === "s3.amazonaws.com";
+  return [
+    callers.filter(isBucket).map(({ arn }) => arn),
+    callers.filter((one) => !isBucket(one)).map(({ arn }) => arn),
+  ];
+};

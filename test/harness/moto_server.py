@@ -12,6 +12,7 @@ import contextlib
 import functools
 import gc
 import os
+import re
 import signal
 import socket
 import sys
@@ -19,6 +20,7 @@ import threading
 
 import moto.backends
 import moto.core.responses
+import moto.s3.responses
 import moto.sqs.models
 import moto_glue  # noqa: F401 (what it changes is all that it is for)
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
@@ -43,6 +45,103 @@ def set_attributes(queue, attributes, now=None):
 
 
 moto.sqs.models.Queue._set_attributes = set_attributes
+
+
+# What a bucket is told and moto does not know (or cannot delete): kept as it came. It would list, make or delete the bucket.
+KEPT = {
+    "analytics": "ListBucketAnalyticsConfigurationResult",
+    "intelligent-tiering": "ListBucketIntelligentTieringConfigurationsOutput",
+    "inventory": "ListInventoryConfigurationsResult",
+    "metrics": "ListMetricsConfigurationsResult",
+    "requestPayment": None,
+}
+S3 = moto.s3.responses.S3Response
+PAYER = "<RequestPaymentConfiguration><Payer>BucketOwner</Payer></RequestPaymentConfiguration>"
+
+
+def kept(method, otherwise):
+    """One of S3's answers by bucket; what moto knows is left to it."""
+
+    def answer(self, *given):
+        bucket_name, querystring = given[-2:]
+        name = next((one for one in KEPT if one in querystring), None)
+        if name is None:
+            return otherwise(self, *given)
+        self._set_action("BUCKET", method, querystring)
+        self._authenticate_and_authorize_s3_action(bucket_name=bucket_name)
+        bucket = self.backend.get_bucket(bucket_name)
+        all_kept = bucket.__dict__.setdefault("kept", {}).setdefault(name, {})
+        key = querystring.get("id", [""])[0]
+        if method == "PUT":
+            all_kept[key] = re.sub(r"<\?xml[^>]*\?>", "", self.body.decode())
+            return 200, {}, ""
+        if method == "DELETE":
+            all_kept.pop(key, None)
+            return 204, {}, ""
+        if KEPT[name] is None:
+            return 200, {}, all_kept.get(key, PAYER)
+        return 200, {}, f"<{KEPT[name]}><IsTruncated>false</IsTruncated>{''.join(all_kept.values())}</{KEPT[name]}>"
+
+    return answer
+
+
+MINIMUM = "x-amz-transition-default-minimum-object-size"
+
+
+def kept_whole(method, otherwise):
+    """moto judges these and forgets half of what they say (sizes, newer versions, filters): they are kept as they came."""
+
+    def answer(self, *given):
+        bucket_name, querystring = given[-2:]
+        name = next((one for one in ("lifecycle", "replication") if one in querystring), None)
+        if name is None:
+            return otherwise(self, *given)
+        if method == "GET":
+            found = self.backend.get_bucket(bucket_name).__dict__.get(f"kept_{name}")
+            return (200, found[1], found[0]) if found else otherwise(self, *given)
+        answered = otherwise(self, *given)
+        size = self.headers.get(MINIMUM, "all_storage_classes_128K")
+        rules = re.sub(r"<\?xml[^>]*\?>", "", self.body.decode())
+        kept_now = (rules, {MINIMUM: size}) if method == "PUT" else None
+        setattr(self.backend.get_bucket(bucket_name), f"kept_{name}", kept_now)
+        return answered
+
+    return answer
+
+
+BRIDGE = "<EventBridgeConfiguration"
+
+
+def told_bridge(otherwise):
+    """moto sends events to EventBridge and does not tell that it does."""
+
+    def answer(self):
+        status, headers, body = otherwise(self)
+        if not self.backend.get_bucket(self.bucket_name).__dict__.get("kept_bridge"):
+            return status, headers, body
+        text = body.decode() if isinstance(body, bytes) else body
+        inner = re.search(r"<NotificationConfiguration[^>]*>(.*)</NotificationConfiguration>", text, re.DOTALL)
+        return status, headers, f"<NotificationConfiguration>{inner[1] if inner else ''}{BRIDGE}/></NotificationConfiguration>"
+
+    return answer
+
+
+def kept_bridge(otherwise):
+    def answer(self, *given):
+        answered = otherwise(self, *given)
+        if "notification" in given[-1]:
+            self.backend.get_bucket(given[-2]).kept_bridge = BRIDGE in self.body.decode()
+        return answered
+
+    return answer
+
+
+S3.get_bucket_notification = told_bridge(S3.get_bucket_notification)
+S3._bucket_response_put = kept_bridge(S3._bucket_response_put)
+
+for name, method in (("get", "GET"), ("put", "PUT"), ("delete", "DELETE")):
+    name = f"_bucket_response_{name}"
+    setattr(S3, name, kept_whole(method, kept(method, getattr(S3, name))))
 
 
 class Quiet(MotoRequestHandler):

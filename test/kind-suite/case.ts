@@ -18,7 +18,8 @@ import type { Address, AnyKind, Kind } from "../../src/engine/types.ts";
  *   3. each prop alone (`vary`): the difference names that prop only, the update sends exactly `calls[prop]`, and reads
  *      back as desired;
  *   4. each prop changed behind our back (`outside`) is seen as a change of that prop;
- *   5. every single call of a read that is denied makes the read fail: denied is never absent.
+ *   5. each optional setting that is named no more (`optional`) goes back to AWS's default;
+ *   6. every single call of a read that is denied makes the read fail: denied is never absent.
  * A prop that AWS cannot change is listed in `fixed`. The compiler demands that no prop is forgotten.
  * What an emulator cannot do is skipped by name, with a reason, in test/harness/gaps.ts.
  */
@@ -40,6 +41,8 @@ export interface KindCase<P extends object> {
   readonly fixed: readonly (keyof P & string)[];
   /** Names of the changing calls that an update of this prop alone yields, in order, duplicates left out. */
   readonly calls: { readonly [K in keyof P]?: readonly string[] };
+  /** Optional settings: taken out of the config they go back to what AWS has (`FieldRule.unset`, else nothing). */
+  readonly optional?: readonly (keyof P & string)[];
   /** Changes this prop through the plain SDK, as somebody at the console would. */
   readonly outside: { readonly [K in keyof P]?: (ctx: AwsContext, address: Address) => Promise<unknown> };
   /** Tags that other people put on it, through the plain SDK. Absent for untaggable kinds. */

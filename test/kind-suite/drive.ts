@@ -41,7 +41,12 @@ async function settle({ name, ready }: Call): Promise<void> {
   }
 }
 
-/** The live state, or undefined. */
-export async function readOne(ctx: AwsContext, kind: AnyKind<AwsContext>, address: Address): Promise<Live | undefined> {
-  return (await kind.read(ctx, [address])).get(address.name);
+/** The live state, or undefined. With `props` the optional settings among them are read as well. */
+export async function readOne(
+  ctx: AwsContext,
+  kind: AnyKind<AwsContext>,
+  address: Address,
+  props?: object,
+): Promise<Live | undefined> {
+  return (await kind.read(ctx, [props ? { ...address, props } : address])).get(address.name);
 }

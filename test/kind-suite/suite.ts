@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { AwsContext } from "../../src/aws/context.ts";
 import { differences, hasChanges, makePlan, sameValue } from "../../src/engine/index.ts";
-import type { Address, AnyKind, Live } from "../../src/engine/types.ts";
+import type { Address, AnyKind, FieldRule, Live } from "../../src/engine/types.ts";
 import { gapOf } from "../harness/gaps.ts";
 import { DENIED, type FaultProxy } from "../harness/proxy.ts";
 import { useEmulator } from "../harness/use.ts";
@@ -82,10 +82,16 @@ function checks(one: AnyCase, place: () => Place): void {
       );
     }
 
+    for (const key of one.optional ?? []) {
+      check(`${key} named no more goes back to AWS's default`, `back:${key}`, () =>
+        within(one, place(), (ctx, address) => takenBack(one, ctx, address, key)),
+      );
+    }
+
     check("denied is an error, never absent", "denied", () =>
       within(one, place(), async (ctx, address) => {
         await make(one, ctx, address, one.base(ctx, address));
-        await denied(one, place(), address);
+        await denied(one, place(), address, one.base(ctx, address));
       }),
     );
   });
@@ -124,7 +130,7 @@ async function within(
 
 async function make(one: AnyCase, ctx: AwsContext, address: Address, props: object): Promise<Live> {
   await send(one.kind.create(ctx, writeOf(ctx, one.kind, desiredOf(one.kind, address, props))));
-  const live = await readOne(ctx, one.kind, address);
+  const live = await readOne(ctx, one.kind, address, props);
   if (!live) throw new Error(`${address.name} is not there after it was created`);
   return live;
 }
@@ -138,7 +144,7 @@ async function cycle(one: AnyCase, ctx: AwsContext, address: Address, props: obj
   await make(one, ctx, address, props);
   if (one.foreignTag && !gapOf(emulatorName, kind.name, "foreign-tag"))
     await one.foreignTag(ctx, address, "Team", "blue");
-  const live = await readOne(ctx, kind, address);
+  const live = await readOne(ctx, kind, address, props);
   if (!live) throw new Error("gone");
   expect(changedKeys(kind, ctx, address, props, live)).toEqual([]);
   if (!kind.untaggable) expect(live.tags).toMatchObject(DECLARED_TAGS);
@@ -182,10 +188,24 @@ async function single(one: AnyCase, ctx: AwsContext, address: Address, key: stri
   const write = writeOf(ctx, kind, desiredOf(kind, address, after));
   const names = await send(kind.update(ctx, { ...write, live, changed: new Set(expected) }));
   expect([...new Set(names)]).toEqual(one.calls[key]);
-  const now = await readOne(ctx, kind, address);
+  const now = await readOne(ctx, kind, address, after);
   if (!now) throw new Error("gone");
   expect(changedKeys(kind, ctx, address, after, now)).toEqual([]);
   expect(now.owner).toBe(ctx.owner);
+}
+
+async function takenBack(one: AnyCase, ctx: AwsContext, address: Address, key: string): Promise<void> {
+  const { kind } = one;
+  const props = one.base(ctx, address);
+  const live = await make(one, ctx, address, props);
+  const { [key]: gone, ...rest } = props;
+  expect(gone).toBeDefined();
+  const write = writeOf(ctx, kind, desiredOf(kind, address, rest));
+  const names = await send(kind.update(ctx, { ...write, live, changed: new Set([key]) }));
+  expect(names.length).toBeGreaterThan(0);
+  const now = (await readOne(ctx, kind, address, props))?.props as Record<string, unknown> | undefined;
+  const rules = (kind.fields ?? {}) as Readonly<Record<string, FieldRule>>;
+  expect(now?.[key] ?? rules[key]?.unset).toEqual(rules[key]?.unset);
 }
 
 async function behind(one: AnyCase, ctx: AwsContext, address: Address, key: string): Promise<void> {
@@ -193,7 +213,7 @@ async function behind(one: AnyCase, ctx: AwsContext, address: Address, key: stri
   const props = one.base(ctx, address);
   await make(one, ctx, address, props);
   await one.outside[key]?.(ctx, address);
-  const live = await readOne(ctx, kind, address);
+  const live = await readOne(ctx, kind, address, props);
   // Entries that carry the ownership themselves may be gone altogether: then they are made again.
   if (!live) {
     await make(one, ctx, address, props);
@@ -203,16 +223,16 @@ async function behind(one: AnyCase, ctx: AwsContext, address: Address, key: stri
     const write = writeOf(ctx, kind, desiredOf(kind, address, props));
     await send(kind.update(ctx, { ...write, live, changed: new Set(changed) }));
   }
-  const now = await readOne(ctx, kind, address);
+  const now = await readOne(ctx, kind, address, props);
   expect(now && changedKeys(kind, ctx, address, props, now)).toEqual([]);
 }
 
 /** Denies each call of a read in turn. */
-async function denied(one: AnyCase, { endpoint, proxy }: Place, address: Address): Promise<void> {
+async function denied(one: AnyCase, { endpoint, proxy }: Place, address: Address, props: object): Promise<void> {
   const ctx = worldAt({ endpoint });
   let calls = 0;
   proxy.refuse(() => void (calls += 1));
-  await readOne(ctx, one.kind, address);
+  await readOne(ctx, one.kind, address, props);
   const total = calls;
   expect(total).toBeGreaterThan(0);
   for (let nth = 0; nth < total; nth += 1) {
@@ -223,7 +243,7 @@ async function denied(one: AnyCase, { endpoint, proxy }: Place, address: Address
       refused = `${method} ${path} ${body.toString("utf8", 0, 120)}`;
       return DENIED;
     });
-    const outcome = await readOne(ctx, one.kind, address).then(
+    const outcome = await readOne(ctx, one.kind, address, props).then(
       () => "an answer",
       (error: unknown) => error,
     );

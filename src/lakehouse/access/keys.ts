@@ -8,7 +8,7 @@ import { uploadBuckets } from "./uploads.ts";
 const bucketKeys = (config: LakehouseConfig, ids: readonly string[]): (string | undefined)[] =>
   ids.map((id) => {
     const encryption = config.buckets[id]?.encryption;
-    return encryption?.algorithm === "aws:kms" ? encryption.kmsKeyId : undefined;
+    return encryption && encryption.algorithm !== "AES256" ? encryption.kmsKeyId : undefined;
   });
 
 /** KMS keys of the config: the services use them with the caller's rights. */

@@ -1,4 +1,5 @@
 import { checkBoundaries } from "./boundary.ts";
+import { checkBuckets } from "./buckets.ts";
 import { checkEventTriggers } from "./event-trigger.ts";
 import { checkFormerly } from "./formerly.ts";
 import { checkFiles } from "./files.ts";
@@ -38,6 +39,7 @@ export function check(config: LakehouseConfig, place?: CheckPlace): Problem[] {
     ...checkLedger(config),
     ...checkJobs(config),
     ...checkKeys(config),
+    ...checkBuckets(config),
     ...checkBoundaries(config),
     ...checkSubscriptions(config),
     ...checkQueues(config),

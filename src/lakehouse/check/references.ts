@@ -126,13 +126,17 @@ function checkWindow(config: LakehouseConfig): Problem[] {
 }
 
 /** New objects in these buckets are the pipeline's own: a function that starts it from there never comes to rest. */
-function checkLoop(config: LakehouseConfig): Problem[] {
-  const { bucket, prefix } = config.function.events;
+export function writesInto(config: LakehouseConfig, bucket: string, prefix: string): boolean {
   const written = usedLayers(config)
     .map((layer) => config.layers[layer])
     .filter((place) => place.bucket === bucket);
   const meets = written.some((place) => place.prefix.startsWith(prefix) || prefix.startsWith(place.prefix));
-  if (!meets && !(bucket === config.scriptsBucket && prefix === "")) return [];
+  return meets || (bucket === config.scriptsBucket && prefix === "");
+}
+
+function checkLoop(config: LakehouseConfig): Problem[] {
+  const { bucket, prefix } = config.function.events;
+  if (!writesInto(config, bucket, prefix)) return [];
   return [
     {
       path: ["function", "events", "bucket"],

@@ -1,11 +1,14 @@
+import type { ServerSideEncryptionRule } from "@aws-sdk/client-s3";
 import type { AwsContext } from "../../aws/context.ts";
 import { OWNER_TAG, tagMap } from "../../aws/marks.ts";
 import { arn } from "../../aws/arn.ts";
-import type { Live } from "../../engine/types.ts";
-import { orNull, unless } from "../kit.ts";
-import { OUR_SID, parsePolicy, sameStatement, tlsOnly } from "../statements.ts";
+import type { Live, Tags, Wanted } from "../../engine/types.ts";
+import { ifWanted, orNull, unless } from "../kit.ts";
+import { ourStatements, parsePolicy, sameStatement, tlsOnly } from "../statements.ts";
 import { readLifecycle } from "./lifecycle.ts";
 import type { BucketProps } from "./props.ts";
+import { type BucketSettings, type SettingName, SETTING_NAMES, SETTINGS } from "./settings/index.ts";
+import { orUndefined, type Place } from "./settings/setting.ts";
 
 /** What each part of a bucket answers when it was never set. None of them says that the bucket is missing. */
 export const UNSET = {
@@ -32,37 +35,56 @@ export const tlsStatement = (ctx: AwsContext, bucket: string) => {
 };
 
 /** The parts of a bucket, read side by side; undefined when there is no such bucket. */
-export const readBucket = (ctx: AwsContext, name: string): Promise<Live<BucketProps> | undefined> =>
-  unless(NO_BUCKET, readParts(ctx, name));
+export const readBucket = (ctx: AwsContext, wanted: Wanted<BucketProps>): Promise<Live<BucketProps> | undefined> =>
+  unless(NO_BUCKET, readParts(ctx, wanted));
 
-async function readParts(ctx: AwsContext, name: string): Promise<Live<BucketProps>> {
+/** An optional setting, by a call of its own where it is wanted. */
+async function readSetting<K extends SettingName>(
+  ctx: AwsContext,
+  wanted: Wanted<BucketProps>,
+  tags: Promise<Tags>,
+  key: K,
+): Promise<Partial<BucketSettings>> {
+  const s3 = await ctx.clients.s3();
+  const at: Place = { Bucket: wanted.name, ExpectedBucketOwner: ctx.account };
+  const value = await ifWanted(wanted, key, tags, () => SETTINGS[key].read(s3, at));
+  return value === undefined ? {} : { [key]: value };
+}
+
+async function readSettings(
+  ctx: AwsContext,
+  wanted: Wanted<BucketProps>,
+  tags: Promise<Tags>,
+): Promise<Partial<BucketSettings>> {
+  const found = await Promise.all(SETTING_NAMES.map((key) => readSetting(ctx, wanted, tags, key)));
+  return Object.assign({}, ...found) as Partial<BucketSettings>;
+}
+
+async function readParts(ctx: AwsContext, wanted: Wanted<BucketProps>): Promise<Live<BucketProps>> {
+  const { name } = wanted;
   const s3 = await ctx.clients.s3();
   const at = { Bucket: name, ExpectedBucketOwner: ctx.account };
-  const [versioning, encryption, access, ownership, policy, lifecycle, tagging] = await Promise.all([
+  const tagged = unless(UNSET.tags, s3.getBucketTagging(at)).then((found) => tagMap(found?.TagSet));
+  const [versioning, encryption, access, ownership, policy, lifecycle, tags, settings] = await Promise.all([
     s3.getBucketVersioning(at),
     unless(UNSET.encryption, s3.getBucketEncryption(at)),
     unless(UNSET.publicAccess, s3.getPublicAccessBlock(at)),
     unless(UNSET.ownership, s3.getBucketOwnershipControls(at)),
     unless(UNSET.policy, s3.getBucketPolicy(at)),
     unless(UNSET.lifecycle, s3.getBucketLifecycleConfiguration(at)),
-    unless(UNSET.tags, s3.getBucketTagging(at)),
+    tagged,
+    readSettings(ctx, wanted, tagged),
   ]);
-  const rule = encryption?.ServerSideEncryptionConfiguration?.Rules?.[0];
-  const sse = rule?.ApplyServerSideEncryptionByDefault;
-  // Since January 2023 AWS encrypts every bucket with SSE-S3: no answer means that.
-  const kms = sse?.SSEAlgorithm === "aws:kms";
   const block = access?.PublicAccessBlockConfiguration;
-  const tags = tagMap(tagging?.TagSet);
-  const statement = parsePolicy(policy?.Policy).Statement.find(({ Sid }) => Sid === `${OUR_SID}${TLS}`);
+  const { [TLS]: tls, ...others } = ourStatements(parsePolicy(policy?.Policy));
+  const statements = orUndefined(others);
   return {
     name,
     tags,
     ...(tags[OWNER_TAG] === undefined ? {} : { owner: tags[OWNER_TAG] }),
     props: {
       versioning: versioning.Status === "Enabled",
-      encryption: kms ? "aws:kms" : "AES256",
-      kmsKey: kms ? orNull(sse.KMSMasterKeyID) : null,
-      bucketKey: kms && (rule?.BucketKeyEnabled ?? false),
+      ...encryptionOf(encryption?.ServerSideEncryptionConfiguration?.Rules?.[0]),
       publicAccess: {
         blockPublicAcls: block?.BlockPublicAcls ?? false,
         ignorePublicAcls: block?.IgnorePublicAcls ?? false,
@@ -70,8 +92,26 @@ async function readParts(ctx: AwsContext, name: string): Promise<Live<BucketProp
         restrictPublicBuckets: block?.RestrictPublicBuckets ?? false,
       },
       ownership: ownership?.OwnershipControls?.Rules?.[0]?.ObjectOwnership ?? "ObjectWriter",
-      tlsOnly: statement !== undefined && sameStatement(statement, tlsStatement(ctx, name)),
-      ...readLifecycle(lifecycle?.Rules ?? []),
+      tlsOnly: tls !== undefined && sameStatement(tls, tlsStatement(ctx, name)),
+      ...(statements ? { statements } : {}),
+      ...readLifecycle(lifecycle?.Rules ?? [], lifecycle?.TransitionDefaultMinimumObjectSize),
+      ...settings,
     },
+  };
+}
+
+/** Since January 2023 AWS encrypts every bucket with SSE-S3: no answer means that. */
+function encryptionOf(
+  rule: ServerSideEncryptionRule | undefined,
+): Pick<BucketProps, "encryption" | "kmsKey" | "bucketKey" | "blockedEncryption"> {
+  const sse = rule?.ApplyServerSideEncryptionByDefault;
+  const algorithm = sse?.SSEAlgorithm;
+  const kms = algorithm === "aws:kms" || algorithm === "aws:kms:dsse";
+  const blocked = rule?.BlockedEncryptionTypes?.EncryptionType;
+  return {
+    encryption: kms ? algorithm : "AES256",
+    kmsKey: kms ? orNull(sse?.KMSMasterKeyID) : null,
+    bucketKey: kms && (rule?.BucketKeyEnabled ?? false),
+    ...(blocked?.length ? { blockedEncryption: blocked } : {}),
   };
 }

@@ -1,30 +1,43 @@
+import type { PublicAccessBlockConfiguration, ServerSideEncryptionRule } from "@aws-sdk/client-s3";
 import type { AwsContext } from "../../aws/context.ts";
 import type { Call } from "../../engine/types.ts";
-import { call, sameJson, unless } from "../kit.ts";
+import { call, given, sameJson, unless } from "../kit.ts";
 import { parsePolicy, withStatements } from "../statements.ts";
 import { TLS, tlsStatement, UNSET } from "./bucket-read.ts";
 import { type Lifecycle, mergeLifecycle, readLifecycle } from "./lifecycle.ts";
+import { sameRules } from "./lifecycle-rules.ts";
 import type { BucketProps } from "./props.ts";
+import { type BucketSettings, SETTING_NAMES, type SettingName, SETTINGS } from "./settings/index.ts";
 
-const LIFECYCLE = ["noncurrentDays", "abortMultipartDays", "expireDays"] as const;
-const ENCRYPTION = ["encryption", "kmsKey", "bucketKey"] as const;
+const LIFECYCLE = [
+  "noncurrentDays",
+  "abortMultipartDays",
+  "expireDays",
+  "lifecycleRules",
+  "transitionMinimumSize",
+] as const;
+const ENCRYPTION = ["encryption", "kmsKey", "bucketKey", "blockedEncryption"] as const;
+const POLICY = ["tlsOnly", "statements"] as const;
+/** What AWS has where nobody chose. */
+const MINIMUM = "all_storage_classes_128K";
 
 /** Bucket and owner: a bucket of another account with our name is refused, not changed. */
 export const at = (ctx: AwsContext, name: string) => ({ Bucket: name, ExpectedBucketOwner: ctx.account });
 
-async function putPolicy(ctx: AwsContext, name: string, tls: boolean): Promise<void> {
+async function putPolicy(ctx: AwsContext, name: string, { tlsOnly: tls, statements }: BucketProps): Promise<void> {
   const s3 = await ctx.clients.s3();
   const present = parsePolicy((await unless(UNSET.policy, s3.getBucketPolicy(at(ctx, name))))?.Policy);
-  const merged = withStatements(present, tls ? { [TLS]: tlsStatement(ctx, name) } : {});
+  const merged = withStatements(present, { ...(tls ? { [TLS]: tlsStatement(ctx, name) } : {}), ...statements });
   if (merged.Statement.length > 0) await s3.putBucketPolicy({ ...at(ctx, name), Policy: JSON.stringify(merged) });
   else await s3.deleteBucketPolicy(at(ctx, name));
 }
 
-async function putLifecycle(ctx: AwsContext, name: string, lifecycle: Lifecycle): Promise<void> {
+/** `back`: the smallest size is the config's no more, and is AWS's own again. */
+async function putLifecycle(ctx: AwsContext, name: string, lifecycle: Lifecycle, back: boolean): Promise<void> {
   const s3 = await ctx.clients.s3();
   const present = await unless(UNSET.lifecycle, s3.getBucketLifecycleConfiguration(at(ctx, name)));
   const Rules = mergeLifecycle(present?.Rules ?? [], lifecycle);
-  const size = present?.TransitionDefaultMinimumObjectSize;
+  const size = lifecycle.transitionMinimumSize ?? (back ? MINIMUM : present?.TransitionDefaultMinimumObjectSize);
   if (Rules.length === 0) await s3.deleteBucketLifecycle(at(ctx, name));
   else
     await s3.putBucketLifecycleConfiguration({
@@ -38,78 +51,97 @@ async function putLifecycle(ctx: AwsContext, name: string, lifecycle: Lifecycle)
 async function lifecycleIs(ctx: AwsContext, name: string, wanted: Lifecycle): Promise<true | string> {
   const s3 = await ctx.clients.s3();
   const present = await unless(UNSET.lifecycle, s3.getBucketLifecycleConfiguration(at(ctx, name)));
-  return sameJson(readLifecycle(present?.Rules ?? []), wanted) || "the lifecycle rules are not visible yet";
+  const { lifecycleRules: seen, ...rest } = readLifecycle(present?.Rules ?? []);
+  const { lifecycleRules: own, transitionMinimumSize: _size, ...plain } = wanted;
+  return (sameJson(rest, plain) && sameRules(seen, own)) || "the lifecycle rules are not visible yet";
 }
 
-/** One call for each group of settings that `touches` names. */
+type Touches = (key: keyof BucketProps) => boolean;
+
+/** One call for each group of settings that `touches` names, then those of the optional settings. */
 export function* settings(
   ctx: AwsContext,
   name: string,
   props: BucketProps,
-  touches: (key: keyof BucketProps) => boolean,
+  touches: Touches,
+  live?: BucketProps,
 ): Iterable<Call> {
   const s3 = ctx.clients.s3;
-  if (touches("publicAccess")) {
-    const { blockPublicAcls, ignorePublicAcls, blockPublicPolicy, restrictPublicBuckets } = props.publicAccess;
+  if (touches("publicAccess"))
     yield call("s3:PutPublicAccessBlock", async () =>
       (await s3()).putPublicAccessBlock({
         ...at(ctx, name),
-        PublicAccessBlockConfiguration: {
-          BlockPublicAcls: blockPublicAcls,
-          IgnorePublicAcls: ignorePublicAcls,
-          BlockPublicPolicy: blockPublicPolicy,
-          RestrictPublicBuckets: restrictPublicBuckets,
-        },
+        PublicAccessBlockConfiguration: blockOf(props),
       }),
     );
-  }
-  if (touches("ownership")) {
+  if (touches("ownership"))
     yield call("s3:PutBucketOwnershipControls", async () =>
       (await s3()).putBucketOwnershipControls({
         ...at(ctx, name),
         OwnershipControls: { Rules: [{ ObjectOwnership: props.ownership }] },
       }),
     );
-  }
-  if (touches("versioning")) {
+  if (touches("versioning"))
     yield call("s3:PutBucketVersioning", async () =>
       (await s3()).putBucketVersioning({
         ...at(ctx, name),
         VersioningConfiguration: { Status: props.versioning ? "Enabled" : "Suspended" },
       }),
     );
-  }
-  if (ENCRYPTION.some(touches)) {
+  if (ENCRYPTION.some(touches))
     yield call("s3:PutBucketEncryption", async () =>
       (await s3()).putBucketEncryption({
         ...at(ctx, name),
-        ServerSideEncryptionConfiguration: {
-          Rules: [
-            {
-              ApplyServerSideEncryptionByDefault: {
-                SSEAlgorithm: props.encryption,
-                ...(props.kmsKey ? { KMSMasterKeyID: props.kmsKey } : {}),
-              },
-              BucketKeyEnabled: props.bucketKey,
-            },
-          ],
-        },
+        ServerSideEncryptionConfiguration: { Rules: [encryptionOf(props)] },
       }),
     );
-  }
-  if (touches("tlsOnly")) yield call("s3:PutBucketPolicy", () => putPolicy(ctx, name, props.tlsOnly));
-  if (LIFECYCLE.some(touches)) {
-    const { noncurrentDays, abortMultipartDays, expireDays } = props;
-    const lifecycle = { noncurrentDays, abortMultipartDays, expireDays };
-    yield call("s3:PutLifecycleConfiguration", () => putLifecycle(ctx, name, lifecycle), {
-      ready: () => lifecycleIs(ctx, name, lifecycle),
-      readyWithinMs: 180_000,
-    });
-  }
+  if (POLICY.some(touches)) yield call("s3:PutBucketPolicy", () => putPolicy(ctx, name, props));
+  if (LIFECYCLE.some(touches)) yield lifecycleCall(ctx, name, props, touches);
+  for (const key of SETTING_NAMES) if (touches(key)) yield* settingCalls(ctx, name, key, props, live);
+}
+
+const settingCalls = <K extends SettingName>(
+  ctx: AwsContext,
+  name: string,
+  key: K,
+  wanted: Partial<BucketSettings>,
+  live: Partial<BucketSettings> = {},
+): Iterable<Call> => SETTINGS[key].calls({ s3: ctx.clients.s3, at: at(ctx, name) }, wanted[key], live[key]);
+
+const blockOf = ({ publicAccess }: BucketProps): PublicAccessBlockConfiguration => ({
+  BlockPublicAcls: publicAccess.blockPublicAcls,
+  IgnorePublicAcls: publicAccess.ignorePublicAcls,
+  BlockPublicPolicy: publicAccess.blockPublicPolicy,
+  RestrictPublicBuckets: publicAccess.restrictPublicBuckets,
+});
+
+const encryptionOf = ({ encryption, kmsKey, bucketKey, blockedEncryption }: BucketProps): ServerSideEncryptionRule => ({
+  ApplyServerSideEncryptionByDefault: {
+    SSEAlgorithm: encryption,
+    ...(kmsKey ? { KMSMasterKeyID: kmsKey } : {}),
+  },
+  BucketKeyEnabled: bucketKey,
+  ...(blockedEncryption ? { BlockedEncryptionTypes: { EncryptionType: [...blockedEncryption] } } : {}),
+});
+
+function lifecycleCall(ctx: AwsContext, name: string, props: BucketProps, touches: Touches): Call {
+  const { noncurrentDays, abortMultipartDays, expireDays, lifecycleRules, transitionMinimumSize } = props;
+  const lifecycle: Lifecycle = {
+    noncurrentDays,
+    abortMultipartDays,
+    expireDays,
+    ...given("lifecycleRules", lifecycleRules),
+    ...given("transitionMinimumSize", transitionMinimumSize),
+  };
+  const back = touches("transitionMinimumSize") && transitionMinimumSize === undefined;
+  return call("s3:PutLifecycleConfiguration", () => putLifecycle(ctx, name, lifecycle, back), {
+    ready: () => lifecycleIs(ctx, name, lifecycle),
+    readyWithinMs: 180_000,
+  });
 }
 
 /** What a bucket is the moment CreateBucket has answered: only what differs needs a call. */
-export const FRESH: Partial<BucketProps> = {
+const FRESH: Partial<BucketProps> = {
   versioning: false,
   encryption: "AES256",
   kmsKey: null,
@@ -118,4 +150,11 @@ export const FRESH: Partial<BucketProps> = {
   noncurrentDays: null,
   abortMultipartDays: null,
   expireDays: {},
+  ...Object.fromEntries(SETTING_NAMES.map((key) => [key, SETTINGS[key].unset])),
 };
+
+/** The same of one with these props: a lock brings versions along. */
+export const freshOf = ({ objectLock }: BucketProps): Partial<BucketProps> => ({
+  ...FRESH,
+  ...(objectLock ? { versioning: true, objectLock: {} } : {}),
+});

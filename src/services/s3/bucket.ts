@@ -1,4 +1,3 @@
-import type { FindingCode } from "../../codes/index.ts";
 import type {
   CreateBucketRequest,
   GetBucketVersioningOutput,
@@ -8,14 +7,17 @@ import type {
 import { arn } from "../../aws/arn.ts";
 import type { AwsContext } from "../../aws/context.ts";
 import { OWNER_TAG, tagList, tagMap } from "../../aws/marks.ts";
-import { type Address, addressText, type Finding, type Kind, type Tags } from "../../engine/types.ts";
+import type { Address, Kind, Tags } from "../../engine/types.ts";
 import { type Coverage, ignored } from "../coverage.ts";
-import { call, forget, mergeTags, readEach, sameJson, taggedAddresses, unless } from "../kit.ts";
-import { foreignStatements, parsePolicy } from "../statements.ts";
+import { call, forget, given, mergeTags, readEach, sameJson, taggedAddresses, unless } from "../kit.ts";
+import { foreignStatements, parsePolicy, samePolicies } from "../statements.ts";
 import { NO_BUCKET, readBucket, UNSET } from "./bucket-read.ts";
-import { at, FRESH, settings } from "./bucket-settings.ts";
+import { at, freshOf, settings } from "./bucket-settings.ts";
+import { sameRules } from "./lifecycle-rules.ts";
+import { lint } from "./lint.ts";
 import { foreignEntries } from "./notification-entries.ts";
 import type { BucketProps } from "./props.ts";
+import { type BucketSettings, SETTING_NAMES, type SettingName, SETTINGS } from "./settings/index.ts";
 import { abortUploads, deleteVersions, describeContent, LEASE_KEY } from "./versions.ts";
 
 export const coverage = {
@@ -26,7 +28,7 @@ export const coverage = {
   encryption: {
     ApplyServerSideEncryptionByDefault: "managed",
     BucketKeyEnabled: "managed",
-    BlockedEncryptionTypes: ignored("AWS's own default blocks SSE-C, which nothing here uses"),
+    BlockedEncryptionTypes: "managed",
   } satisfies Coverage<ServerSideEncryptionRule>,
   publicAccess: {
     BlockPublicAcls: "managed",
@@ -43,17 +45,41 @@ async function ensureTags(ctx: AwsContext, name: string, tags: Tags): Promise<vo
   await s3.putBucketTagging({ ...at(ctx, name), Tagging: { TagSet: tagList({ ...present, ...tags }) } });
 }
 
+const FIELDS: NonNullable<Kind<BucketProps, AwsContext>["fields"]> = {
+  statements: { equal: samePolicies },
+  lifecycleRules: { equal: sameRules },
+  transitionMinimumSize: { unset: "all_storage_classes_128K" },
+  ...Object.fromEntries(
+    SETTING_NAMES.map((key) => [
+      key,
+      { ...given("equal", SETTINGS[key].equal), ...given("unset", SETTINGS[key].unset) },
+    ]),
+  ),
+};
+
+/** What a setting wants to be there first. A bucket that names itself does not wait for itself. */
+const needsOf =
+  (props: BucketProps) =>
+  <K extends SettingName>(key: K): readonly string[] => {
+    const settings: Partial<BucketSettings> = props;
+    const wanted = settings[key];
+    return wanted === undefined ? [] : (SETTINGS[key].needs?.(wanted) ?? []);
+  };
+
 export const bucket: Kind<BucketProps, AwsContext> = {
   name: "s3.bucket",
   handles: (ctx, { name }) => [arn.bucket(ctx, name), `s3://${name}`],
-  needs: (_ctx, _address, { kmsKey }) => (kmsKey ? [kmsKey] : []),
-  read: (ctx, wanted) => readEach(wanted, ({ name }) => readBucket(ctx, name)),
+  fields: FIELDS,
+  needs: (_ctx, _address, props) => [...(props.kmsKey ? [props.kmsKey] : []), ...SETTING_NAMES.flatMap(needsOf(props))],
+  read: (ctx, wanted) => readEach(wanted, (one) => readBucket(ctx, one)),
   owned: (ctx) =>
     taggedAddresses(ctx, "s3.bucket", "s3", "").then((all) => all.filter(({ name }) => !name.includes("/"))),
   *create(ctx, { address, props, tags }) {
     const create: CreateBucketRequest = {
       Bucket: address.name,
       ObjectOwnership: props.ownership,
+      // Before it has any object, and with versions.
+      ...(props.objectLock ? { ObjectLockEnabledForBucket: true } : {}),
       CreateBucketConfiguration: {
         // us-east-1 is the one region that may not be named.
         ...(ctx.region === "us-east-1" ? {} : { LocationConstraint: ctx.region as never }),
@@ -63,10 +89,11 @@ export const bucket: Kind<BucketProps, AwsContext> = {
     yield call("s3:CreateBucket", async () => (await ctx.clients.s3()).createBucket(create), { creates: true });
     // Not AWS, but emulators drop the tags of CreateBucket: without its mark the bucket would be a stranger.
     yield call("s3:PutBucketTagging", () => ensureTags(ctx, address.name, tags));
-    const fresh = FRESH as Readonly<Record<string, unknown>>;
+    const fresh = freshOf(props) as Readonly<Record<string, unknown>>;
     yield* settings(ctx, address.name, props, (key) => key !== "ownership" && !sameJson(fresh[key], props[key]));
   },
-  update: (ctx, { address, props, changed }) => settings(ctx, address.name, props, (key) => changed.has(key)),
+  update: (ctx, { address, props, changed, live }) =>
+    settings(ctx, address.name, props, (key) => changed.has(key), live.props),
   async *delete(ctx, { name }) {
     yield* deleteVersions(ctx, name, LEASE_KEY, (key) => key === LEASE_KEY);
     yield forget("s3:DeleteBucket", NO_BUCKET, async () => (await ctx.clients.s3()).deleteBucket(at(ctx, name)));
@@ -101,6 +128,7 @@ export const bucket: Kind<BucketProps, AwsContext> = {
       "s3:GetBucketNotification",
       "s3:ListBucketVersions",
       "tag:GetResources",
+      ...SETTING_NAMES.flatMap((key) => SETTINGS[key].permissions.read),
     ],
     create: ["s3:CreateBucket", "s3:TagResource", "s3:PutBucketTagging", "s3:PutBucketOwnershipControls"],
     update: [
@@ -112,6 +140,7 @@ export const bucket: Kind<BucketProps, AwsContext> = {
       "s3:DeleteBucketPolicy",
       "s3:PutLifecycleConfiguration",
       "s3:PutBucketTagging",
+      ...SETTING_NAMES.flatMap((key) => SETTINGS[key].permissions.write),
     ],
     delete: [
       "s3:DeleteBucket",
@@ -136,29 +165,4 @@ async function carriesForeign(ctx: AwsContext, { name }: Address): Promise<strin
     ...(statements > 0 ? [`${statements} policy statement${statements === 1 ? "" : "s"}`] : []),
   ];
   return parts.length > 0 ? `carries ${parts.join(" and ")} of somebody else` : undefined;
-}
-
-function lint(address: Address, props: BucketProps): readonly Finding[] {
-  const error = (code: FindingCode, text: string, fix: string): Finding => ({
-    code,
-    level: "error",
-    at: addressText(address),
-    text,
-    fix,
-  });
-  const name = address.name;
-  return [
-    ...(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) && !name.includes("..")
-      ? []
-      : [
-          error(
-            "bucket_name",
-            `"${name}" is no bucket name`,
-            "Use 3 to 63 lower-case letters, digits, dots and hyphens.",
-          ),
-        ]),
-    ...(props.encryption === "AES256" && (props.kmsKey !== null || props.bucketKey)
-      ? [error("bucket_encryption", "a KMS key has no meaning with AES256", "Choose aws:kms, or leave the key out.")]
-      : []),
-  ];
 }

@@ -1,5 +1,6 @@
-import type { LifecycleRule } from "@aws-sdk/client-s3";
-import { type Coverage, ignored } from "../coverage.ts";
+import type { LifecycleRule, TransitionDefaultMinimumObjectSize } from "@aws-sdk/client-s3";
+import type { Coverage } from "../coverage.ts";
+import { type LifecycleRuleConfig, ruleFrom, ruleTo } from "./lifecycle-rules.ts";
 import type { BucketProps } from "./props.ts";
 
 /** Our lifecycle rules are those with our ids; PutBucketLifecycleConfiguration replaces all, so other people's are sent along. */
@@ -7,10 +8,12 @@ const OURS = "metriccare-";
 const NONCURRENT = `${OURS}noncurrent`;
 const UPLOADS = `${OURS}uploads`;
 const EXPIRE = `${OURS}expire-`;
+const OWN = `${OURS}rule-`;
 
-export type Lifecycle = Pick<BucketProps, "noncurrentDays" | "abortMultipartDays" | "expireDays">;
-
-const storage = ignored("storage classes are not chosen here");
+export type Lifecycle = Pick<
+  BucketProps,
+  "noncurrentDays" | "abortMultipartDays" | "expireDays" | "lifecycleRules" | "transitionMinimumSize"
+>;
 
 export const coverage = {
   Expiration: "managed",
@@ -18,14 +21,17 @@ export const coverage = {
   Prefix: "managed",
   Filter: "managed",
   Status: "managed",
-  Transitions: storage,
-  NoncurrentVersionTransitions: storage,
+  Transitions: "managed",
+  NoncurrentVersionTransitions: "managed",
   NoncurrentVersionExpiration: "managed",
   AbortIncompleteMultipartUpload: "managed",
 } satisfies Coverage<LifecycleRule>;
 
 /** What our rules among `rules` say. A rule that somebody switched off or narrowed says nothing, and so shows as drift. */
-export function readLifecycle(rules: readonly LifecycleRule[]): Lifecycle {
+export function readLifecycle(
+  rules: readonly LifecycleRule[],
+  minimum?: TransitionDefaultMinimumObjectSize | undefined,
+): Lifecycle {
   const on = rules.filter((rule) => rule.Status === "Enabled");
   const whole = on.filter((rule) => prefixOf(rule) === "");
   return {
@@ -38,7 +44,17 @@ export function readLifecycle(rules: readonly LifecycleRule[]): Lifecycle {
         return rule.ID?.startsWith(EXPIRE) && days ? [[prefixOf(rule), days] as const] : [];
       }),
     ),
+    ...ownRules(rules),
+    ...(minimum ? { transitionMinimumSize: minimum } : {}),
   };
+}
+
+/** The config's own rules, as they are: switched off or narrowed they say so themselves. */
+function ownRules(rules: readonly LifecycleRule[]): Pick<Lifecycle, "lifecycleRules"> {
+  const own = rules.flatMap((rule): [string, LifecycleRuleConfig][] =>
+    rule.ID?.startsWith(OWN) ? [[rule.ID.slice(OWN.length), ruleFrom(rule)]] : [],
+  );
+  return own.length > 0 ? { lifecycleRules: Object.fromEntries(own) } : {};
 }
 
 /** Other people's rules with ours behind them. */
@@ -46,7 +62,7 @@ export function mergeLifecycle(rules: readonly LifecycleRule[], lifecycle: Lifec
   return [...rules.filter((rule) => !rule.ID?.startsWith(OURS)), ...ourRules(lifecycle)];
 }
 
-function ourRules({ noncurrentDays, abortMultipartDays, expireDays }: Lifecycle): LifecycleRule[] {
+function ourRules({ noncurrentDays, abortMultipartDays, expireDays, lifecycleRules = {} }: Lifecycle): LifecycleRule[] {
   const base = { Status: "Enabled", Filter: { Prefix: "" } } as const;
   const rules: LifecycleRule[] = [];
   if (noncurrentDays !== null) {
@@ -65,6 +81,7 @@ function ourRules({ noncurrentDays, abortMultipartDays, expireDays }: Lifecycle)
     const ID = `${EXPIRE}${prefix.replaceAll(/[^A-Za-z0-9]+/g, "-")}`;
     rules.push({ ...base, Filter: { Prefix: prefix }, ID, Expiration: { Days: days } });
   }
+  for (const [key, rule] of Object.entries(lifecycleRules)) rules.push(ruleTo(`${OWN}${key}`, rule));
   return rules;
 }
 

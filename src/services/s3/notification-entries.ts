@@ -1,7 +1,11 @@
-import { sameSet } from "../kit.ts";
-import type { LambdaFunctionConfiguration, NotificationConfiguration } from "@aws-sdk/client-s3";
+import type {
+  LambdaFunctionConfiguration,
+  NotificationConfiguration,
+  QueueConfiguration,
+  TopicConfiguration,
+} from "@aws-sdk/client-s3";
 import type { Scope } from "../../aws/arn.ts";
-
+import { sameSet } from "../kit.ts";
 import type { NotificationEntry } from "./props.ts";
 
 type Names = Pick<Scope, "project" | "env">;
@@ -17,10 +21,19 @@ export function keyOf(scope: Names, id: string | undefined): string | undefined 
   return /^\w+$/.test(key) ? key : undefined;
 }
 
+type AnyEntry = LambdaFunctionConfiguration | QueueConfiguration | TopicConfiguration;
+
+/** All entries, whatever they notify: functions first, then queues, then topics. */
+const entriesOf = (config: NotificationConfiguration): AnyEntry[] => [
+  ...(config.LambdaFunctionConfigurations ?? []),
+  ...(config.QueueConfigurations ?? []),
+  ...(config.TopicConfigurations ?? []),
+];
+
 /** Our entries of a bucket, by key. */
 export function ourEntries(scope: Names, config: NotificationConfiguration): Record<string, NotificationEntry> {
   return Object.fromEntries(
-    (config.LambdaFunctionConfigurations ?? []).flatMap((entry) => {
+    entriesOf(config).flatMap((entry) => {
       const key = keyOf(scope, entry.Id);
       return key === undefined ? [] : [[key, fromAws(entry)] as const];
     }),
@@ -37,11 +50,7 @@ export interface ForeignEntry {
 
 /** Other people's entries, whatever they notify. */
 export function foreignEntries(scope: Names, config: NotificationConfiguration): readonly ForeignEntry[] {
-  return [
-    ...(config.LambdaFunctionConfigurations ?? []),
-    ...(config.QueueConfigurations ?? []),
-    ...(config.TopicConfigurations ?? []),
-  ]
+  return entriesOf(config)
     .filter(({ Id }) => keyOf(scope, Id) === undefined)
     .map((entry) => ({ id: entry.Id ?? "", events: entry.Events ?? [], ...filterOf(entry) }));
 }
@@ -52,16 +61,27 @@ export function mergeEntries(
   config: NotificationConfiguration,
   entries: Readonly<Record<string, NotificationEntry>>,
 ): NotificationConfiguration {
-  const { TopicConfigurations, QueueConfigurations, EventBridgeConfiguration } = config;
-  const foreign = (config.LambdaFunctionConfigurations ?? []).filter(({ Id }) => keyOf(scope, Id) === undefined);
+  const isForeign = ({ Id }: AnyEntry): boolean => keyOf(scope, Id) === undefined;
+  const own = (service: string) =>
+    Object.entries(entries)
+      .filter(([, { targetArn }]) => targetArn.split(":")[2] === service)
+      .map(([key, entry]) => ({ ...toAws(`${prefixOf(scope)}${key}`, entry), to: entry.targetArn }));
   const functions = [
-    ...foreign,
-    ...Object.entries(entries).map(([key, entry]) => toAws(`${prefixOf(scope)}${key}`, entry)),
+    ...(config.LambdaFunctionConfigurations ?? []).filter(isForeign),
+    ...own("lambda").map(({ to, ...entry }) => ({ ...entry, LambdaFunctionArn: to })),
+  ];
+  const queues = [
+    ...(config.QueueConfigurations ?? []).filter(isForeign),
+    ...own("sqs").map(({ to, ...entry }) => ({ ...entry, QueueArn: to })),
+  ];
+  const topics = [
+    ...(config.TopicConfigurations ?? []).filter(isForeign),
+    ...own("sns").map(({ to, ...entry }) => ({ ...entry, TopicArn: to })),
   ];
   return {
-    ...(TopicConfigurations ? { TopicConfigurations } : {}),
-    ...(QueueConfigurations ? { QueueConfigurations } : {}),
-    ...(EventBridgeConfiguration ? { EventBridgeConfiguration } : {}),
+    ...(topics.length > 0 ? { TopicConfigurations: topics } : {}),
+    ...(queues.length > 0 ? { QueueConfigurations: queues } : {}),
+    ...(config.EventBridgeConfiguration ? { EventBridgeConfiguration: config.EventBridgeConfiguration } : {}),
     ...(functions.length > 0 ? { LambdaFunctionConfigurations: functions } : {}),
   };
 }
@@ -91,7 +111,7 @@ export function sameEntries(a: unknown, b: unknown): boolean {
     const one = left[key];
     const other = right[key];
     if (!one || !other) return false;
-    const alike = one.functionArn === other.functionArn && one.prefix === other.prefix && one.suffix === other.suffix;
+    const alike = one.targetArn === other.targetArn && one.prefix === other.prefix && one.suffix === other.suffix;
     return alike && sameSet(one.events, other.events);
   });
 }
@@ -103,22 +123,26 @@ function filterOf(entry: Pick<LambdaFunctionConfiguration, "Filter">): { prefix:
   return { prefix: rule("prefix"), suffix: rule("suffix") };
 }
 
-const fromAws = (entry: LambdaFunctionConfiguration): NotificationEntry => ({
-  functionArn: entry.LambdaFunctionArn ?? "",
+const targetOf = (entry: AnyEntry): string | undefined => {
+  if ("LambdaFunctionArn" in entry) return entry.LambdaFunctionArn;
+  return "QueueArn" in entry ? entry.QueueArn : "TopicArn" in entry ? entry.TopicArn : undefined;
+};
+
+const fromAws = (entry: AnyEntry): NotificationEntry => ({
+  targetArn: targetOf(entry) ?? "",
   events: entry.Events ?? [],
   ...filterOf(entry),
 });
 
-function toAws(Id: string, { functionArn, events, prefix, suffix }: NotificationEntry): LambdaFunctionConfiguration {
+function toAws(Id: string, { events, prefix, suffix }: NotificationEntry): Pick<AnyEntry, "Id" | "Events" | "Filter"> {
   const rules = [
     ...(prefix ? [{ Name: "prefix" as const, Value: prefix }] : []),
     ...(suffix ? [{ Name: "suffix" as const, Value: suffix }] : []),
   ];
   return {
     Id,
-    LambdaFunctionArn: functionArn,
     // The config checks the words; the SDK's type is the list of this release.
-    Events: [...events] as LambdaFunctionConfiguration["Events"],
+    Events: [...events] as AnyEntry["Events"],
     ...(rules.length > 0 ? { Filter: { Key: { FilterRules: rules } } } : {}),
   };
 }

@@ -1,7 +1,13 @@
-import type { LambdaFunctionConfiguration, NotificationConfiguration } from "@aws-sdk/client-s3";
+import type { FindingCode } from "../../codes/index.ts";
+import type {
+  LambdaFunctionConfiguration,
+  NotificationConfiguration,
+  QueueConfiguration,
+  TopicConfiguration,
+} from "@aws-sdk/client-s3";
 import type { AwsContext } from "../../aws/context.ts";
-import { addressText, type Finding, type Kind, type Live } from "../../engine/types.ts";
-import { type Coverage, ignored } from "../coverage.ts";
+import { type Address, addressText, type Finding, type Kind, type Live } from "../../engine/types.ts";
+import type { Coverage } from "../coverage.ts";
 import { call, idOf, readEach, taggedAddresses, unless } from "../kit.ts";
 import { NO_BUCKET } from "./bucket-read.ts";
 import {
@@ -14,19 +20,18 @@ import {
 } from "./notification-entries.ts";
 import type { NotificationEntry, NotificationProps } from "./props.ts";
 
+const entry = { Id: "identity", Events: "managed", Filter: "managed" } as const;
+
 export const coverage = {
   configuration: {
     LambdaFunctionConfigurations: "managed",
-    TopicConfigurations: ignored("other people's: kept as they are"),
-    QueueConfigurations: ignored("other people's: kept as they are"),
-    EventBridgeConfiguration: ignored("other people's: kept as it is"),
+    TopicConfigurations: "managed",
+    QueueConfigurations: "managed",
+    EventBridgeConfiguration: "managed",
   } satisfies Coverage<NotificationConfiguration>,
-  entry: {
-    Id: "identity",
-    LambdaFunctionArn: "managed",
-    Events: "managed",
-    Filter: "managed",
-  } satisfies Coverage<LambdaFunctionConfiguration>,
+  function: { ...entry, LambdaFunctionArn: "managed" } satisfies Coverage<LambdaFunctionConfiguration>,
+  queue: { ...entry, QueueArn: "managed" } satisfies Coverage<QueueConfiguration>,
+  topic: { ...entry, TopicArn: "managed" } satisfies Coverage<TopicConfiguration>,
 };
 
 /** Foreign entries as the last read saw them: `inspect` reads nothing, and a bucket without entries of ours has no `Live`. */
@@ -61,6 +66,55 @@ async function put(ctx: AwsContext, name: string, entries: Readonly<Record<strin
 
 const NAME = "s3:PutBucketNotification";
 
+/** What S3 would refuse of our own entries. */
+function lintEntries(address: Address, { entries }: NotificationProps): readonly Finding[] {
+  const at = addressText(address);
+  const all = Object.entries(entries);
+  const error = (code: FindingCode, text: string, fix: string): Finding => ({ code, level: "error", at, text, fix });
+  const pairs = all.flatMap(([key, entry], i) =>
+    all.slice(i + 1).map(([other, more]) => ({ key, entry, other, more })),
+  );
+  return [
+    ...all
+      .filter(([key]) => !/^\w+$/.test(key))
+      .map(([key]) =>
+        error(
+          "notification_key",
+          `"${key}" cannot be the key of a notification entry`,
+          "Use letters, digits and underscores.",
+        ),
+      ),
+    // "Configuration is ambiguously defined. Cannot have overlapping suffixes in two rules if the prefixes are overlapping for the same event type."
+    ...pairs
+      .filter(({ entry, more }) => overlap(entry, more))
+      .map(({ key, entry, other, more }) =>
+        error(
+          "notification_overlap",
+          `entries ${key} (prefix "${entry.prefix}", suffix "${entry.suffix}") and ${other} (prefix "${more.prefix}", suffix "${more.suffix}") take the same events; S3 refuses such a pair`,
+          "Give them prefixes or suffixes that are not the beginning or the end of each other, or send them on from one receiver: a topic, or EventBridge.",
+        ),
+      ),
+    ...all
+      .filter(([, { targetArn }]) => targetArn.endsWith(".fifo"))
+      .map(([key]) =>
+        error(
+          "notification_fifo",
+          `entry ${key} goes to a FIFO queue or topic, which S3 sends nothing to`,
+          "Name a standard queue or topic, or use EventBridge.",
+        ),
+      ),
+    ...all
+      .filter(([, { targetArn }]) => !/^arn:[^:]+:(lambda|sqs|sns):/.test(targetArn))
+      .map(([key, { targetArn }]) =>
+        error(
+          "notification_target",
+          `entry ${key} goes to "${targetArn}", which is no function, queue or topic`,
+          "Name the id of one here, or an ARN.",
+        ),
+      ),
+  ];
+}
+
 export const notification: Kind<NotificationProps, AwsContext> = {
   name: "s3.notification",
   // An entry has no tags: its id says whose it is.
@@ -69,7 +123,7 @@ export const notification: Kind<NotificationProps, AwsContext> = {
   handles: (_ctx, { name }) => [`s3.notification:${name}`],
   needs: (_ctx, _address, { bucket, entries }) => [
     `s3://${bucket}`,
-    ...Object.values(entries).map(({ functionArn }) => functionArn),
+    ...Object.values(entries).map(({ targetArn }) => targetArn),
   ],
   read: (ctx, wanted) => readEach(wanted, ({ name }) => read(ctx, name)),
   // Any bucket of ours may carry entries of ours: reading tells.
@@ -97,20 +151,11 @@ export const notification: Kind<NotificationProps, AwsContext> = {
           level: "error",
           at: addressText(address),
           text: `entry ${key} (prefix "${entry.prefix}") takes the same events as the entry ${other.id || "without id"} of somebody else (prefix "${other.prefix}"); S3 refuses such a pair`,
-          fix: "Choose another prefix for the raw files, or remove the other entry from the bucket.",
+          fix: "Choose another prefix, or remove the other entry from the bucket.",
         })),
     );
   },
-  lint: (address, { entries }) =>
-    Object.keys(entries)
-      .filter((key) => !/^\w+$/.test(key))
-      .map((key) => ({
-        code: "notification_key",
-        level: "error",
-        at: addressText(address),
-        text: `"${key}" cannot be the key of a notification entry`,
-        fix: "Use letters, digits and underscores.",
-      })),
+  lint: lintEntries,
   permissions: {
     read: ["s3:GetBucketNotification", "tag:GetResources"],
     create: ["s3:GetBucketNotification", "s3:PutBucketNotification"],

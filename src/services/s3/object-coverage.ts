@@ -2,16 +2,18 @@ import type { HeadObjectOutput } from "@aws-sdk/client-s3";
 import { type Coverage, ignored } from "../coverage.ts";
 
 const version = ignored("every put makes one");
-const bucketDefault = ignored("the bucket's default decides");
-const unused = ignored("not used for scripts");
+const restored = ignored("what is uploaded is read at once, and never lies in an archive unread");
+const expires = ignored("cacheControl says the same, and wins");
+const theirKey = ignored("a key that every reader must bring along, and that AWS blocks by default since 2026");
+const held = ignored("a hold that ends with an event of the application, which no apply could end");
 const otherChecksum = ignored("SHA-256 is the one we send");
 
 export const coverage = {
   DeleteMarker: "server",
   AcceptRanges: "server",
   Expiration: ignored("a rule of the bucket"),
-  Restore: unused,
-  ArchiveStatus: unused,
+  Restore: restored,
+  ArchiveStatus: restored,
   LastModified: "server",
   ContentLength: "managed",
   ChecksumCRC32: otherChecksum,
@@ -28,30 +30,30 @@ export const coverage = {
   ETag: ignored("not the MD5 under KMS or multipart"),
   MissingMeta: "server",
   VersionId: version,
-  CacheControl: unused,
-  ContentDisposition: unused,
-  ContentEncoding: unused,
-  ContentLanguage: unused,
+  CacheControl: "managed",
+  ContentDisposition: "managed",
+  ContentEncoding: "managed",
+  ContentLanguage: "managed",
   ContentType: "managed",
   ContentRange: "server",
-  Expires: unused,
-  ExpiresString: unused,
-  WebsiteRedirectLocation: unused,
-  ServerSideEncryption: bucketDefault,
+  Expires: expires,
+  ExpiresString: expires,
+  WebsiteRedirectLocation: "managed",
+  ServerSideEncryption: "managed",
   Metadata: "managed",
-  SSECustomerAlgorithm: unused,
-  SSECustomerKeyMD5: unused,
-  SSEKMSKeyId: bucketDefault,
-  BucketKeyEnabled: bucketDefault,
-  StorageClass: unused,
+  SSECustomerAlgorithm: theirKey,
+  SSECustomerKeyMD5: theirKey,
+  SSEKMSKeyId: "managed",
+  BucketKeyEnabled: "managed",
+  StorageClass: "managed",
   RequestCharged: "server",
   ReplicationStatus: "server",
   PartsCount: "server",
   TagCount: "managed",
-  ObjectLockMode: unused,
-  ObjectLockRetainUntilDate: unused,
-  ObjectLockLegalHoldStatus: unused,
-  ObjectLockEventHold: unused,
-  ObjectLockEventHoldDurationDays: unused,
-  ObjectLockEventHoldDurationYears: unused,
+  ObjectLockMode: "managed",
+  ObjectLockRetainUntilDate: "managed",
+  ObjectLockLegalHoldStatus: "managed",
+  ObjectLockEventHold: held,
+  ObjectLockEventHoldDurationDays: held,
+  ObjectLockEventHoldDurationYears: held,
 } satisfies Coverage<HeadObjectOutput>;

@@ -1,10 +1,11 @@
 import { bucketNameOf } from "../../aws/arn.ts";
 import type { AwsContext } from "../../aws/context.ts";
 import { OWNER_TAG, tagList, tagMap } from "../../aws/marks.ts";
-import type { Address, Call, Kind, Live, Tags } from "../../engine/types.ts";
-import { call, mergeTags, readEach, unless } from "../kit.ts";
+import type { Call, Kind, Live, Tags, Wanted } from "../../engine/types.ts";
+import { call, given, ifWanted, mergeTags, readEach, unless } from "../kit.ts";
 import { NO_BUCKET } from "./bucket-read.ts";
 import { base64ToHex, contentOf, hexToBase64 } from "./content.ts";
+import { aclOf, sameLock, settingsFrom, settingsTo, SHA_METADATA } from "./object-settings.ts";
 import type { ObjectProps } from "./props.ts";
 import { deleteVersions } from "./versions.ts";
 
@@ -21,9 +22,6 @@ function placeOf(ctx: AwsContext, name: string): Place {
   const slash = name.indexOf("/");
   return { Bucket: name.slice(0, slash), Key: name.slice(slash + 1), ExpectedBucketOwner: ctx.account };
 }
-
-/** Stands in for S3's checksum where a copy lost it. */
-const SHA_METADATA = "metriccare-sha256";
 
 /** HEAD has no body: a missing bucket and a missing key both answer a bare 404. */
 const NO_OBJECT = ["NotFound", "NoSuchKey", "NoSuchBucket"] as const;
@@ -55,15 +53,20 @@ async function formerOwner(ctx: AwsContext, { Bucket, Key, ExpectedBucketOwner }
   return undefined;
 }
 
-async function read(ctx: AwsContext, { name }: Address): Promise<Live<ObjectProps> | undefined> {
+async function read(ctx: AwsContext, wanted: Wanted<ObjectProps>): Promise<Live<ObjectProps> | undefined> {
+  const { name } = wanted;
   const s3 = await ctx.clients.s3();
   const place = placeOf(ctx, name);
-  const [head, tagging] = await Promise.all([
+  const tagged = unless([...NO_OBJECT, "MethodNotAllowed"], s3.getObjectTagging(place)).then((found) =>
+    tagMap(found?.TagSet),
+  );
+  const readAcl = () => unless([...NO_OBJECT, "MethodNotAllowed"], aclOf(ctx, place, wanted.props?.acl));
+  const [head, tags, acl] = await Promise.all([
     unless(NO_OBJECT, s3.headObject({ ...place, ChecksumMode: "ENABLED" })),
-    unless([...NO_OBJECT, "MethodNotAllowed"], s3.getObjectTagging(place)),
+    tagged,
+    ifWanted(wanted, "acl", tagged, readAcl),
   ]);
   if (!head) return undefined;
-  const tags = tagMap(tagging?.TagSet);
   const checksum = head.ChecksumSHA256;
   const owner = tags[OWNER_TAG] ?? (await formerOwner(ctx, place));
   return {
@@ -76,6 +79,8 @@ async function read(ctx: AwsContext, { name }: Address): Promise<Live<ObjectProp
       sha256: checksum ? base64ToHex(checksum) : (head.Metadata?.[SHA_METADATA] ?? ""),
       size: head.ContentLength ?? 0,
       contentType: head.ContentType ?? "",
+      ...settingsFrom(head),
+      ...given("acl", acl),
     },
   };
 }
@@ -92,7 +97,7 @@ function put(ctx: AwsContext, props: ObjectProps, tags: () => Promise<Tags>, mor
         Body: await contentOf(ctx, props.sha256),
         ContentType: props.contentType,
         ChecksumSHA256: hexToBase64(props.sha256),
-        Metadata: { [SHA_METADATA]: props.sha256 },
+        ...settingsTo(props),
         Tagging: query(await tags()),
       });
     },
@@ -161,11 +166,25 @@ async function keysOf(ctx: AwsContext, bucket: string, prefix: string): Promise<
   }
 }
 
+const WRITES = [
+  "s3:PutObject",
+  "s3:PutObjectTagging",
+  "s3:PutObjectAcl",
+  "s3:PutObjectLegalHold",
+  "s3:PutObjectRetention",
+] as const;
+
 export const object: Kind<ObjectProps, AwsContext> = {
   name: "s3.object",
-  fields: { bucket: { onChange: "replace" }, key: { onChange: "replace" } },
+  fields: {
+    bucket: { onChange: "replace" },
+    key: { onChange: "replace" },
+    storageClass: { unset: "STANDARD" },
+    objectLock: { equal: sameLock },
+    acl: { unset: "private" },
+  },
   handles: (_ctx, { name }) => [`s3://${name}`],
-  needs: (_ctx, _address, { bucket }) => [`s3://${bucket}`],
+  needs: (_ctx, _address, { bucket, kmsKey }) => [`s3://${bucket}`, ...(kmsKey ? [kmsKey] : [])],
   read: (ctx, wanted) => readEach(wanted, (address) => read(ctx, address)),
   async owned(ctx) {
     const found = await Promise.all(
@@ -199,11 +218,15 @@ export const object: Kind<ObjectProps, AwsContext> = {
       "s3:GetObject",
       "s3:GetObjectTagging",
       "s3:GetObjectVersionTagging",
+      // Without these HEAD is silent about locks.
+      "s3:GetObjectLegalHold",
+      "s3:GetObjectRetention",
+      "s3:GetObjectAcl",
       "s3:ListBucket",
       "s3:ListBucketVersions",
     ],
-    create: ["s3:PutObject", "s3:PutObjectTagging"],
-    update: ["s3:PutObject", "s3:PutObjectTagging"],
+    create: WRITES,
+    update: WRITES,
     delete: ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:ListBucketVersions"],
   },
 };

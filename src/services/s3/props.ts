@@ -1,7 +1,18 @@
-/** Address: `name` is the bucket's name. Handles: its ARN and `s3://<bucket>`. */
-export interface BucketProps {
+import type {
+  EncryptionType,
+  ObjectCannedACL,
+  ServerSideEncryption,
+  StorageClass,
+  TransitionDefaultMinimumObjectSize,
+} from "@aws-sdk/client-s3";
+import type { PolicyStatement } from "../iam/props.ts";
+import type { LifecycleRuleConfig } from "./lifecycle-rules.ts";
+import type { BucketSettings } from "./settings/index.ts";
+
+/** Address: `name` is the bucket's name. Handles: its ARN and `s3://<bucket>`. What may be absent is optional (settings). */
+export interface BucketProps extends Partial<BucketSettings> {
   readonly versioning: boolean;
-  readonly encryption: "AES256" | "aws:kms";
+  readonly encryption: "AES256" | "aws:kms" | "aws:kms:dsse";
   /** Key ARN or id; null with `aws:kms` is AWS's own key of the account. */
   readonly kmsKey: string | null;
   /** Always false with AES256: the setting has no meaning there. */
@@ -13,14 +24,22 @@ export interface BucketProps {
     readonly restrictPublicBuckets: boolean;
   };
   readonly ownership: "BucketOwnerEnforced" | "BucketOwnerPreferred" | "ObjectWriter";
+  /** Ways of encryption that S3 refuses for new objects; `NONE` refuses none. */
+  readonly blockedEncryption?: readonly EncryptionType[];
   /** Our own statement in the bucket policy, other people's statements stay. */
   readonly tlsOnly: boolean;
+  /** More statements of our own by key (`[A-Za-z0-9]+`), without `Sid`: in the policy their Sid is `Metriccare<key>`. */
+  readonly statements?: Readonly<Record<string, PolicyStatement>>;
   /** Days after which noncurrent versions go; null keeps them. */
   readonly noncurrentDays: number | null;
   /** Days after which unfinished multipart uploads go; null keeps them. */
   readonly abortMultipartDays: number | null;
   /** Days to live of current objects by prefix: `{"tmp/": 7}`. */
   readonly expireDays: Readonly<Record<string, number>>;
+  /** Rules of the config's own by key; in AWS their ids are `metriccare-rule-<key>`. */
+  readonly lifecycleRules?: Readonly<Record<string, LifecycleRuleConfig>>;
+  /** Below which size no rule moves an object to another storage class. */
+  readonly transitionMinimumSize?: TransitionDefaultMinimumObjectSize;
 }
 
 /** All four on: what every bucket of a lakehouse wants. */
@@ -32,7 +51,8 @@ export const NO_PUBLIC_ACCESS: BucketProps["publicAccess"] = {
 };
 
 export interface NotificationEntry {
-  readonly functionArn: string;
+  /** Of a function, a queue or a topic. */
+  readonly targetArn: string;
   /** `s3:ObjectCreated:*` */
   readonly events: readonly string[];
   /** Empty text: any. */
@@ -60,4 +80,20 @@ export interface ObjectProps {
   readonly sha256: string;
   readonly size: number;
   readonly contentType: string;
+  readonly cacheControl?: string;
+  readonly contentDisposition?: string;
+  readonly contentEncoding?: string;
+  readonly contentLanguage?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly storageClass?: StorageClass;
+  readonly serverSideEncryption?: ServerSideEncryption;
+  readonly kmsKey?: string;
+  readonly bucketKey?: boolean;
+  readonly websiteRedirect?: string;
+  readonly acl?: ObjectCannedACL;
+  readonly objectLock?: {
+    readonly mode?: "GOVERNANCE" | "COMPLIANCE" | undefined;
+    readonly retainUntil?: string | undefined;
+    readonly legalHold?: boolean | undefined;
+  };
 }

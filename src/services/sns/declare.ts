@@ -1,5 +1,6 @@
 import type { Desired } from "../../engine/types.ts";
 import { type Build, resource } from "../build.ts";
+import { byBucket } from "../statements.ts";
 import { topicStatements } from "./policy.ts";
 import type { SubscriptionProps, TopicProps } from "./props.ts";
 import type { SubscriptionConfig, TopicConfig } from "./section.ts";
@@ -27,13 +28,13 @@ export const declareTopics = (
 ): Desired[] =>
   Object.entries(topics).map(([id, one]) => {
     const { name, arn } = build.named("topics", id);
-    const callers = build.callers("topics", id).map((caller) => caller.arn);
+    const [buckets, others] = byBucket(build.callers("topics", id));
     return resource<TopicProps>(
       { kind: "sns.topic", id, name },
       {
         displayName: one.displayName,
         kmsKey: one.kmsKeyId ?? null,
-        statements: topicStatements(arn, build.scope.account, callers),
+        statements: topicStatements(arn, build.scope.account, others, buckets),
         subscriptions: Object.fromEntries(one.subscriptions.map((each) => subscription(build, each))),
       },
       build.tags(one.tags),

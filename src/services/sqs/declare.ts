@@ -1,5 +1,6 @@
 import type { Desired } from "../../engine/types.ts";
 import { type Build, resource } from "../build.ts";
+import { byBucket } from "../statements.ts";
 import { SSE_SQS } from "./attributes.ts";
 import { queueStatements } from "./policy.ts";
 import type { QueueProps } from "./props.ts";
@@ -17,7 +18,7 @@ export const declareQueues = (
 ): Desired[] =>
   Object.entries(queues).map(([id, one]) => {
     const { name, arn } = build.named("queues", id);
-    const callers = build.callers("queues", id);
+    const [buckets, others] = byBucket(build.callers("queues", id));
     return resource<QueueProps>(
       { kind: "sqs.queue", id, name },
       {
@@ -31,11 +32,7 @@ export const declareQueues = (
         redrive: one.redrive
           ? { queueArn: build.named("queues", one.redrive.queue).arn, maxReceives: one.redrive.maxReceives }
           : null,
-        statements: queueStatements(
-          arn,
-          build.scope.account,
-          callers.map((caller) => caller.arn),
-        ),
+        statements: queueStatements(arn, build.scope.account, others, buckets),
       },
       build.tags(one.tags),
     );

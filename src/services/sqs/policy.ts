@@ -1,11 +1,12 @@
 import type { PolicyStatement } from "../iam/props.ts";
-import { tlsOnly } from "../statements.ts";
+import { fromBuckets, tlsOnly } from "../statements.ts";
 
-/** The usual statements of a queue: nobody without TLS, and these rules of this account may leave there what they could not deliver. */
+/** The usual statements of a queue: nobody without TLS, and these rules and buckets of this account may leave something there. */
 export function queueStatements(
   queueArn: string,
   account: string,
   ruleArns: readonly string[],
+  bucketArns: readonly string[] = [],
 ): Readonly<Record<string, PolicyStatement>> {
   const send: PolicyStatement = {
     Effect: "Allow",
@@ -14,5 +15,9 @@ export function queueStatements(
     Resource: queueArn,
     Condition: { ArnEquals: { "aws:SourceArn": [...ruleArns] }, StringEquals: { "aws:SourceAccount": account } },
   };
-  return { TlsOnly: tlsOnly("sqs:*", [queueArn]), ...(ruleArns.length > 0 ? { Rules: send } : {}) };
+  return {
+    TlsOnly: tlsOnly("sqs:*", [queueArn]),
+    ...(ruleArns.length > 0 ? { Rules: send } : {}),
+    ...(bucketArns.length > 0 ? { Buckets: fromBuckets("sqs:SendMessage", queueArn, account, bucketArns) } : {}),
+  };
 }

@@ -12,46 +12,82 @@ import { notification } from "../../../src/services/s3/notification.ts";
 import { object, objectName } from "../../../src/services/s3/object.ts";
 import { provideContent, sha256Hex } from "../../../src/services/s3/content.ts";
 import type { KindCase } from "../case.ts";
+import { baseSettings, otherBucket, randomSettings, settingsCase } from "./s3-settings.ts";
 
 const at = (name: string) => ({ Bucket: name });
 const days = fc.option(fc.integer({ min: 1, max: 3650 }));
 const bucketOf = (ctx: AwsContext, unique: string): string => bucketNameOf(ctx, `b${unique}`);
 
+const plainProps = fc.record({
+  versioning: fc.boolean(),
+  encryption: fc.constant("AES256" as const),
+  kmsKey: fc.constant(null),
+  bucketKey: fc.constant(false),
+  publicAccess: fc.record({
+    blockPublicAcls: fc.boolean(),
+    ignorePublicAcls: fc.boolean(),
+    blockPublicPolicy: fc.boolean(),
+    restrictPublicBuckets: fc.boolean(),
+  }),
+  ownership: fc.constantFrom("BucketOwnerEnforced", "BucketOwnerPreferred"),
+  tlsOnly: fc.boolean(),
+  noncurrentDays: days,
+  abortMultipartDays: days,
+  expireDays: fc.dictionary(fc.constantFrom("tmp/", "logs/", "a b/"), fc.integer({ min: 1, max: 365 })),
+});
+
+/** A bucket without an optional setting. */
+export const PLAIN_BUCKET: BucketProps = {
+  versioning: true,
+  encryption: "AES256",
+  kmsKey: null,
+  bucketKey: false,
+  publicAccess: NO_PUBLIC_ACCESS,
+  ownership: "BucketOwnerPreferred",
+  tlsOnly: true,
+  noncurrentDays: 30,
+  abortMultipartDays: 7,
+  expireDays: { "tmp/": 7 },
+};
+
 export const bucketCase: KindCase<BucketProps> = {
   kind: bucket,
   address: (ctx, unique) => ({ kind: "s3.bucket", id: `b${unique}`, name: bucketOf(ctx, unique) }),
-  props: () =>
-    fc.record({
-      versioning: fc.boolean(),
-      encryption: fc.constant("AES256" as const),
-      kmsKey: fc.constant(null),
-      bucketKey: fc.constant(false),
-      publicAccess: fc.record({
-        blockPublicAcls: fc.boolean(),
-        ignorePublicAcls: fc.boolean(),
-        blockPublicPolicy: fc.boolean(),
-        restrictPublicBuckets: fc.boolean(),
-      }),
-      ownership: fc.constantFrom("BucketOwnerEnforced", "BucketOwnerPreferred"),
-      tlsOnly: fc.boolean(),
-      noncurrentDays: days,
-      abortMultipartDays: days,
-      expireDays: fc.dictionary(fc.constantFrom("tmp/", "logs/", "a b/"), fc.integer({ min: 1, max: 365 })),
-    }),
-  base: () => ({
-    versioning: true,
-    encryption: "AES256",
-    kmsKey: null,
-    bucketKey: false,
-    publicAccess: NO_PUBLIC_ACCESS,
-    ownership: "BucketOwnerEnforced",
-    tlsOnly: true,
-    noncurrentDays: 30,
-    abortMultipartDays: 7,
-    expireDays: { "tmp/": 7 },
+  prepare: async (ctx, { name }) => {
+    await makeBucket(ctx, otherBucket(name));
+    const s3 = await ctx.clients.s3();
+    const Status = "Enabled" as const;
+    await s3.putBucketVersioning({ ...at(otherBucket(name)), VersioningConfiguration: { Status } });
+    // AWS looks whether its logging service may write there.
+    const logs = {
+      Effect: "Allow",
+      Principal: { Service: "logging.s3.amazonaws.com" },
+      Action: "s3:PutObject",
+      Resource: `arn:aws:s3:::${otherBucket(name)}/*`,
+    };
+    const Policy = JSON.stringify({ Version: "2012-10-17", Statement: [logs] });
+    await s3.putBucketPolicy({ ...at(otherBucket(name)), Policy });
+  },
+  tidy: async (ctx, { name }) => {
+    // moto logs what it is asked for, as AWS does hours later.
+    const ghost = { kind: "s3.bucket", id: "to", name: otherBucket(name) };
+    for await (const { send } of bucket.empty?.(ctx, ghost, { name: ghost.name, tags: {}, props: {} as never }) ?? [])
+      await send();
+    await (await ctx.clients.s3()).deleteBucket(at(otherBucket(name)));
+  },
+  props: (ctx, address) =>
+    fc
+      .tuple(plainProps, randomSettings(ctx, address))
+      // Copies need versions.
+      .map(([plain, more]) => ({ ...plain, ...more, versioning: plain.versioning || more.replication !== undefined })),
+  base: (ctx, address) => ({
+    ...PLAIN_BUCKET,
+    ...baseSettings(ctx, address),
   }),
   fixed: [],
+  optional: settingsCase.optional ?? [],
   vary: {
+    ...settingsCase.vary,
     versioning: (props) => ({ ...props, versioning: false }),
     encryption: (props) => ({ ...props, encryption: "aws:kms" }),
     kmsKey: (props, ctx) => ({
@@ -61,13 +97,14 @@ export const bucketCase: KindCase<BucketProps> = {
     }),
     bucketKey: (props) => ({ ...props, encryption: "aws:kms", bucketKey: true }),
     publicAccess: (props) => ({ ...props, publicAccess: { ...NO_PUBLIC_ACCESS, restrictPublicBuckets: false } }),
-    ownership: (props) => ({ ...props, ownership: "BucketOwnerPreferred" }),
+    ownership: (props) => ({ ...props, ownership: "ObjectWriter" }),
     tlsOnly: (props) => ({ ...props, tlsOnly: false }),
     noncurrentDays: (props) => ({ ...props, noncurrentDays: null }),
     abortMultipartDays: (props) => ({ ...props, abortMultipartDays: 3 }),
     expireDays: (props) => ({ ...props, expireDays: { "tmp/": 7, "logs/": 90 } }),
   },
   calls: {
+    ...settingsCase.calls,
     versioning: ["s3:PutBucketVersioning"],
     encryption: ["s3:PutBucketEncryption"],
     kmsKey: ["s3:PutBucketEncryption"],
@@ -80,6 +117,7 @@ export const bucketCase: KindCase<BucketProps> = {
     expireDays: ["s3:PutLifecycleConfiguration"],
   },
   outside: {
+    ...settingsCase.outside,
     versioning: async (ctx, { name }) =>
       (await ctx.clients.s3()).putBucketVersioning({ ...at(name), VersioningConfiguration: { Status: "Suspended" } }),
     encryption: (ctx, { name }) => encrypt(ctx, name, undefined, false),
@@ -159,7 +197,7 @@ export const notificationCase: KindCase<NotificationProps> = {
       entries: fc.dictionary(
         fc.constantFrom("raw", "files", "x_1"),
         fc.record({
-          functionArn: fc.constantFrom(functionArn(ctx, "one"), functionArn(ctx, "two")),
+          targetArn: fc.constantFrom(functionArn(ctx, "one"), functionArn(ctx, "two")),
           events: fc.constantFrom(["s3:ObjectCreated:*"], ["s3:ObjectCreated:Put", "s3:ObjectCreated:Post"]),
           prefix: fc.constantFrom("", "fhir/", "in put/"),
           suffix: fc.constantFrom("", ".ndjson"),
@@ -170,7 +208,7 @@ export const notificationCase: KindCase<NotificationProps> = {
   base: (ctx, { name }) => ({
     bucket: name,
     entries: {
-      raw: { functionArn: functionArn(ctx, "one"), events: ["s3:ObjectCreated:*"], prefix: "fhir/", suffix: "" },
+      raw: { targetArn: functionArn(ctx, "one"), events: ["s3:ObjectCreated:*"], prefix: "fhir/", suffix: "" },
     },
   }),
   fixed: ["bucket"],
@@ -178,7 +216,7 @@ export const notificationCase: KindCase<NotificationProps> = {
     entries: (props, ctx) => ({
       ...props,
       entries: {
-        raw: { functionArn: functionArn(ctx, "two"), events: ["s3:ObjectCreated:*"], prefix: "raw/", suffix: "" },
+        raw: { targetArn: functionArn(ctx, "two"), events: ["s3:ObjectCreated:*"], prefix: "raw/", suffix: "" },
       },
     }),
   },

@@ -1,12 +1,14 @@
 import { expect, test } from "vitest";
 import { bucketNameOf } from "../../../src/aws/arn.ts";
+import { tagList } from "../../../src/aws/marks.ts";
+import { fingerprint } from "../../../src/engine/index.ts";
 import type { AwsContext } from "../../../src/aws/context.ts";
 import type { Address, Live } from "../../../src/engine/types.ts";
 import { bucket } from "../../../src/services/s3/bucket.ts";
 import type { BucketProps } from "../../../src/services/s3/props.ts";
 import { LEASE_KEY } from "../../../src/services/s3/versions.ts";
 import { useEmulator } from "../../harness/use.ts";
-import { bucketCase } from "../../kind-suite/cases/s3.ts";
+import { PLAIN_BUCKET } from "../../kind-suite/cases/s3.ts";
 import { send } from "../../kind-suite/drive.ts";
 
 const used = useEmulator();
@@ -16,7 +18,7 @@ async function made(
   change: Partial<BucketProps> = {},
 ): Promise<{ address: Address; live: Live<BucketProps> }> {
   const address = { kind: "s3.bucket", id: "raw", name: bucketNameOf(ctx, "raw") };
-  const props = { ...bucketCase.base(ctx, address), ...change };
+  const props = { ...PLAIN_BUCKET, ...change };
   await send(bucket.create(ctx, { address, props, tags: { "metriccare:owner": ctx.owner } }));
   return { address, live: await read(ctx, address) };
 }
@@ -146,8 +148,63 @@ test("a bucket that does not get emptier is given up, not deleted for ever", asy
 test("outside us-east-1 the region is named, and the bucket belongs there", async () => {
   const ctx = { ...used.world(), region: "eu-central-1" };
   const address = { kind: "s3.bucket", id: "raw", name: bucketNameOf(ctx, "raw") };
-  const [create] = [
-    ...(bucket.create(ctx, { address, props: bucketCase.base(ctx, address), tags: {} }) as Iterable<{ name: string }>),
-  ];
+  const [create] = [...(bucket.create(ctx, { address, props: PLAIN_BUCKET, tags: {} }) as Iterable<{ name: string }>)];
   expect(create?.name).toBe("s3:CreateBucket");
+});
+
+test("a lock is made with the bucket, its default changed in place, and never taken off", async () => {
+  const ctx = used.world();
+  const address = { kind: "s3.bucket", id: "raw", name: bucketNameOf(ctx, "raw") };
+  const props: BucketProps = { ...PLAIN_BUCKET, objectLock: { mode: "GOVERNANCE", days: 1 } };
+  const names = await send(bucket.create(ctx, { address, props, tags: { "metriccare:owner": ctx.owner } }));
+  expect(names).toContain("s3:PutBucketObjectLockConfiguration");
+  // The lock has brought versions along.
+  expect(names).not.toContain("s3:PutBucketVersioning");
+  const seen = async (): Promise<Live<BucketProps>> => {
+    const live = (await bucket.read(ctx, [{ ...address, props }])).get(address.name);
+    if (!live) throw new Error("no bucket");
+    return live;
+  };
+  expect((await seen()).props).toMatchObject({ versioning: true, objectLock: { mode: "GOVERNANCE", days: 1 } });
+  const changed = new Set(["objectLock"]);
+  const longer = { ...props, objectLock: { mode: "GOVERNANCE" as const, years: 2 } };
+  await send(bucket.update(ctx, { address, props: longer, tags: {}, live: await seen(), changed }));
+  expect((await seen()).props.objectLock).toEqual(longer.objectLock);
+  await send(bucket.update(ctx, { address, props: PLAIN_BUCKET, tags: {}, live: await seen(), changed }));
+  expect((await seen()).props.objectLock).toEqual({});
+});
+
+test("an optional setting costs a call where it is named, and where the last apply named it", async () => {
+  const ctx = used.world();
+  const { address } = await made(ctx);
+  const asked: string[] = [];
+  used.proxy.refuse(({ method, path }) => void asked.push(`${method} ${path.split("?")[1]?.split("&")[0] ?? ""}`));
+  await bucket.read(ctx, [{ ...address, props: PLAIN_BUCKET }]);
+  expect(asked).toHaveLength(7);
+  asked.length = 0;
+  const named: BucketProps = { ...PLAIN_BUCKET, website: { indexDocument: "a.html" } };
+  await bucket.read(ctx, [{ ...address, props: named }]);
+  expect(asked.filter((one) => one.includes("website"))).toHaveLength(1);
+  expect(asked).toHaveLength(8);
+  const tags = { "metriccare:owner": ctx.owner, "metriccare:applied": fingerprint(named, {}, {}) };
+  await (await ctx.clients.s3()).putBucketTagging({ Bucket: address.name, Tagging: { TagSet: tagList(tags) } });
+  asked.length = 0;
+  await bucket.read(ctx, [{ ...address, props: PLAIN_BUCKET }]);
+  expect(asked).toHaveLength(8);
+});
+
+test("other people's rules for browsers and copies stay beside ours", async () => {
+  const ctx = used.world();
+  const { address, live } = await made(ctx);
+  const s3 = await ctx.clients.s3();
+  const Bucket = address.name;
+  const theirs = { ID: "theirs", AllowedMethods: ["GET"], AllowedOrigins: ["*"] };
+  await s3.putBucketCors({ Bucket, CORSConfiguration: { CORSRules: [theirs] } });
+  const props: BucketProps = { ...PLAIN_BUCKET, cors: { ours: { methods: ["PUT"], origins: ["https://a.example"] } } };
+  const changed = new Set(["cors"]);
+  await send(bucket.update(ctx, { address, props, tags: {}, live, changed }));
+  const ids = async () => (await s3.getBucketCors({ Bucket })).CORSRules?.map(({ ID }) => ID);
+  expect(await ids()).toEqual(["theirs", "metriccare-ours"]);
+  await send(bucket.update(ctx, { address, props: PLAIN_BUCKET, tags: {}, live, changed }));
+  expect(await ids()).toEqual(["theirs"]);
 });

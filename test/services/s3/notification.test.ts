@@ -32,7 +32,7 @@ async function prepared(
   await makeBucket(ctx, name);
   const s3 = await ctx.clients.s3();
   await s3.putBucketNotificationConfiguration({ Bucket: name, NotificationConfiguration: theirs });
-  const entry = { functionArn: arn("ours"), events: ["s3:ObjectCreated:*"], prefix: "fhir/", suffix: "" };
+  const entry = { targetArn: arn("ours"), events: ["s3:ObjectCreated:*"], prefix: "fhir/", suffix: "" };
   return { address: { kind: "s3.notification", id: "raw", name }, props: { bucket: name, entries: { raw: entry } } };
 }
 
