@@ -45,7 +45,7 @@ export function generationWith(
   return all.findLast((each, at) => sameContent(each, content) && (at === all.length - 1 || !known.has(each.fileId)));
 }
 
-/** One event of a key that its head remembers: the first, the last, and the one that named the generation. */
+/** One event of a key that its head remembers. */
 export interface KeyEvent extends Content {
   readonly ms: number;
   /** Padded as in a generation; empty when it came without one. */

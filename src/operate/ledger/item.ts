@@ -174,11 +174,14 @@ export interface Head {
 export function headOf(item: Item): Head {
   const history = (item["history" satisfies Attribute]?.L ?? []).map(({ M: run = {} }) => {
     const named = run["rep"] ?? run["first"];
-    const distinct = [...new Set([run["first"], run["rep"], run["last"]])];
-    const loaded = distinct.flatMap((one) => {
-      const event = one?.M && eventOf(one.M);
-      return event && event.ms !== null ? [{ one, event: { ...event, ms: event.ms } }] : [];
-    });
+    // Those between the first and the last too: what a head has heard of is no upload that it was never told of.
+    const distinct = [...new Set([run["first"], run["rep"], ...(run["others"]?.L ?? []), run["last"]])];
+    const loaded = distinct
+      .flatMap((one) => {
+        const event = one?.M && eventOf(one.M);
+        return event && event.ms !== null ? [{ one, event: { ...event, ms: event.ms } }] : [];
+      })
+      .sort((a, b) => a.event.ms - b.event.ms || (a.event.sequencer < b.event.sequencer ? -1 : 1));
     return { events: loaded.map(({ event }) => event), names: loaded.find(({ one }) => one === named)?.event };
   });
   return { latestFileId: text(item, "latest_file_id"), last: eventOf(item), history };
