@@ -47,7 +47,7 @@ export function longestRun(config: LakehouseConfig): number {
   const triggers = Object.values(config.workflow.triggers);
   const own = (job: string): number => {
     const found = config.jobs[job];
-    return found ? found.timeout * (found.maxRetries + 1) : 0;
+    return found ? (found.timeout ?? 0) * (found.maxRetries + 1) : 0;
   };
   const ends = new Map<string, number>();
   const endOf = (job: string, seen: readonly string[]): number => {
@@ -99,7 +99,7 @@ export function shortestGap(expression: string): number | undefined {
 }
 
 function cost(config: LakehouseConfig): Finding[] {
-  const most = Object.values(config.jobs).reduce((sum, job) => sum + runCost(job), 0);
+  const most = Object.values(config.jobs).reduce((sum, job) => sum + runCost({ ...job, timeout: job.timeout ?? 0 }), 0);
   const { costCeiling } = config.workflow;
   if (most <= costCeiling) return [];
   return [

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { writtenSchema } from "./written.ts";
 import type { TriggerConfig } from "../services/glue/section.ts";
+import { sized } from "../services/glue/job-size.ts";
 import { topicSection } from "../services/sns/section.ts";
 import { etlSection, LAYERS, type Layer, ledgerSection, receiverSection } from "./sections.ts";
 
@@ -84,7 +85,7 @@ export function completed(written: Written) {
       Object.entries(jobs).map(([id, job]) => [
         id,
         {
-          ...job,
+          ...sized(job),
           role: job.role ?? (job.layer === undefined ? "" : `glue_${job.layer}`),
           packages: job.packages ?? (job.layer === undefined ? [] : ["metriccare_etl"]),
         },

@@ -17,11 +17,13 @@ function common(all: Expansion, id: string, job: JobConfig & { role: string; pac
     "spark.serializer=org.apache.spark.serializer.KryoSerializer",
     "spark.sql.session.timeZone=UTC",
     // Without it the S3 connector of Glue 5.1 and later takes us-east-2.
-    ...(["5.1", "6.0"].includes(job.glueVersion) ? [`spark.hadoop.fs.s3a.endpoint.region=${scope.region}`] : []),
+    ...(["5.1", "6.0"].includes(job.glueVersion ?? "") ? [`spark.hadoop.fs.s3a.endpoint.region=${scope.region}`] : []),
   ];
   const ownLogs: Arguments =
     logPrefixOf(config, names, id) === names.jobLogs ? { [LOG_PREFIX_ARGUMENT]: names.jobLogs } : {};
-  if (job.layer === undefined) return { ...packagesArgument(all, job), "--environment": scope.env, ...ownLogs };
+  // Spark's arguments would reach a Python shell job's script, which does not know them.
+  if (job.layer === undefined || job.type === "pythonshell")
+    return { ...packagesArgument(all, job), "--environment": scope.env, ...ownLogs };
   return {
     "--datalake-formats": "hudi",
     "--enable-glue-datacatalog": "true",
@@ -100,8 +102,10 @@ function measureArguments(all: Expansion): Arguments {
   };
 }
 
-/** All arguments of a job: the standard ones of its layer, then its own, which add to them or stand in their place. */
+/** All arguments of a job: the standard ones of its layer, then its own, which add to them, stand in their place or take them away. */
 export function jobArguments(all: Expansion, id: string): JobConfig["arguments"] {
   const job = all.config.jobs[id];
-  return job ? { ...common(all, id, job), ...layerArguments(all, job), ...job.arguments } : {};
+  if (!job) return {};
+  const merged = { ...common(all, id, job), ...layerArguments(all, job), ...job.arguments };
+  return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null));
 }

@@ -6,14 +6,18 @@ import { type Names, namesOf } from "./naming.ts";
 export const LOG_PREFIX_ARGUMENT = "--custom-logGroup-prefix";
 /** Where Glue writes without it: groups of the whole account. */
 export const SHARED_LOGS = "/aws-glue/jobs";
+/** Where Python shell jobs print. Source: Glue, "Python shell jobs": their groups have no argument. */
+export const SHELL_LOGS = "/aws-glue/python-jobs";
 export const LOG_STREAMS = ["output", "error"] as const;
 
-/** Prefix of a job's log groups: the job's own, else that of the environment. Glue 4.0 does not know the argument. */
+/** Prefix of a job's log groups: the job's own, else that of the environment. Versions before 5.0 do not know the argument. */
 export function logPrefixOf(config: LakehouseConfig, names: Names, id: string): string {
   const job = config.jobs[id];
+  if (job?.type === "pythonshell") return SHELL_LOGS;
   const own = job?.nonOverridableArguments[LOG_PREFIX_ARGUMENT] ?? job?.arguments[LOG_PREFIX_ARGUMENT];
-  if (own !== undefined) return String(own);
-  return job === undefined || job.glueVersion === "4.0" ? SHARED_LOGS : names.jobLogs;
+  if (own !== undefined && own !== null) return String(own);
+  // Taken away, or of a version that does not know it.
+  return job === undefined || own === null || Number(job.glueVersion) < 5 ? SHARED_LOGS : names.jobLogs;
 }
 
 /** True when a job of the config writes to the groups that are ours. */

@@ -241,13 +241,11 @@ function logStatements({ config, names, scope }: Expansion, jobs: Jobs): PolicyS
   ];
 }
 
-function connectionStatements({ scope }: Expansion, jobs: Jobs): PolicyStatement[] {
-  const names = [...new Set(jobs.flatMap(([, job]) => job.connections))];
-  if (names.length === 0) return [];
-  const base = arn.glueCatalog(scope).replace(/catalog$/, "connection/");
-  return [
-    allow("UseConnections", ["glue:GetConnection"], [arn.glueCatalog(scope), ...names.map((name) => `${base}${name}`)]),
-  ];
+function connectionStatements({ scope, names }: Expansion, jobs: Jobs): PolicyStatement[] {
+  const used = [...new Set(jobs.flatMap(([, job]) => job.connections))];
+  if (used.length === 0) return [];
+  const arns = used.map((one) => names.named("connections", one).arn);
+  return [allow("UseConnections", ["glue:GetConnection"], [arn.glueCatalog(scope), ...arns])];
 }
 
 const keysOf = ({ config }: Expansion, buckets: readonly string[]): (string | undefined)[] =>

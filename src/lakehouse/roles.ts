@@ -2,6 +2,7 @@ import type { Scope } from "../aws/arn.ts";
 import type { PolicyStatement } from "../services/iam/props.ts";
 import type { RoleConfig } from "../services/iam/section.ts";
 import type { Expansion } from "./expansion.ts";
+import { crawlerStatements, jobExtras } from "./glue-rights.ts";
 import { namesOf, ownRoles } from "./naming.ts";
 import { replicationStatements } from "./replication.ts";
 import { functionStatements, furtherStatements, jobsOf, jobStatements } from "./rights.ts";
@@ -33,6 +34,8 @@ function statementsOf(all: Expansion, id: string): PolicyStatement[] {
     ...furtherStatements(all, id),
     ...(jobs.length > 0 ? jobStatements(all, jobs) : []),
     ...replicationStatements(all, id),
+    ...jobExtras(all, jobs),
+    ...crawlerStatements(all, id),
   ]);
 }
 

@@ -1,6 +1,9 @@
 import { z } from "zod";
 import { bucketSection, uploadSection } from "../services/s3/section.ts";
-import { databaseSection } from "../services/glue/section.ts";
+import { connectionSection } from "../services/glue/connection-section.ts";
+import { crawlerSection } from "../services/glue/crawler-section.ts";
+import { databaseSection, triggerSection } from "../services/glue/section.ts";
+import { securityConfigurationSection } from "../services/glue/security-configuration-section.ts";
 import { boundarySchema, roleSection } from "../services/iam/section.ts";
 import { logGroupSection, logsSection } from "../services/logs/section.ts";
 import { idSchema } from "../services/parts.ts";
@@ -78,6 +81,13 @@ export const writtenSchema = z.strictObject({
   jobs: z.record(idSchema, jobSection).default({}).describe("Glue jobs."),
   workflow: etlSection.optional().describe("The Glue workflow that chains the jobs."),
   workflows: z.record(idSchema, etlSection).default({}).describe("Further workflows."),
+  triggers: z.record(idSchema, triggerSection).default({}).describe("Triggers that belong to no workflow."),
+  crawlers: z.record(idSchema, crawlerSection).default({}).describe("Glue crawlers."),
+  connections: z.record(idSchema, connectionSection).default({}).describe("Glue connections, for jobs and crawlers."),
+  securityConfigurations: z
+    .record(idSchema, securityConfigurationSection)
+    .default({})
+    .describe("How jobs and crawlers encrypt what they write."),
   function: receiverSection.optional().describe("The Lambda function that new files call."),
   functions: z.record(idSchema, functionSection).default({}).describe("Further functions."),
   ledger: ledgerSection.optional().describe("The DynamoDB table of processed files."),

@@ -47,6 +47,9 @@ const BY_ACTION: Readonly<Record<string, Where>> = {
 };
 
 const BY_PATTERN: readonly (readonly [RegExp, Where])[] = [
+  [/^glue:.*SecurityConfigurations?$/, "securityConfigurations"],
+  [/^glue:.*Connection$/, "connections"],
+  [/^glue:.*Crawlers?$/, "crawlers"],
   [/^glue:.*Database$/, "databases"],
   // Each of these knows one type of resource alone: in one statement they allow no more, and it is shorter.
   [/^glue:.*(Jobs?|JobRuns?|Triggers?|Workflow(s|Run|Runs)?)$/, "glue"],

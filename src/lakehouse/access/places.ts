@@ -38,7 +38,12 @@ export type Where =
   | "boundary"
   | "logGroups"
   | "jobLogs"
-  | "glueConnections";
+  | "glueConnections"
+  /** Those that are ours, and the catalog that they lie in. */
+  | "connections"
+  | "crawlers"
+  /** What IAM cannot name, where the config has any. */
+  | "securityConfigurations";
 
 export type Places = Readonly<Record<Where, readonly string[]>>;
 
@@ -62,6 +67,7 @@ export function placesOf(config: LakehouseConfig, scope: Scope): Places {
     return Object.hasOwn(config.buckets, bucket) ? [`${names.bucket(bucket).arn}/${prefix}*`] : [];
   };
   const { bucket, prefix } = config.function.events;
+  const has = (key: string): boolean => Object.keys(all[key] ?? {}).length > 0;
   return {
     anything: ["*"],
     buckets,
@@ -78,7 +84,15 @@ export function placesOf(config: LakehouseConfig, scope: Scope): Places {
     bronze: objectsOf("bronze"),
     silverCommits: objectsOf("silver").map((one) => one.replace(/\*$/, ".hoodie/*")),
     gold: objectsOf("gold"),
-    glue: [...byPattern("jobs"), ...byPattern("workflows"), ...byPattern("triggers"), ...databases],
+    glue: [
+      ...byPattern("jobs"),
+      ...byPattern("workflows"),
+      ...byPattern("triggers"),
+      ...databases,
+      // Tags of these are asked for where the config has any.
+      ...(has("crawlers") ? byPattern("crawlers") : []),
+      ...(has("connections") ? byPattern("connections") : []),
+    ],
     // Glue asks for the right at the catalog, the database and everything inside it.
     databases: [
       arn.glueCatalog(scope),
@@ -98,6 +112,9 @@ export function placesOf(config: LakehouseConfig, scope: Scope): Places {
     logGroups: logGroupArns(config, scope).flatMap((one) => [one, `${one}:*`]),
     jobLogs: jobLogGroups(config, names).map((group) => arn.logGroup(scope, `${group}/*:log-stream:*`)),
     glueConnections: connections(config, scope),
+    connections: has("connections") ? [arn.glueCatalog(scope), ...byPattern("connections")] : [],
+    crawlers: has("crawlers") ? byPattern("crawlers") : [],
+    securityConfigurations: has("securityConfigurations") ? ["*"] : [],
   };
 }
 
@@ -168,9 +185,10 @@ const jobLogGroups = (config: LakehouseConfig, names: Names): string[] => [
 ];
 
 function connections(config: LakehouseConfig, scope: Scope): string[] {
-  const named = [...new Set(Object.values(config.jobs).flatMap((job) => job.connections))];
-  const base = arn.glueCatalog(scope).replace(/catalog$/, "connection/");
-  return named.length === 0 ? [] : [arn.glueCatalog(scope), ...named.map((name) => `${base}${name}`)];
+  const names = namesOf(config, scope);
+  const used = [...Object.values(config.jobs).flatMap((job) => job.connections), ...Object.keys(config.connections)];
+  const arns = used.map((one) => names.named("connections", one).arn);
+  return arns.length === 0 ? [] : [arn.glueCatalog(scope), ...new Set(arns)];
 }
 
 /** IAM's wild cards: `*` is any run of characters, `?` one. */

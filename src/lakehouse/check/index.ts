@@ -3,7 +3,7 @@ import { checkBuckets } from "./buckets.ts";
 import { checkEventTriggers } from "./event-trigger.ts";
 import { checkFormerly } from "./formerly.ts";
 import { checkFiles } from "./files.ts";
-import { checkJobs } from "./jobs.ts";
+import { checkJobs, checkSecurityConfigurations } from "./jobs.ts";
 import { checkKeys } from "./keys.ts";
 import { checkLedger } from "./ledger.ts";
 import { checkJobLoop } from "./loop.ts";
@@ -53,6 +53,7 @@ export function check(config: LakehouseConfig, place?: CheckPlace): Problem[] {
 /** What names and files tell. */
 const checkAt = (config: LakehouseConfig, { env, projectDir }: CheckPlace): Problem[] => [
   ...checkNames(config, env),
+  ...checkSecurityConfigurations(config, env),
   ...checkFiles(config, projectDir),
   ...checkRegistry(config, projectDir),
   ...checkEventTriggers(config, env),

@@ -10,7 +10,18 @@ import { zippedFiles } from "../../services/python-files.ts";
 import type { Problem } from "./problem.ts";
 
 /** Python of each version of Glue. Source: AWS Glue, "Release notes". */
-const OF_GLUE: Readonly<Record<string, string>> = { "4.0": "3.10", "5.0": "3.11", "5.1": "3.11", "6.0": "3.12" };
+const OF_GLUE: Readonly<Record<string, string>> = {
+  "1.0": "3.6",
+  "2.0": "3.7",
+  "3.0": "3.7",
+  "4.0": "3.10",
+  "5.0": "3.11",
+  "5.1": "3.11",
+  "6.0": "3.12",
+};
+
+/** Python of Python shell jobs. Source: Glue, "Python shell jobs". */
+const OF_SHELL = "3.9";
 
 /** A file that a job or the function will run, and where the config names it. */
 interface Script {
@@ -22,10 +33,10 @@ interface Script {
 
 /** Every Python file that apply uploads, once. */
 export function scriptsOf(config: LakehouseConfig, projectDir: string): Script[] {
-  const jobs = Object.entries(config.jobs).map(([id, { script, glueVersion }]) => ({
+  const jobs = Object.entries(config.jobs).map(([id, { script, type, glueVersion = "5.0" }]) => ({
     path: ["jobs", id, "script"],
     file: script,
-    python: OF_GLUE[glueVersion] ?? "3.11",
+    python: type === "pythonshell" ? OF_SHELL : (OF_GLUE[glueVersion] ?? "3.11"),
   }));
   const lowest = jobs.map(({ python }) => python).toSorted(byVersion)[0] ?? "3.11";
   const uploads = Object.entries(config.uploads).flatMap(([id, { source, zip }]) =>

@@ -22,7 +22,7 @@ export function checkReferences(config: LakehouseConfig): Problem[] {
 }
 
 /** References that are looked at where their graph is, or that only matter when somebody uses them. */
-const ELSEWHERE = new Set(["layers", "workflow", "workflows", "scriptsBucket"]);
+const ELSEWHERE = new Set(["layers", "workflow", "workflows", "triggers", "scriptsBucket"]);
 
 /** What is neither the id of an entry nor an ARN. */
 function checkAll(config: LakehouseConfig): Problem[] {

@@ -19,6 +19,17 @@ function places(config: LakehouseConfig): [Path, Readonly<Record<string, unknown
         ),
       ),
     ),
+    ...Object.entries(config.triggers).flatMap(([id, trigger]) =>
+      trigger.actions.flatMap((action, i): [Path, Readonly<Record<string, unknown>>][] =>
+        typeof action === "string" ? [] : [[["triggers", id, "actions", i, "arguments"], action.arguments]],
+      ),
+    ),
+    ...Object.entries(config.connections).flatMap(([id, one]): [Path, Readonly<Record<string, unknown>>][] => [
+      [["connections", id, "properties"], one.properties],
+      [["connections", id, "sparkProperties"], one.sparkProperties ?? {}],
+      [["connections", id, "athenaProperties"], one.athenaProperties ?? {}],
+      [["connections", id, "pythonProperties"], one.pythonProperties ?? {}],
+    ]),
     [["workflow", "defaultRunProperties"], config.workflow.defaultRunProperties],
     ...Object.entries(config.workflows).map(([id, one]): [Path, Readonly<Record<string, unknown>>] => [
       ["workflows", id, "defaultRunProperties"],

@@ -4,14 +4,23 @@ import type { TriggerConfig } from "../../services/glue/section.ts";
 import { missing } from "./reference.ts";
 import type { LakehouseConfig } from "../schema.ts";
 
-/** Jobs that a trigger starts. */
-export const actionsOf = (trigger: TriggerConfig): string[] =>
-  trigger.actions.map((action) => (typeof action === "string" ? action : action.job));
+interface Node {
+  readonly job?: string | undefined;
+  readonly crawler?: string | undefined;
+}
 
-/** Jobs that a trigger waits for. */
+/** A job by its key, a crawler by its key behind a word that no key of a job begins with. */
+const nodeOf = ({ job = "", crawler }: Node): string => (crawler === undefined ? job : `crawler:${crawler}`);
+const isCrawler = (node: string): boolean => node.startsWith("crawler:");
+
+/** Jobs and crawlers that a trigger starts. */
+export const actionsOf = (trigger: TriggerConfig): string[] =>
+  trigger.actions.map((action) => (typeof action === "string" ? action : nodeOf(action)));
+
+/** Jobs and crawlers that a trigger waits for. */
 export const waitsFor = (trigger: TriggerConfig): string[] => [
   ...(trigger.after ?? []),
-  ...(trigger.predicate?.conditions.map((one) => one.job) ?? []),
+  ...(trigger.predicate?.conditions.map(nodeOf) ?? []),
 ];
 
 /** A workflow, and where it stands. */
@@ -32,9 +41,19 @@ export const graphsOf = (config: LakehouseConfig): Graph[] => [
   })),
 ];
 
-/** The graphs of the workflows: references, one start trigger, no cycle, every job reachable. */
-export const checkWorkflow = (config: LakehouseConfig): Problem[] =>
-  graphsOf(config).flatMap((graph) => checkGraph(graph, config));
+/** The graphs of the workflows: references, one start trigger, no cycle, every job reachable. And triggers of no workflow. */
+export const checkWorkflow = (config: LakehouseConfig): Problem[] => [
+  ...graphsOf(config).flatMap((graph) => checkGraph(graph, config)),
+  ...Object.entries(config.triggers).flatMap(([id, trigger]) => {
+    const at: At = (...rest) => ["triggers", id, ...rest];
+    const event = { path: at("type"), message: "an event starts workflows: this trigger belongs to none" };
+    return [
+      ...checkTypes(at, trigger),
+      ...checkJobsOf(at, trigger, config),
+      ...(trigger.type === "event" ? [event] : []),
+    ];
+  }),
+];
 
 function checkGraph(graph: Graph, config: LakehouseConfig): Problem[] {
   const shapes = Object.entries(graph.triggers).flatMap(([id, trigger]) => {
@@ -77,16 +96,23 @@ function checkTypes(at: At, trigger: TriggerConfig): Problem[] {
   return problems;
 }
 
+/** An action or a condition names a job or a crawler. A crawler may be one that is not ours. */
+function checkNode(at: At, { job, crawler }: Node, config: LakehouseConfig): Problem[] {
+  if ((job === undefined) === (crawler === undefined))
+    return [{ path: at(), message: "names either `job` or `crawler`" }];
+  return job === undefined ? [] : missing(at("job"), "job", job, config.jobs);
+}
+
 function checkJobsOf(at: At, trigger: TriggerConfig, config: LakehouseConfig): Problem[] {
   const problems = trigger.actions.flatMap((action, i) =>
     typeof action === "string"
       ? missing(at("actions", i), "job", action, config.jobs)
-      : missing(at("actions", i, "job"), "job", action.job, config.jobs),
+      : checkNode((...rest) => at("actions", i, ...rest), action, config),
   );
   for (const [i, job] of (trigger.after ?? []).entries())
     problems.push(...missing(at("after", i), "job", job, config.jobs));
   for (const [i, one] of (trigger.predicate?.conditions ?? []).entries())
-    problems.push(...missing(at("predicate", "conditions", i, "job"), "job", one.job, config.jobs));
+    problems.push(...checkNode((...rest) => at("predicate", "conditions", i, ...rest), one, config));
   const actions = actionsOf(trigger);
   for (const [i, job] of actions.entries())
     if (actions.indexOf(job) < i) problems.push({ path: at("actions", i), message: `starts \`${job}\` twice` });
@@ -150,7 +176,7 @@ function checkCycle(graph: Graph, config: LakehouseConfig): Problem[] {
     for (const edge of all.filter((one) => one.from === job)) visit(edge.to, [...path, job]);
     done.add(job);
   };
-  for (const job of Object.keys(config.jobs)) visit(job, []);
+  for (const node of [...Object.keys(config.jobs), ...all.map(({ from }) => from).filter(isCrawler)]) visit(node, []);
   return problems;
 }
 
@@ -178,7 +204,9 @@ function checkReach(graph: Graph, config: LakehouseConfig): Problem[] {
     }
   }
   // A job that takes part in a cycle is told of there; one that is misspelt in a trigger, too.
-  const misspelt = triggers.some((one) => [...actionsOf(one), ...waitsFor(one)].some((job) => !(job in config.jobs)));
+  const misspelt = triggers.some((one) =>
+    [...actionsOf(one), ...waitsFor(one)].some((one) => !isCrawler(one) && !(one in config.jobs)),
+  );
   if (misspelt || checkCycle(graph, config).length > 0) return [];
   const named = new Set(triggers.flatMap((one) => [...actionsOf(one), ...waitsFor(one)]));
   return Object.keys(config.jobs)

@@ -1,9 +1,16 @@
 import type { Desired } from "../../engine/types.ts";
 import { type Build, resource } from "../build.ts";
-import { textMap } from "../parts.ts";
+import { textMap, textOf } from "../parts.ts";
 import type { DatabaseProps, JobProps, TriggerAction, TriggerProps, WorkflowProps } from "./props.ts";
+import type { ConnectionConfig } from "./connection-section.ts";
+import type { CrawlerConfig } from "./crawler-section.ts";
+import { declareConnection } from "./declare-connection.ts";
+import { declareCrawler } from "./declare-crawler.ts";
+import { declareSecurityConfiguration } from "./declare-security-configuration.ts";
+import { sized } from "./job-size.ts";
 import type { DatabaseConfig, JobConfig, TriggerConfig, WorkflowConfig } from "./section.ts";
-import { predicateOf } from "./trigger.ts";
+import type { SecurityConfigurationConfig } from "./security-configuration-section.ts";
+import { crawlerKey, predicateOf } from "./trigger.ts";
 import { triggerId } from "./workflow-triggers.ts";
 
 type Map<T> = Readonly<Record<string, T>>;
@@ -13,7 +20,47 @@ export interface GlueEntries {
   readonly databases: Map<DatabaseConfig>;
   readonly jobs: Map<JobConfig>;
   readonly workflows: Map<WorkflowConfig>;
+  readonly triggers: Map<TriggerConfig>;
+  readonly crawlers: Map<CrawlerConfig>;
+  readonly connections: Map<ConnectionConfig>;
+  readonly securityConfigurations: Map<SecurityConfigurationConfig>;
 }
+
+/** The name of a security configuration; null where there is none. */
+const secured = (build: Build, reference: string | undefined): string | null =>
+  reference === undefined ? null : build.named("securityConfigurations", reference).name;
+
+const uiArguments = (build: Build, { sparkUi }: JobConfig): Record<string, string> => {
+  if (sparkUi === undefined) return {};
+  const own =
+    sparkUi.bucket === undefined ? "" : `s3://${build.named("buckets", sparkUi.bucket).name}/${sparkUi.prefix}`;
+  return { "--enable-spark-ui": "true", "--spark-event-logs-path": sparkUi.url ?? own };
+};
+
+/** Arguments without those that are taken away. */
+const present = (map: JobConfig["arguments"]): Record<string, string> =>
+  Object.fromEntries(Object.entries(map).flatMap(([key, value]) => (value === null ? [] : [[key, textOf(value)]])));
+
+/** What a job says of itself only where the config does. */
+const optional = ({ jobMode, logUri, sourceControl }: JobConfig): Partial<JobProps> => ({
+  ...(jobMode === undefined ? {} : { jobMode }),
+  ...(logUri === undefined ? {} : { logUri }),
+  ...(sourceControl === undefined
+    ? {}
+    : { sourceControl: { ...sourceControl, secretArn: sourceControl.secretArn ?? null } }),
+});
+
+/** Version, size and time, as its type has them. */
+const sizeOf = (job: JobConfig): Partial<JobProps> => {
+  const { glueVersion, workerType, numberOfWorkers, maxCapacity, timeout } = sized(job);
+  return {
+    ...(glueVersion === undefined ? {} : { glueVersion }),
+    ...(workerType === undefined ? {} : { workerType }),
+    ...(numberOfWorkers === undefined ? {} : { numberOfWorkers }),
+    ...(maxCapacity === undefined ? {} : { maxCapacity }),
+    ...(timeout === undefined ? {} : { timeoutMinutes: timeout }),
+  };
+};
 
 const jobOf = (build: Build, id: string, job: JobConfig): Desired =>
   resource<JobProps>(
@@ -21,23 +68,21 @@ const jobOf = (build: Build, id: string, job: JobConfig): Desired =>
     {
       description: job.description,
       roleArn: build.named("roles", job.role).arn,
-      command: "glueetl",
+      command: job.type,
       scriptLocation: job.script,
-      pythonVersion: "3",
-      glueVersion: job.glueVersion,
-      workerType: job.workerType,
-      numberOfWorkers: job.numberOfWorkers,
-      timeoutMinutes: job.timeout,
+      pythonVersion: sized(job).pythonVersion ?? "3",
+      ...sizeOf(job),
       maxRetries: job.maxRetries,
       maxConcurrentRuns: job.maxConcurrentRuns,
       executionClass: job.executionClass,
       queuing: job.queuing,
-      arguments: textMap(job.arguments),
+      arguments: { ...uiArguments(build, job), ...present(job.arguments) },
       nonOverridableArguments: textMap(job.nonOverridableArguments),
-      connections: job.connections,
-      securityConfiguration: job.securityConfiguration ?? null,
+      connections: job.connections.map((one) => build.named("connections", one).name),
+      securityConfiguration: secured(build, job.securityConfiguration),
       notifyDelayAfterMinutes: job.notifyDelayAfter ?? null,
       maintenanceWindow: job.maintenanceWindow ?? null,
+      ...optional(job),
     },
     build.tags(job.tags),
   );
@@ -45,9 +90,31 @@ const jobOf = (build: Build, id: string, job: JobConfig): Desired =>
 const databaseOf = (build: Build, id: string, database: DatabaseConfig): Desired =>
   resource<DatabaseProps>(
     { kind: "glue.database", id, name: build.named("databases", id).name },
-    { description: database.description, locationUri: database.locationUri ?? null },
+    {
+      description: database.description,
+      locationUri: database.locationUri ?? null,
+      ...(database.parameters ? { parameters: textMap(database.parameters) } : {}),
+      ...(database.createTableDefaultPermissions
+        ? { createTableDefaultPermissions: sortedLists(database.createTableDefaultPermissions) }
+        : {}),
+      ...(database.target ? { target: { ...database.target, region: database.target.region ?? null } } : {}),
+      ...(database.federated
+        ? {
+            federated: {
+              connection:
+                database.federated.connection === undefined
+                  ? null
+                  : build.named("connections", database.federated.connection).name,
+              identifier: database.federated.identifier ?? null,
+            },
+          }
+        : {}),
+    },
     build.tags(database.tags),
   );
+
+const sortedLists = (map: Map<readonly string[]>): Record<string, readonly string[]> =>
+  Object.fromEntries(Object.entries(map).map(([key, list]) => [key, list.toSorted()]));
 
 function workflowOf(build: Build, id: string, one: WorkflowConfig): Desired[] {
   const { name } = build.named("workflows", id);
@@ -73,11 +140,23 @@ function workflowOf(build: Build, id: string, one: WorkflowConfig): Desired[] {
 
 const TYPES = { on_demand: "ON_DEMAND", scheduled: "SCHEDULED", conditional: "CONDITIONAL", event: "EVENT" } as const;
 
-function triggerProps(build: Build, workflow: string, trigger: TriggerConfig): TriggerProps {
-  const conditions = [
-    ...(trigger.after ?? []).map((job) => ({ job, state: "SUCCEEDED" })),
-    ...(trigger.predicate?.conditions ?? []),
-  ].map(({ job, state }) => ({ job: build.named("jobs", job).name, state }));
+/** The job or the crawler that an action starts or a condition waits for, as props name it. */
+const nodeOf = (build: Build, one: { job?: string | undefined; crawler?: string | undefined }): string =>
+  one.crawler === undefined
+    ? build.named("jobs", one.job ?? "").name
+    : crawlerKey(build.named("crawlers", one.crawler).name);
+
+function conditionsOf(build: Build, trigger: TriggerConfig): { job: string; state: string }[] {
+  const after = (trigger.after ?? []).map((job) => ({ job: nodeOf(build, { job }), state: "SUCCEEDED" }));
+  const others = (trigger.predicate?.conditions ?? []).map((one) => ({
+    job: nodeOf(build, one),
+    state: one.crawler === undefined ? one.state : one.crawlState,
+  }));
+  return [...after, ...others];
+}
+
+function triggerProps(build: Build, workflow: string | null, trigger: TriggerConfig): TriggerProps {
+  const conditions = conditionsOf(build, trigger);
   const type = TYPES[trigger.type];
   return {
     workflow,
@@ -89,11 +168,14 @@ function triggerProps(build: Build, workflow: string, trigger: TriggerConfig): T
       trigger.actions.map((action): [string, TriggerAction] => {
         const one = typeof action === "string" ? { job: action, arguments: {} } : action;
         return [
-          build.named("jobs", one.job).name,
+          nodeOf(build, one),
           {
             arguments: textMap(one.arguments),
             timeoutMinutes: ("timeout" in one ? one.timeout : undefined) ?? null,
-            securityConfiguration: ("securityConfiguration" in one ? one.securityConfiguration : undefined) ?? null,
+            securityConfiguration: secured(
+              build,
+              "securityConfiguration" in one ? one.securityConfiguration : undefined,
+            ),
             notifyDelayAfterMinutes: ("notifyDelayAfter" in one ? one.notifyDelayAfter : undefined) ?? null,
           },
         ];
@@ -107,9 +189,23 @@ function triggerProps(build: Build, workflow: string, trigger: TriggerConfig): T
 const each = <T>(map: Map<T>, of: (id: string, one: T) => Desired | Desired[]): Desired[] =>
   Object.entries(map).flatMap(([id, one]) => of(id, one));
 
-/** Databases, jobs, workflows and their triggers. */
-export const declareGlue = ({ databases, jobs, workflows }: GlueEntries, build: Build): Desired[] => [
+const triggerOf = (build: Build, id: string, trigger: TriggerConfig): Desired =>
+  resource<TriggerProps>(
+    { kind: "glue.trigger", id, name: build.named("triggers", id).name },
+    triggerProps(build, null, trigger),
+    build.tags(trigger.tags),
+  );
+
+/** Databases, jobs, workflows and their triggers; crawlers and what jobs and crawlers need. */
+export const declareGlue = (
+  { databases, jobs, workflows, triggers, crawlers, connections, securityConfigurations }: GlueEntries,
+  build: Build,
+): Desired[] => [
+  ...each(connections, (id, one) => declareConnection(build, id, one)),
+  ...each(securityConfigurations, (id, one) => declareSecurityConfiguration(build, id, one)),
   ...each(databases, (id, one) => databaseOf(build, id, one)),
   ...each(jobs, (id, one) => jobOf(build, id, one)),
+  ...each(crawlers, (id, one) => declareCrawler(build, id, one)),
   ...each(workflows, (id, one) => workflowOf(build, id, one)),
+  ...each(triggers, (id, one) => triggerOf(build, id, one)),
 ];

@@ -1,9 +1,15 @@
 import { arn, type Scope } from "../../aws/arn.ts";
 import { anyKind } from "../../engine/types.ts";
 import { service } from "../service.ts";
+import { connection } from "./connection.ts";
+import { connectionSection } from "./connection-section.ts";
+import { crawler } from "./crawler.ts";
+import { crawlerSection } from "./crawler-section.ts";
 import { database } from "./database.ts";
 import { declareGlue } from "./declare.ts";
 import { job } from "./job.ts";
+import { securityConfiguration } from "./security-configuration.ts";
+import { securityConfigurationSection } from "./security-configuration-section.ts";
 import { databaseSection, jobSection, triggerSection, workflowSection } from "./section.ts";
 import { trigger } from "./trigger.ts";
 import { triggersOf } from "./workflow-triggers.ts";
@@ -19,7 +25,15 @@ const arnOf =
 /** AWS Glue. */
 export const glue = service({
   name: "glue",
-  kinds: [anyKind(database), anyKind(job), anyKind(workflow), anyKind(trigger)],
+  kinds: [
+    anyKind(database),
+    anyKind(job),
+    anyKind(workflow),
+    anyKind(trigger),
+    anyKind(crawler),
+    anyKind(connection),
+    anyKind(securityConfiguration),
+  ],
   sections: {
     databases: {
       kind: "glue.database",
@@ -39,8 +53,25 @@ export const glue = service({
       schema: workflowSection,
       named: { limit, arn: arnOf("workflow") },
     },
-  },
-  inner: {
+    crawlers: {
+      kind: "glue.crawler",
+      one: "crawler",
+      schema: crawlerSection,
+      named: { limit, arn: arnOf("crawler") },
+    },
+    connections: {
+      kind: "glue.connection",
+      one: "connection",
+      schema: connectionSection,
+      named: { limit, arn: arnOf("connection") },
+    },
+    securityConfigurations: {
+      kind: "glue.securityConfiguration",
+      one: "security configuration",
+      schema: securityConfigurationSection,
+      // IAM has no ARN of it: the name is all that there is.
+      named: { limit, arn: (_scope: Scope, name: string) => name },
+    },
     triggers: {
       kind: "glue.trigger",
       one: "trigger",

@@ -30,6 +30,13 @@ describe("job runs", () => {
     ]);
   });
 
+  it("print to the groups of their type", async () => {
+    h.job("A");
+    h.job("shell", { Command: { Name: "pythonshell", ScriptLocation: "s3://b/a.py" } });
+    const groups = ["A", "shell"].map((jobName) => h.engine.jobs.startByCall({ jobName }).LogGroupName);
+    expect(groups).toEqual(["/aws-glue/jobs", "/aws-glue/python-jobs"]);
+  });
+
   it("refuse a run too many, or queue it when the job says so", async () => {
     h.job("A", { ExecutionProperty: { MaxConcurrentRuns: 2 } });
     h.engine.jobs.startByCall({ jobName: "A" });

@@ -104,7 +104,8 @@ export class Jobs {
   ): Promise<{ run: JobRun; output: string[]; error: string[] }> {
     const id = await this.start(name, args);
     const run = await this.end(name, id);
-    return { run, output: await this.lines("output", id), error: await this.lines("error", id) };
+    const of = (stream: "output" | "error"): Promise<string[]> => this.lines(stream, id, run.LogGroupName);
+    return { run, output: await of("output"), error: await of("error") };
   }
 
   async stop(name: string, id: string): Promise<JobRun> {
@@ -112,9 +113,9 @@ export class Jobs {
     return this.end(name, id);
   }
 
-  async lines(stream: "output" | "error", id: string): Promise<string[]> {
+  async lines(stream: "output" | "error", id: string, group = "/aws-glue/jobs"): Promise<string[]> {
     const answer = await this.#logs
-      .getLogEvents({ logGroupName: `/aws-glue/jobs/${stream}`, logStreamName: id, startFromHead: true })
+      .getLogEvents({ logGroupName: `${group}/${stream}`, logStreamName: id, startFromHead: true })
       .catch((error: unknown) => {
         if (error instanceof Error && error.name === "ResourceNotFoundException") return { events: [] };
         throw error;

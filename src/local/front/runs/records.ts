@@ -57,7 +57,8 @@ export function newRecord(state: GlueState, request: StartRequest, job: JobDef |
     WorkerType: own.WorkerType ?? job?.WorkerType,
     NumberOfWorkers: own.NumberOfWorkers ?? job?.NumberOfWorkers,
     SecurityConfiguration: own.SecurityConfiguration ?? job?.SecurityConfiguration,
-    LogGroupName: logGroupOf({ ...job?.DefaultArguments, ...request.arguments }),
+    LogGroupName:
+      job?.Command.Name === "pythonshell" ? SHELL_LOGS : logGroupOf({ ...job?.DefaultArguments, ...request.arguments }),
     NotificationProperty: own.NotificationProperty ?? job?.NotificationProperty,
     GlueVersion: job?.GlueVersion,
     ExecutionClass: own.ExecutionClass ?? job?.ExecutionClass,
@@ -100,6 +101,9 @@ export function ended(
     ...(message === undefined ? {} : { ErrorMessage: message }),
   };
 }
+
+/** Python shell jobs have groups of their own, and no argument that names others. */
+const SHELL_LOGS = "/aws-glue/python-jobs";
 
 /** `/aws-glue/jobs`, or the prefix that Glue 5.0's own argument names; `/output` and `/error` lie under it. */
 export const logGroupOf = (given: Record<string, string>): string =>
