@@ -28,8 +28,8 @@ test("no file cites a document that is not in the repository", () => {
   const wrong = texts.flatMap((file) => {
     const text = read(file);
     const cited = [...(text.match(SHEET) ?? []).filter((one) => !one.endsWith(".md")), ...(text.match(MARKDOWN) ?? [])];
-    // Uploads of a test are named like documents; the codes of errors are being written down.
-    const known = (one: string): boolean => isThere(one, file) || /^(fhir|f)\/README\.md$|^errors\.md$/.test(one);
+    // Uploads of a test are named like documents.
+    const known = (one: string): boolean => isThere(one, file) || /^(fhir|f)\/README\.md$/.test(one);
     return cited.filter((one) => !known(one)).map((one) => `${file}: ${one}`);
   });
   expect(wrong).toEqual([]);

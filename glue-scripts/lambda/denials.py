@@ -3,6 +3,8 @@
 import json
 import re
 
+from botocore.exceptions import ClientError
+
 # IAM's own words; SNS and S3 put the resource in quotes or end it with a comma.
 DENIED = re.compile(r"(arn:\S+) is not authorized to perform:? ([\w:-]+)(?: on resource:? \"?([^\s\",;]+))?")
 
@@ -11,7 +13,7 @@ class MissingRight(Exception):
     """The function's role lacks a right. Its text says which, and what to add."""
 
 
-def missing_right(error):
+def missing_right(error: ClientError) -> str | None:
     """One line for the log and the alert, or None when something else went wrong."""
     found = DENIED.search(str(error.response.get("Error", {}).get("Message", "")))
     if found is None:

@@ -1,11 +1,14 @@
 """Takes up what waits in the queue: a call works until its time is over, and starts the next while messages remain."""
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from arrivals import BadRecord
 from patience import passes
-from undelivered import read
+from turn import Turns
+from undelivered import Message, Undelivered, read
 
 SOURCE = "metriccare.drain"
 # Lambda ends a chain of a function's calls to itself after about 16, with a letter to the account's owner.
@@ -30,26 +33,38 @@ class Counts:
     stopped: str = ""  # why it could not go on
 
     @property
-    def moved(self):
+    def moved(self) -> int:
         """Messages' worth of work that is done."""
         return self.recorded + self.known + self.events
 
 
-def is_closed(error):
+def is_closed(error: BaseException) -> bool:
     """True when no other record could be written either."""
-    code = getattr(error, "response", {}).get("Error", {}).get("Code", "")
+    code = str(getattr(error, "response", {}).get("Error", {}).get("Code", ""))
     return code in CLOSED or code.endswith("AccessDenied")
 
 
 class Drain:
     """One call. `record(entry)` writes an entry into the ledger (new | known | ignored), `look()` is the schedule's."""
 
-    def __init__(self, queue, turns, clients, clock, record, look, name_of):
+    def __init__(
+        self,
+        queue: Undelivered,
+        turns: Turns,
+        clients: Any,
+        clock: Callable[[], float],
+        record: Callable[[Any], str],
+        look: Callable[[], object],
+        name_of: Callable[[BaseException], str],
+    ) -> None:
         self._queue, self._turns, self._clients, self._clock = queue, turns, clients, clock
         self._record, self._look, self._name_of = record, look, name_of
-        self._looked = self._spent = False
+        self._looked = False
+        self._spent = ""  # why there is no patience left
 
-    def run(self, chain, link, done, deadline, function):
+    def run(
+        self, chain: str, link: int, done: dict[str, Any], deadline: float, function: str
+    ) -> tuple[Counts, bool] | None:
         """Works until the deadline; (counts of the chain so far, whether it goes on), None when it is not its turn."""
         if not self._turns.take(chain, link, deadline - self._clock() + LATE_SECONDS):
             return None
@@ -60,7 +75,7 @@ class Drain:
             self._turns.give(chain)
             raise
 
-    def _work(self, chain, link, counts, deadline, function):
+    def _work(self, chain: str, link: int, counts: Counts, deadline: float, function: str) -> tuple[Counts, bool]:
         before, more, received = counts.moved, True, False
         while more and not self._spent and not counts.stopped and self._clock() < deadline - LEAST_SECONDS:
             messages = self._queue.receive(int(deadline - self._clock()) + LATE_SECONDS)
@@ -75,7 +90,7 @@ class Drain:
             self._turns.give(chain)
         return counts, goes_on
 
-    def _take_up(self, messages, counts, deadline):
+    def _take_up(self, messages: list[Message], counts: Counts, deadline: float) -> None:
         gone = []
         for n, message in enumerate(messages):
             if counts.stopped or self._clock() >= deadline:
@@ -89,11 +104,11 @@ class Drain:
                 break
         self._queue.remove(gone)
 
-    def _release(self, messages):
+    def _release(self, messages: list[Message]) -> None:
         for message in messages:
             self._queue.hide(message, 0)
 
-    def _one(self, message, counts):
+    def _one(self, message: Message, counts: Counts) -> str:
         """gone | later | aside."""
         form, found = read(message.body)
         try:
@@ -120,9 +135,9 @@ class Drain:
             return "aside"
         return "gone"
 
-    def _entries(self, entries, counts):
+    def _entries(self, entries: list[Any], counts: Counts) -> None:
         """All that can be read; a bad one does not keep the others out."""
-        bad = None
+        bad: BadRecord | None = None
         for entry in entries:
             try:
                 self._count(self._record(entry), counts)
@@ -131,7 +146,7 @@ class Drain:
         if bad is not None:
             raise bad
 
-    def _event(self, counts):
+    def _event(self, counts: Counts) -> None:
         """Events of runs and of the clock say: look. Once is enough for all of them."""
         if not self._looked:
             self._look()
@@ -139,13 +154,13 @@ class Drain:
         counts.events += 1
 
     @staticmethod
-    def _count(outcome, counts):
+    def _count(outcome: str, counts: Counts) -> None:
         if outcome == "new":
             counts.recorded += 1
         else:
             counts.known += 1
 
-    def _next(self, chain, link, counts, function):
+    def _next(self, chain: str, link: int, counts: Counts, function: str) -> bool:
         """Calls the function again, without waiting. Refused: the next look of the schedule goes on."""
         payload = {"source": SOURCE, "chain": chain, "link": link, "done": asdict(counts)}
         try:
@@ -158,7 +173,7 @@ class Drain:
         return True
 
 
-def told(counts, waiting, environment, workflow, goes_on_later):
+def told(counts: Counts, waiting: object, environment: str, workflow: str, goes_on_later: bool) -> tuple[str, str]:
     """(subject, text) of the message at the end of a chain: counts, and what is to be done."""
     lines = [
         "Files whose arrival could not be recorded at once waited in the queue.",

@@ -6,18 +6,23 @@ run = {"events": [oldest … newest], "rep": the event that is the run's generat
 
 import itertools
 from dataclasses import replace
+from typing import Any
+
+from arrivals import Arrival
+
+Run = dict[str, Any]  # `events`, oldest first, and `rep`
 
 HISTORY_LIMIT = 120  # events that a head remembers; an event older than these is taken for a new generation
 
 
-def _before(a, b):
+def _before(a: Arrival, b: Arrival) -> bool:
     """True when event a comes before event b of the same key."""
     if a.sequencer and b.sequencer:
         return a.sequencer < b.sequencer
     return (a.event_ms, a.sequencer) < (b.event_ms, b.sequencer)
 
 
-def place_arrival(runs, arrival):
+def place_arrival(runs: list[Run], arrival: Arrival) -> tuple[list[Run], list[Arrival]]:
     """The runs with one more event, and the arrivals that became generations by it. Pure; duplicates change nothing.
 
     Content between two equal ones makes a generation of the second, too: a run always has one, the first it can have.
@@ -29,7 +34,8 @@ def place_arrival(runs, arrival):
     events.insert(place, _clamped(events, place, arrival))
     generations = {run["rep"] for run in runs}
     grouped = [list(group) for _, group in itertools.groupby(events, key=lambda event: event.content)]
-    updated, born = [], []
+    updated: list[Run] = []
+    born: list[Arrival] = []
     for group in grouped:
         rep = next((event for event in group if event in generations), None)
         if rep is None:
@@ -39,7 +45,7 @@ def place_arrival(runs, arrival):
     return updated, born
 
 
-def _is_known(events, arrival):
+def _is_known(events: list[Arrival], arrival: Arrival) -> bool:
     """A duplicate: the same event, or the same version of the object, told of in another way (a backfill)."""
     if arrival.sequencer and any(event.sequencer == arrival.sequencer for event in events):
         return True
@@ -50,7 +56,7 @@ def _is_known(events, arrival):
     )
 
 
-def _clamped(events, place, arrival):
+def _clamped(events: list[Arrival], place: int, arrival: Arrival) -> Arrival:
     """The arrival with a time that agrees with the sequencers around it: clocks may disagree, sequencers do not."""
     event_ms = arrival.event_ms
     if place > 0:
@@ -60,7 +66,7 @@ def _clamped(events, place, arrival):
     return replace(arrival, event_ms=event_ms)
 
 
-def trimmed(runs):
+def trimmed(runs: list[Run]) -> list[Run]:
     """What a head remembers: at most so many events. The middles of old runs go first, then old runs."""
     runs = list(runs)
     spare = sum(len(run["events"]) for run in runs) - HISTORY_LIMIT

@@ -7,11 +7,13 @@ items through `metriccare_ledger`.
 
 import random
 import time
+from collections.abc import Callable
+from typing import Any
 
 from botocore.exceptions import ClientError
 
 from arrivals import Arrival
-from key_history import place_arrival, trimmed
+from key_history import Run, place_arrival, trimmed
 from metriccare_ledger.files import Arrivals
 from metriccare_ledger.schema import HASH_KEY
 from metriccare_ledger.table import Table
@@ -28,12 +30,19 @@ OVERTAKEN = (
 class Receiver:
     """Writes arrivals into the ledger. `dynamodb` is a boto3 client."""
 
-    def __init__(self, dynamodb, table, hash_key=HASH_KEY, clock=time.time, sleep=time.sleep):
+    def __init__(
+        self,
+        dynamodb: Any,
+        table: str,
+        hash_key: str = HASH_KEY,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._arrivals = Arrivals(Table(dynamodb, table, hash_key))
         self._clock = clock
         self._sleep = sleep
 
-    def receive(self, arrival):
+    def receive(self, arrival: Arrival) -> int:
         """Record one arrival; returns how many generations it made (0: known content, or a duplicate)."""
         for attempt in range(RECEIVE_TRIES):
             history, version = self._arrivals.head(arrival.bucket, arrival.key)
@@ -51,11 +60,11 @@ class Receiver:
         raise RuntimeError("the ledger kept changing under this event")
 
 
-def _run_of(arrival, run):
+def _run_of(arrival: Arrival, run: dict[str, Any]) -> Run:
     loaded = {_event_of(arrival, event) for event in run["events"]}
     ordered = sorted(loaded, key=lambda event: (event.event_ms, event.sequencer))
     return {"events": ordered, "rep": _event_of(arrival, run["rep"])}
 
 
-def _event_of(arrival, event):
+def _event_of(arrival: Arrival, event: dict[str, Any]) -> Arrival:
     return Arrival(bucket=arrival.bucket, key=arrival.key, **event)

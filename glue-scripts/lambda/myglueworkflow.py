@@ -6,7 +6,9 @@ the queue. Logs hold counts and run ids; never an event's body or an object key,
 
 import os
 import time
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from botocore.exceptions import ClientError
 from dateutil import tz
@@ -26,6 +28,7 @@ from run_notice import RunNotices
 from surroundings import Clients, Settings, error_name, log
 from turn import Turns
 from undelivered import Undelivered
+from workflow_end import Run
 
 WAIT_FOR_END_SECONDS = 25  # of the run's Status, once its graph is at its end
 WAIT_STEP_SECONDS = 0.5
@@ -46,7 +49,7 @@ class RunNotOver(Exception):
     """The graph is at its end but the run is still RUNNING: Lambda tries the event again later."""
 
 
-def lambda_handler(event, context):
+def lambda_handler(event: dict[str, Any] | None, context: Any) -> dict[str, Any]:
     """Entry point; returns counts."""
     handler = Handler(Settings(os.environ), Clients())
     try:
@@ -64,7 +67,13 @@ def lambda_handler(event, context):
 class Handler:
     """One event at a time. `clients` has `dynamodb`, `glue` and `sns`, with a queue `sqs` and `lambda` too."""
 
-    def __init__(self, settings, clients, sleep=time.sleep, clock=time.time):
+    def __init__(
+        self,
+        settings: Settings,
+        clients: Any,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._settings = settings
         self._clients = clients
         self._sleep = sleep
@@ -80,7 +89,7 @@ class Handler:
         self._queue = Undelivered(clients, settings.queue)
         self._keeper = Keeper(settings, clients, self._queue, self._drain, self._start)
 
-    def handle(self, event, context):
+    def handle(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """Tell the events apart by their shape."""
         left = context.get_remaining_time_in_millis() / 1000 if context is not None else NO_LIMIT_SECONDS
         self._deadline = self._patience.until = self._clock() + left - min(SPARE_SECONDS, left / 4)
@@ -98,8 +107,15 @@ class Handler:
 
     # --- new files ---
 
-    def _files(self, records):
-        counts = {"event": "files", "records": len(records), "new": 0, "known": 0, "ignored": 0, "failed": 0}
+    def _files(self, records: list[Any]) -> dict[str, Any]:
+        counts: dict[str, Any] = {
+            "event": "files",
+            "records": len(records),
+            "new": 0,
+            "known": 0,
+            "ignored": 0,
+            "failed": 0,
+        }
         failed = self._record_all(records, counts)
         if failed and self._queue:
             counts["queued"] = self._put(failed)
@@ -109,7 +125,7 @@ class Handler:
             raise SomeRecordsFailed(f"{counts['failed']} of {counts['records']} records: {counts['error']}")
         return counts
 
-    def _record_all(self, records, counts):
+    def _record_all(self, records: list[Any], counts: dict[str, Any]) -> list[Any]:
         """Those that the ledger did not take. S3 sends one an event, and its call must end soon: they are limited."""
         if self._queue:
             self._patience.until = min(self._deadline, self._clock() + RECORD_SECONDS * len(records))
@@ -124,7 +140,7 @@ class Handler:
         self._patience.until = self._deadline
         return failed
 
-    def _put(self, records):
+    def _put(self, records: list[Any]) -> int:
         """How many the queue took: Lambda tries the whole event again for the rest, and then puts it there itself."""
         try:
             return self._queue.put(records)
@@ -132,7 +148,7 @@ class Handler:
             log({"event": "queue", "error": error_name(error)})
             return 0
 
-    def _file(self, record):
+    def _file(self, record: Any) -> str:
         if not str(record.get("eventName", "")).startswith("ObjectCreated"):
             return "ignored"
         arrival = parse_record(record)
@@ -141,7 +157,7 @@ class Handler:
             return "ignored"
         return "new" if self._receiver.receive(arrival) else "known"
 
-    def _start_for_files(self, counts):
+    def _start_for_files(self, counts: dict[str, Any]) -> str | None:
         """A known file may be the second try of an event whose first try died before it started the run."""
         if not counts["new"] and not (counts["known"] and self._pending.waiting(max_attempt=0)):
             return None
@@ -150,7 +166,7 @@ class Handler:
 
     # --- the end of a run ---
 
-    def _job_ended(self, detail, context):
+    def _job_ended(self, detail: dict[str, Any], context: Any) -> dict[str, Any]:
         run = self._run_of(detail.get("jobRunId"))
         if run is None:
             return {"event": "job", "run": None}
@@ -164,7 +180,7 @@ class Handler:
         self._keeper.wake(context)
         return {"event": "job", "run": run["WorkflowRunId"], "over": True, "started": started, **outcome}
 
-    def _next_has_work(self, run, verdict):
+    def _next_has_work(self, run: Run, verdict: str) -> bool:
         """Files that came meanwhile; after a good run also those that somebody put back while it was on.
 
         What a run took and did not finish keeps that run's id, and waits for the schedule: a broken job must not loop.
@@ -173,20 +189,20 @@ class Handler:
             return True
         return verdict == "succeeded" and self._pending.were_put_back()
 
-    def _run_of(self, job_run_id):
+    def _run_of(self, job_run_id: str | None) -> Run | None:
         """The workflow run that holds a job run: among the newest, since events come soon after."""
         for run in self._recent_runs():
             if workflow_end.holds_job_run(run, job_run_id):
                 return run
         return None
 
-    def _recent_runs(self):
+    def _recent_runs(self) -> list[Run]:
         reply = self._clients.glue.get_workflow_runs(
             Name=self._settings.workflow, IncludeGraph=True, MaxResults=RUNS_LOOKED_AT
         )
         return reply.get("Runs") or []
 
-    def _wait_for_end(self, run, context):
+    def _wait_for_end(self, run: Run, context: Any) -> Run:
         left = context.get_remaining_time_in_millis() / 1000 if context is not None else WAIT_FOR_END_SECONDS * 2
         deadline = self._clock() + min(WAIT_FOR_END_SECONDS, left - 10)
         while not workflow_end.is_over(run) and workflow_end.may_be_over(run) and self._clock() < deadline:
@@ -197,13 +213,13 @@ class Handler:
             run = reply["Run"]
         return run
 
-    def _settle(self, run):
+    def _settle(self, run: Run) -> dict[str, Any]:
         """Give back what the run claimed and did not finish, and say once how it went."""
         run_id = run["WorkflowRunId"]
         released = sum(1 for item in self._pending.all() if self._pending.release(item, run_id))
         return {"released": released, "verdict": workflow_end.verdict(run), "told": self._tell(run)}
 
-    def _tell(self, run):
+    def _tell(self, run: Run) -> bool:
         run_id = run["WorkflowRunId"]
         files = self._notices.mark(run_id, workflow_end.verdict(run))
         if files is None:
@@ -221,7 +237,7 @@ class Handler:
 
     # --- the schedule ---
 
-    def _schedule(self, context):
+    def _schedule(self, context: Any) -> dict[str, Any]:
         """Catch up on what events did not tell, and on the queue: trouble with one is none of the other."""
         if not self._queue:
             return self._look()
@@ -235,16 +251,16 @@ class Handler:
                 raise
         return {**outcome, "queue": self._keeper.begin(context, self._deadline, trouble)}
 
-    def _drain(self):
+    def _drain(self) -> drain.Drain:
         return drain.Drain(self._queue, self._turns, self._clients, self._clock, self._file, self._look, error_name)
 
-    def _look(self):
+    def _look(self) -> dict[str, Any]:
         """Runs that ended unheard, files that wait, a day that began."""
         settled = [self._settle(run) for run in self._unheard()]
         wanted = self._pending.waiting(max_attempt=SCHEDULE_ATTEMPTS) or self._day_is_missing()
         return {"event": "schedule", "settled": len(settled), "started": self._start() if wanted else None}
 
-    def _day_is_missing(self):
+    def _day_is_missing(self) -> bool:
         """Measures as of today change with the date alone: a day needs one good run, whether or not files come.
 
         Nothing has ever run: there is nothing to compute anew. No day is tried for ever.
@@ -259,22 +275,22 @@ class Handler:
             return False
         return bool(runs) and len(of_today) < TRIES_A_DAY
 
-    def _unheard(self):
+    def _unheard(self) -> list[Run]:
         """Runs that ended lately and were not told of. Older ones are left alone: TTL may have taken their mark."""
         since = self._clock() - UNHEARD_SECONDS
         over = [run for run in self._recent_runs() if workflow_end.is_over(run) and run.get("CompletedOn")]
         late = [run for run in over if run["CompletedOn"].timestamp() > since and workflow_end.latest_job_runs(run)]
         return [run for run in late if not self._notices.marked(run["WorkflowRunId"])]
 
-    def _since(self, run, verdict):
+    def _since(self, run: Run, verdict: str) -> str:
         """Only what came after a failed run began may start the next: a run may die before it claims a file."""
         started = run.get("StartedOn")
         return "" if verdict == "succeeded" or started is None else iso_utc(started.timestamp())
 
-    def _start(self):
+    def _start(self) -> str:
         """Start a run; that one is on already is a normal outcome, its end starts the next."""
         try:
-            return self._clients.glue.start_workflow_run(Name=self._settings.workflow)["RunId"]
+            return str(self._clients.glue.start_workflow_run(Name=self._settings.workflow)["RunId"])
         except ClientError as error:
             if error.response["Error"]["Code"] == "ConcurrentRunsExceededException":
                 return "already running"

@@ -1,6 +1,8 @@
 """What the function is told and what it calls: its environment, AWS clients, the log."""
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 import boto3
 from botocore.config import Config
@@ -22,7 +24,7 @@ CONFIGS = {
 class Settings:
     """What the function's environment says."""
 
-    def __init__(self, env):
+    def __init__(self, env: Mapping[str, str]) -> None:
         self.workflow = env["GLUE_WORKFLOW_NAME"]
         self.table = env["LEDGER_TABLE"]
         self.hash_key = env.get("LEDGER_HASH_KEY") or HASH_KEY
@@ -40,21 +42,21 @@ class Settings:
 class Clients:
     """AWS clients, made on first use."""
 
-    def __init__(self):
-        self._made = {}
+    def __init__(self) -> None:
+        self._made: dict[str, Any] = {}
 
-    def __getattr__(self, service):
+    def __getattr__(self, service: str) -> Any:
         if service not in self._made:
             self._made[service] = boto3.client(service, config=CONFIGS.get(service, CONFIG))
         return self._made[service]
 
 
-def log(fields):
+def log(fields: Mapping[str, Any]) -> None:
     """One JSON line of counts and run ids."""
     print(json.dumps(fields, sort_keys=True))
 
 
-def error_name(error):
+def error_name(error: BaseException) -> str:
     """What may be logged of an error: its class, AWS's code and what IAM refused, never its text."""
     if isinstance(error, BadRecord):
         return f"BadRecord ({error})"

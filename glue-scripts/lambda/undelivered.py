@@ -5,7 +5,9 @@ order is by sequencer, and a second telling changes nothing.
 """
 
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -25,7 +27,7 @@ class Message:
     receives: int
 
 
-def slim(record):
+def slim(record: Any) -> Any:
     """What the ledger needs of an entry; a broken one stays as it is, for whoever looks into it."""
     try:
         bucket, thing = record["s3"]["bucket"]["name"], record["s3"]["object"]
@@ -36,7 +38,7 @@ def slim(record):
     return {**kept, "s3": {"bucket": {"name": bucket}, "object": short}}
 
 
-def read(body):
+def read(body: str) -> tuple[str, Any]:
     """("records", [...]) of S3 events, ("control", event) of all others, ("unreadable", None).
 
     Shapes: our own entry; an event as it came (dead letters of Lambda and EventBridge); the envelope of Lambda's
@@ -62,25 +64,25 @@ def read(body):
 class Undelivered:
     """The queue by its name. `clients` has `sqs`."""
 
-    def __init__(self, clients, name):
+    def __init__(self, clients: Any, name: str) -> None:
         self._clients = clients
         self._name = name
-        self._url = None
+        self._url: str | None = None
 
-    def __bool__(self):
+    def __bool__(self) -> bool:
         return bool(self._name)
 
-    def _queue(self):
+    def _queue(self) -> dict[str, str | None]:
         if self._url is None:
             self._url = self._clients.sqs.get_queue_url(QueueName=self._name)["QueueUrl"]
         return {"QueueUrl": self._url}
 
-    def put(self, records):
+    def put(self, records: Iterable[Any]) -> int:
         """Puts entries there; how many the queue took."""
         bodies = [json.dumps({"source": FORM, "record": slim(record)}) for record in records]
         return sum(self._send(batch) for batch in _batches(bodies))
 
-    def _send(self, bodies):
+    def _send(self, bodies: list[str]) -> int:
         entries = [{"Id": str(n), "MessageBody": body} for n, body in enumerate(bodies)]
         # Each entry has its own answer: what was refused alone is sent once more.
         for _ in range(2):
@@ -91,7 +93,7 @@ class Undelivered:
                 break
         return len(bodies) - len(entries)
 
-    def receive(self, hidden_seconds):
+    def receive(self, hidden_seconds: int) -> list[Message]:
         """Up to ten messages, hidden from others for so long. The wait of a second asks all of SQS's servers."""
         reply = self._clients.sqs.receive_message(
             **self._queue(),
@@ -109,7 +111,7 @@ class Undelivered:
             for message in reply.get("Messages") or []
         ]
 
-    def remove(self, messages):
+    def remove(self, messages: list[Message]) -> int:
         """Takes messages out; how many went. One that stays comes again, and changes nothing then."""
         entries = [{"Id": str(n), "ReceiptHandle": message.receipt} for n, message in enumerate(messages)]
         if not entries:
@@ -117,7 +119,7 @@ class Undelivered:
         reply = self._clients.sqs.delete_message_batch(**self._queue(), Entries=entries)
         return len(entries) - len(reply.get("Failed") or [])
 
-    def hide(self, message, seconds):
+    def hide(self, message: Message, seconds: int) -> None:
         """Lets a message be seen again after so many seconds; one whose time is over already can be seen."""
         try:
             self._clients.sqs.change_message_visibility(
@@ -132,14 +134,15 @@ class Undelivered:
             ):
                 raise
 
-    def waiting(self):
+    def waiting(self) -> int:
         """Messages that can be received now, about: SQS's numbers are a minute late."""
         reply = self._clients.sqs.get_queue_attributes(**self._queue(), AttributeNames=["ApproximateNumberOfMessages"])
         return int((reply.get("Attributes") or {}).get("ApproximateNumberOfMessages", 0))
 
 
-def _batches(bodies):
-    batch, size = [], 0
+def _batches(bodies: Iterable[str]) -> Iterator[list[str]]:
+    batch: list[str] = []
+    size = 0
     for body in bodies:
         if batch and (len(batch) == BATCH or size + len(body) > BATCH_BYTES):
             yield batch

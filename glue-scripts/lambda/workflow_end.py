@@ -4,14 +4,17 @@ AWS has no event for the end of a workflow, and a run whose Status is COMPLETED 
 run of every JOB node tells.
 """
 
+from typing import Any
+
+Run = dict[str, Any]  # as Glue answers it
 ACTIVE = {"STARTING", "RUNNING", "STOPPING", "WAITING"}
 RUN_ACTIVE = {"RUNNING", "STOPPING"}
 
 
-def latest_job_runs(run):
+def latest_job_runs(run: Run) -> list[tuple[str, dict[str, Any] | None]]:
     """(job name, its latest job run or None) of every JOB node of the run's graph."""
     nodes = (run.get("Graph") or {}).get("Nodes") or []
-    found = []
+    found: list[tuple[str, dict[str, Any] | None]] = []
     for node in nodes:
         if node.get("Type") != "JOB":
             continue
@@ -21,7 +24,7 @@ def latest_job_runs(run):
     return found
 
 
-def holds_job_run(run, job_run_id):
+def holds_job_run(run: Run, job_run_id: str | None) -> bool:
     """True when the job run belongs to this workflow run."""
     nodes = (run.get("Graph") or {}).get("Nodes") or []
     return any(
@@ -29,7 +32,7 @@ def holds_job_run(run, job_run_id):
     )
 
 
-def may_be_over(run):
+def may_be_over(run: Run) -> bool:
     """False while a job is active or the next layer is still to be started."""
     states = [job_run.get("JobRunState") if job_run else None for _, job_run in latest_job_runs(run)]
     if any(state in ACTIVE for state in states):
@@ -37,12 +40,12 @@ def may_be_over(run):
     return all(state == "SUCCEEDED" for state in states) or any(state not in (None, "SUCCEEDED") for state in states)
 
 
-def is_over(run):
+def is_over(run: Run) -> bool:
     """True when AWS itself has ended the run."""
     return run.get("Status") not in RUN_ACTIVE
 
 
-def verdict(run):
+def verdict(run: Run) -> str:
     """succeeded | failed | stopped | timeout, from the graph."""
     states = [job_run.get("JobRunState") if job_run else "NOT_RUN" for _, job_run in latest_job_runs(run)]
     if run.get("Status") == "COMPLETED" and states and all(state == "SUCCEEDED" for state in states):
@@ -56,7 +59,7 @@ def verdict(run):
     return "failed"
 
 
-def message(run, environment, workflow, files, failed=0):
+def message(run: Run, environment: str, workflow: str, files: int, failed: int = 0) -> tuple[str, str]:
     """(subject, text) of the one message at the end of a run: names, ids and counts, never input data."""
     how = verdict(run)
     run_id = run["WorkflowRunId"]

@@ -62,7 +62,7 @@ export interface Measure extends Omit<z.output<typeof measureEntry>, "sql" | "ta
 }
 
 /** One figure: a numerator over a denominator. */
-export interface Figure extends z.output<typeof figureEntry> {
+interface Figure extends z.output<typeof figureEntry> {
   readonly id: string;
   /** Figures that are blanked when it is, itself among them: their rows share counts. */
   readonly bundle: readonly string[];

@@ -29,11 +29,7 @@ export function writtenBy(job: Said, projectDir: string, registry: Registry): Wr
 }
 
 /** The measure of a Gold job; undefined where nobody says it. */
-export function measureOf(
-  { measure, script, ...job }: Said,
-  projectDir: string,
-  registry: Registry,
-): string | undefined {
+function measureOf({ measure, script, ...job }: Said, projectDir: string, registry: Registry): string | undefined {
   const told = job.arguments["--measure"] ?? measure;
   if (told !== undefined && told !== null) return String(told);
   const said = /gold_main\(\s*["'](\w+)["']/.exec(textOf(resolve(projectDir, script)))?.[1];

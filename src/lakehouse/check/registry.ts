@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { OWN, type Registry, type RegistryFile, registryFileOf } from "../registry.ts";
+import { OWN, type Registry, type RegistryFile, registryFileOf, type Wrong } from "../registry.ts";
 import type { LakehouseConfig } from "../schema.ts";
 import type { JobConfig } from "../sections.ts";
 import { textOf } from "../tables.ts";
@@ -14,7 +14,7 @@ export function checkRegistry(config: LakehouseConfig, projectDir: string): Prob
   return Object.entries(config.jobs).flatMap(([id, job]) => jobProblems(id, job, projectDir, registry));
 }
 
-const wrongIn = ({ upload, file }: RegistryFile, wrong: readonly { at: string; text: string }[]): Problem[] =>
+const wrongIn = ({ upload, file }: RegistryFile, wrong: readonly Wrong[]): Problem[] =>
   wrong.map(({ at, text }) => ({
     path: ["uploads", upload, "source"],
     message: `${file}: ${at ? `${at}: ` : ""}${text}`,
