@@ -1,12 +1,12 @@
 import type { AwsContext } from "../aws/context.ts";
 import type { DataFile } from "./hudi/timeline.ts";
 import { eachRow } from "./hudi/read.ts";
-import { isRunOn, jobsOf, type Verdict, verdictOf } from "./runs/graph.ts";
+import { isRunOn, type Verdict } from "./runs/graph.ts";
 import { adviceFor } from "./file-advice.ts";
 import { filesOfKey } from "./ledger/read.ts";
 import { detailOf, type LedgerDetail, type LedgerFile } from "./ledger/item.ts";
 import { isAbsent, OperateProblem } from "./problem.ts";
-import { readRun } from "./runs/calls.ts";
+import { standingOf } from "./runs/calls.ts";
 import type { Pipeline } from "./runs/pipeline.ts";
 import { shellWord } from "./shell.ts";
 import { command } from "./next.ts";
@@ -94,17 +94,9 @@ async function objectOf(ctx: AwsContext, bucket: string, key: string): Promise<W
   }
 }
 
-async function runOf({ ctx, run: target }: Way, runId: string | null): Promise<WhereGeneration["run"]> {
-  if (!runId?.startsWith("wr_")) return null;
-  try {
-    const run = await readRun(ctx, target.workflow, runId);
-    const views = jobsOf(run, target.jobs, ctx.clock.now());
-    const status = run.Status ?? "UNKNOWN";
-    return { run_id: runId, status, verdict: isRunOn(status) ? null : verdictOf(run, views) };
-  } catch (error) {
-    if (error instanceof OperateProblem && error.code === "run_vanished") return null;
-    throw error;
-  }
+async function runOf({ ctx, run }: Way, runId: string | null): Promise<WhereGeneration["run"]> {
+  const standing = runId?.startsWith("wr_") ? await standingOf(ctx, run, runId) : undefined;
+  return runId && standing ? { run_id: runId, status: standing.status, verdict: standing.verdict } : null;
 }
 
 /** Keys that a person may mean: a file id, an `s3://` URL, a key, or a file name as it was ingested. */

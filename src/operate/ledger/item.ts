@@ -155,7 +155,7 @@ export const isExpired = (item: Item, ttlAttribute: string | undefined, nowMs: n
 };
 
 /** An event in the head of a key. `sequencer` is empty when it came without one. */
-export interface HeadEvent {
+interface HeadEvent {
   readonly ms: number;
   readonly sequencer: string;
   readonly versionId: string;

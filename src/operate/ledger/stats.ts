@@ -16,7 +16,7 @@ interface ScanCost {
 /** Records of all files: the figures by the names that a row has for them. */
 type Sums = Readonly<Record<Summed, number>>;
 
-export interface LedgerStats extends Sums {
+interface LedgerStats extends Sums {
   readonly type: "stats";
   readonly files: number;
   readonly bytes: number;

@@ -27,7 +27,7 @@ export const setAside = (ledger: Ledger, file: LedgerFile, why: string): Promise
   });
 
 /** What names a generation, and what it holds. */
-export interface Upload {
+interface Upload {
   readonly bucket: string;
   readonly key: string;
   readonly ms: number;
