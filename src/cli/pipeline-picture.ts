@@ -89,6 +89,11 @@ export function pipelinePicture(config: LakehouseConfig, env: string): Picture {
   const triggers = Object.entries(config.workflow.triggers);
   const jobs = jobNodes(config);
   const { bucket, prefix } = config.function.events;
+  const crawlers = [...depths(config)].flatMap(([node, at]): PictureNode[] =>
+    node.startsWith("crawler:")
+      ? [{ id: `job/${node}`, label: node.replace(":", " "), column: JOBS + at, group: "Workflow" }]
+      : [],
+  );
   const nodes: PictureNode[] = [
     { id: "raw", label: `bucket ${bucket}`, detail: prefix, column: 0, group: "Landing" },
     { id: "function", label: "Lambda function", detail: config.function.handler, column: 1, group: "Trigger" },
@@ -108,6 +113,7 @@ export function pipelinePicture(config: LakehouseConfig, env: string): Picture {
       group: "Workflow",
     })),
     ...jobs,
+    ...crawlers,
     {
       id: "topic",
       label: "topic alerts",

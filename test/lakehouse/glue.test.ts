@@ -4,6 +4,10 @@ import { afterEach, describe, expect, test } from "vitest";
 import { ConfigInvalid } from "../../src/config/index.ts";
 import { addressText, type Desired } from "../../src/engine/types.ts";
 import { compile } from "../../src/lakehouse/compile.ts";
+import { grantsOf } from "../../src/cli/commands/iam-policy.ts";
+import { pipelinePicture } from "../../src/cli/pipeline-picture.ts";
+import { policyOf } from "../../src/lakehouse/access/policy.ts";
+import { expanded } from "../../src/lakehouse/expand.ts";
 import { boundaryDocument, declaredRights, outputs } from "../../src/lakehouse/index.ts";
 import type { CrawlerProps } from "../../src/services/glue/crawler-props.ts";
 import type { JobProps, TriggerProps } from "../../src/services/glue/props.ts";
@@ -107,6 +111,47 @@ describe("Glue in the config", () => {
     expect(of("EncryptWithKeys")?.Resource).toEqual(["arn:aws:kms:eu-central-1:111122223333:key/1"]);
     expect(of("WriteCatalog")?.Action).not.toContain("glue:DeleteTable");
     expect(JSON.stringify(boundaryDocument(config, scopeOf("dev")))).toContain("secretsmanager:GetSecretValue");
+  });
+
+  test("a deployer may make what the config declares, and nothing that it does not", () => {
+    const dir = lone(GLUE_CONFIG);
+    const config = load({ dir, env: "dev" });
+    const of = (one: typeof config): string =>
+      JSON.stringify(policyOf(one, scopeOf("dev"), grantsOf("deployer"), "deployer"));
+    const text = of(config);
+    expect(text).toContain("arn:aws:glue:eu-central-1:111122223333:crawler/metriccare_*_dev");
+    expect(text).toContain("arn:aws:glue:eu-central-1:111122223333:connection/metriccare_*_dev");
+    for (const action of ["glue:CreateCrawler", "glue:DeleteConnection", "glue:CreateSecurityConfiguration"])
+      expect(text).toContain(action);
+    const bare = of({ ...config, crawlers: {}, connections: {}, securityConfigurations: {} });
+    expect(bare).not.toMatch(/Crawler|CreateConnection|SecurityConfiguration|crawler\//);
+    const reader = JSON.stringify(policyOf(config, scopeOf("dev"), grantsOf("reader"), "reader"));
+    expect(reader).toContain("glue:BatchGetCrawlers");
+    expect(reader).not.toMatch(/glue:(Create|Update|Delete|Start|Stop)/);
+  });
+
+  test("a crawler of the pipeline's workflow stands in its picture", () => {
+    const dir = lone(
+      GLUE_CONFIG.replace(
+        "pipeline: none",
+        "pipeline: none\nworkflow: {triggers: {start: {type: on_demand, actions: [{crawler: landing}]}, go: {type: conditional, predicate: {conditions: [{crawler: landing}]}, actions: [silver]}}}",
+      ),
+    );
+    const { nodes, edges } = pipelinePicture(load({ dir, env: "dev" }), "dev");
+    expect(nodes.find(({ id }) => id === "job/crawler:landing")).toMatchObject({ label: "crawler landing" });
+    const ids = new Set(nodes.map(({ id }) => id));
+    expect(edges.filter(({ from, to }) => from.startsWith("job/") && !(ids.has(from) && ids.has(to)))).toEqual([]);
+  });
+
+  test("its plain config makes the same resources", async () => {
+    const dir = lone(GLUE_CONFIG);
+    const before = load({ dir, env: "dev" });
+    const first = await compile(before, scopeOf("dev"), dir);
+    writeFileSync(join(dir, "config/lakehouse.yaml"), JSON.stringify(expanded(before, scopeOf("dev"))));
+    const again = await compile(load({ dir, env: "dev" }), scopeOf("dev"), dir);
+    const glue = (all: readonly Desired[]) =>
+      all.filter(({ address }) => address.kind.startsWith("glue.")).map((one) => [addressText(one.address), one.props]);
+    expect(glue(again.desired)).toEqual(glue(first.desired));
   });
 
   test("outputs tell names and ARNs", () => {

@@ -64,6 +64,10 @@ function triggerCheck(
     : bad(check, `it is ${live.State ?? "in no state"}: it never fires`, fix);
 }
 
+/** A job by its name, a crawler by its name behind a word that no job of ours begins with. */
+const nodeOf = (one: { JobName?: string | undefined; CrawlerName?: string | undefined }): string =>
+  one.JobName ?? `crawler:${one.CrawlerName ?? ""}`;
+
 /** Jobs that can come to run: those of triggers that wait for no job, and of those whose jobs can all (or any) come to run. */
 function reachable(triggers: readonly Trigger[]): ReadonlySet<string> {
   const jobs = new Set<string>();
@@ -71,12 +75,12 @@ function reachable(triggers: readonly Trigger[]): ReadonlySet<string> {
   for (let more = true; more;) {
     more = false;
     for (const trigger of open) {
-      const waitsFor = (trigger.Predicate?.Conditions ?? []).map((condition) => jobs.has(condition.JobName ?? ""));
+      const waitsFor = (trigger.Predicate?.Conditions ?? []).map((condition) => jobs.has(nodeOf(condition)));
       const fires = trigger.Predicate?.Logical === "ANY" ? waitsFor.includes(true) : waitsFor.every((holds) => holds);
       if (!fires && waitsFor.length > 0) continue;
       open.delete(trigger);
       more = true;
-      for (const action of trigger.Actions ?? []) jobs.add(action.JobName ?? "");
+      for (const action of trigger.Actions ?? []) jobs.add(nodeOf(action));
     }
   }
   return jobs;
