@@ -15,15 +15,7 @@ import {
   type PlanInput,
   unknownSelectors,
 } from "../engine/index.ts";
-import {
-  advice,
-  byKey,
-  compile as compileConfig,
-  kinds,
-  type LakehouseConfig,
-  provide,
-  scopeOf,
-} from "../lakehouse/index.ts";
+import { advice, byKey, compile as compileConfig, kinds, type LakehouseConfig, scopeOf } from "../lakehouse/index.ts";
 import { reachStatement } from "../lakehouse/access/reach.ts";
 import { usage } from "./errors.ts";
 import type { Session } from "./session.ts";
@@ -85,7 +77,6 @@ export async function planInput(session: Session, options: PlanOptions): Promise
   const compiled = await compileConfig(config, aws, project.dir);
   const [broken] = compiled.findings;
   if (broken) throw usage(broken.code, broken.text, broken.fix, broken.at);
-  provide(aws, compiled);
   checkSelectors("--only", options.only, compiled.desired);
   const named = options.adopt?.filter((one) => one !== ADOPT_ALL);
   checkSelectors("--adopt", named, compiled.desired);

@@ -1,10 +1,7 @@
 import type { Scope } from "../aws/arn.ts";
-import type { AwsContext } from "../aws/context.ts";
 import type { Desired, Finding } from "../engine/types.ts";
 import { declare } from "../services/declare.ts";
-import { provideContent } from "../services/s3/content.ts";
-import { watchBucket } from "../services/s3/object.ts";
-import { type Content, Sources } from "../services/sources.ts";
+import { Sources } from "../services/sources.ts";
 import { uploadPrefix } from "./access/uploads.ts";
 import { expand } from "./expand.ts";
 import { namesOf } from "./naming.ts";
@@ -14,10 +11,6 @@ export interface Compiled {
   readonly desired: readonly Desired[];
   /** Sources that could not be read (`source_missing`, `at` is the place in the config). */
   readonly findings: readonly Finding[];
-  /** Bytes of uploads and of functions, by the SHA-256 that the props name. */
-  readonly contents: readonly Content[];
-  /** Names of the buckets that uploads go to, and where in them. */
-  readonly uploadPlaces: readonly { bucket: string; prefix: string }[];
 }
 
 /**
@@ -29,27 +22,18 @@ export async function compile(config: LakehouseConfig, scope: Scope, projectDir:
   const sources = new Sources(projectDir);
   const tags = { Project: config.project, Environment: scope.env, ...config.tags };
   const { desired } = await declare(expand(config, scope), scope, sources, tags);
-  return {
-    desired,
-    findings: sources.findings,
-    contents: [...sources.contents.values()],
-    uploadPlaces: uploadPlaces(config, scope, desired),
-  };
+  const searched = searchedFor(config, scope);
+  return { desired: desired.map(searched), findings: sources.findings };
 }
 
-function uploadPlaces(config: LakehouseConfig, scope: Scope, desired: readonly Desired[]): Compiled["uploadPlaces"] {
+/** Uploads say where their like lie: beside files of patients that is their own folder. */
+function searchedFor(config: LakehouseConfig, scope: Scope): (one: Desired) => Desired {
   const names = namesOf(config, scope);
   const ids = new Map(Object.keys(config.buckets).map((id) => [names.bucket(id).name, id]));
-  return desired
-    .filter(({ address }) => address.kind === "s3.object")
-    .map(({ address: { name } }) => {
-      const bucket = name.split("/")[0] ?? "";
-      return { bucket, prefix: uploadPrefix(config, ids.get(bucket) ?? "", name.slice(bucket.length + 1)) };
-    });
-}
-
-/** Tells the kinds where the bytes of a compiled config come from, before a plan of it is applied. */
-export function provide(ctx: AwsContext, compiled: Compiled): void {
-  for (const content of compiled.contents) provideContent(ctx, content.sha256, content.load);
-  for (const { bucket, prefix } of compiled.uploadPlaces) watchBucket(ctx, bucket, prefix);
+  return (one) => {
+    if (one.address.kind !== "s3.object" || !one.content) return one;
+    const [bucket = ""] = one.address.name.split("/");
+    const under = uploadPrefix(config, ids.get(bucket) ?? "", one.address.name.slice(bucket.length + 1));
+    return { ...one, content: { ...one.content, under } };
+  };
 }

@@ -1,7 +1,7 @@
 export { advice } from "./advice.ts";
 export { check, type CheckPlace, type Problem } from "./check/index.ts";
 export { checkScripts, type ScriptsChecked } from "./check/python.ts";
-export { compile, type Compiled, provide } from "./compile.ts";
+export { compile, type Compiled } from "./compile.ts";
 export { boundaryDocument } from "./boundary.ts";
 export { declaredRights } from "./roles.ts";
 export { BOUNDARY_ID } from "./naming.ts";

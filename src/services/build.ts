@@ -1,5 +1,5 @@
 import type { Scope } from "../aws/arn.ts";
-import type { Address, Desired, Tags } from "../engine/types.ts";
+import type { Address, Content, Desired, Tags } from "../engine/types.ts";
 import type { Sources } from "./sources.ts";
 
 export interface Named {
@@ -34,6 +34,6 @@ export interface Build {
 }
 
 /** A resource as the engine takes it; the type of its props is checked here, where it is still known. */
-export function resource<P extends object>(address: Address, props: P, tags: Tags = {}): Desired {
-  return { address, props, tags };
+export function resource<P extends object>(address: Address, props: P, tags: Tags = {}, content?: Content): Desired {
+  return { address, props, tags, ...(content ? { content } : {}) };
 }

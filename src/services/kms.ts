@@ -1,5 +1,6 @@
 import type { AwsContext } from "../aws/context.ts";
 import { addressText, type AnyKind, type Desired, type Finding } from "../engine/types.ts";
+import { waits } from "../engine/minted.ts";
 import { errorCode } from "./kit.ts";
 
 /**
@@ -67,7 +68,7 @@ const aliasArn = (ctx: AwsContext, alias: string): string => (alias.startsWith("
 
 /** The key's ARN; of an alias that nobody could resolve, the alias's. */
 function canonical(ctx: AwsContext, key: string, known: ReadonlyMap<string, string>): string {
-  if (NO_KEY.has(key)) return key;
+  if (NO_KEY.has(key) || waits(key)) return key;
   if (ALIAS.test(key)) return known.get(aliasArn(ctx, key)) ?? aliasArn(ctx, key);
   return key.startsWith("arn:") ? key : arnOf(ctx, `key/${key}`);
 }

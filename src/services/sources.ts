@@ -16,7 +16,6 @@ export interface Content {
 
 /** Local files behind resources. What cannot be read becomes a finding, and the resource is left out. */
 export class Sources {
-  readonly contents = new Map<string, Content>();
   readonly findings: Finding[] = [];
   readonly #projectDir: string;
   constructor(projectDir: string) {
@@ -46,7 +45,6 @@ export class Sources {
     try {
       const bytes = await load();
       const content = { sha256: sha256Hex(bytes), sha256Base64: sha256Base64(bytes), size: bytes.byteLength, load };
-      this.contents.set(content.sha256, content);
       return content;
     } catch (error) {
       const code = error instanceof Error && "code" in error ? String(error.code) : undefined;

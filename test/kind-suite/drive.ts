@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { AwsContext } from "../../src/aws/context.ts";
 import { APPLIED_TAG, OWNER_TAG } from "../../src/aws/marks.ts";
 import { writeTags } from "../../src/engine/index.ts";
+import { contentOf } from "./content.ts";
 import type { Address, AnyKind, Call, Calls, Desired, Live, Marks, Write } from "../../src/engine/types.ts";
 
 export const marksOf = (ctx: AwsContext): Marks => ({ ownerKey: OWNER_TAG, appliedKey: APPLIED_TAG, owner: ctx.owner });
@@ -12,12 +13,14 @@ export const desiredOf = (kind: AnyKind<AwsContext>, address: Address, props: ob
   address,
   props,
   tags: kind.untaggable ? {} : DECLARED_TAGS,
+  content: contentOf(props),
 });
 
 export const writeOf = (ctx: AwsContext, kind: AnyKind<AwsContext>, desired: Desired): Write => ({
   address: desired.address,
   props: desired.props,
   tags: kind.untaggable ? {} : writeTags(kind, desired, marksOf(ctx)),
+  content: desired.content,
 });
 
 /** Sends calls one after the other, each with its wait; answers their names. `until` ends after the first such call. */
@@ -48,5 +51,6 @@ export async function readOne(
   address: Address,
   props?: object,
 ): Promise<Live | undefined> {
-  return (await kind.read(ctx, [props ? { ...address, props } : address])).get(address.name);
+  const live = (await kind.read(ctx, [props ? { ...address, props } : address])).get(address.name);
+  return live?.absent ? undefined : live;
 }

@@ -6,7 +6,7 @@ import { systemClock } from "../../src/clock/index.ts";
 import { apply, makePlan } from "../../src/engine/index.ts";
 import { type AlertCover, type AlertsFinished, testAlerts } from "../../src/operate/doctor/alerts.ts";
 import { type Check, doctor, type Wiring } from "../../src/operate/doctor/index.ts";
-import { compile, kinds, outputs, provide } from "../../src/lakehouse/index.ts";
+import { compile, kinds, outputs } from "../../src/lakehouse/index.ts";
 import { type Emulator, startMoto } from "../harness/moto.ts";
 import { worldAt } from "../harness/world.ts";
 import { marksOf } from "../kind-suite/drive.ts";
@@ -29,7 +29,6 @@ beforeAll(async () => {
   reader = worldAt({ ...place, readOnly: true });
   const config = load({ dir: folder.dir, env: "dev" });
   const compiled = await compile(config, ctx, folder.dir);
-  provide(ctx, compiled);
   wiring = { config, outputs: outputs(config, ctx) };
   const plan = await makePlan({
     ctx,

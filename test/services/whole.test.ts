@@ -3,7 +3,7 @@ import type { AwsContext } from "../../src/aws/context.ts";
 import { classify } from "../../src/aws/faults.ts";
 import { systemClock } from "../../src/clock/index.ts";
 import { addressText, apply, type ApplyEvent, makePlan, type Plan } from "../../src/engine/index.ts";
-import { compile, type Compiled, kinds, provide } from "../../src/lakehouse/index.ts";
+import { compile, type Compiled, kinds } from "../../src/lakehouse/index.ts";
 import { type Emulator, startEmulator } from "../harness/moto.ts";
 import { worldAt } from "../harness/world.ts";
 import { marksOf } from "../kind-suite/drive.ts";
@@ -21,7 +21,6 @@ beforeAll(async () => {
   const env = `w${Math.random().toString(36).slice(2, 7)}`;
   ctx = worldAt({ endpoint: emulator.endpoint, project: "metriccare", env });
   compiled = await compile(load({ dir: folder.dir, env: "dev" }), ctx, folder.dir);
-  provide(ctx, compiled);
 });
 afterAll(async () => {
   folder?.remove();

@@ -1,5 +1,6 @@
 import type { AwsContext } from "../../aws/context.ts";
-import { base64ToHex, contentOf } from "../s3/content.ts";
+import type { Content } from "../../engine/types.ts";
+import { base64ToHex, bytesOf } from "../s3/content.ts";
 import type { FunctionProps } from "./props.ts";
 
 /**
@@ -74,6 +75,7 @@ interface CodePlace {
 export async function codeInput(
   ctx: AwsContext,
   { codeSha256, codeS3 }: Pick<FunctionProps, "codeSha256" | "codeS3">,
+  content?: Content,
 ): Promise<{ readonly code: CodePlace | { ZipFile: Uint8Array }; readonly etag?: string }> {
   if (codeS3 !== null) {
     const { bucket, key, version } = placeOf(codeS3);
@@ -84,7 +86,7 @@ export async function codeInput(
     };
     return { code, etag: await etagOf(ctx, codeS3) };
   }
-  return { code: { ZipFile: await contentOf(ctx, base64ToHex(codeSha256 ?? "")) } };
+  return { code: { ZipFile: await bytesOf(content, base64ToHex(codeSha256 ?? "")) } };
 }
 
 /** The tag's value, or undefined for code that was sent inline. */

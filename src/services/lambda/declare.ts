@@ -87,6 +87,7 @@ async function declareFunction(build: Build, id: string, one: FunctionConfig): P
       permissions: permissionsOf(build, id),
     },
     build.tags(one.tags),
+    code && !place ? { load: code.load } : undefined,
   );
   return [...uploaded, made];
 }

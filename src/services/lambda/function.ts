@@ -1,7 +1,7 @@
 import { arn } from "../../aws/arn.ts";
 import type { AwsContext } from "../../aws/context.ts";
 import { OWNER_TAG } from "../../aws/marks.ts";
-import type { Call, Kind, Live, Tags } from "../../engine/types.ts";
+import type { Call, Kind, Live, Write } from "../../engine/types.ts";
 import { call, forget, readEach, taggedAddresses, unless } from "../kit.ts";
 import { CODE_TAG, codeInput, codeMark, codeObject, readCode } from "./code.ts";
 import { configurationOf, invokeOf, isDefault, settingsOf } from "./configuration.ts";
@@ -65,9 +65,12 @@ export class FunctionFailed extends Error {
   }
 }
 
-async function create(ctx: AwsContext, name: string, props: FunctionProps, tags: Tags): Promise<void> {
+async function create(
+  ctx: AwsContext,
+  { address: { name }, props, tags, content }: Write<FunctionProps>,
+): Promise<void> {
   const lambda = await ctx.clients.lambda();
-  const { code, etag } = await codeInput(ctx, props);
+  const { code, etag } = await codeInput(ctx, props, content);
   const mark = codeMark(props.codeS3, etag, undefined);
   const made = await lambda.createFunction({
     ...settingsOf(props, (key) => key !== "kmsKey" || props.kmsKey !== null),
@@ -80,9 +83,9 @@ async function create(ctx: AwsContext, name: string, props: FunctionProps, tags:
   if (mark) await rememberCode(ctx, name, props.codeS3, etag, made.CodeSha256);
 }
 
-async function updateCode(ctx: AwsContext, name: string, props: FunctionProps): Promise<void> {
+async function updateCode(ctx: AwsContext, { address: { name }, props, content }: Write<FunctionProps>): Promise<void> {
   const lambda = await ctx.clients.lambda();
-  const { code, etag } = await codeInput(ctx, props);
+  const { code, etag } = await codeInput(ctx, props, content);
   const made = await lambda.updateFunctionCode({ FunctionName: name, Architectures: [props.architecture], ...code });
   await rememberCode(ctx, name, props.codeS3, etag, made.CodeSha256);
 }
@@ -136,8 +139,11 @@ export const lambdaFunction: Kind<FunctionProps, AwsContext> = {
     ),
   read: (ctx, wanted) => readEach(wanted, ({ name }) => read(ctx, name)),
   owned: (ctx) => taggedAddresses(ctx, "lambda.function", "lambda", "function:"),
-  *create(ctx, { address: { name }, props, tags }) {
-    yield call("lambda:CreateFunction", () => create(ctx, name, props, tags), {
+  sends: ({ codeSha256 }) => codeSha256 !== null,
+  *create(ctx, write) {
+    const { props } = write;
+    const { name } = write.address;
+    yield call("lambda:CreateFunction", () => create(ctx, write), {
       creates: true,
       ...untilActive(ctx, name),
     });
@@ -145,9 +151,11 @@ export const lambdaFunction: Kind<FunctionProps, AwsContext> = {
     if (!isDefault(props)) yield invokeConfig(ctx, name, props);
     yield* permissionCalls(ctx, name, {}, props.permissions);
   },
-  *update(ctx, { address: { name }, props, live, changed }) {
+  *update(ctx, change) {
+    const { props, live, changed } = change;
+    const { name } = change.address;
     if (["codeSha256", "codeS3", "architecture"].some((key) => changed.has(key))) {
-      yield call("lambda:UpdateFunctionCode", () => updateCode(ctx, name, props), untilActive(ctx, name));
+      yield call("lambda:UpdateFunctionCode", () => updateCode(ctx, change), untilActive(ctx, name));
     }
     const settings = settingsOf(props, (key) => changed.has(key));
     if (Object.keys(settings).length > 0) {

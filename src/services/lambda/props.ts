@@ -17,7 +17,7 @@ export interface FunctionProps {
   readonly architecture: "x86_64" | "arm64";
   readonly environment: Readonly<Record<string, string>>;
   readonly kmsKey: string | null;
-  /** SHA-256 of the zip in base64, as Lambda tells it; the bytes come from `provideContent` (s3/content.ts). null with `codeS3`. */
+  /** SHA-256 of the zip in base64, as Lambda tells it; the bytes are its content (engine). null with `codeS3`. */
   readonly codeSha256: string | null;
   /** `s3://bucket/key` of a zip that lies in a bucket, with `@v=<version>` for one version of it. null with `codeSha256`. */
   readonly codeS3: string | null;

@@ -1,11 +1,5 @@
 import { createHash } from "node:crypto";
-import type { AwsContext } from "../../aws/context.ts";
-
-/**
- * Bytes of objects and function code, found by their SHA-256: a plan compares hashes, and only the call that sends the
- * bytes asks for them. Whoever makes the desired state provides them.
- */
-const contents = new WeakMap<AwsContext, Map<string, () => Promise<Uint8Array>>>();
+import type { Content } from "../../engine/types.ts";
 
 /** Lower-case hex. */
 export const sha256Hex = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
@@ -15,13 +9,6 @@ export const sha256Base64 = (bytes: Uint8Array): string => createHash("sha256").
 
 export const hexToBase64 = (hex: string): string => Buffer.from(hex, "hex").toString("base64");
 export const base64ToHex = (base64: string): string => Buffer.from(base64, "base64").toString("hex");
-
-/** Says where the bytes with this SHA-256 (hex) come from. Called again for the same hash it changes nothing. */
-export function provideContent(ctx: AwsContext, sha256: string, load: () => Promise<Uint8Array>): void {
-  const known = contents.get(ctx) ?? new Map<string, () => Promise<Uint8Array>>();
-  if (!known.has(sha256)) known.set(sha256, load);
-  contents.set(ctx, known);
-}
 
 /** A source that no longer holds what was planned. */
 export class ContentChanged extends Error {
@@ -33,11 +20,10 @@ export class ContentChanged extends Error {
   }
 }
 
-/** The bytes with this SHA-256 (hex), checked once more. */
-export async function contentOf(ctx: AwsContext, sha256: string): Promise<Uint8Array> {
-  const load = contents.get(ctx)?.get(sha256);
-  if (!load) throw new Error(`no content was provided for sha256 ${sha256}`);
-  const bytes = await load();
+/** The bytes that go with a resource, checked once more against the SHA-256 (hex) that was planned. */
+export async function bytesOf(content: Content | undefined, sha256: string): Promise<Uint8Array> {
+  if (!content) throw new Error(`nobody says where the bytes of sha256 ${sha256} come from`);
+  const bytes = await content.load();
   if (sha256Hex(bytes) !== sha256) throw new ContentChanged(sha256);
   return bytes;
 }

@@ -86,6 +86,7 @@ export const declareObject = (
     { kind: "s3.object", id, name: objectName(bucket, key) },
     { bucket, key, sha256: content.sha256, size: content.size, contentType: contentType ?? typeOf(key), ...settings },
     build.tags(tags ?? {}),
+    { load: content.load },
   );
 
 async function uploadOf(build: Build, id: string, one: UploadConfig): Promise<Desired[]> {

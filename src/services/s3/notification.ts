@@ -34,13 +34,9 @@ export const coverage = {
   topic: { ...entry, TopicArn: "managed" } satisfies Coverage<TopicConfiguration>,
 };
 
-/** Foreign entries as the last read saw them: `inspect` reads nothing, and a bucket without entries of ours has no `Live`. */
-const neighbours = new WeakMap<AwsContext, Map<string, readonly ForeignEntry[]>>();
-
-function remember(ctx: AwsContext, bucket: string, foreign: readonly ForeignEntry[]): void {
-  const known = neighbours.get(ctx) ?? new Map<string, readonly ForeignEntry[]>();
-  neighbours.set(ctx, known.set(bucket, foreign));
-}
+/** A bucket without entries of ours has other people's all the same: `inspect` judges by these. */
+const isForeign = (around: unknown): around is { readonly foreign: readonly ForeignEntry[] } =>
+  typeof around === "object" && around !== null && "foreign" in around;
 
 const at = (ctx: AwsContext, name: string) => ({ Bucket: name, ExpectedBucketOwner: ctx.account });
 
@@ -48,10 +44,17 @@ async function read(ctx: AwsContext, name: string): Promise<Live<NotificationPro
   const s3 = await ctx.clients.s3();
   const config = await unless(NO_BUCKET, s3.getBucketNotificationConfiguration(at(ctx, name)));
   if (!config) return undefined;
-  remember(ctx, name, foreignEntries(ctx, config));
   const entries = ourEntries(ctx, config);
-  if (Object.keys(entries).length === 0) return undefined;
-  return { name, owner: ctx.owner, tags: {}, props: { bucket: name, entries } };
+  const around = { foreign: foreignEntries(ctx, config) };
+  const none = Object.keys(entries).length === 0;
+  return {
+    name,
+    owner: ctx.owner,
+    tags: {},
+    props: { bucket: name, entries },
+    around,
+    ...(none ? { absent: true } : {}),
+  };
 }
 
 /** Read, merge, write in one go: PutBucketNotificationConfiguration replaces everything. */
@@ -141,8 +144,8 @@ export const notification: Kind<NotificationProps, AwsContext> = {
     yield call(NAME, () => unless(NO_BUCKET, put(ctx, name, {})));
   },
   lane: ({ name }) => `s3 ${name}`,
-  inspect(ctx, address, { entries }) {
-    const foreign = neighbours.get(ctx)?.get(address.name) ?? [];
+  inspect(_ctx, address, { entries }, _live, around) {
+    const foreign = isForeign(around) ? around.foreign : [];
     return Object.entries(entries).flatMap(([key, entry]) =>
       foreign
         .filter((other) => overlap(entry, other))

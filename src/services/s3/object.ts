@@ -1,10 +1,10 @@
 import { bucketNameOf } from "../../aws/arn.ts";
 import type { AwsContext } from "../../aws/context.ts";
 import { OWNER_TAG, tagList, tagMap } from "../../aws/marks.ts";
-import type { Call, Kind, Live, Tags, Wanted } from "../../engine/types.ts";
+import type { Call, Kind, Live, Tags, Wanted, Write } from "../../engine/types.ts";
 import { call, given, ifWanted, mergeTags, readEach, unless } from "../kit.ts";
 import { NO_BUCKET } from "./bucket-read.ts";
-import { base64ToHex, contentOf, hexToBase64 } from "./content.ts";
+import { base64ToHex, bytesOf, hexToBase64 } from "./content.ts";
 import { aclOf, sameLock, settingsFrom, settingsTo, SHA_METADATA } from "./object-settings.ts";
 import type { ObjectProps } from "./props.ts";
 import { deleteVersions } from "./versions.ts";
@@ -85,7 +85,12 @@ async function read(ctx: AwsContext, wanted: Wanted<ObjectProps>): Promise<Live<
   };
 }
 
-function put(ctx: AwsContext, props: ObjectProps, tags: () => Promise<Tags>, more: Partial<Call> = {}): Call {
+function put(
+  ctx: AwsContext,
+  { props, content }: Pick<Write<ObjectProps>, "props" | "content">,
+  tags: () => Promise<Tags>,
+  more: Partial<Call> = {},
+): Call {
   return call(
     "s3:PutObject",
     async () => {
@@ -94,7 +99,7 @@ function put(ctx: AwsContext, props: ObjectProps, tags: () => Promise<Tags>, mor
         Bucket: props.bucket,
         Key: props.key,
         ExpectedBucketOwner: ctx.account,
-        Body: await contentOf(ctx, props.sha256),
+        Body: await bytesOf(content, props.sha256),
         ContentType: props.contentType,
         ChecksumSHA256: hexToBase64(props.sha256),
         ...settingsTo(props),
@@ -114,23 +119,16 @@ const query = (tags: Tags): string =>
 const tagsOf = async (ctx: AwsContext, name: string): Promise<Tags> =>
   tagMap((await (await ctx.clients.s3()).getObjectTagging(placeOf(ctx, name))).TagSet);
 
-/** Beginnings of keys, by bucket. */
-type Watched = Map<string, Set<string>>;
-const watched = new WeakMap<AwsContext, Watched>();
-
 /**
- * Says that objects of ours may lie in this bucket (under `prefix`), so that leftovers are looked for there; the scripts
- * bucket always is.
+ * Where leftovers are looked for: beside what is declared (`Content.under`), and in the scripts bucket always. A prefix
+ * inside of another one is that one's.
  */
-export function watchBucket(ctx: AwsContext, bucket: string, prefix = ""): void {
-  const all: Watched = watched.get(ctx) ?? new Map<string, Set<string>>();
-  watched.set(ctx, all.set(bucket, (all.get(bucket) ?? new Set()).add(prefix)));
-}
-
-/** What is watched; a prefix inside of another one is that one's. */
-function watchedPlaces(ctx: AwsContext): { bucket: string; prefix: string }[] {
-  const scripts = bucketNameOf(ctx, "scripts");
-  const all: Watched = new Map([[scripts, new Set([""])], ...(watched.get(ctx) ?? [])]);
+function searched(ctx: AwsContext, declared: readonly Wanted<ObjectProps>[]): { bucket: string; prefix: string }[] {
+  const all = new Map([[bucketNameOf(ctx, "scripts"), new Set([""])]]);
+  for (const { name, content } of declared) {
+    const bucket = placeOf(ctx, name).Bucket;
+    all.set(bucket, (all.get(bucket) ?? new Set()).add(content?.under ?? ""));
+  }
   return [...all].flatMap(([bucket, prefixes]) =>
     [...prefixes]
       .filter((one) => ![...prefixes].some((other) => other !== one && one.startsWith(other)))
@@ -186,21 +184,22 @@ export const object: Kind<ObjectProps, AwsContext> = {
   handles: (_ctx, { name }) => [`s3://${name}`],
   needs: (_ctx, _address, { bucket, kmsKey }) => [`s3://${bucket}`, ...(kmsKey ? [kmsKey] : [])],
   read: (ctx, wanted) => readEach(wanted, (address) => read(ctx, address)),
-  async owned(ctx) {
+  sends: () => true,
+  async owned(ctx, declared = []) {
     const found = await Promise.all(
-      watchedPlaces(ctx).map(async ({ bucket, prefix }) =>
+      searched(ctx, declared).map(async ({ bucket, prefix }) =>
         (await keysOf(ctx, bucket, prefix)).map((key) => objectName(bucket, key)),
       ),
     );
     return found.flat().map((name) => ({ kind: "s3.object", id: name, name }));
   },
-  *create(ctx, { props, tags }) {
-    yield put(ctx, props, async () => tags, { creates: true });
+  *create(ctx, write) {
+    yield put(ctx, write, async () => write.tags, { creates: true });
   },
-  *update(ctx, { address, props, tags, changed }) {
+  *update(ctx, { address, tags, changed, ...write }) {
     if (changed.size === 0) return;
     // A put replaces the tags as well: other people's go along.
-    yield put(ctx, props, async () => mergeTags(await tagsOf(ctx, address.name), tags, []));
+    yield put(ctx, write, async () => mergeTags(await tagsOf(ctx, address.name), tags, []));
   },
   delete: (ctx, { name }) => {
     const { Bucket, Key } = placeOf(ctx, name);

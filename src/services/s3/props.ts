@@ -70,7 +70,7 @@ export interface NotificationProps {
 }
 
 /**
- * Address: `name` is `<bucket>/<key>`. Handle: `s3://<bucket>/<key>`. The bytes come from `provideContent` (content.ts),
+ * Address: `name` is `<bucket>/<key>`. Handle: `s3://<bucket>/<key>`. The bytes are its content (engine),
  * found by `sha256`.
  */
 export interface ObjectProps {

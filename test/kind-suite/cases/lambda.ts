@@ -3,19 +3,20 @@ import { arn, nameOf } from "../../../src/aws/arn.ts";
 import type { AwsContext } from "../../../src/aws/context.ts";
 import type { FunctionProps } from "../../../src/services/lambda/props.ts";
 import { lambdaFunction } from "../../../src/services/lambda/function.ts";
-import { provideContent, sha256Base64, sha256Hex } from "../../../src/services/s3/content.ts";
+import { sha256Base64 } from "../../../src/services/s3/content.ts";
 import { zipFiles } from "../../../src/services/s3/zip.ts";
 import type { KindCase } from "../case.ts";
+import { remember } from "../content.ts";
 import { trustOf } from "./iam.ts";
 
 const zips = ["return 1", "return 2", "return event"].map((body) =>
   zipFiles({ "handler.py": new TextEncoder().encode(`def main(event, context):\n    ${body}\n`) }),
 );
 
-/** The code's hash, its bytes made known to this context. */
-function code(ctx: AwsContext, index: number): string {
+/** The code's hash, its bytes made known. */
+function code(index: number): string {
   const zip = zips[index] ?? new Uint8Array();
-  provideContent(ctx, sha256Hex(zip), async () => zip);
+  remember(zip);
   return sha256Base64(zip);
 }
 
@@ -39,7 +40,7 @@ function base(ctx: AwsContext, name: string): FunctionProps {
     architecture: "x86_64",
     environment: { GLUE_WORKFLOW_NAME: "etl" },
     kmsKey: null,
-    codeSha256: code(ctx, 0),
+    codeSha256: code(0),
     codeS3: null,
     logGroup: `/aws/lambda/${name}`,
     logFormat: "Text",
@@ -103,7 +104,7 @@ export const functionCase: KindCase<FunctionProps> = {
         fc.string({ maxLength: 20, unit: "grapheme-ascii" }),
       ),
       kmsKey: fc.constant(null),
-      codeSha256: fc.nat({ max: 2 }).map((index) => code(ctx, index)),
+      codeSha256: fc.nat({ max: 2 }).map((index) => code(index)),
       codeS3: fc.constant(null),
       logGroup: fc.constant(`/aws/lambda/${name}`),
       logFormat: fc.constantFrom("Text", "JSON"),
@@ -130,7 +131,7 @@ export const functionCase: KindCase<FunctionProps> = {
     architecture: (props) => ({ ...props, architecture: "arm64" }),
     environment: (props) => ({ ...props, environment: { OTHER: "1" } }),
     kmsKey: (props, ctx) => ({ ...props, kmsKey: `arn:aws:kms:${ctx.region}:${ctx.account}:key/1` }),
-    codeSha256: (props, ctx) => ({ ...props, codeSha256: code(ctx, 1) }),
+    codeSha256: (props) => ({ ...props, codeSha256: code(1) }),
     codeS3: (props, _ctx, { name }) => ({ ...props, codeSha256: null, codeS3: `s3://${codeBucket(name)}/code/f.zip` }),
     logGroup: (props) => ({ ...props, logGroup: "/metriccare/other" }),
     logFormat: (props) => ({ ...props, logFormat: "JSON" }),

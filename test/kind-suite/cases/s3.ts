@@ -10,8 +10,8 @@ import {
 } from "../../../src/services/s3/props.ts";
 import { notification } from "../../../src/services/s3/notification.ts";
 import { object, objectName } from "../../../src/services/s3/object.ts";
-import { provideContent, sha256Hex } from "../../../src/services/s3/content.ts";
 import type { KindCase } from "../case.ts";
+import { remember } from "../content.ts";
 import { baseSettings, otherBucket, randomSettings, settingsCase } from "./s3-settings.ts";
 
 const at = (name: string) => ({ Bucket: name });
@@ -229,9 +229,8 @@ export const notificationCase: KindCase<NotificationProps> = {
 
 const texts = ["first", "second", "third"].map((text) => new TextEncoder().encode(text));
 
-function propsOf(bucketName: string, key: string, bytes: Uint8Array, ctx: AwsContext): ObjectProps {
-  const sha256 = sha256Hex(bytes);
-  provideContent(ctx, sha256, async () => bytes);
+function propsOf(bucketName: string, key: string, bytes: Uint8Array): ObjectProps {
+  const sha256 = remember(bytes);
   return { bucket: bucketName, key, sha256, size: bytes.length, contentType: "text/x-python" };
 }
 
@@ -253,15 +252,13 @@ export const objectCase: KindCase<ObjectProps> = {
     ).putBucketVersioning({ ...at(bucketName), VersioningConfiguration: { Status: "Enabled" } });
   },
   tidy: async (ctx, { name }) => (await ctx.clients.s3()).deleteBucket(at(place(name)[0])).then(() => undefined),
-  props: (ctx, { name }) =>
-    fc
-      .constantFrom(...texts)
-      .map((bytes) => ({ ...propsOf(...place(name), bytes, ctx), contentType: "application/zip" })),
-  base: (ctx, { name }) => propsOf(...place(name), one, ctx),
+  props: (_ctx, { name }) =>
+    fc.constantFrom(...texts).map((bytes) => ({ ...propsOf(...place(name), bytes), contentType: "application/zip" })),
+  base: (_ctx, { name }) => propsOf(...place(name), one),
   fixed: ["bucket", "key"],
   vary: {
-    sha256: (_props, ctx, { name }) => propsOf(...place(name), two, ctx),
-    size: (_props, ctx, { name }) => propsOf(...place(name), two, ctx),
+    sha256: (_props, _ctx, { name }) => propsOf(...place(name), two),
+    size: (_props, _ctx, { name }) => propsOf(...place(name), two),
     contentType: (props) => ({ ...props, contentType: "text/plain" }),
   },
   calls: { sha256: ["s3:PutObject"], size: ["s3:PutObject"], contentType: ["s3:PutObject"] },

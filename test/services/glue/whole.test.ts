@@ -5,7 +5,7 @@ import type { AwsContext } from "../../../src/aws/context.ts";
 import { classify } from "../../../src/aws/faults.ts";
 import { systemClock } from "../../../src/clock/index.ts";
 import { addressText, apply, makePlan, type Plan } from "../../../src/engine/index.ts";
-import { compile, type Compiled, kinds, provide } from "../../../src/lakehouse/index.ts";
+import { compile, type Compiled, kinds } from "../../../src/lakehouse/index.ts";
 import { type Emulator, startEmulator } from "../../harness/moto.ts";
 import { worldAt } from "../../harness/world.ts";
 import { marksOf } from "../../kind-suite/drive.ts";
@@ -32,7 +32,6 @@ async function compiled(config: string): Promise<Compiled> {
   writeFileSync(join(folder.dir, "config/lakehouse.yaml"), config.replace("    maintenanceWindow: Sun:10\n", ""));
   writeFileSync(join(folder.dir, "config/dev.yaml"), "");
   const made = await compile(load({ dir: folder.dir, env: "dev" }), ctx, folder.dir);
-  provide(ctx, made);
   return made;
 }
 

@@ -6,6 +6,7 @@ import type { FunctionProps } from "../../../src/services/lambda/props.ts";
 import { lambdaFunction } from "../../../src/services/lambda/function.ts";
 import { useEmulator } from "../../harness/use.ts";
 import { functionCase } from "../../kind-suite/cases/lambda.ts";
+import { contentOf } from "../../kind-suite/content.ts";
 import { send } from "../../kind-suite/drive.ts";
 
 const used = useEmulator();
@@ -17,7 +18,9 @@ async function made(
   const address = { kind: "lambda.function", id: "f", name: nameOf(ctx, "f") };
   await functionCase.prepare?.(ctx, address);
   const props = { ...functionCase.base(ctx, address), ...change };
-  await send(lambdaFunction.create(ctx, { address, props, tags: { "metriccare:owner": ctx.owner } }));
+  await send(
+    lambdaFunction.create(ctx, { address, props, tags: { "metriccare:owner": ctx.owner }, content: contentOf(props) }),
+  );
   return { address, live: await read(ctx, address) };
 }
 
@@ -71,7 +74,14 @@ test("a newer object behind code from a bucket is seen and taken", async () => {
   const { address, live } = await made(ctx);
   const props = functionCase.vary.codeS3?.(live.props, ctx, address) ?? live.props;
   await send(
-    lambdaFunction.update(ctx, { address, props, tags: {}, live, changed: new Set(["codeS3", "codeSha256"]) }),
+    lambdaFunction.update(ctx, {
+      address,
+      props,
+      tags: {},
+      content: contentOf(props),
+      live,
+      changed: new Set(["codeS3", "codeSha256"]),
+    }),
   );
   const same = await read(ctx, address);
   expect(same.props.codeS3).toBe(props.codeS3);
@@ -84,7 +94,16 @@ test("a newer object behind code from a bucket is seen and taken", async () => {
   await s3.putObject({ Bucket, Key: key.join("/"), Body: new Uint8Array([...bytes, 0]) });
   const newer = await read(ctx, address);
   expect(newer.props.codeS3).toBe(`${props.codeS3} (older content)`);
-  await send(lambdaFunction.update(ctx, { address, props, tags: {}, live: newer, changed: new Set(["codeS3"]) }));
+  await send(
+    lambdaFunction.update(ctx, {
+      address,
+      props,
+      tags: {},
+      live: newer,
+      content: contentOf(props),
+      changed: new Set(["codeS3"]),
+    }),
+  );
   expect((await read(ctx, address)).props.codeS3).toBe(props.codeS3);
 });
 

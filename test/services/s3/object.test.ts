@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { bucketNameOf } from "../../../src/aws/arn.ts";
 import type { AwsContext } from "../../../src/aws/context.ts";
-import { ContentChanged, provideContent, sha256Hex } from "../../../src/services/s3/content.ts";
-import { object, objectName, watchBucket } from "../../../src/services/s3/object.ts";
+import { ContentChanged, sha256Hex } from "../../../src/services/s3/content.ts";
+import { object, objectName } from "../../../src/services/s3/object.ts";
 import type { ObjectProps } from "../../../src/services/s3/props.ts";
 import { useEmulator } from "../../harness/use.ts";
 import { makeBucket } from "../../kind-suite/cases/s3.ts";
@@ -17,21 +17,21 @@ function propsOf(bucket: string, key: string, content: Uint8Array): ObjectProps 
 
 async function put(ctx: AwsContext, bucket: string, key: string, text: string): Promise<ObjectProps> {
   const props = propsOf(bucket, key, bytes(text));
-  provideContent(ctx, props.sha256, async () => bytes(text));
   const address = { kind: "s3.object", id: key, name: objectName(bucket, key) };
-  await send(object.create(ctx, { address, props, tags: { "metriccare:owner": ctx.owner } }));
+  const content = { load: async () => bytes(text) };
+  await send(object.create(ctx, { address, props, tags: { "metriccare:owner": ctx.owner }, content }));
   return props;
 }
 
 test("a file that changes between plan and apply is not uploaded under the old hash", async () => {
   const ctx = used.world();
   const props = propsOf("b", "k", bytes("planned"));
-  provideContent(ctx, props.sha256, async () => bytes("changed meanwhile"));
+  const content = { load: async () => bytes("changed meanwhile") };
   const address = { kind: "s3.object", id: "k", name: "b/k" };
-  await expect(send(object.create(ctx, { address, props, tags: {} }))).rejects.toBeInstanceOf(ContentChanged);
+  await expect(send(object.create(ctx, { address, props, tags: {}, content }))).rejects.toBeInstanceOf(ContentChanged);
 });
 
-test("leftovers are found in the scripts bucket and in watched ones; scratch space and the lease are passed by", async () => {
+test("leftovers are found in the scripts bucket and beside what is declared; scratch space and the lease are passed by", async () => {
   const ctx = used.world();
   const scripts = bucketNameOf(ctx, "scripts");
   const other = bucketNameOf(ctx, "other");
@@ -42,12 +42,18 @@ test("leftovers are found in the scripts bucket and in watched ones; scratch spa
   await put(ctx, other, "b.py", "b");
   const s3 = await ctx.clients.s3();
   for (const Key of ["tmp/1", "tmp/2", "metriccare/lease.json"]) await s3.putObject({ Bucket: scripts, Key, Body: "" });
-  const names = async (): Promise<string[]> => (await object.owned(ctx)).map(({ name }) => name).toSorted();
+  const names = async (...declared: Parameters<typeof object.owned>[1] & {}): Promise<string[]> =>
+    (await object.owned(ctx, declared)).map(({ name }) => name).toSorted();
   expect(await names()).toEqual([`${scripts}/glue-scripts/a.py`, `${scripts}/zz.py`]);
   // Beside the files that arrive, an upload's folder alone is looked through.
   await s3.putObject({ Bucket: other, Key: "fhir/patient.json", Body: "" });
-  watchBucket(ctx, other, "b.py");
-  expect(await names()).toEqual([`${other}/b.py`, `${scripts}/glue-scripts/a.py`, `${scripts}/zz.py`]);
+  const upload = {
+    kind: "s3.object",
+    id: "b",
+    name: objectName(other, "b.py"),
+    content: { load: async () => bytes("b"), under: "b.py" },
+  };
+  expect(await names(upload)).toEqual([`${other}/b.py`, `${scripts}/glue-scripts/a.py`, `${scripts}/zz.py`]);
 });
 
 test("only the key itself loses its versions, not those that begin like it", async () => {
@@ -85,6 +91,7 @@ test("an object that somebody overwrote is still ours in a versioned bucket; a s
   const live = found.get(address.name);
   if (!live) throw new Error("gone");
   const tags = { "metriccare:owner": ctx.owner };
-  await send(object.update(ctx, { address, props, tags, live, changed: new Set(["sha256"]) }));
+  const content = { load: async () => bytes("ours") };
+  await send(object.update(ctx, { address, props, tags, live, content, changed: new Set(["sha256"]) }));
   expect((await object.read(ctx, [address])).get(address.name)).toMatchObject({ props, tags });
 });
