@@ -1,6 +1,6 @@
 import { Argument, Command, type CommanderError, Option } from "commander";
 import pkg from "../../package.json" with { type: "json" };
-import { nearest } from "../config/index.ts";
+import { nearest } from "../config/suggest.ts";
 import type { Cli } from "./cli.ts";
 import {
   allOptions,

@@ -1,4 +1,4 @@
-import { ConfigInvalid, ConfigNotFound, problemText } from "../config/index.ts";
+import { ConfigInvalid, ConfigNotFound, problemText } from "../config/problem.ts";
 import type { Cli } from "./cli.ts";
 import { CliError, Ended, type ErrorJson, EXIT } from "./errors.ts";
 

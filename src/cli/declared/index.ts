@@ -6,6 +6,7 @@ import { alerts, pipeline } from "./pipeline.ts";
 import { config, describe } from "./project.ts";
 import { quarantine } from "./quarantine.ts";
 import { runs } from "./runs.ts";
+import { shell } from "./shell.ts";
 
 /** Every command, in the order that help shows them. The code of a command is loaded when it runs. */
 export const declared: readonly (Bound | Group)[] = [
@@ -28,4 +29,5 @@ export const declared: readonly (Bound | Group)[] = [
   alerts,
   pipeline.measures,
   local,
+  shell.completion,
 ];

@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../../codes/index.ts";
 import { InvalidArgumentError } from "commander";
-import { nearest } from "../../config/index.ts";
+import { nearest } from "../../config/suggest.ts";
 import { usage } from "../errors.ts";
 import type { Argument, Option } from "./kit.ts";
 
