@@ -1,3 +1,4 @@
+import { DATASETS } from "../lakehouse/registry.ts";
 import type { AwsContext } from "../aws/context.ts";
 import type { DataFile } from "./hudi/timeline.ts";
 import { eachRow } from "./hudi/read.ts";
@@ -41,7 +42,7 @@ export interface Where {
   readonly next: string | null;
 }
 
-const TABLES = ["patient", "encounter", "condition", "quarantine"] as const;
+const TABLES = [...DATASETS, "quarantine"] as const;
 
 /** Bronze keeps a row in the partition of the day that its generation came: only those files are opened. */
 function partitionOf(generation: string | null): ((file: DataFile) => boolean) | undefined {

@@ -1,3 +1,4 @@
+import { DATASETS } from "../../lakehouse/registry.ts";
 import { eachRow } from "../hudi/read.ts";
 import { BronzeTimes, gapsOf, type RawGap } from "./gaps.ts";
 import { isAbsent, OperateProblem } from "../problem.ts";
@@ -29,7 +30,7 @@ export type BackfillEvent =
       readonly in_bronze: number;
     };
 
-const BRONZE = ["patient", "encounter", "condition", "quarantine"];
+const BRONZE = [...DATASETS, "quarantine"];
 
 async function bronzeTimes({ ctx, bucket, bronze }: Pipeline): Promise<BronzeTimes> {
   const times = new BronzeTimes(bucket);
