@@ -1,6 +1,7 @@
 """One Spark session and one moto server for the whole run; a lake of its own for each test."""
 
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -20,6 +21,22 @@ os.environ.setdefault("AWS_SECRET_ACCESS_KEY", "test")
 os.environ.setdefault("AWS_REGION", "us-east-1")
 os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
 os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
+
+
+ORDER = os.environ.get("METRICCARE_ORDER", "0")
+
+
+def pytest_collection_modifyitems(items):
+    """In an order of the run's own: the files, and the tests in each of them. test-python.sh prints METRICCARE_ORDER."""
+    order = random.Random(ORDER)
+    files = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    groups = list(files.values())
+    order.shuffle(groups)
+    for group in groups:
+        order.shuffle(group)
+    items[:] = [item for group in groups for item in group]
 
 
 def free_port():
@@ -97,6 +114,10 @@ def spark(endpoint, tmp_path_factory):
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        # Tables of ten rows cost more in generated code that is compiled than in work. The jobs on the embedded AWS run with it.
+        "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.shuffle.partitions": "2",
         "spark.default.parallelism": "2",
@@ -116,7 +137,8 @@ def spark(endpoint, tmp_path_factory):
         "spark.hadoop.fs.s3a.access.key": "test",
         "spark.hadoop.fs.s3a.secret.key": "test",
         "spark.hadoop.fs.s3a.directory.marker.retention": "keep",
-        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m "
+        "spark.driver.extraJavaOptions": "-XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote "
+        "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m "
         "-Djol.skipHotspotSAAttach=true -Djol.skipDynamicAttach=true",
     }
     builder = SparkSession.builder

@@ -55,6 +55,9 @@ export function sparkConf(o: SparkTarget): Record<string, string> {
     // On the class path and not in spark.jars, which copies all of them at each start.
     "spark.driver.extraClassPath": join(paths.jars, "*"),
     "spark.driver.extraJavaOptions": [
+      // The jars are those whose SHA-256 is pinned: to verify their 20,000 classes again is a seventh of the start.
+      "-XX:+UnlockDiagnosticVMOptions",
+      "-XX:-BytecodeVerificationRemote",
       "-XX:TieredStopAtLevel=1",
       // With one tier the JVM keeps 48 MB of code: full after about one pipeline, and interpreted from then on.
       "-XX:ReservedCodeCacheSize=256m",
