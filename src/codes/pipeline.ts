@@ -62,6 +62,11 @@ export const PIPELINE = meanings({
     why: "Nothing has been applied yet, or somebody deleted it.",
     todo: "`metriccare apply`.",
   },
+  no_table: {
+    what: "The table that `ledger import` is to read does not exist.",
+    why: "`--from` names another one, or it is of another account or region.",
+    todo: "Give the table's name, or its ARN.",
+  },
   no_run: {
     what: "The workflow has not run yet.",
     why: "No file has come, or nothing has been started.",

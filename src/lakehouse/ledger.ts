@@ -184,9 +184,9 @@ export function updateOf(
   };
 }
 
-/** The condition of a write that has no parameters: of a whole item, or of one that goes. */
-export function guardOf(name: WriteName, hashKey: string): Omit<Expressions, "update"> {
-  const made = new Placeholders(hashKey, {});
+/** The condition of a write that changes no item: of a whole one, or of one that goes. */
+export function guardOf(name: WriteName, hashKey: string, parameters: Parameters = {}): Omit<Expressions, "update"> {
+  const made = new Placeholders(hashKey, parameters);
   const condition = made.text(WRITES[name].if ?? "");
   return { condition, names: made.names, values: made.values };
 }

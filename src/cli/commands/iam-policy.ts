@@ -19,6 +19,8 @@ type Word = ArgumentsOf<typeof iamPolicy>["audience"];
 export const run: Run<typeof iamPolicy> = async (cli, options, { audience: what }) => {
   if (options.iam === false && what !== "deployer")
     throw usage("usage", `--no-iam is for the deployer, \`${what}\` changes nothing in IAM anyway`, "Leave it out.");
+  if (options.importFrom !== undefined && what !== "operator")
+    throw usage("usage", `--import-from is for the operator, who runs \`ledger import\``, "Leave it out.");
   const project = findProject(cli.cwd, options.config);
   const env = environmentOf(project, options.env);
   const written = await loadLakehouse(project, env);
@@ -27,7 +29,11 @@ export const run: Run<typeof iamPolicy> = async (cli, options, { audience: what 
   const document =
     what === "boundary"
       ? boundaryDocument(config, scope)
-      : policyOf(config, scope, grantsOf(what), what, { noIam: options.iam === false });
+      : withImport(
+          policyOf(config, scope, grantsOf(what), what, { noIam: options.iam === false }),
+          scope,
+          options.importFrom,
+        );
   const shown = options.split ? split(document) : document;
   if (cli.term.json) cli.term.emit(shown);
   else cli.term.block(JSON.stringify(shown, null, 2));
@@ -39,6 +45,17 @@ export const run: Run<typeof iamPolicy> = async (cli, options, { audience: what 
     );
   return EXIT.ok;
 };
+
+/** A table of somebody else's that `ledger import` reads: the one thing outside of the config that an operator may see. */
+function withImport(document: PolicyDocument, scope: Scope, table: string | undefined): PolicyDocument {
+  if (table === undefined) return document;
+  const { partition, region, account } = scope;
+  const arn = table.startsWith("arn:") ? table : `arn:${partition}:dynamodb:${region}:${account}:table/${table}`;
+  return {
+    ...document,
+    Statement: [...document.Statement, { Effect: "Allow", Action: "dynamodb:Scan", Resource: arn }],
+  };
+}
 
 /** What whoever attaches it must know. */
 function notes(

@@ -124,6 +124,7 @@ export const iamPolicy = command({
     iam: unless("a deployer for accounts where roles are given: it hands them on and changes none"),
     account: text("<id>", "account it is for (default: the config's, or that of the credentials)"),
     region: text("<region>", "region it is for"),
+    importFrom: text("<table>", "operator: may also read this table, for `ledger import --from`"),
     split: flag("a list of policies, each short enough for a managed policy (6,144 characters)"),
   },
   examples: [

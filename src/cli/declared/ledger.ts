@@ -3,7 +3,7 @@ import type { AuditFinding } from "../../operate/audit/events.ts";
 import type { AuditFinished, BackfillEvent, ChangeEvent } from "../../operate/index.ts";
 import { keys } from "./json.ts";
 import { command, type Group, on } from "./kit.ts";
-import { any, count, flag, oneOf, required, some, text, time, unless } from "./options.ts";
+import { any, count, flag, oneOf, pairs, required, some, text, time, unless } from "./options.ts";
 
 const listed = (words: readonly string[]): string => `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
 
@@ -132,6 +132,27 @@ export const ledgerBackfill = command({
   >({ type: ': "finished"', looked: "", gaps: "", sent: "", in_bronze: "" })}`,
 });
 
+export const ledgerImport = command({
+  name: "import",
+  summary: "Take up what another table knows as processed, so that no run reads it again",
+  options: {
+    from: text("<table>", "table that has the history, by name or ARN"),
+    map: pairs(
+      "<field>=<theirs>",
+      "what their attributes say: key (needed), bucket, version_id, etag, size, dataset, records_in, processed_at; an attribute, or a text with {attributes}",
+    ),
+    where: pairs("<theirs>=<value>", "only rows whose attribute has this value"),
+    dryRun,
+  },
+  examples: [
+    "metriccare ledger import --env dev --from old_ledger --map key='fhir/{dataset}/{filename}' --map processed_at=done_at --dry-run",
+    "metriccare ledger import --env dev --from old_ledger --map key=s3_key --map version_id=version --where state=DONE",
+  ],
+  env: true,
+  exits: { 1: "failed, or the ledger changed under some of it: run it again" },
+  json: 'lines: first `{type: "plan", rows, imports, left, example}`, `left` by reason (`unwanted`, `unreadable`, `elsewhere`, `gone`, `changed`, `known`, `twice`); then `{type: "imported", "would-import" or "left", key, version_id, why}`; the last is `{type: "finished", imported, left}`',
+});
+
 export const ledgerRelease = command({
   name: "release",
   summary: "Give back claims that nobody works on: their lease or their run is over",
@@ -198,6 +219,7 @@ export const ledger: Group = {
     on(ledgerSkip, () => import("../commands/ledger-skip.ts")),
     on(ledgerReprocess, () => import("../commands/ledger-reprocess.ts")),
     on(ledgerBackfill, () => import("../commands/ledger-backfill.ts")),
+    on(ledgerImport, () => import("../commands/ledger-import.ts")),
     on(ledgerRelease, () => import("../commands/ledger-release.ts")),
     on(ledgerExport, () => import("../commands/ledger-export.ts")),
     on(ledgerAudit, () => import("../commands/ledger-audit.ts")),

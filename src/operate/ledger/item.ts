@@ -1,5 +1,5 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
-import type { Attribute } from "../../lakehouse/ledger.ts";
+import { type Attribute, padded } from "../../lakehouse/ledger.ts";
 import { type FileStatus, isStatus, LIST_FIELDS, type Listed, SHOW_FIELDS, type Shown } from "./fields.ts";
 
 export { FILE_STATUSES, type FileStatus } from "./fields.ts";
@@ -65,6 +65,8 @@ export interface LedgerFile {
   readonly skippedBy: string | null;
   readonly skippedWhy: string | null;
   readonly skippedAt: string | null;
+  /** Table that knew it as processed before there was this ledger. */
+  readonly importedFrom: string | null;
 }
 
 const text = (item: Item, name: Attribute): string | null => item[name]?.S ?? null;
@@ -103,6 +105,7 @@ export function fileOf(item: Item, hashKey: string): LedgerFile {
     skippedBy: text(item, "skipped_by"),
     skippedWhy: text(item, "skipped_why"),
     skippedAt: text(item, "skipped_at"),
+    importedFrom: text(item, "imported_from"),
   };
 }
 
@@ -196,6 +199,36 @@ function eventOf(item: Item): Head["last"] {
     etag: text(item, "etag"),
     size: number(item, "size") ?? 0,
   };
+}
+
+/** A head's item as it is to be written, and the version that it must still have. */
+export interface NextHead {
+  readonly item: Item;
+  readonly seen: number;
+}
+
+/**
+ * The head of a key with one more upload, of content that its neighbours have not. Undefined when its place is inside of a
+ * run of equal content: that takes the run apart, which is the function's affair.
+ */
+export function headWith(
+  item: Item | undefined,
+  upload: HeadEvent & { readonly fileId: string },
+): NextHead | undefined {
+  const { ms, sequencer, versionId, etag, size, fileId } = upload;
+  const event = encoded({ sequencer, event_ms: ms, etag: etag ?? "", size, version_id: versionId });
+  const runs = item?.["history" satisfies Attribute]?.L ?? [];
+  const timesOf = ({ M: run = {} }: AttributeValue): number[] =>
+    [run["first"], run["last"], run["rep"]].flatMap((one) => (one?.M ? (number(one.M, "event_ms") ?? []) : []));
+  if (runs.some((run) => timesOf(run).some((time) => time <= ms) && timesOf(run).some((time) => time >= ms)))
+    return undefined;
+  const place = runs.filter((run) => timesOf(run).every((time) => time < ms)).length;
+  const history = { L: runs.toSpliced(place, 0, { M: { first: { M: { ...event } } } }) };
+  const seen = item ? (number(item, "version") ?? 0) : 0;
+  const named = { latest_file_id: fileId, generation_sequencer: padded("sequencer", sequencer) };
+  const latest = { ...event, sequencer: { S: padded("sequencer", sequencer) }, ...encoded(named) };
+  const kept = place === runs.length ? latest : item;
+  return { seen, item: { ...kept, history, ...encoded({ version: seen + 1 }) } };
 }
 
 /** Ids of the files that a run froze; undefined when its item names none. */

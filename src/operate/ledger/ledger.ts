@@ -20,6 +20,21 @@ import {
 type DynamoDb = Awaited<ReturnType<AwsContext["clients"]["dynamodb"]>>;
 type Key = Record<string, AttributeValue>;
 
+/** An item that is written whole. */
+export interface Whole {
+  readonly write: WriteName;
+  readonly id: string;
+  readonly item: Item;
+  readonly parameters?: Parameters;
+}
+
+/** What DynamoDB says when a condition does not hold, alone or in a transaction, or another one is at it. */
+const REFUSED = new Set([
+  "ConditionalCheckFailedException",
+  "TransactionCanceledException",
+  "TransactionConflictException",
+]);
+
 /** BatchGetItem takes so many keys. */
 const KEYS_A_CALL = 100;
 
@@ -149,6 +164,23 @@ export class Ledger {
     );
   }
 
+  /** Whole items of the schema, all or none. False: one of them is not as it was seen. */
+  createAll(items: readonly Whole[]): Promise<boolean> {
+    const puts = items.map(({ write, id, item, parameters = {} }) => {
+      const { condition, names, values } = guardOf(write, this.hashKey, parameters);
+      return {
+        Put: {
+          TableName: this.table,
+          Item: { ...item, ...encoded(fixedOf(write)), ...this.key(id) },
+          ConditionExpression: condition,
+          ExpressionAttributeNames: { ...names },
+          ...(Object.keys(values).length > 0 ? { ExpressionAttributeValues: encoded(values) } : {}),
+        },
+      };
+    });
+    return this.#unlessRefused((dynamo) => dynamo.transactWriteItems({ TransactItems: puts }));
+  }
+
   /** Takes an item away that no run holds. False: one does. */
   remove(id: string): Promise<boolean> {
     const { condition, names, values } = guardOf("take_away", this.hashKey);
@@ -179,7 +211,7 @@ export class Ledger {
       await this.ask(work);
       return true;
     } catch (error) {
-      if (errorName(error) === "ConditionalCheckFailedException") return false;
+      if (REFUSED.has(errorName(error) ?? "")) return false;
       throw error;
     }
   }

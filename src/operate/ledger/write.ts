@@ -1,7 +1,7 @@
 import { holderText } from "../../aws/lease-record.ts";
 import { guessDataset, type Parameters } from "../../lakehouse/ledger.ts";
-import { fileIdOf, generationOf, sequencerOf } from "./file-id.ts";
-import type { LedgerFile } from "./item.ts";
+import { fileIdOf, generationOf, headId, sequencerOf } from "./file-id.ts";
+import { headWith, type Item, itemOf, type LedgerFile, type Values } from "./item.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** What the command line writes into the ledger, by the writes of the schema. Each answers false when somebody was faster. */
@@ -37,16 +37,38 @@ interface Upload {
   readonly size: number;
 }
 
+/** What any row of a generation says. */
+const rowOfUpload = (ledger: Ledger, upload: Upload): Values => ({
+  generation: generationOf(upload),
+  bucket: upload.bucket,
+  key: upload.key,
+  etag: upload.etag,
+  size: upload.size,
+  sequencer: sequencerOf(upload),
+  dataset: guessDataset(upload.key),
+  receivedAt: new Date(ledger.ctx.clock.now()).toISOString(),
+  versionId: upload.versionId || undefined,
+});
+
 /** A generation that waits for a run. */
 export const record = (ledger: Ledger, upload: Upload): Promise<boolean> =>
-  ledger.create("record", fileIdOf(upload.bucket, upload.key, upload), {
-    generation: generationOf(upload),
-    bucket: upload.bucket,
-    key: upload.key,
-    etag: upload.etag,
-    size: upload.size,
-    sequencer: sequencerOf(upload),
-    dataset: guessDataset(upload.key),
-    receivedAt: new Date(ledger.ctx.clock.now()).toISOString(),
-    versionId: upload.versionId || undefined,
-  });
+  ledger.create("record", fileIdOf(upload.bucket, upload.key, upload), rowOfUpload(ledger, upload));
+
+/** A generation that was processed before there was this ledger, and its place among the uploads of its key. */
+export async function importFile(
+  ledger: Ledger,
+  upload: Upload,
+  values: Pick<Values, "processedAt" | "importedFrom" | "dataset" | "recordsIn">,
+  expiry: Item,
+): Promise<boolean> {
+  const { bucket, key } = upload;
+  const id = headId(bucket, key);
+  const fileId = fileIdOf(bucket, key, upload);
+  const head = headWith(await ledger.item(id), { ...upload, fileId });
+  if (!head) return false;
+  const { item, seen } = head;
+  return ledger.createAll([
+    seen > 0 ? { write: "head_next", id, item, parameters: { seen } } : { write: "head_first", id, item },
+    { write: "import", id: fileId, item: { ...itemOf({ ...rowOfUpload(ledger, upload), ...values }), ...expiry } },
+  ]);
+}
