@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AttributeValue, WriteRequest } from "@aws-sdk/client-dynamodb";
 import { systemClock } from "../src/clock/index.ts";
+import { fileItem, headItem } from "../test/harness/ledger.ts";
 import { processedFile, type Template } from "./files.ts";
 import type { Place } from "./place.ts";
 
@@ -85,49 +86,27 @@ async function ended(place: Place, name: string, run: string): Promise<void> {
 
 /** Two items a file, as the function and the Bronze jobs leave them. */
 function itemsOf(bucket: string, number: number, firstMs: number): Record<string, AttributeValue>[] {
-  const { key, generation, id } = processedFile(bucket, number, firstMs);
+  const { key, generation } = processedFile(bucket, number, firstMs);
   const [, sequencer = ""] = generation.split("-");
   const at = new Date(firstMs + number).toISOString();
   const etag = number.toString(16).padStart(32, "0");
-  const event = {
-    sequencer: { S: sequencer },
-    event_ms: { N: String(firstMs + number) },
-    etag: { S: etag },
-    size: { N: "9000" },
-    version_id: { S: etag },
-  };
-  const file = {
-    file_id: { S: id },
-    entity: { S: "FILE" },
-    generation: { S: generation },
-    bucket: { S: bucket },
-    key: { S: key },
-    etag: { S: etag },
-    size: { N: "9000" },
-    sequencer: { S: sequencer },
-    version_id: { S: etag },
-    dataset: { S: "mixed" },
-    status: { S: "processed" },
-    attempt: { N: "1" },
-    run_id: { S: `wr_${Math.floor(number / 1e3)}` },
-    records_in: { N: "4" },
-    records_quarantined: { N: "0" },
-    rows_patient: { N: "1" },
-    rows_encounter: { N: "2" },
-    rows_condition: { N: "1" },
-    received_at: { S: at },
-    claimed_at: { S: at },
-    processed_at: { S: at },
-  };
-  const head = {
-    file_id: { S: `KEY#${bucket}/${key}` },
-    version: { N: "1" },
-    latest_file_id: { S: id },
-    generation_sequencer: { S: sequencer },
-    ...event,
-    history: { L: [{ M: { first: { M: event } } }] },
-  };
-  return [file, head];
+  const upload = { bucket, key, ms: firstMs + number, sequencer, etag, size: 9000, versionId: etag };
+  const file = fileItem({
+    ...upload,
+    dataset: "mixed",
+    status: "processed",
+    attempt: 1,
+    runId: `wr_${Math.floor(number / 1e3)}`,
+    recordsIn: 4,
+    recordsQuarantined: 0,
+    rowsPatient: 1,
+    rowsEncounter: 2,
+    rowsCondition: 1,
+    receivedAt: at,
+    claimedAt: at,
+    processedAt: at,
+  });
+  return [file, headItem(upload)];
 }
 
 /** The ledger's items of the same files, by BatchWriteItem. */

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage } from "node:http";
+import { fileItem } from "../test/harness/ledger.ts";
 
 /**
  * Stands in for DynamoDB (and STS's GetCallerIdentity) where an emulator would need gigabytes for a million items: makes the
@@ -23,34 +24,32 @@ const WAITING = 5;
 function item(number: number, count: number): Record<string, Record<string, unknown>> {
   const at = new Date(STARTED + number * 1000).toISOString();
   const sequencer = number.toString(16).toUpperCase().padStart(24, "0");
-  const generation = `${STARTED + number * 1000}-${sequencer}`;
   const key = `fhir/export/2024/ward-${number % 97}/Encounter.${String(number).padStart(9, "0")}.ndjson`;
   const bucket = `metriccare-raw-dev-${ACCOUNT}-us-east-1`;
   const waits = number >= count - WAITING;
   const status = waits ? "received" : number % FAILED_EACH === 0 ? "failed" : "processed";
-  return {
-    file_id: { S: `${bucket}/${key}#${generation}` },
-    entity: { S: "FILE" },
-    generation: { S: generation },
-    bucket: { S: bucket },
-    key: { S: key },
-    etag: { S: sequencer.padStart(32, "a") },
-    size: { N: "48213" },
-    sequencer: { S: sequencer },
-    version_id: { S: sequencer },
-    dataset: { S: "encounter" },
-    status: { S: status },
-    attempt: { N: "1" },
-    run_id: { S: `wr_${Math.floor(number / 1e3)}` },
-    records_in: { N: "40" },
-    records_quarantined: { N: "0" },
-    rows_patient: { N: "0" },
-    rows_encounter: { N: "40" },
-    rows_condition: { N: "0" },
-    received_at: { S: at },
-    claimed_at: { S: at },
-    ...(waits ? { pending: { S: "1" } } : { processed_at: { S: at } }),
-  };
+  const item: Record<string, object> = fileItem({
+    bucket,
+    key,
+    ms: STARTED + number * 1000,
+    sequencer,
+    etag: sequencer.padStart(32, "a"),
+    size: 48_213,
+    versionId: sequencer,
+    dataset: "encounter",
+    status,
+    attempt: 1,
+    runId: `wr_${Math.floor(number / 1e3)}`,
+    recordsIn: 40,
+    recordsQuarantined: 0,
+    rowsPatient: 0,
+    rowsEncounter: 40,
+    rowsCondition: 0,
+    receivedAt: at,
+    claimedAt: at,
+    processedAt: waits ? undefined : at,
+  });
+  return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, { ...value }]));
 }
 
 interface Query {

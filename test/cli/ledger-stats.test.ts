@@ -1,5 +1,6 @@
 import { DynamoDB } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { createLedger, fileItem } from "../harness/ledger.ts";
 import { type MotoProject, motoProject } from "../harness/moto-project.ts";
 
 /** What `ledger stats` says about the price of its reading: nothing while DynamoDB has not counted yet (it does so every six hours). */
@@ -8,25 +9,7 @@ const TableName = "metriccare_processed_files_dev";
 
 beforeAll(async () => {
   moto = await motoProject();
-  await new DynamoDB({}).createTable({
-    TableName,
-    BillingMode: "PAY_PER_REQUEST",
-    KeySchema: [{ AttributeName: "file_id", KeyType: "HASH" }],
-    AttributeDefinitions: ["file_id", "entity", "received_at"].map((AttributeName) => ({
-      AttributeName,
-      AttributeType: "S",
-    })),
-    GlobalSecondaryIndexes: [
-      {
-        IndexName: "by_time",
-        KeySchema: [
-          { AttributeName: "entity", KeyType: "HASH" },
-          { AttributeName: "received_at", KeyType: "RANGE" },
-        ],
-        Projection: { ProjectionType: "ALL" },
-      },
-    ],
-  });
+  await createLedger(new DynamoDB({}), TableName);
 }, 60_000);
 afterAll(() => moto?.stop());
 
@@ -37,7 +20,7 @@ test("no number of items is told while DynamoDB says 0; then about how many ther
   expect(young.err).not.toContain("items");
   await new DynamoDB({}).putItem({
     TableName,
-    Item: { file_id: { S: "raw/x#1" }, entity: { S: "FILE" }, received_at: { S: "2024-05-01T10:00:00.000Z" } },
+    Item: fileItem({ bucket: "raw", key: "x", ms: 1, receivedAt: "2024-05-01T10:00:00.000Z" }),
   });
   const old = await moto.run("ledger", "stats", "--env", "dev");
   expect(old.err).toContain("Reading the whole ledger, which had about 1 items when DynamoDB last counted");

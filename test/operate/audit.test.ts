@@ -8,6 +8,7 @@ import type { AuditFinding } from "../../src/operate/audit/events.ts";
 import { backfill } from "../../src/operate/care/backfill.ts";
 import { listFiles } from "../../src/operate/ledger/read.ts";
 import { type Emulator, startMoto } from "../harness/moto.ts";
+import { createLedger } from "../harness/ledger.ts";
 import { worldAt } from "../harness/world.ts";
 import { LocalFunction } from "./function/index.ts";
 import { collect, bound } from "./support.ts";
@@ -60,29 +61,7 @@ const run = { workflow: "w", jobs: {} };
 
 async function ledger(): Promise<string> {
   const table = `ledger-${randomBytes(5).toString("hex")}`;
-  const index = (IndexName: string, hash: string, range: string): object => ({
-    IndexName,
-    KeySchema: [
-      { AttributeName: hash, KeyType: "HASH" },
-      { AttributeName: range, KeyType: "RANGE" },
-    ],
-    Projection: { ProjectionType: "ALL" },
-  });
-  await (
-    await ctx.clients.dynamodb()
-  ).createTable({
-    TableName: table,
-    BillingMode: "PAY_PER_REQUEST",
-    AttributeDefinitions: ["file_id", "entity", "received_at", "pending", "generation"].map((AttributeName) => ({
-      AttributeName,
-      AttributeType: "S",
-    })),
-    KeySchema: [{ AttributeName: "file_id", KeyType: "HASH" }],
-    GlobalSecondaryIndexes: [
-      index("by_time", "entity", "received_at"),
-      index("pending", "pending", "generation"),
-    ] as never,
-  });
+  await createLedger(await ctx.clients.dynamodb(), table);
   return table;
 }
 

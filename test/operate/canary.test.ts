@@ -2,6 +2,8 @@ import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { AwsContext } from "../../src/aws/context.ts";
 import { canary } from "../../src/operate/doctor/canary.ts";
+import { fileIdOf, headId } from "../../src/operate/ledger/file-id.ts";
+import { fileItem, headItem } from "../harness/ledger.ts";
 import { awsError, collect, stubContext, VirtualClock, bound } from "./support.ts";
 
 type Row = Record<string, AttributeValue>;
@@ -28,20 +30,13 @@ const passed = (): number => (clock.now() - putAt) / 1000;
 function advance(): void {
   const [key] = objects.keys();
   if (key === undefined || passed() < when.row) return;
-  const id = `raw/${key}#${putAt}-${"A".padEnd(24, "0")}`;
-  const row: Row = rows.get(id) ?? {
-    file_id: { S: id },
-    entity: { S: "FILE" },
-    bucket: { S: "raw" },
-    key: { S: key },
-    generation: { S: id.slice(id.indexOf("#") + 1) },
-    status: { S: "received" },
-    attempt: { N: "0" },
-  };
+  const upload = { bucket: "raw", key, ms: putAt, sequencer: "A" };
+  const id = fileIdOf("raw", key, upload);
+  const row: Row = rows.get(id) ?? fileItem(upload);
   if (passed() >= when.claim) Object.assign(row, { status: { S: "claimed" }, run_id: { S: "wr_1" } });
   if (passed() >= when.done) Object.assign(row, { status: { S: "processed" }, records_in: { N: "1" } });
   rows.set(id, row);
-  rows.set(`KEY#raw/${key}`, { file_id: { S: `KEY#raw/${key}` }, latest_file_id: { S: id }, etag: { S: "e" } });
+  rows.set(headId("raw", key), headItem({ ...upload, etag: "e" }));
 }
 
 beforeEach(() => {

@@ -14,6 +14,7 @@ import { listFiles, showFile } from "../../src/operate/ledger/read.ts";
 import type { LedgerTarget } from "../../src/operate/ledger/item.ts";
 import { readMeasures } from "../../src/operate/measures/read.ts";
 import { type Emulator, startEmulator } from "../harness/moto.ts";
+import { createLedger, fileItem } from "../harness/ledger.ts";
 import { worldAt } from "../harness/world.ts";
 import { awsError, collect, bound } from "./support.ts";
 import { ledgerStats } from "../../src/operate/ledger/stats.ts";
@@ -29,24 +30,22 @@ let folder: string;
 
 function item(n: number, extra: Record<string, AttributeValue> = {}): Record<string, AttributeValue> {
   const key = `fhir/${n % 2 ? "Patient" : "Encounter"}.${String(n).padStart(3, "0")}.ndjson`;
-  return {
-    file_id: { S: `${bucket}/${key}#1714557600${String(n).padStart(3, "0")}-${"0".repeat(24)}` },
-    entity: { S: "FILE" },
-    bucket: { S: bucket },
-    key: { S: key },
-    etag: { S: `e${n}` },
-    size: { N: "10" },
-    generation: { S: `1714557600${String(n).padStart(3, "0")}-${"0".repeat(24)}` },
-    dataset: { S: n % 2 ? "patient" : "encounter" },
-    status: { S: "processed" },
-    attempt: { N: "1" },
-    run_id: { S: "wr_1" },
-    records_in: { N: "2" },
-    records_quarantined: { N: "0" },
-    received_at: { S: new Date(Date.UTC(2024, 4, 1, 10, 0, n)).toISOString() },
-    processed_at: { S: "2024-05-01T11:00:00.000Z" },
-    ...extra,
+  const file = {
+    bucket,
+    key,
+    ms: 1_714_557_600_000 + n,
+    etag: `e${n}`,
+    size: 10,
+    dataset: n % 2 ? "patient" : "encounter",
+    status: "processed" as const,
+    attempt: 1,
+    runId: "wr_1",
+    recordsIn: 2,
+    recordsQuarantined: 0,
+    receivedAt: new Date(Date.UTC(2024, 4, 1, 10, 0, n)).toISOString(),
+    processedAt: "2024-05-01T11:00:00.000Z",
   };
+  return { ...fileItem(file), ...extra };
 }
 
 beforeAll(async () => {
@@ -57,25 +56,7 @@ beforeAll(async () => {
   await s3.createBucket({ Bucket: bucket });
   await s3.putBucketVersioning({ Bucket: bucket, VersioningConfiguration: { Status: "Enabled" } });
   const dynamo = await ctx.clients.dynamodb();
-  await dynamo.createTable({
-    TableName: ledger.table,
-    BillingMode: "PAY_PER_REQUEST",
-    AttributeDefinitions: ["file_id", "entity", "received_at"].map((AttributeName) => ({
-      AttributeName,
-      AttributeType: "S",
-    })),
-    KeySchema: [{ AttributeName: "file_id", KeyType: "HASH" }],
-    GlobalSecondaryIndexes: [
-      {
-        IndexName: "by_time",
-        KeySchema: [
-          { AttributeName: "entity", KeyType: "HASH" },
-          { AttributeName: "received_at", KeyType: "RANGE" },
-        ],
-        Projection: { ProjectionType: "ALL" },
-      },
-    ],
-  });
+  await createLedger(dynamo, ledger.table);
   const now = Math.floor(Date.now() / 1000);
   const items = [
     ...Array.from({ length: 30 }, (_, n) => item(n)),

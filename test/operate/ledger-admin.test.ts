@@ -6,9 +6,10 @@ import { audit } from "../../src/operate/audit/index.ts";
 import { backfill } from "../../src/operate/care/backfill.ts";
 import { release, reprocess } from "../../src/operate/care/put-back.ts";
 import { exportFiles } from "../../src/operate/ledger/export.ts";
-import type { LedgerFilter, LedgerTarget } from "../../src/operate/ledger/item.ts";
+import type { FileStatus, LedgerFilter, LedgerTarget } from "../../src/operate/ledger/item.ts";
 import { listFiles } from "../../src/operate/ledger/read.ts";
 import { type Emulator, startEmulator } from "../harness/moto.ts";
+import { createLedger, fileItem, headItem } from "../harness/ledger.ts";
 import { worldAt } from "../harness/world.ts";
 import { awsError, collect, bound } from "./support.ts";
 import { ledgerOf } from "../../src/operate/ledger/ledger.ts";
@@ -37,29 +38,7 @@ beforeEach(async () => {
   statuses = {};
   told = [];
   await (await ctx.clients.s3()).createBucket({ Bucket: target.bucket });
-  const index = (IndexName: string, hash: string, range: string): object => ({
-    IndexName,
-    KeySchema: [
-      { AttributeName: hash, KeyType: "HASH" },
-      { AttributeName: range, KeyType: "RANGE" },
-    ],
-    Projection: { ProjectionType: "ALL" },
-  });
-  await (
-    await ctx.clients.dynamodb()
-  ).createTable({
-    TableName: ledger.table,
-    BillingMode: "PAY_PER_REQUEST",
-    AttributeDefinitions: ["file_id", "entity", "received_at", "pending", "generation"].map((AttributeName) => ({
-      AttributeName,
-      AttributeType: "S",
-    })),
-    KeySchema: [{ AttributeName: "file_id", KeyType: "HASH" }],
-    GlobalSecondaryIndexes: [
-      index("by_time", "entity", "received_at"),
-      index("pending", "pending", "generation"),
-    ] as never,
-  });
+  await createLedger(await ctx.clients.dynamodb(), ledger.table);
   const glue = {
     startWorkflowRun: async () => ({ RunId: "wr_new" }),
     getWorkflow: async () => ({ Workflow: {} }),
@@ -81,32 +60,20 @@ beforeEach(async () => {
   Object.assign(ctx.clients, { glue: async () => glue, lambda: async () => lambda });
 });
 
-async function put(n: number, status: string, extra: Record<string, AttributeValue> = {}): Promise<void> {
-  const key = `fhir/${n}.json`;
-  const fileId = `${target.bucket}/${key}#171455760000${n}-${"0".repeat(24)}`;
+async function put(n: number, status: FileStatus, extra: Record<string, AttributeValue> = {}): Promise<void> {
+  const upload = { bucket: target.bucket, key: `fhir/${n}.json`, ms: 1_714_557_600_000 + n };
   const waiting = status === "received" || status === "claimed";
+  const file = { ...upload, status, attempt: 1, receivedAt: `2024-05-01T10:00:0${n}.000Z` };
   const dynamo = await ctx.clients.dynamodb();
   await dynamo.putItem({
     TableName: ledger.table,
     Item: {
-      file_id: { S: fileId },
-      entity: { S: "FILE" },
-      bucket: { S: target.bucket },
-      key: { S: key },
-      generation: { S: `171455760000${n}-${"0".repeat(24)}` },
-      status: { S: status },
-      attempt: { N: "1" },
-      received_at: { S: `2024-05-01T10:00:0${n}.000Z` },
-      ...(waiting
-        ? { pending: { S: "1" } }
-        : { rows_patient: { N: "1" }, processed_at: { S: "x" }, expires: { N: "9999999999" } }),
+      ...(waiting ? fileItem(file) : fileItem({ ...file, rowsPatient: 1, processedAt: "x" })),
+      ...(waiting ? {} : { expires: { N: "9999999999" } }),
       ...extra,
     },
   });
-  await dynamo.putItem({
-    TableName: ledger.table,
-    Item: { file_id: { S: `KEY#${target.bucket}/${key}` }, latest_file_id: { S: fileId } },
-  });
+  await dynamo.putItem({ TableName: ledger.table, Item: headItem(upload) });
 }
 
 async function item(n: number): Promise<Record<string, AttributeValue>> {

@@ -4,10 +4,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import type { AwsContext } from "../../src/aws/context.ts";
 import { adviceFor, errorCode } from "../../src/operate/file-advice.ts";
 import { reprocessFiles } from "../../src/operate/care/put-back.ts";
-import type { LedgerTarget } from "../../src/operate/ledger/item.ts";
+import type { FileStatus, LedgerTarget } from "../../src/operate/ledger/item.ts";
 import { skip } from "../../src/operate/care/skip.ts";
 import { listFiles, showFile } from "../../src/operate/ledger/read.ts";
 import { type Emulator, startEmulator } from "../harness/moto.ts";
+import { createLedger, fileItem } from "../harness/ledger.ts";
+import { fileIdOf } from "../../src/operate/ledger/file-id.ts";
 import { worldAt } from "../harness/world.ts";
 import { collect, bound } from "./support.ts";
 import { ledgerStats } from "../../src/operate/ledger/stats.ts";
@@ -26,61 +28,26 @@ afterAll(() => emulator.stop());
 beforeEach(async () => {
   ctx = worldAt({ endpoint: emulator.endpoint });
   ledger = { table: `ledger-${randomBytes(4).toString("hex")}`, hashKey: "file_id", ttlAttribute: "expires" };
-  const index = (IndexName: string, hash: string, range: string): object => ({
-    IndexName,
-    KeySchema: [
-      { AttributeName: hash, KeyType: "HASH" },
-      { AttributeName: range, KeyType: "RANGE" },
-    ],
-    Projection: { ProjectionType: "ALL" },
-  });
-  await (
-    await ctx.clients.dynamodb()
-  ).createTable({
-    TableName: ledger.table,
-    BillingMode: "PAY_PER_REQUEST",
-    AttributeDefinitions: ["file_id", "entity", "received_at", "pending", "generation"].map((AttributeName) => ({
-      AttributeName,
-      AttributeType: "S",
-    })),
-    KeySchema: [{ AttributeName: "file_id", KeyType: "HASH" }],
-    GlobalSecondaryIndexes: [
-      index("by_time", "entity", "received_at"),
-      index("pending", "pending", "generation"),
-    ] as never,
-  });
+  await createLedger(await ctx.clients.dynamodb(), ledger.table);
 });
 
-async function put(n: number, status: string, more: Record<string, AttributeValue> = {}): Promise<string> {
-  const generation = `${1_764_000_000_000 + n}-${String(n).padStart(24, "0")}`;
-  const id = `raw/fhir/a.json#${generation}`;
-  const waits = status === "received" || status === "claimed";
-  const pending: Record<string, AttributeValue> = waits ? { pending: { S: "1" } } : {};
-  await (
-    await ctx.clients.dynamodb()
-  ).putItem({
-    TableName: ledger.table,
-    Item: {
-      file_id: { S: id },
-      entity: { S: "FILE" },
-      bucket: { S: "raw" },
-      key: { S: "fhir/a.json" },
-      generation: { S: generation },
-      version_id: { S: `v${n}` },
-      status: { S: status },
-      attempt: { N: "3" },
-      received_at: { S: `2025-11-2${n}T10:00:00.000Z` },
-      ...pending,
-      ...more,
-    },
-  });
-  return id;
+async function put(n: number, status: FileStatus, more: Record<string, AttributeValue> = {}): Promise<string> {
+  const upload = {
+    bucket: "raw",
+    key: "fhir/a.json",
+    ms: 1_764_000_000_000 + n,
+    sequencer: String(n).padStart(24, "0"),
+  };
+  const file = { ...upload, versionId: `v${n}`, status, attempt: 3, receivedAt: `2025-11-2${n}T10:00:00.000Z` };
+  const dynamo = await ctx.clients.dynamodb();
+  await dynamo.putItem({ TableName: ledger.table, Item: { ...fileItem(file), ...more } });
+  return fileIdOf(upload.bucket, upload.key, upload);
 }
 
 const rowOf = async (id: string) => (await showFile(ledgerOf(ctx, ledger), { file: id, bucket: "raw" }))[0];
 
 describe("ledger skip", () => {
-  test.each(["received", "failed"])("sets a %s file aside, and retry takes it back", async (status) => {
+  test.each(["received", "failed"] as const)("sets a %s file aside, and retry takes it back", async (status) => {
     const id = await put(1, status, {
       error: { S: "archived: S3 keeps it in GLACIER" },
       lost: { N: "2" },

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import type { IngestPipeline } from "../../src/operate/ingest/events.ts";
 import type { LedgerTarget } from "../../src/operate/ledger/item.ts";
+import { fileItem } from "../harness/ledger.ts";
 import { awsError, type Stubs, type VirtualClock } from "./support.ts";
 
 type Item = Record<string, AttributeValue>;
@@ -68,16 +69,10 @@ export class World {
         size: { N: String(event.size) },
         history: { L: [...history, { M: { first: happened } }] },
       });
+      const row = { bucket: "raw", key: event.key, ms: event.at, etag: event.etag, size: event.size };
       this.ledger.set(id, {
+        ...fileItem({ ...row, receivedAt: new Date(event.at).toISOString() }),
         file_id: { S: id },
-        entity: { S: "FILE" },
-        bucket: { S: "raw" },
-        key: { S: event.key },
-        etag: { S: event.etag },
-        size: { N: String(event.size) },
-        status: { S: "received" },
-        attempt: { N: "0" },
-        received_at: { S: new Date(event.at).toISOString() },
       });
     }
     if (this.functionStarts) this.start();

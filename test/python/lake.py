@@ -174,20 +174,25 @@ def s3_event(bucket, key, etag, size, sequence, version_id=None, when=None, even
 def create_ledger(dynamodb, table):
     """The ledger's table: hash key and the two indexes."""
 
-    def index(name, hash_key, range_key):
-        keys = [{"AttributeName": hash_key, "KeyType": "HASH"}, {"AttributeName": range_key, "KeyType": "RANGE"}]
+    from metriccare_ledger.schema import ATTRIBUTES, HASH_KEY, SCHEMA
+
+    def index(name, rule):
+        keys = [
+            {"AttributeName": rule["hash"], "KeyType": "HASH"},
+            {"AttributeName": rule["range"], "KeyType": "RANGE"},
+        ]
         return {"IndexName": name, "KeySchema": keys, "Projection": {"ProjectionType": "ALL"}}
 
-    names = ("file_id", "pending", "generation", "entity", "received_at")
+    indexes = SCHEMA["indexes"]
+    types = {HASH_KEY: SCHEMA["key"]["type"]}
+    for rule in indexes.values():
+        types |= {name: ATTRIBUTES[name]["type"] for name in (rule["hash"], rule["range"])}
     dynamodb.create_table(
         TableName=table,
         BillingMode="PAY_PER_REQUEST",
-        KeySchema=[{"AttributeName": "file_id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in names],
-        GlobalSecondaryIndexes=[
-            index("pending", "pending", "generation"),
-            index("by_time", "entity", "received_at"),
-        ],
+        KeySchema=[{"AttributeName": HASH_KEY, "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": kind} for name, kind in types.items()],
+        GlobalSecondaryIndexes=[index(name, rule) for name, rule in indexes.items()],
     )
 
 

@@ -1,5 +1,6 @@
 import { importHistory } from "../../operate/care/import.ts";
-import { attributesIn, IMPORT_FIELDS, type ImportMap } from "../../operate/care/their-rows.ts";
+import { attributesIn, type ImportMap } from "../../operate/care/their-rows.ts";
+import { IMPORT_FIELDS } from "../../operate/ledger/fields.ts";
 import { importView } from "../../ui/ledger-import.ts";
 import { nearest } from "../../config/index.ts";
 import type { ledgerImport } from "../declared/ledger.ts";

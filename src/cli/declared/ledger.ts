@@ -1,5 +1,6 @@
-import { FILE_STATUSES, LIST_FIELDS, SHOW_FIELDS, SUM_FIELDS } from "../../operate/ledger/fields.ts";
+import { FILE_STATUSES, IMPORT_FIELDS, LIST_FIELDS, SHOW_FIELDS, SUM_FIELDS } from "../../operate/ledger/fields.ts";
 import type { AuditFinding } from "../../operate/audit/events.ts";
+import type { ImportedFile, ImportFinished, ImportPlan } from "../../operate/care/import.ts";
 import type { AuditFinished, BackfillEvent, ChangeEvent } from "../../operate/index.ts";
 import { keys } from "./json.ts";
 import { command, type Group, on } from "./kit.ts";
@@ -139,18 +140,18 @@ export const ledgerImport = command({
     from: text("<table>", "table that has the history, by name or ARN"),
     map: pairs(
       "<field>=<theirs>",
-      "what their attributes say: key (needed), bucket, version_id, etag, size, dataset, records_in, processed_at; an attribute, or a text with {attributes}",
+      `what their attributes say (${IMPORT_FIELDS.join(", ")}; key is needed): an attribute, or a text with {attributes}`,
     ),
     where: pairs("<theirs>=<value>", "only rows whose attribute has this value"),
     dryRun,
   },
   examples: [
-    "metriccare ledger import --env dev --from old_ledger --map key='fhir/{dataset}/{filename}' --map processed_at=done_at --dry-run",
+    "metriccare ledger import --env dev --from old_ledger --map key='fhir/{dataset}/{filename}' --map size=bytes --dry-run",
     "metriccare ledger import --env dev --from old_ledger --map key=s3_key --map version_id=version --where state=DONE",
   ],
   env: true,
   exits: { 1: "failed, or the ledger changed under some of it: run it again" },
-  json: 'lines: first `{type: "plan", rows, imports, left, example}`, `left` by reason (`unwanted`, `unreadable`, `elsewhere`, `gone`, `changed`, `known`, `twice`); then `{type: "imported", "would-import" or "left", key, version_id, why}`; the last is `{type: "finished", imported, left}`',
+  json: `lines: first ${keys<ImportPlan>({ type: ': "plan"', rows: "", imports: "", left: "", example: "" })}, \`left\` by reason (\`unwanted\`, \`unreadable\`, \`elsewhere\`, \`gone\`, \`changed\`, \`known\`, \`twice\`); then ${keys<ImportedFile>({ type: ': "imported", "would-import" or "left"', key: "", version_id: "", why: "" })}; the last is ${keys<ImportFinished>({ type: ': "finished"', imported: "", left: "" })}`,
 });
 
 export const ledgerRelease = command({

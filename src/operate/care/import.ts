@@ -93,9 +93,9 @@ async function rowsByKey(
  * has to be what the row says of content; what it replaced was processed before it, or is of no interest any more.
  */
 function uploadsOf({ versions }: RawKey, { fields }: TheirRow): readonly RawVersion[] | "gone" | "changed" {
-  const version = fields.version_id;
+  const version = fields.versionId;
   const named = version !== undefined && version !== "" && version !== "null";
-  const at = momentOf(fields.processed_at);
+  const at = momentOf(fields.processedAt);
   const uploads = named
     ? versions.filter(({ versionId }) => versionId === version)
     : versions.filter(({ modified }) => at === undefined || modified <= at);
@@ -147,7 +147,7 @@ const expiryOf = ({ ctx, ledger, ttlDays }: Pipeline): Record<string, AttributeV
     : {};
 
 function write(pipeline: Pipeline, ledger: Ledger, table: string, { gap, row }: Found): Promise<boolean> {
-  const { dataset, records_in: records, processed_at: processed } = row.fields;
+  const { dataset, recordsIn: records, processedAt: processed } = row.fields;
   const count = Number(records);
   return importFile(
     ledger,

@@ -1,26 +1,17 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import type { AwsContext } from "../../aws/context.ts";
+import type { Imported } from "../ledger/fields.ts";
+import { type Camel, camel } from "../ledger/item.ts";
 import { isAbsent, OperateProblem } from "../problem.ts";
 
-/** What a row of somebody else's table can say of a file of ours. */
-export const IMPORT_FIELDS = [
-  "key",
-  "bucket",
-  "version_id",
-  "etag",
-  "size",
-  "dataset",
-  "records_in",
-  "processed_at",
-] as const;
-export type ImportField = (typeof IMPORT_FIELDS)[number];
-
 /** Field → one of their attributes (`filename`), or a text with attributes in it (`fhir/{dataset}/{filename}`). */
-export type ImportMap = Readonly<Partial<Record<ImportField, string>>>;
+export type ImportMap = Readonly<Partial<Record<Imported, string>>>;
+
+type TheirFields = Partial<Record<Camel<Imported>, string>>;
 
 /** A row of theirs, by our fields; what is not mapped, or not there, is absent. */
 export interface TheirRow {
-  readonly fields: Readonly<Partial<Record<ImportField, string>>>;
+  readonly fields: Readonly<TheirFields>;
   /** Its key with their values cut to a letter: values may hold names. */
   readonly example: string;
 }
@@ -47,12 +38,12 @@ const cut = (value: string): string => `${value.slice(0, 1)}…`;
 
 /** A row by our fields; undefined when its key cannot be told. */
 export function readRow(row: Row, map: ImportMap): TheirRow | undefined {
-  const fields: Partial<Record<ImportField, string>> = {};
-  for (const name of IMPORT_FIELDS) {
-    const text = map[name];
-    const value = text === undefined ? undefined : filledWith(text, row, asIs);
-    if (value !== undefined) fields[name] = value;
-  }
+  const fields: TheirFields = Object.fromEntries(
+    Object.entries(map).flatMap(([name, text]) => {
+      const value = filledWith(text, row, asIs);
+      return value === undefined ? [] : [[camel(name), value]];
+    }),
+  );
   if (!fields.key) return undefined;
   return { fields, example: filledWith(map.key ?? "", row, cut) ?? "" };
 }

@@ -8,6 +8,8 @@ export type FileStatus = keyof typeof schema.states;
 /** Attributes that `ledger list` has, and those that `ledger show` adds. */
 export type Listed = { [K in Attribute]: Rules[K] extends { list: boolean } ? K : never }[Attribute];
 export type Shown = { [K in Attribute]: Rules[K] extends { show: boolean | string } ? K : never }[Attribute];
+/** What `ledger import` may be told of a file. */
+export type Imported = { [K in Attribute]: Rules[K] extends { import: boolean } ? K : never }[Attribute];
 export type Summed = { [K in Attribute]: Rules[K] extends { sum: boolean } ? K : never }[Attribute];
 
 interface Told {
@@ -15,6 +17,7 @@ interface Told {
   readonly list?: boolean;
   readonly show?: boolean | string;
   readonly sum?: boolean;
+  readonly import?: boolean;
 }
 const RULES = Object.entries<Told>(schema.attributes);
 
@@ -32,3 +35,5 @@ export const SHOW_FIELDS: readonly string[] = RULES.flatMap(([name, { show }]) =
 );
 /** What `ledger stats` adds up. */
 export const SUM_FIELDS: readonly string[] = RULES.filter(([, { sum }]) => sum).map(([name]) => name);
+/** What `ledger import --map` takes. */
+export const IMPORT_FIELDS: readonly string[] = RULES.filter(([, told]) => told.import).map(([name]) => name);

@@ -109,7 +109,7 @@ export function fileOf(item: Item, hashKey: string): LedgerFile {
   };
 }
 
-type Camel<S extends string> = S extends `${infer A}_${infer B}` ? `${A}${Capitalize<Camel<B>>}` : S;
+export type Camel<S extends string> = S extends `${infer A}_${infer B}` ? `${A}${Capitalize<Camel<B>>}` : S;
 /** `ledger show` tells `lost` by a name that says of what. */
 type Field<K extends string> = K extends "lost" ? "readers_lost" : K;
 type Fields<K extends string> = { readonly [N in K as Field<N>]: LedgerFile[Camel<Field<N>> & keyof LedgerFile] };
@@ -119,29 +119,42 @@ export type LedgerRow = Fields<Listed | "file_id">;
 /** More of it, for `ledger show --json`. */
 export type LedgerDetail = Fields<Listed | Shown | "file_id">;
 
-const camel = (name: string): string => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+export const camel = (name: string): string => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
-function fields(file: LedgerFile, names: readonly string[]): unknown {
+/** Attributes by the fields of a file, worked out once: a ledger may have millions of rows. */
+const snakes = new Map<string, string>();
+function attributeOf(field: string): string {
+  const known = snakes.get(field);
+  if (known !== undefined) return known;
+  const name = field === "readersLost" ? "lost" : field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  snakes.set(field, name);
+  return name;
+}
+
+type Named = readonly (readonly [name: string, field: string])[];
+const named = (names: readonly string[]): Named => names.map((name) => [name, camel(name)]);
+const IN_LIST = named(LIST_FIELDS);
+const IN_DETAIL = named([...LIST_FIELDS, ...SHOW_FIELDS]);
+
+function fields(file: LedgerFile, names: Named): unknown {
   const all = new Map<string, unknown>(Object.entries(file));
-  return Object.fromEntries(names.map((name) => [name, all.get(camel(name))]));
+  return Object.fromEntries(names.map(([name, field]) => [name, all.get(field)]));
 }
 
 /** A file by the field names of JSON, in the schema's order: the types above say what the schema lists. */
-export const rowOf = (file: LedgerFile): LedgerRow => fields(file, LIST_FIELDS) as LedgerRow;
-export const detailOf = (file: LedgerFile): LedgerDetail =>
-  fields(file, [...LIST_FIELDS, ...SHOW_FIELDS]) as LedgerDetail;
+export const rowOf = (file: LedgerFile): LedgerRow => fields(file, IN_LIST) as LedgerRow;
+export const detailOf = (file: LedgerFile): LedgerDetail => fields(file, IN_DETAIL) as LedgerDetail;
 
 /** Attributes behind some fields: what a query is to answer. */
 export const attributesOf = (names: readonly (keyof LedgerFile)[], hashKey: string): string[] =>
-  names.map((name) => (name === "fileId" ? hashKey : name === "readersLost" ? "lost" : snake(name)));
+  names.map((name) => (name === "fileId" ? hashKey : attributeOf(name)));
 
 /** Fields to be written; what is undefined is not. */
 export type Values = Partial<Record<keyof LedgerFile | "sequencer", string | number | undefined>>;
 
 /** Values of fields, as an item holds them. */
 export const itemOf = (values: Values): Item =>
-  encoded(Object.fromEntries(Object.entries(values).map(([name, value]) => [snake(name), value])));
+  encoded(Object.fromEntries(Object.entries(values).map(([name, value]) => [attributeOf(name), value])));
 
 /** Plain values as DynamoDB's. */
 export const encoded = (values: Readonly<Record<string, string | number | undefined>>): Item =>
