@@ -60,6 +60,14 @@ function lintShell(props: JobProps, refuse: Refuse): void {
 /** Workers of Spark jobs. Source: Glue, "Worker types", "Using flexible execution". */
 function lintSpark(props: JobProps, refuse: Refuse): void {
   const old = props.glueVersion !== undefined && Number(props.glueVersion) < 2;
+  const { glueVersion = "5.0" } = props;
+  if (props.pythonVersion === "3.9" || (props.pythonVersion === "2" && !old))
+    refuse(
+      `a Spark job of Glue ${glueVersion} runs Python 3, not ${props.pythonVersion}`,
+      'Set pythonVersion to "3", or type to pythonshell.',
+    );
+  if (props.executionClass === "FLEX" && Number(glueVersion) < 3)
+    refuse(`FLEX jobs need Glue 3.0 or later, not ${glueVersion}`, "Remove executionClass, or raise glueVersion.");
   if (props.workerType === undefined && !old)
     refuse("since Glue 2.0 a Spark job has workers, not DPUs", "Set workerType and numberOfWorkers, not maxCapacity.");
   if (props.workerType === "Standard" && !old) refuse("worker type Standard ended with Glue 1.0", "Use G.1X.");
