@@ -16,6 +16,8 @@ export interface AwsContext extends Scope {
   readonly projectDir: string;
   /** ARNs that carry our mark, one paged GetResources for all kinds of a plan. Late and over-complete by nature: read before believing. */
   tagged(): Promise<readonly string[]>;
+  /** Values that a tag has on what `tagged()` names: the same answer, no further call. */
+  tagValues(key: string): Promise<readonly string[]>;
   /** Forgets `tagged()`: the next call asks AWS again. */
   refresh(): void;
 }
@@ -27,29 +29,36 @@ export function awsContext(
 ): AwsContext {
   const owner = ownerOf(scope);
   scope.clients.expectOwner(scope.account);
-  let found: Promise<readonly string[]> | undefined;
+  let found: Promise<readonly Tagged[]> | undefined;
+  const all = (): Promise<readonly Tagged[]> => {
+    if (found) return found;
+    const asked = taggedThings(scope.clients, owner);
+    found = asked;
+    // A failure is not remembered: whoever reads again asks again.
+    asked.catch(() => {
+      if (found === asked) found = undefined;
+    });
+    return asked;
+  };
   return {
     ...scope,
     owner,
-    tagged: () => {
-      if (found) return found;
-      const asked = taggedArns(scope.clients, owner);
-      found = asked;
-      // A failure is not remembered: whoever reads again asks again.
-      asked.catch(() => {
-        if (found === asked) found = undefined;
-      });
-      return asked;
-    },
+    tagged: async () => (await all()).map(({ arn }) => arn),
+    tagValues: async (key) => (await all()).flatMap(({ tags }) => tags.get(key) ?? []),
     refresh: () => {
       found = undefined;
     },
   };
 }
 
-async function taggedArns(clients: Clients, owner: string): Promise<readonly string[]> {
+interface Tagged {
+  readonly arn: string;
+  readonly tags: ReadonlyMap<string, string>;
+}
+
+async function taggedThings(clients: Clients, owner: string): Promise<readonly Tagged[]> {
   const tagging = await clients.tagging();
-  const arns: string[] = [];
+  const things: Tagged[] = [];
   let token: string | undefined;
   do {
     const page = await tagging.getResources({
@@ -57,9 +66,10 @@ async function taggedArns(clients: Clients, owner: string): Promise<readonly str
       ResourcesPerPage: 100,
       ...(token ? { PaginationToken: token } : {}),
     });
-    for (const found of page.ResourceTagMappingList ?? []) if (found.ResourceARN) arns.push(found.ResourceARN);
+    for (const { ResourceARN: arn, Tags = [] } of page.ResourceTagMappingList ?? [])
+      if (arn) things.push({ arn, tags: new Map(Tags.map(({ Key = "", Value = "" }) => [Key, Value])) });
     // AWS ends the paging with an empty token, not with an absent one.
     token = page.PaginationToken || undefined;
   } while (token);
-  return arns;
+  return things;
 }

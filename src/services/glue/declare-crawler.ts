@@ -3,6 +3,7 @@ import { type Build, resource } from "../build.ts";
 import type { CrawlerProps, CrawlerTargetProps, LakeTarget } from "./crawler-props.ts";
 import type { CrawlerConfig } from "./crawler-section.ts";
 import { ordered } from "./crawler-targets.ts";
+import { securedTag } from "./declare-security-configuration.ts";
 
 type Targets = CrawlerConfig["targets"];
 
@@ -85,5 +86,5 @@ export const declareCrawler = (build: Build, id: string, one: CrawlerConfig): De
           ? null
           : build.named("securityConfigurations", one.securityConfiguration).name,
     },
-    build.tags(one.tags),
+    build.tags({ ...one.tags, ...securedTag(build, one.securityConfiguration) }),
   );

@@ -6,7 +6,7 @@ import type { ConnectionConfig } from "./connection-section.ts";
 import type { CrawlerConfig } from "./crawler-section.ts";
 import { declareConnection } from "./declare-connection.ts";
 import { declareCrawler } from "./declare-crawler.ts";
-import { declareSecurityConfiguration } from "./declare-security-configuration.ts";
+import { declareSecurityConfiguration, securedTag } from "./declare-security-configuration.ts";
 import { sized } from "./job-size.ts";
 import type { DatabaseConfig, JobConfig, TriggerConfig, WorkflowConfig } from "./section.ts";
 import type { SecurityConfigurationConfig } from "./security-configuration-section.ts";
@@ -84,7 +84,7 @@ const jobOf = (build: Build, id: string, job: JobConfig): Desired =>
       maintenanceWindow: job.maintenanceWindow ?? null,
       ...optional(job),
     },
-    build.tags(job.tags),
+    build.tags({ ...job.tags, ...securedTag(build, job.securityConfiguration) }),
   );
 
 const databaseOf = (build: Build, id: string, database: DatabaseConfig): Desired =>

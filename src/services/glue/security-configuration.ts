@@ -84,9 +84,12 @@ async function readOne(ctx: AwsContext, { name }: Address): Promise<Live<Securit
   return { name, props: propsOf(answer.SecurityConfiguration), tags: {}, ...owner };
 }
 
-/** Undeclared ones of ours. There is no tag search for them, and a list is a call: only who declares one pays for it. */
+/** On jobs and crawlers that use one of ours: where the config names none any more, tag search still tells that there was one. */
+export const SECURED_TAG = "metriccare:secured-by";
+
+/** Undeclared ones of ours. There is no tag search for them, and a list is a call: only who has, or had, one pays for it. */
 async function leftovers(ctx: AwsContext, declared: readonly Address[] = []): Promise<readonly Address[]> {
-  if (declared.length === 0) return [];
+  if (declared.length === 0 && (await ctx.tagValues(SECURED_TAG)).length === 0) return [];
   const glue = await ctx.clients.glue();
   const all = await pages(
     (NextToken?: string) => glue.getSecurityConfigurations(NextToken ? { NextToken } : {}),

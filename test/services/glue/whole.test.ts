@@ -27,9 +27,14 @@ afterAll(async () => {
   await emulator?.stop();
 });
 
-/** moto drops MaintenanceWindow. */
+/** moto drops MaintenanceWindow and has no UpdateJob: what changes later is not the job's. */
 async function compiled(config: string): Promise<Compiled> {
-  writeFileSync(join(folder.dir, "config/lakehouse.yaml"), config.replace("    maintenanceWindow: Sun:10\n", ""));
+  writeFileSync(
+    join(folder.dir, "config/lakehouse.yaml"),
+    config
+      .replace("    maintenanceWindow: Sun:10\n", "")
+      .replace("    securityConfiguration: strict\n    arguments:", "    arguments:"),
+  );
   writeFileSync(join(folder.dir, "config/dev.yaml"), "");
   const made = await compile(load({ dir: folder.dir, env: "dev" }), ctx, folder.dir);
   return made;
@@ -99,6 +104,22 @@ test("all of Glue: apply, an empty diff, drift, what leaves the config, destroy"
     "delete glue.trigger/second_start",
     "delete glue.workflow/second",
   ]);
+  // The last security configuration leaves together with whoever used it.
+  const none = await compiled(
+    GLUE_CONFIG.replaceAll("    securityConfiguration: strict\n", "").replace(
+      /securityConfigurations:[\s\S]*?(?=\njobs:)/,
+      "",
+    ),
+  );
+  const without = await plan(none);
+  expect(changes(without)).toContain("delete glue.securityConfiguration/strict");
+  await carryOut(without);
+  const count = ctx.calls.total;
+  expect(changes(await plan(none))).toEqual([]);
+  const asked = ctx.calls.entries.slice(count).map(({ operation }) => operation);
+  expect(asked).not.toContain("GetSecurityConfigurations");
+  await carryOut(await plan(other));
+
   await carryOut(await plan(other, "destroy"));
   expect(changes(await plan(other, "destroy"))).toEqual([]);
 }, 120_000);
