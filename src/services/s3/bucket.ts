@@ -90,7 +90,9 @@ export const bucket: Kind<BucketProps, AwsContext> = {
     // Not AWS, but emulators drop the tags of CreateBucket: without its mark the bucket would be a stranger.
     yield call("s3:PutBucketTagging", () => ensureTags(ctx, address.name, tags));
     const fresh = freshOf(props) as Readonly<Record<string, unknown>>;
-    yield* settings(ctx, address.name, props, (key) => key !== "ownership" && !sameJson(fresh[key], props[key]));
+    // What the config does not name is not put: an ACL, were it AWS's own, is refused where the owner's alone count.
+    const named = (key: keyof BucketProps): boolean => props[key] !== undefined && !sameJson(fresh[key], props[key]);
+    yield* settings(ctx, address.name, props, (key) => key !== "ownership" && named(key));
   },
   update: (ctx, { address, props, changed, live }) =>
     settings(ctx, address.name, props, (key) => changed.has(key), live.props),

@@ -3,7 +3,7 @@ import { bucketNameOf } from "../../../src/aws/arn.ts";
 import { tagList } from "../../../src/aws/marks.ts";
 import { fingerprint } from "../../../src/engine/index.ts";
 import type { AwsContext } from "../../../src/aws/context.ts";
-import type { Address, Live } from "../../../src/engine/types.ts";
+import type { Address, Call, Live } from "../../../src/engine/types.ts";
 import { bucket } from "../../../src/services/s3/bucket.ts";
 import type { BucketProps } from "../../../src/services/s3/props.ts";
 import { LEASE_KEY } from "../../../src/services/s3/versions.ts";
@@ -55,6 +55,16 @@ test("other people's policy statement, lifecycle rule and tags survive a change 
   expect(JSON.parse((await s3.getBucketPolicy({ Bucket })).Policy ?? "")).toMatchObject({ Statement: [theirs] });
   expect((await s3.getBucketLifecycleConfiguration({ Bucket })).Rules).toMatchObject([rule]);
   expect(await bucket.carriesForeign?.(ctx, address, seen)).toBe("carries 1 policy statement of somebody else");
+});
+
+test("a new bucket is told only what the config names", () => {
+  const ctx = used.world();
+  const address = { kind: "s3.bucket", id: "raw", name: bucketNameOf(ctx, "raw") };
+  const calls = [...(bucket.create(ctx, { address, props: PLAIN_BUCKET, tags: {} }) as Iterable<Call>)];
+  const names = calls.map(({ name }) => name);
+  expect(names).toContain("s3:PutBucketPolicy");
+  for (const none of ["s3:PutBucketAcl", "s3:PutAccelerateConfiguration", "s3:PutBucketRequestPayment"])
+    expect(names).not.toContain(none);
 });
 
 test("an altered TLS statement is seen and set right", async () => {
