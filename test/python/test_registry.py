@@ -1,6 +1,7 @@
 """The registry of datasets and measures: what it says, where it is read from, and what a new measure takes."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -8,30 +9,16 @@ import sys
 import pytest
 
 from conftest import SCRIPTS
+from documented import TEXT
 from fhir import encounter, ndjson, patient
 from metriccare_etl import extract, measures, queries, registry, safe, silver, stays
 from metriccare_ledger import schema
 from reference import MEASURES
 
 PACKAGE = SCRIPTS / "metriccare_etl"
-SQL = """
--- stays of a week and more, of all complete ones
-SELECT 'long_stay' AS measure, age65plus, facility, discharge_date, int(midnights >= 7) AS hits, 1 AS at_risk
-FROM {stays} WHERE NOT continued
-"""
-ENTRY = {
-    "title": "Stays of a week and more",
-    "datasets": ["patient", "encounter"],
-    "figures": {
-        "long_stay": {
-            "title": "long stays",
-            "unit": "stays of 7 days and more / discharges",
-            "factor": 100,
-            "decimals": 1,
-            "counts": ["stays", "stays"],
-        }
-    },
-}
+# The example of docs/measures.md, as it stands there.
+SQL, JSON = (re.search(rf"```{kind}\n(.*?)```", TEXT.read_text(), re.DOTALL)[1] for kind in ("sql", "json"))
+ENTRY = json.loads("{" + JSON + "}")["long_stay"]
 
 
 def test_each_measure_has_its_sql_and_each_sql_its_measure():
