@@ -54,8 +54,9 @@ export const bucketCase: KindCase<BucketProps> = {
   kind: bucket,
   address: (ctx, unique) => ({ kind: "s3.bucket", id: `b${unique}`, name: bucketOf(ctx, unique) }),
   prepare: async (ctx, { name }) => {
-    await makeBucket(ctx, otherBucket(name));
     const s3 = await ctx.clients.s3();
+    // Without our mark: it is no leftover of the bucket under test.
+    await s3.createBucket({ Bucket: otherBucket(name) });
     const Status = "Enabled" as const;
     await s3.putBucketVersioning({ ...at(otherBucket(name)), VersioningConfiguration: { Status } });
     // AWS looks whether its logging service may write there.
@@ -78,8 +79,13 @@ export const bucketCase: KindCase<BucketProps> = {
   props: (ctx, address) =>
     fc
       .tuple(plainProps, randomSettings(ctx, address))
-      // Copies need versions.
-      .map(([plain, more]) => ({ ...plain, ...more, versioning: plain.versioning || more.replication !== undefined })),
+      // Copies need versions, and an access control list owners that it may speak of.
+      .map(([plain, more]) => ({
+        ...plain,
+        ...more,
+        ownership: more.acl === undefined ? plain.ownership : ("BucketOwnerPreferred" as const),
+        versioning: plain.versioning || more.replication !== undefined,
+      })),
   base: (ctx, address) => ({
     ...PLAIN_BUCKET,
     ...baseSettings(ctx, address),
