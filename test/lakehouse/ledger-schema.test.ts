@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
+import registry from "../../glue-scripts/metriccare_etl/schemas/lakehouse.json" with { type: "json" };
 import schema from "../../glue-scripts/metriccare_ledger/ledger.json" with { type: "json" };
 import { ATTRIBUTES, type Attribute, fixedOf, updateOf } from "../../src/lakehouse/ledger.ts";
 import { LIST_FIELDS, SHOW_FIELDS } from "../../src/operate/ledger/fields.ts";
@@ -72,6 +73,11 @@ test.each(Object.keys(ATTRIBUTES) as Attribute[])("%s is spelt in four source fi
 test("ids are spelt by the description alone", () => {
   const said = [...texts].filter(([, text]) => /["'`](KEY|RUN|READING|DRAIN|WINDOW)#/.test(text)).map(([file]) => file);
   expect(said).toEqual(["glue-scripts/metriccare_ledger/ledger.json"]);
+});
+
+test("counts of rows are those of the registry's datasets", () => {
+  expect(schema.datasets).toEqual(Object.keys(registry.datasets));
+  for (const dataset of schema.datasets) expect(Object.keys(ATTRIBUTES)).toContain(`rows_${dataset}`);
 });
 
 test("one module of each language writes items", () => {
