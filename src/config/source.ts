@@ -31,6 +31,8 @@ export interface Located {
 /** Aliases may nest; past this many expansions the file is an attack or an accident. */
 const MAX_ALIASES = 200;
 const MAX_DEPTH = 40;
+/** YAML's merge key: what several entries have in common is said once (`<<: *common`). */
+const MERGE = "<<";
 
 /** Parses one YAML file. `file` is the name shown in messages. */
 export function parseYaml(file: string, text: string): { root: Located; problems: ConfigProblem[] } {
@@ -83,6 +85,7 @@ export function parseYaml(file: string, text: string): { root: Located; problems
     depth: number,
   ): Located {
     const entries = new Map<string, Located>();
+    const merges: Located[] = [];
     for (const pair of pairs) {
       if (!isScalar(pair.key)) {
         problem(at, path, "a key must be plain text");
@@ -91,7 +94,13 @@ export function parseYaml(file: string, text: string): { root: Located; problems
       const key = String(pair.key.value);
       const where = pair.key.range ? place(pair.key.range[0]) : at;
       if (key === "__proto__") problem(where, path, "`__proto__` cannot be a key");
+      else if (key === MERGE) merges.push(walk(pair.value as Node | null, where, path, depth + 1));
       else entries.set(key, walk(pair.value as Node | null, where, [...path, key], depth + 1));
+    }
+    for (const merged of merges.flatMap((one) => one.items ?? [one])) {
+      if (!merged.entries) problem(merged.at, path, `\`${MERGE}\` takes a map, or a list of maps`);
+      // What stands here itself has the last word.
+      for (const [key, value] of merged.entries ?? []) if (!entries.has(key)) entries.set(key, value);
     }
     return { value: valueOf(entries), at, keyAt, entries };
   }

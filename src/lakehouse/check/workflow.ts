@@ -2,6 +2,8 @@ import type { Problem } from "./problem.ts";
 import { cronProblem } from "../../services/glue/cron.ts";
 import type { TriggerConfig } from "../../services/glue/section.ts";
 import { missing } from "./reference.ts";
+import type { EtlConfig } from "../complete.ts";
+import { WORKFLOW_ID } from "../ids.ts";
 import type { LakehouseConfig } from "../schema.ts";
 
 interface Node {
@@ -27,18 +29,30 @@ export const waitsFor = (trigger: TriggerConfig): string[] => [
 export interface Graph {
   readonly path: readonly string[];
   readonly triggers: Readonly<Record<string, TriggerConfig>>;
+  /** Id among all workflows. */
+  readonly id: string;
+  readonly settings: Pick<EtlConfig, "maxConcurrentRuns" | "costCeiling">;
   /** The pipeline's own. */
   readonly main: boolean;
 }
 
 /** Every workflow of the config. */
 export const graphsOf = (config: LakehouseConfig): Graph[] => [
-  ...(config.made.includes("workflow") ? [{ path: ["workflow"], triggers: config.workflow.triggers, main: true }] : []),
-  ...Object.entries(config.workflows).map(([id, { triggers }]) => ({
-    path: ["workflows", id],
-    triggers,
-    main: false,
-  })),
+  ...(config.made.includes("workflow") ? [graphOf(["workflow"], WORKFLOW_ID, config.workflow, true)] : []),
+  ...Object.entries(config.workflows).map(([id, one]) => graphOf(["workflows", id], id, one, false)),
+];
+
+const graphOf = (path: readonly string[], id: string, settings: EtlConfig, main: boolean): Graph => ({
+  path,
+  id,
+  triggers: settings.triggers,
+  settings,
+  main,
+});
+
+/** Jobs that a workflow starts or waits for. */
+export const jobsOfGraph = ({ triggers }: Pick<Graph, "triggers">): string[] => [
+  ...new Set(Object.values(triggers).flatMap((one) => [...actionsOf(one), ...waitsFor(one)])),
 ];
 
 /** The graphs of the workflows: references, one start trigger, no cycle, every job reachable. And triggers of no workflow. */
