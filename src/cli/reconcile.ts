@@ -1,6 +1,14 @@
 import { CallLog } from "../aws/call-log.ts";
 import { S3Lease } from "../aws/lease.ts";
-import { addressText, adoptedBy, type Outcome, type Plan, restrict, run as reconcile } from "../engine/index.ts";
+import {
+  addressText,
+  adoptedBy,
+  type Lease,
+  type Outcome,
+  type Plan,
+  restrict,
+  run as reconcile,
+} from "../engine/index.ts";
 import type { Clock } from "../clock/index.ts";
 import type { AwsContext } from "../aws/context.ts";
 import { BOUNDARY_ID } from "../lakehouse/index.ts";
@@ -22,7 +30,16 @@ interface Options extends PlanOptions, GlobalOptions {
 }
 
 /** The bucket that carries the lease; made first in an empty account, deleted last. */
-const LEASE_HOME = addressText({ kind: "s3.bucket", id: "scripts" });
+const leaseHomeOf = ({ config }: Session): string => addressText({ kind: "s3.bucket", id: config.scriptsBucket });
+
+/** A config without a bucket has no place for a lease: two applies are then kept apart by nobody. */
+const NO_LEASE: Lease = {
+  acquire: async () => ({
+    notice: "no bucket of the config carries a lease (`scriptsBucket`): let nobody else apply meanwhile.",
+  }),
+  renew: async () => undefined,
+  release: async () => undefined,
+};
 
 /** What roles stand on goes when all else is gone, the lease too: who came meanwhile has roles on it, and IAM keeps it. */
 const BOUNDARY = addressText({ kind: "iam.policy", id: BOUNDARY_ID });
@@ -132,26 +149,28 @@ async function steps(
   const input = await planInput(session, options);
   if (mode === "apply") await refuseLint(session.loaded, session.aws, input.desired);
   if (saved) checkPlan(saved, file, session, input);
-  const scripts = session.outputs.buckets.scripts?.name ?? "";
-  const lease = new S3Lease({
+  const leaseHome = leaseHomeOf(session);
+  const scripts = session.outputs.buckets[session.config.scriptsBucket]?.name;
+  const s3Lease = new S3Lease({
     s3: aws.clients.s3,
-    bucket: scripts,
+    bucket: scripts ?? "",
     account: aws.account,
     clock: cli.clock,
     waitMs: options.wait ? WAIT_MS : 0,
     onWait: (held) => cli.term.note(`waiting: ${held.message}`),
     signal: cli.interrupt,
   });
+  const lease = scripts === undefined ? NO_LEASE : s3Lease;
   const base: PlannedInput = {
     ...input,
     mode,
     includeData: options.includeData,
-    last: [LEASE_HOME, BOUNDARY],
-    leaving: lease.handles,
+    last: [leaseHome, BOUNDARY],
+    ...(scripts === undefined ? {} : { leaving: s3Lease.handles }),
   };
   const view = applyView(cli.term);
   let read = false;
-  const homeIsNew = saved?.expects.some((step) => addressText(step.address) === LEASE_HOME && step.live === null);
+  const homeIsNew = saved?.expects.some((step) => addressText(step.address) === leaseHome && step.live === null);
   const events = reconcile<AwsContext>({
     ctx: aws,
     kinds: input.kinds,
@@ -161,17 +180,17 @@ async function steps(
     calls: () => aws.calls.total,
     makePlan: async (scope) => {
       aws.refresh();
-      if (scope === "home") return plan({ ...base, mode: "apply", only: [LEASE_HOME] });
+      if (scope === "home") return plan({ ...base, mode: "apply", only: [leaseHome] });
       const made = await plan(base);
       if (!saved) return made;
       // What this run itself did to the lease's bucket, between the first reading and this one, is no move.
-      const known = read && homeIsNew ? LEASE_HOME : undefined;
+      const known = read && homeIsNew ? leaseHome : undefined;
       read = true;
       return restrict(saved.expects, made, input.kinds, known);
     },
     confirm: (found, again) => watch.thinking(() => agreed(cli, session, options, found, again)),
     lease,
-    leaseHome: LEASE_HOME,
+    leaseHome,
     drain: cli.interrupt,
     stop: cli.interruptNow,
   });

@@ -81,6 +81,12 @@ export function completed(written: Written) {
     made,
     scriptsBucket: scripts ?? "scripts",
     layers: layersOf(written),
+    uploads: Object.fromEntries(
+      Object.entries(written.uploads).map(([id, one]) => [
+        id,
+        one.bucket === "" ? { ...one, bucket: scripts ?? "scripts" } : one,
+      ]),
+    ),
     jobs: Object.fromEntries(
       Object.entries(jobs).map(([id, job]) => [
         id,

@@ -2,7 +2,6 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { advice, type LakehouseConfig } from "../../src/lakehouse/index.ts";
-import type { LakehouseConfig } from "../../src/lakehouse/index.ts";
 import { longestRun, shortestGap } from "../../src/lakehouse/workflow-advice.ts";
 import { looksSecret } from "../../src/services/secrets.ts";
 import { inProcess } from "../harness/in-process.ts";

@@ -16,16 +16,29 @@ export const uploadBuckets = (config: LakehouseConfig): string[] => {
   ].filter((id) => Object.hasOwn(config.buckets, id));
 };
 
+/** A bucket that holds scripts and nothing else: one that others' files come into too is looked at folder by folder. */
+const isForScripts = (config: LakehouseConfig, bucket: string): boolean =>
+  bucket === config.scriptsBucket && bucket === "scripts" && !dataBuckets(config).includes(bucket);
+
+/** Buckets that files come into. */
+const dataBuckets = (config: LakehouseConfig): string[] => [
+  ...(config.made.includes("function") ? [config.function.events.bucket] : []),
+  ...Object.values(config.functions).flatMap(({ events }) => events?.bucket ?? []),
+  ...usedLayers(config).map((layer) => config.layers[layer].bucket),
+];
+
 /**
  * Where in a bucket uploads are looked for. Where patients' files lie too it is the upload's own folder: their keys are
  * nobody's to read for a plan, and there are millions of them.
  */
 export function uploadPrefix(config: LakehouseConfig, bucket: string, key: string): string {
-  const { bucket: raw, prefix } = config.function.events;
-  const holdsData = [raw, ...usedLayers(config).map((layer) => config.layers[layer].bucket)];
-  if (!holdsData.includes(bucket)) return "";
+  if (isForScripts(config, bucket)) return "";
   const folder = key.slice(0, key.lastIndexOf("/") + 1);
-  const arrives = bucket === raw && prefix !== "" && (folder.startsWith(prefix) || prefix.startsWith(folder));
+  const arriving = [
+    ...(config.made.includes("function") ? [config.function.events] : []),
+    ...Object.values(config.functions).flatMap(({ events }) => events ?? []),
+  ].filter((events) => events.bucket === bucket && events.prefix !== "");
+  const arrives = arriving.some(({ prefix }) => folder.startsWith(prefix) || prefix.startsWith(folder));
   return folder === "" || arrives ? key : folder;
 }
 
@@ -56,7 +69,7 @@ export function foreignCode(config: LakehouseConfig): { bucket: string; key: str
 /** Beginnings of the keys that are listed to find uploads, by bucket; `""` is all of it. */
 export function listedPrefixes(config: LakehouseConfig): Readonly<Record<string, readonly string[]>> {
   const found: Record<string, string[]> = {};
-  for (const id of uploadBuckets(config)) found[id] = id === config.scriptsBucket ? [uploadPrefix(config, id, "")] : [];
+  for (const id of uploadBuckets(config)) found[id] = isForScripts(config, id) ? [""] : [];
   for (const { bucket, key } of uploadKeys(config)) (found[bucket] ??= []).push(uploadPrefix(config, bucket, key));
   return found;
 }

@@ -83,7 +83,7 @@ export const bucketSection = z.strictObject({
 
 /** A local file, or a folder as a zip, that apply puts into a bucket. */
 export const uploadSection = z.strictObject({
-  bucket: reference("buckets").default("scripts").describe("Id of the bucket."),
+  bucket: reference("buckets").default("").describe("Id of the bucket. Default: the one of the scripts."),
   source: z.string().min(1).describe("File or folder, relative to the project folder."),
   key: z.string().min(1).max(1024).optional().describe("Object key. Default: the source's path (plus .zip)."),
   zip: z.boolean().default(false).describe("Packs the folder into one zip, the same bytes for the same content."),
