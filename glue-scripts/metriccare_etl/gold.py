@@ -153,7 +153,9 @@ def refresh(
     }
     done = hudi.Timeline(spark, table.path)
     # a writer may have died between its commit and the catalog
-    if all(done.metadata(key) == value for key, value in basis.items()) and aws.in_catalog(database, table.name):
+    if all(done.metadata(key) == value for key, value in basis.items()) and aws.in_catalog(
+        table.database, table.catalog_name
+    ):
         return {"outcome": "unchanged", "as_of": parameters.calendar.as_of}
     now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     with Kept() as keep:

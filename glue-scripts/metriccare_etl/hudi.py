@@ -83,7 +83,9 @@ class Table:
         self.key = key
         self.ordering = ordering
         self.partition = partition
-        self.database = database
+        # `database.prefix_` where layers share a database: their tables then have names of their own in the catalog.
+        self.database, _, prefix = database.partition(".")
+        self.catalog_name = prefix + name
         self.growing = growing
 
 
@@ -141,7 +143,7 @@ def _sync_options(table: Table) -> dict[str, str]:
         SYNC_MODE: "hms",
         SYNC_JDBC: "false",
         SYNC_DATABASE: table.database,
-        SYNC_TABLE: table.name,
+        SYNC_TABLE: table.catalog_name,
         SYNC_PARTITIONS: table.partition,
         SYNC_EXTRACTOR: f"org.apache.hudi.hive.{extractor}",
         SYNC_CONDITION: "true",  # else every commit may add a version of the catalog's table

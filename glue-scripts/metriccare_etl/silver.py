@@ -115,7 +115,7 @@ def refresh(spark: SparkSession, dataset: str, bronze_path: str, silver_path: st
     watermark = hudi.Timeline(spark, table.path).metadata("bronze_instant")
     # a writer that died between its commit and the catalog is made up for by a commit without rows
     done = watermark is not None and watermark >= bronze.latest
-    if done and aws.in_catalog(database, table.name):
+    if done and aws.in_catalog(table.database, table.catalog_name):
         return {"outcome": "unchanged", "bronze_instant": watermark}
     with _row_by_row(spark):
         news = hudi.read_since(spark, source, watermark, bronze.latest, bronze)

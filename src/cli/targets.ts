@@ -1,3 +1,5 @@
+import { nearest } from "../config/index.ts";
+import { WORKFLOW_ID } from "../lakehouse/ids.ts";
 import { registryOf } from "../lakehouse/registry.ts";
 import { tablesOf } from "../lakehouse/tables.ts";
 import type { Layers, Wiring } from "../operate/index.ts";
@@ -29,9 +31,12 @@ const bucketOf = (session: Session, id: string): string =>
 
 type Layer = "bronze" | "silver" | "gold";
 
-/** The bucket that holds the tables of a layer. */
-export const layerBucket = (session: Session, layer: Layer): string =>
-  needed(session, session.outputs.buckets[layer], `${layer} layer`, `buckets.${layer}`).name;
+/** Where the tables of a layer lie: its bucket, with the prefix in it (`lake/silver`), without `s3://` and a slash at the end. */
+export function layerPlace(session: Session, layer: Layer): string {
+  const { bucket, prefix } = session.config.layers[layer];
+  const { name } = needed(session, session.outputs.buckets[bucket], `${layer} layer`, `buckets.${bucket}`);
+  return `${name}/${prefix}`.replace(/\/$/, "");
+}
 
 /** Where files arrive: the bucket, and their prefix in it. */
 export function rawPlace(session: Session): { readonly bucket: string; readonly prefix: string } {
@@ -39,9 +44,34 @@ export function rawPlace(session: Session): { readonly bucket: string; readonly 
   return { bucket: bucketOf(session, events.bucket), prefix: events.prefix };
 }
 
-/** The workflow and its jobs. */
-export const runTarget = (session: Session): RunTarget => ({
-  workflow: needed(session, session.outputs.workflow, "workflow", "workflow").name,
+/** The workflow that is meant: the one named, else the pipeline's, else the only one. */
+function workflowOf(session: Session, id: string | undefined): string {
+  const { workflow, workflows = {} } = session.outputs;
+  const [only, ...more] = Object.values(workflows);
+  if (id === undefined) {
+    const one = workflow ?? (more.length === 0 ? only : undefined);
+    if (one === undefined && more.length > 0)
+      throw usage(
+        "unknown_workflow",
+        "which workflow?",
+        `Name one with --workflow: ${Object.keys(workflows).join(", ")}.`,
+      );
+    return needed(session, one, "workflow", "workflow").name;
+  }
+  const named = id === WORKFLOW_ID ? workflow : workflows[id];
+  if (named) return named.name;
+  const known = [...(workflow ? [WORKFLOW_ID] : []), ...Object.keys(workflows)];
+  const guess = nearest(id, known);
+  throw usage(
+    "unknown_workflow",
+    `there is no workflow \`${id}\``,
+    guess ? `Did you mean \`${guess}\`?` : `Workflows: ${known.join(", ") || "none"}.`,
+  );
+}
+
+/** A workflow and its jobs. */
+export const runTarget = (session: Session, workflow?: string): RunTarget => ({
+  workflow: workflowOf(session, workflow),
   jobs: Object.fromEntries(Object.entries(session.outputs.jobs).map(([key, job]) => [key, job.name])),
   logs: logPrefixes(session.config, session.aws),
 });
@@ -66,16 +96,16 @@ export const openPipeline = (session: Session): Pipeline => ({
   ledger: openLedger(session),
   run: runTarget(session),
   function: needed(session, session.outputs.function, "function that records files", "function").name,
-  bronze: layerBucket(session, "bronze"),
+  bronze: layerPlace(session, "bronze"),
   queue: session.outputs.queues["undelivered"]?.name,
   ttlDays: session.config.ledger.ttlDays,
 });
 
 /** Buckets of the tables, and which job writes which. */
 export const layersOf = (session: Session): Layers => ({
-  bronze: layerBucket(session, "bronze"),
-  silver: layerBucket(session, "silver"),
-  gold: layerBucket(session, "gold"),
+  bronze: layerPlace(session, "bronze"),
+  silver: layerPlace(session, "silver"),
+  gold: layerPlace(session, "gold"),
   tables: tablesOf(session.config, session.project.dir),
   registry: registryOf(session.config, session.project.dir),
 });

@@ -67,6 +67,11 @@ export const COMMAND = meanings({
     why: "It is misspelt, or the resource left the config.",
     todo: "An address is kind/id (`glue.job/bronze_patient`), a kind or a service: `metriccare diff --all` lists them.",
   },
+  unknown_workflow: {
+    what: "The config has no workflow of that id, or several and none was named.",
+    why: "It is misspelt, or the name in AWS was given instead of the id in the config.",
+    todo: "Take one of the ids that the message lists: `--workflow <id>`.",
+  },
   unknown_job: {
     what: "The config has no job of that key.",
     why: "It is misspelt, or the name in AWS was given instead of the key in the config.",

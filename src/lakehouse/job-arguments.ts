@@ -1,7 +1,7 @@
 import { uploadKey } from "../services/s3/keys.ts";
 import { keyOf } from "../services/s3/keys.ts";
 import type { Expansion } from "./expansion.ts";
-import { layerUrl } from "./layers.ts";
+import { layerUrl, usedLayers } from "./layers.ts";
 import { LOG_PREFIX_ARGUMENT, logPrefixOf } from "./log-groups.ts";
 import { tempFolder } from "./rights.ts";
 import { type JobConfig, type Layer, ttlOn } from "./sections.ts";
@@ -46,11 +46,19 @@ function packagesArgument(all: Expansion, { packages }: { readonly packages: rea
   return urls.length > 0 ? { "--extra-py-files": urls.join(",") } : {};
 }
 
+/** The layer's database; where others share it, with what its tables' names begin with there. */
+function catalogOf({ config, names }: Expansion, layer: Layer): string {
+  const { database } = config.layers[layer];
+  const shared = usedLayers(config).some((other) => other !== layer && config.layers[other].database === database);
+  const { name } = names.database(database);
+  return shared ? `${name}.${layer}_` : name;
+}
+
 function layerArguments(all: Expansion, job: JobConfig): Arguments {
   const { config, names } = all;
   const place = (layer: Layer): Arguments => ({
     [`--${layer}_path`]: layerUrl(all, layer),
-    [`--${layer}_database`]: names.database(config.layers[layer].database).name,
+    [`--${layer}_database`]: catalogOf(all, layer),
   });
   const dataset: Arguments = job.dataset ? { "--dataset": job.dataset } : {};
   if (job.layer === undefined) return dataset;

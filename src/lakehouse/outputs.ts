@@ -15,6 +15,8 @@ export interface Outputs {
   readonly databases: Readonly<Record<string, { readonly name: string }>>;
   readonly jobs: Readonly<Record<string, Named>>;
   readonly workflow: WorkflowOutput;
+  /** Further ones, where there are any. */
+  readonly workflows?: Readonly<Record<string, WorkflowOutput>>;
   readonly function: Named;
   readonly ledger: Named;
   readonly topic: Named;

@@ -72,7 +72,7 @@ test("each part that is left out is named by its own word", () => {
   expect(said(() => targets.openPipeline(without("function")))).toBe("function that records files");
   expect(said(() => targets.wiringOf(without("workflow", "function")))).toBe("function that records files");
   const noGold = { ...session, outputs: { ...session.outputs, buckets: {} } };
-  expect(said(() => targets.layerBucket(noGold, "gold"))).toBe("gold layer");
+  expect(said(() => targets.layerPlace(noGold, "gold"))).toBe("gold layer");
   expect(said(() => targets.rawPlace(noGold))).toMatch(/^bucket `/);
 });
 

@@ -196,7 +196,7 @@ roles:
     expect(job.arguments).toMatchObject({
       "--bronze_path": `s3://${bucket}/bronze/`,
       "--silver_path": `s3://${bucket}/silver/`,
-      "--silver_database": "metriccare_analytics_dev",
+      "--silver_database": "metriccare_analytics_dev.silver_",
     });
     expect(job.scriptLocation).toBe(`s3://${bucket}/b.py`);
     const rights = declaredRights(load({ dir, env: "dev" }), scopeOf("dev")).get("glue_silver") ?? [];

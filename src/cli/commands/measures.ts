@@ -11,7 +11,7 @@ import { findProject, nearest } from "../../config/index.ts";
 import type { Cli, GlobalOptions } from "../cli.ts";
 import { environmentOf, loadLakehouse } from "../lakehouse.ts";
 import { openSession, type Session } from "../session.ts";
-import { layerBucket } from "../targets.ts";
+import { layerPlace } from "../targets.ts";
 import type { MeasureRow } from "../../operate/measures/row.ts";
 
 type Options = OptionsOf<typeof measures>;
@@ -75,7 +75,7 @@ export const run: Run<typeof measures> = async (cli, options) => {
   known("measure", options.measure, [...registry.figures.keys()]);
   known("cohort", options.cohort, registry.cohorts);
   const session = await openSession(cli, options, { readOnly: true });
-  const gold = layerBucket(session, "gold");
+  const gold = layerPlace(session, "gold");
   const { by, measure, cohort, facility, period } = options;
   const filter = { measure, cohort, facility, period };
   const found = await readMeasures(session.aws, { bucket: gold, registry }, filter);

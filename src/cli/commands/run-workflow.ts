@@ -38,7 +38,7 @@ async function withFiles(session: Session, event: RunFinished): Promise<RunFinis
 export const run: Run<typeof declared> = async (cli, options) => {
   checked(options);
   const session = await openSession(cli, options, { readOnly: false });
-  const target = runTarget(session);
+  const target = runTarget(session, options.workflow);
   const show = runView(cli.term);
   const events = options.resume
     ? resumeWorkflow(session.aws, target, {

@@ -11,7 +11,10 @@ import { runTarget } from "../targets.ts";
 /** Runs, newest first, each with the verdict of its graph. */
 export const run: Run<typeof runsList> = async (cli, options) => {
   const session = await openSession(cli, options, { readOnly: true });
-  const rows = await listRuns(session.aws, runTarget(session), { limit: options.limit, ...billing(session) });
+  const rows = await listRuns(session.aws, runTarget(session, options.workflow), {
+    limit: options.limit,
+    ...billing(session),
+  });
   for (const row of rows) cli.term.emit(row);
   if (rows.length === 0) cli.term.note(`No runs yet. Start one: metriccare run-workflow --env ${session.env}`);
   if (rows.length === 0 || cli.term.json) return EXIT.ok;

@@ -11,7 +11,7 @@ const hiddenText = (count: number): string =>
 /** What the jobs of a run printed. */
 export const run: Run<typeof runsLogs> = async (cli, options, { run: runId }) => {
   const session = await openSession(cli, options, { readOnly: true });
-  const target = runTarget(session);
+  const target = runTarget(session, options.workflow);
   const job = options.job === undefined ? undefined : jobKey(session, options.job);
   if (options.raw) cli.term.note("These are all lines as the scripts printed them. They may hold patient data.");
   let current = "";

@@ -11,7 +11,7 @@ import { runTarget } from "../targets.ts";
 /** One run: its jobs, their states, times and causes. */
 export const run: Run<typeof runsShow> = async (cli, options, { run: runId }) => {
   const session = await openSession(cli, options, { readOnly: true });
-  const found = await showRun(session.aws, runTarget(session), { runId, ...billing(session) });
+  const found = await showRun(session.aws, runTarget(session, options.workflow), { runId, ...billing(session) });
   cli.term.emit(found);
   cli.term.line(
     `Run ${found.run_id}: ${stateText(cli.term, found.verdict)} (Glue says ${found.status}), ${clockTime(found.seconds)}, ${found.files ?? 0} files${found.failed_files ? ` (${found.failed_files} failed: metriccare ledger list --status failed --run ${found.run_id})` : ""}, ${found.dpu_seconds} DPU-seconds${found.cost_usd === null ? "" : `, about ${money(found.cost_usd)}`}.`,

@@ -67,6 +67,7 @@ export const outputs = command({
     databases: "",
     jobs: "",
     workflow: ": {name, arn, triggers}",
+    workflows: "?: the same by id",
     function: "",
     ledger: "",
     topic: "",

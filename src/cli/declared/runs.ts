@@ -4,10 +4,12 @@ import { keys, names } from "./json.ts";
 import { command, type Group, on } from "./kit.ts";
 import { countOr, flag, optional, text } from "./options.ts";
 
+const workflow = text("<id>", "a workflow of `workflows`; the pipeline's when left out, or the only one");
+
 export const runsList = command({
   name: "list",
   summary: "Newest first, with the verdict of their graphs",
-  options: { limit: countOr(20, "<n>", "at most this many") },
+  options: { limit: countOr(20, "<n>", "at most this many"), workflow },
   examples: ["metriccare runs list --env dev --limit 5"],
   env: true,
   json: `lines: ${keys<RunRow>({
@@ -30,6 +32,7 @@ export const runsShow = command({
   name: "show",
   summary: "One run: its jobs, their states, times and causes",
   arguments: { run: optional("run id; the last one when left out") },
+  options: { workflow },
   examples: ["metriccare runs show --env dev wr_0123…"],
   env: true,
   json: `one run as of \`runs list\`, with \`${names<Omit<RunDetail, keyof RunRow>>({
@@ -57,6 +60,7 @@ export const runsLogs = command({
     raw: flag("all lines as they are: they may hold patient data"),
     lines: countOr(50, "<n>", "last lines of each log"),
     follow: flag("go on until the run is over", "f"),
+    workflow,
   },
   examples: ["metriccare runs logs --env dev --job bronze_patient", "metriccare runs logs --env dev jr_0123… --raw"],
   env: true,
@@ -67,6 +71,7 @@ export const runsStop = command({
   name: "stop",
   summary: "Stop a run that is on",
   arguments: { run: optional("run id; the run that is on when left out") },
+  options: { workflow },
   examples: ["metriccare runs stop --env dev"],
   env: true,
   json: "`{runId, stopped}`; `stopped` is false where the run was over already",
