@@ -1,6 +1,6 @@
 import { meanings } from "./meaning.ts";
 
-/** What S3 would refuse of the optional settings of a bucket. */
+/** What S3, SNS and SQS would refuse of optional settings. */
 export const S3_FINDINGS = meanings({
   bucket_accelerate: {
     what: "Transfer acceleration of a bucket whose name holds a dot.",
@@ -56,5 +56,25 @@ export const S3_FINDINGS = meanings({
     what: "A replication without rules.",
     why: "It would copy nothing.",
     todo: "Give it a rule, or leave it out.",
+  },
+  queue_fifo: {
+    what: "A FIFO queue and what belongs to it do not fit.",
+    why: "Its name ends in .fifo, others' do not, and some settings are of FIFO queues alone.",
+    todo: "Change what the finding names.",
+  },
+  queue_redrive: {
+    what: "A queue leaves messages to one of the other sort.",
+    why: "The dead-letter queue of a FIFO queue is one too, that of another is not.",
+    todo: "Name another queue in `redrive`.",
+  },
+  queue_reuse: {
+    what: "How long a data key is used again is said of a queue without a KMS key.",
+    why: "It has no meaning there.",
+    todo: "Give it a `kmsKeyId`, or leave it out.",
+  },
+  topic_fifo: {
+    what: "A FIFO topic and what belongs to it do not fit.",
+    why: "Its name ends in .fifo, others' do not; it tells queues alone, and some settings are of FIFO topics alone.",
+    todo: "Change what the finding names.",
   },
 });

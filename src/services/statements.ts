@@ -69,27 +69,55 @@ export const tlsOnly = (action: string, resources: readonly string[]): PolicySta
   Condition: { Bool: { "aws:SecureTransport": "false" } },
 });
 
-/** Lets buckets of this account send their events there. */
-export const fromBuckets = (
+/** Services that may send, and the key of the statement that lets theirs in. */
+const SENDERS: Readonly<Record<string, string>> = {
+  "events.amazonaws.com": "Rules",
+  "s3.amazonaws.com": "Buckets",
+  "sns.amazonaws.com": "Topics",
+  "scheduler.amazonaws.com": "Schedules",
+};
+
+interface Sender {
+  readonly service: string;
+  readonly arn: string;
+}
+
+const send = (action: string, resource: string, account: string, service: string, arns: readonly string[]) => ({
+  Effect: "Allow" as const,
+  Principal: { Service: service },
+  Action: action,
+  Resource: resource,
+  Condition: { ArnEquals: { "aws:SourceArn": [...arns] }, StringEquals: { "aws:SourceAccount": account } },
+});
+
+/** One statement a service: what of this account may send there, and nothing else of that service. */
+export function lettingIn(
   action: string,
   resource: string,
   account: string,
-  bucketArns: readonly string[],
-): PolicyStatement => ({
-  Effect: "Allow",
-  Principal: { Service: "s3.amazonaws.com" },
-  Action: action,
-  Resource: resource,
-  Condition: { ArnEquals: { "aws:SourceArn": [...bucketArns] }, StringEquals: { "aws:SourceAccount": account } },
-});
+  senders: readonly Sender[],
+): Record<string, PolicyStatement> {
+  const services = Object.keys(SENDERS).filter((one) => senders.some(({ service }) => service === one));
+  return Object.fromEntries(
+    services.map((service) => {
+      const arns = senders.filter((one) => one.service === service).map(({ arn }) => arn);
+      return [SENDERS[service] ?? service, send(action, resource, account, service, [...new Set(arns)])];
+    }),
+  );
+}
 
-/** ARNs of the buckets among callers, and those of the others. */
-export const byBucket = (
-  callers: readonly { readonly service: string; readonly arn: string }[],
-): readonly [buckets: readonly string[], others: readonly string[]] => {
-  const isBucket = ({ service }: { readonly service: string }): boolean => service === "s3.amazonaws.com";
-  return [
-    callers.filter(isBucket).map(({ arn }) => arn),
-    callers.filter((one) => !isBucket(one)).map(({ arn }) => arn),
-  ];
-};
+/** Statements as the config says them; without a resource they are for this one. */
+export const ownStatements = (
+  statements: Readonly<Record<string, Readonly<Record<string, unknown>>>> | undefined,
+  resource: string | readonly string[],
+): Record<string, PolicyStatement> =>
+  Object.fromEntries(
+    Object.entries(statements ?? {}).map(([key, one]) => [
+      key,
+      // Written by hand in the config: AWS checks its form.
+      {
+        ...("Resource" in one || "NotResource" in one ? {} : { Resource: resource }),
+        ...one,
+      } as unknown as PolicyStatement,
+    ]),
+  );

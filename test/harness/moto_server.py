@@ -21,6 +21,7 @@ import threading
 import moto.backends
 import moto.core.responses
 import moto.s3.responses
+import moto.sns.responses
 import moto.sqs.models
 import moto_glue  # noqa: F401 (what it changes is all that it is for)
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
@@ -46,6 +47,49 @@ def set_attributes(queue, attributes, now=None):
 
 moto.sqs.models.Queue._set_attributes = set_attributes
 
+
+SQS_ATTRIBUTES = moto.sqs.models.Queue.attributes
+
+
+def queue_attributes(queue):
+    """moto takes the policy of who may leave messages in a dead-letter queue, and never tells of it."""
+    allowed = queue.__dict__.get("redrive_allow_policy")
+    return {**SQS_ATTRIBUTES.fget(queue), **({"RedriveAllowPolicy": allowed} if allowed else {})}
+
+
+moto.sqs.models.Queue.attributes = property(queue_attributes)
+
+SNS = moto.sns.responses.SNSResponse
+# Attributes of a topic that moto takes and never tells of.
+UNTOLD = re.compile(r"^(SignatureVersion|TracingConfig|ArchivePolicy|FifoThroughputScope|.*Feedback.*)$")
+
+
+def keeps_attributes(otherwise, told):
+    def answer(self):
+        action = otherwise(self)
+        arn = self._get_param("TopicArn") or action.result["TopicArn"]
+        self.backend.get_topic(arn).__dict__.setdefault("untold", {}).update(told(self))
+        return action
+
+    return answer
+
+
+def tells_attributes(otherwise):
+    def answer(self):
+        action = otherwise(self)
+        untold = self.backend.get_topic(self._get_param("TopicArn")).__dict__.get("untold", {})
+        action.result["Attributes"].update({name: value for name, value in untold.items() if UNTOLD.match(name)})
+        return action
+
+    return answer
+
+
+SNS.create_topic = keeps_attributes(SNS.create_topic, lambda self: self._get_attributes())
+SNS.set_topic_attributes = keeps_attributes(
+    SNS.set_topic_attributes,
+    lambda self: {self._get_param("AttributeName"): self._get_param("AttributeValue")},
+)
+SNS.get_topic_attributes = tells_attributes(SNS.get_topic_attributes)
 
 # What a bucket is told and moto does not know (or cannot delete): kept as it came. It would list, make or delete the bucket.
 KEPT = {

@@ -205,10 +205,12 @@ def main() -> None:
     listener = listen(os.environ.pop("METRICCARE_SOCKET"))
     # Only now: the emulator reads its environment when it is imported.
     import iam_rules
+    import s3_kept
     import uvicorn
     from ministack.app import app
 
     iam_rules.install()
+    s3_kept.install()
     verified.install()
     door.install(secret)
 

@@ -1,6 +1,7 @@
 import type { Build } from "../build.ts";
 import type { PolicyStatement } from "../iam/props.ts";
 import { given } from "../kit.ts";
+import { ownStatements } from "../statements.ts";
 import type { BucketProps, ObjectProps } from "./props.ts";
 import type { BucketConfig, UploadConfig } from "./section.ts";
 import { grantsOf } from "./settings/index.ts";
@@ -64,14 +65,6 @@ export function settingsOf(config: BucketConfig, build: Lookup): Partial<BucketP
   };
 }
 
-/** A statement of the config; without a resource it is for the bucket and what lies in it. */
-const ownStatement = (arn: string, statement: Readonly<Record<string, unknown>>): PolicyStatement =>
-  // Written by hand in the config: S3 checks its form.
-  ({
-    ...("Resource" in statement || "NotResource" in statement ? {} : { Resource: [arn, `${arn}/*`] }),
-    ...statement,
-  }) as unknown as PolicyStatement;
-
 /** Sids of statements that follow from other buckets. */
 export const LOGS = "AccessLogs";
 export const REPORTS = "Reports";
@@ -126,7 +119,7 @@ export function statementsOf(
           }),
         }
       : {}),
-    ...mapValues(buckets[id]?.statements ?? {}, (statement) => ownStatement(arn, statement)),
+    ...ownStatements(buckets[id]?.statements, [arn, `${arn}/*`]),
   };
   return Object.keys(all).length > 0 ? { statements: all } : {};
 }

@@ -15,18 +15,36 @@ export const sns = service({
       one: "topic",
       schema: topicSection,
       mayExist: true,
-      named: { limit: { max: 256, form: /^[A-Za-z0-9_-]+$/, words: "letters, digits, _ and -" }, arn: arn.topic },
+      named: {
+        limit: {
+          max: 256,
+          form: /^[A-Za-z0-9_-]+(\.fifo)?$/,
+          words: "letters, digits, _ and - (and .fifo at the end)",
+        },
+        arn: arn.topic,
+      },
     },
   },
   declare: declareTopics,
   // What a topic sends to: a function lets it in by its policy, a queue by its own.
   calls: ({ topics }, build) =>
     Object.entries(topics).flatMap(([id, one]) =>
-      one.subscriptions.flatMap(({ protocol, endpoint }) => {
-        const section = protocol === "lambda" ? "functions" : protocol === "sqs" ? "queues" : undefined;
-        if (section === undefined || !build.has(section, endpoint)) return [];
+      one.subscriptions.flatMap(({ protocol, endpoint, redrive }) => {
         const { arn: source } = build.named("topics", id);
-        return [{ section, id: endpoint, service: "sns.amazonaws.com", arn: source, statement: `topic_${id}` }];
+        const sends = [
+          ...(protocol === "lambda" ? [["functions", endpoint] as const] : []),
+          ...(protocol === "sqs" ? [["queues", endpoint] as const] : []),
+          ...(redrive === undefined ? [] : [["queues", redrive] as const]),
+        ];
+        return sends
+          .filter(([section, callee]) => build.has(section, callee))
+          .map(([section, callee]) => ({
+            section,
+            id: callee,
+            service: "sns.amazonaws.com",
+            arn: source,
+            statement: `topic_${id}`,
+          }));
       }),
     ),
 });

@@ -19,12 +19,45 @@ const PROTOCOLS = ["email", "email-json", "http", "https", "lambda", "sqs", "sms
 /** 28 short hashes fit into the tag that says which subscriptions are ours. */
 const MOST = 28;
 
+/** What a FIFO topic and its name must have in common, what only FIFO topics have, and whom they tell. */
+function fifoMistakes(name: string, props: TopicProps): (readonly [text: string, fix: string])[] {
+  const { fifo = false, contentBasedDeduplication, fifoThroughputScope, archiveDays, subscriptions } = props;
+  const only = Object.entries({ contentBasedDeduplication, fifoThroughputScope, archiveDays })
+    .filter(([, value]) => value !== undefined)
+    .map(([key]) => key);
+  const others = Object.keys(subscriptions).filter((key) => !key.startsWith("sqs:"));
+  return [
+    // "Fifo Topic names must end with .fifo and must be made up of only uppercase and lowercase ASCII letters, numbers, …"
+    ...(fifo !== name.endsWith(".fifo")
+      ? [
+          fifo
+            ? ([`the name ${name} of a FIFO topic does not end in .fifo`, "Give it a `name` that does."] as const)
+            : ([`${name} ends in .fifo and is no FIFO topic`, "Say `fifo: true`, or give it another `name`."] as const),
+        ]
+      : []),
+    ...(!fifo && only.length > 0
+      ? [[`only FIFO topics have ${only.join(", ")}`, "Say `fifo: true`, or leave it out."] as const]
+      : []),
+    // "Invalid parameter: Invalid protocol type: email"
+    ...(fifo && others.length > 0
+      ? [
+          [
+            `a FIFO topic tells queues alone, not ${others.join(", ")}`,
+            "Subscribe a queue, or take a standard topic.",
+          ] as const,
+        ]
+      : []),
+  ];
+}
+
 /** What SNS would refuse. */
-export function lint(address: Address, { subscriptions, statements }: TopicProps): readonly Finding[] {
+export function lint(address: Address, props: TopicProps): readonly Finding[] {
   const at = addressText(address);
   const error = (code: FindingCode, text: string, fix: string): Finding => ({ code, level: "error", at, text, fix });
+  const { subscriptions, statements } = props;
   const keys = Object.keys(subscriptions);
   return [
+    ...fifoMistakes(address.name, props).map(([text, fix]) => error("topic_fifo", text, fix)),
     ...keys
       .filter((key) => !PROTOCOLS.includes(key.slice(0, key.indexOf(":"))))
       .map((key) =>

@@ -1,23 +1,14 @@
 import type { PolicyStatement } from "../iam/props.ts";
-import { fromBuckets, tlsOnly } from "../statements.ts";
+import { lettingIn, tlsOnly } from "../statements.ts";
 
-/** The usual statements of an alert topic: these rules and buckets of this account may publish, and nobody without TLS. */
-export function topicStatements(
+type Senders = Parameters<typeof lettingIn>[3];
+
+/** The usual statements of a topic: these of this account may publish, and nobody without TLS. */
+export const topicStatements = (
   topicArn: string,
   account: string,
-  ruleArns: readonly string[],
-  bucketArns: readonly string[] = [],
-): Readonly<Record<string, PolicyStatement>> {
-  const publish: PolicyStatement = {
-    Effect: "Allow",
-    Principal: { Service: "events.amazonaws.com" },
-    Action: "sns:Publish",
-    Resource: topicArn,
-    Condition: { ArnEquals: { "aws:SourceArn": [...ruleArns] }, StringEquals: { "aws:SourceAccount": account } },
-  };
-  return {
-    TlsOnly: tlsOnly("sns:Publish", [topicArn]),
-    ...(ruleArns.length > 0 ? { Rules: publish } : {}),
-    ...(bucketArns.length > 0 ? { Buckets: fromBuckets("sns:Publish", topicArn, account, bucketArns) } : {}),
-  };
-}
+  senders: Senders,
+): Readonly<Record<string, PolicyStatement>> => ({
+  TlsOnly: tlsOnly("sns:Publish", [topicArn]),
+  ...lettingIn("sns:Publish", topicArn, account, senders),
+});

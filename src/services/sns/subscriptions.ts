@@ -58,6 +58,27 @@ export async function ourSubscriptions(
 
 const PENDING: SubscriptionProps = { rawMessageDelivery: false, filterPolicy: null, pending: true };
 
+const parsed = (text: string): Record<string, unknown> => JSON.parse(text) as Record<string, unknown>;
+
+const jsonFrom = (key: "deliveryPolicy" | "replayPolicy", text: string | undefined) =>
+  text && text !== "{}" && text !== "null" ? { [key]: parsed(text) } : {};
+
+function redriveFrom(text: string | undefined): Pick<SubscriptionProps, "redriveArn"> {
+  const target = text ? parsed(text)["deadLetterTargetArn"] : undefined;
+  return typeof target === "string" ? { redriveArn: target } : {};
+}
+
+/** Attributes of a subscription beside whether it is raw; what is not wanted is the empty one. */
+const attributesOf = (wanted: SubscriptionProps) => ({
+  // Before the filter: SNS judges one by the other.
+  FilterPolicyScope: wanted.filterPolicyScope ?? "MessageAttributes",
+  // An empty policy takes everything: the way to switch a filter off.
+  FilterPolicy: JSON.stringify(wanted.filterPolicy ?? {}),
+  RedrivePolicy: wanted.redriveArn ? JSON.stringify({ deadLetterTargetArn: wanted.redriveArn }) : "",
+  DeliveryPolicy: wanted.deliveryPolicy ? JSON.stringify(wanted.deliveryPolicy) : "",
+  ReplayPolicy: wanted.replayPolicy ? JSON.stringify(wanted.replayPolicy) : "",
+});
+
 async function settingsOf(ctx: AwsContext, SubscriptionArn: string): Promise<SubscriptionProps> {
   const sns = await ctx.clients.sns();
   const { Attributes = {} } = await sns.getSubscriptionAttributes({ SubscriptionArn });
@@ -65,6 +86,12 @@ async function settingsOf(ctx: AwsContext, SubscriptionArn: string): Promise<Sub
   return {
     rawMessageDelivery: Attributes["RawMessageDelivery"] === "true",
     filterPolicy: filter && filter !== "{}" ? (JSON.parse(filter) as Record<string, unknown>) : null,
+    ...(filter && filter !== "{}" && Attributes["FilterPolicyScope"] === "MessageBody"
+      ? { filterPolicyScope: "MessageBody" as const }
+      : {}),
+    ...redriveFrom(Attributes["RedrivePolicy"]),
+    ...jsonFrom("deliveryPolicy", Attributes["DeliveryPolicy"]),
+    ...jsonFrom("replayPolicy", Attributes["ReplayPolicy"]),
     ...(Attributes["SubscriptionRoleArn"] ? { roleArn: Attributes["SubscriptionRoleArn"] } : {}),
   };
 }
@@ -111,10 +138,18 @@ async function subscribe(ctx: AwsContext, TopicArn: string, key: string, setting
     ReturnSubscriptionArn: true,
     Attributes: {
       ...(settings.rawMessageDelivery ? { RawMessageDelivery: "true" } : {}),
-      ...(settings.filterPolicy ? { FilterPolicy: JSON.stringify(settings.filterPolicy) } : {}),
+      ...differing(PLAIN, settings),
       ...(settings.roleArn ? { SubscriptionRoleArn: settings.roleArn } : {}),
     },
   });
+}
+
+const PLAIN: SubscriptionProps = { rawMessageDelivery: false, filterPolicy: null };
+
+/** Attributes on which two differ, as the second has them. */
+function differing(live: SubscriptionProps, wanted: SubscriptionProps): Record<string, string> {
+  const before: Readonly<Record<string, string>> = attributesOf(live);
+  return Object.fromEntries(Object.entries(attributesOf(wanted)).filter(([name, value]) => before[name] !== value));
 }
 
 function* settingCalls(
@@ -129,9 +164,7 @@ function* settingCalls(
     );
   if (live?.rawMessageDelivery !== wanted.rawMessageDelivery)
     yield set("RawMessageDelivery", String(wanted.rawMessageDelivery));
-  // An empty policy takes everything: the way to switch a filter off.
-  if (!sameJson(live?.filterPolicy, wanted.filterPolicy))
-    yield set("FilterPolicy", JSON.stringify(wanted.filterPolicy ?? {}));
+  for (const [name, value] of Object.entries(differing(live ?? PLAIN, wanted))) yield set(name, value);
   if (wanted.roleArn !== undefined && live?.roleArn !== wanted.roleArn)
     yield set("SubscriptionRoleArn", wanted.roleArn);
 }

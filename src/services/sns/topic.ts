@@ -5,7 +5,8 @@ import type { Call, Kind, Live, Tags } from "../../engine/types.ts";
 import type { PolicyStatement } from "../iam/props.ts";
 import { call, forget, orNull, readEach, taggedAddresses, unless } from "../kit.ts";
 import { ourStatements, parsePolicy, samePolicies, withStatements } from "../statements.ts";
-import { type Drawer, ignored } from "../coverage.ts";
+import type { Drawer } from "../coverage.ts";
+import { changes, creating, sameFeedback, settingsFrom } from "./attributes.ts";
 import { lint, pendingOf } from "./lint.ts";
 import type { TopicProps } from "./props.ts";
 import {
@@ -17,10 +18,16 @@ import {
   subscriptionsMark,
 } from "./subscriptions.ts";
 
-const feedback = ignored("delivery status logging is not used");
-const fifo = ignored("only FIFO topics have it, and those notify queues alone");
-
 /** The SDK types a topic's attributes as plain text by name; these are the names of its documentation. */
+const FEEDBACK = Object.fromEntries(
+  ["HTTP", "Lambda", "SQS", "Application", "Firehose"].flatMap((endpoint) =>
+    ["SuccessFeedbackRoleArn", "SuccessFeedbackSampleRate", "FailureFeedbackRoleArn"].map((end): [string, Drawer] => [
+      `${endpoint}${end}`,
+      "managed",
+    ]),
+  ),
+);
+
 export const coverage = {
   TopicArn: "identity",
   Owner: "server",
@@ -28,20 +35,18 @@ export const coverage = {
   Policy: "managed",
   KmsMasterKeyId: "managed",
   EffectiveDeliveryPolicy: "server",
-  DeliveryPolicy: ignored("AWS's own retries are kept"),
+  DeliveryPolicy: "managed",
   SubscriptionsConfirmed: "server",
   SubscriptionsPending: "server",
   SubscriptionsDeleted: "server",
-  TracingConfig: ignored("off by default"),
-  SignatureVersion: ignored("subscribers choose"),
-  FifoTopic: fifo,
-  ContentBasedDeduplication: fifo,
-  ArchivePolicy: fifo,
-  BeginningArchiveTime: fifo,
-  FifoThroughputScope: fifo,
-  HTTPSuccessFeedbackRoleArn: feedback,
-  HTTPFailureFeedbackRoleArn: feedback,
-  LambdaFailureFeedbackRoleArn: feedback,
+  TracingConfig: "managed",
+  SignatureVersion: "managed",
+  FifoTopic: "managed",
+  ContentBasedDeduplication: "managed",
+  ArchivePolicy: "managed",
+  BeginningArchiveTime: "server",
+  FifoThroughputScope: "managed",
+  ...FEEDBACK,
 } satisfies Readonly<Record<string, Drawer>>;
 
 const ABSENT = ["NotFound", "ResourceNotFound"] as const;
@@ -64,6 +69,7 @@ async function read(ctx: AwsContext, name: string): Promise<Live<TopicProps>> {
       kmsKey: orNull(Attributes["KmsMasterKeyId"]),
       statements: ourStatements(parsePolicy(Attributes["Policy"])),
       subscriptions: await ourSubscriptions(ctx, found, mark),
+      ...settingsFrom(Attributes),
     },
   };
 }
@@ -95,12 +101,25 @@ const markSubscriptions = (ctx: AwsContext, ResourceArn: string, keys: readonly 
 
 export const topic: Kind<TopicProps, AwsContext> = {
   name: "sns.topic",
-  fields: { statements: { equal: samePolicies }, subscriptions: { equal: sameSubscriptions } },
+  fields: {
+    statements: { equal: samePolicies },
+    subscriptions: { equal: sameSubscriptions },
+    fifo: { onChange: "replace", unset: false },
+    contentBasedDeduplication: { unset: false },
+    fifoThroughputScope: { unset: "Topic" },
+    signatureVersion: { unset: "1" },
+    tracing: { unset: "PassThrough" },
+    feedback: { equal: sameFeedback },
+  },
   handles: (ctx, { name }) => [arn.topic(ctx, name)],
-  needs: (_ctx, _address, { kmsKey, subscriptions }) => [
+  needs: (_ctx, _address, { kmsKey, subscriptions, feedback = {} }) => [
     ...(kmsKey ? [kmsKey] : []),
     // Functions and queues are named by ARN, and must be there to be subscribed.
     ...Object.keys(subscriptions).map((key) => key.slice(key.indexOf(":") + 1)),
+    ...[
+      ...Object.values(subscriptions).flatMap(({ redriveArn, roleArn }) => [redriveArn, roleArn]),
+      ...Object.values(feedback).flatMap(({ successRole, failureRole }) => [successRole, failureRole]),
+    ].filter((one) => one !== undefined),
   ],
   read: (ctx, wanted) => readEach(wanted, ({ name }) => unless(ABSENT, read(ctx, name))),
   owned: (ctx) => taggedAddresses(ctx, "sns.topic", "sns", ""),
@@ -117,6 +136,7 @@ export const topic: Kind<TopicProps, AwsContext> = {
           Attributes: {
             ...(props.displayName ? { DisplayName: props.displayName } : {}),
             ...(props.kmsKey ? { KmsMasterKeyId: props.kmsKey } : {}),
+            ...creating(props),
           },
         }),
       { creates: true },
@@ -124,12 +144,16 @@ export const topic: Kind<TopicProps, AwsContext> = {
     if (Object.keys(props.statements).length > 0) {
       yield call("sns:SetTopicAttributes", () => putPolicy(ctx, TopicArn, props.statements));
     }
+    for (const [attribute, value] of changes(props, {}, (key) => key === "feedback"))
+      yield setAttribute(ctx, TopicArn, attribute, value);
     yield* subscriptionCalls(ctx, TopicArn, {}, props.subscriptions);
   },
   async *update(ctx, { address: { name }, props, live, changed }) {
     const TopicArn = arn.topic(ctx, name);
     if (changed.has("displayName")) yield setAttribute(ctx, TopicArn, "DisplayName", props.displayName);
     if (changed.has("kmsKey")) yield setAttribute(ctx, TopicArn, "KmsMasterKeyId", props.kmsKey ?? "");
+    for (const [attribute, value] of changes(props, live.props, (key) => changed.has(key)))
+      yield setAttribute(ctx, TopicArn, attribute, value);
     if (changed.has("statements"))
       yield call("sns:SetTopicAttributes", () => putPolicy(ctx, TopicArn, props.statements));
     if (changed.has("subscriptions")) {

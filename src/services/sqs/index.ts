@@ -16,7 +16,7 @@ export const sqs = service({
       schema: queueSection,
       mayExist: true,
       named: {
-        limit: { max: 80, form: /^[A-Za-z0-9_-]+$/, words: "letters, digits, _ and -" },
+        limit: { max: 80, form: /^[A-Za-z0-9_-]+(\.fifo)?$/, words: "letters, digits, _ and - (and .fifo at the end)" },
         arn: arn.queue,
         url: queueUrl,
       },

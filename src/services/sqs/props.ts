@@ -7,6 +7,12 @@ export interface Redrive {
   readonly maxReceives: number;
 }
 
+/** Which queues may leave their messages here. */
+export interface RedriveAllow {
+  readonly permission: "allowAll" | "denyAll" | "byQueue";
+  readonly queueArns?: readonly string[];
+}
+
 /** Address: `name` is the queue's name. Handle: its ARN. */
 export interface QueueProps {
   /** `sqs`: SQS's own key; `none`: only ever read back; else a KMS key. */
@@ -18,6 +24,12 @@ export interface QueueProps {
   readonly waitSeconds: number;
   readonly maxMessageBytes: number;
   readonly redrive: Redrive | null;
+  readonly redriveAllow?: RedriveAllow;
+  readonly kmsReuseSeconds?: number;
+  readonly fifo?: boolean;
+  readonly contentBasedDeduplication?: boolean;
+  readonly deduplicationScope?: "messageGroup" | "queue";
+  readonly fifoThroughputLimit?: "perQueue" | "perMessageGroupId";
   /** Our own statements by key; in the policy their Sid is `Metriccare<key>`. Other people's statements stay. */
   readonly statements: Readonly<Record<string, PolicyStatement>>;
 }

@@ -104,8 +104,17 @@ async function messages(ctx: AwsContext, name: string): Promise<number> {
 
 export const queue: Kind<QueueProps, AwsContext> = {
   name: "sqs.queue",
-  fields: { statements: { equal: samePolicies } },
+  fields: {
+    statements: { equal: samePolicies },
+    fifo: { onChange: "replace", unset: false },
+    contentBasedDeduplication: { unset: false },
+    deduplicationScope: { unset: "queue" },
+    fifoThroughputLimit: { unset: "perQueue" },
+    kmsReuseSeconds: { unset: 300 },
+    redriveAllow: { unset: { permission: "allowAll" } },
+  },
   handles: (ctx, { name }) => [arn.queue(ctx, name)],
+  // The queues of `redriveAllow` are named only: they need this one.
   needs: (_ctx, _address, { encryption, redrive }) => [encryption, ...(redrive ? [redrive.queueArn] : [])],
   read: (ctx, wanted) => readEach(wanted, ({ name }) => unless(ABSENT, read(ctx, name))),
   owned: (ctx) => taggedAddresses(ctx, "sqs.queue", "sqs", ""),

@@ -5,15 +5,16 @@ import { queue } from "../../../src/services/sqs/queue.ts";
 import type { QueueProps } from "../../../src/services/sqs/props.ts";
 import { queueStatements } from "../../../src/services/sqs/policy.ts";
 import { SSE_SQS } from "../../../src/services/sqs/attributes.ts";
+import type { Address } from "../../../src/engine/types.ts";
 import type { KindCase } from "../case.ts";
 
 const statements = (ctx: AwsContext, name: string, ...rules: readonly string[]): QueueProps["statements"] =>
   queueStatements(
     arn.queue(ctx, name),
     ctx.account,
-    rules.map((one) => arn.rule(ctx, one)),
+    rules.map((one) => ({ service: "events.amazonaws.com", arn: arn.rule(ctx, one) })),
   );
-const dead = (name: string): string => `${name}_dead`;
+const dead = (name: string): string => (name.endsWith(".fifo") ? `dead_${name}` : `${name}_dead`);
 const redrive = (ctx: AwsContext, name: string) => ({ queueArn: arn.queue(ctx, dead(name)), maxReceives: 7 });
 const SET = ["sqs:SetQueueAttributes"];
 const KEY = "alias/aws/sqs";
@@ -21,7 +22,10 @@ const KEY = "alias/aws/sqs";
 export const queueCase: KindCase<QueueProps> = {
   kind: queue,
   address: (ctx, unique) => ({ kind: "sqs.queue", id: `q${unique}`, name: nameOf(ctx, `q${unique}`) }),
-  prepare: async (ctx, { name }) => void (await (await ctx.clients.sqs()).createQueue({ QueueName: dead(name) })),
+  prepare: async (ctx, { name }) =>
+    void (await (
+      await ctx.clients.sqs()
+    ).createQueue({ QueueName: dead(name), ...(name.endsWith(".fifo") ? { Attributes: { FifoQueue: "true" } } : {}) })),
   tidy: async (ctx, { name }) =>
     void (await (await ctx.clients.sqs()).deleteQueue({ QueueUrl: queueUrl(ctx, dead(name)) })),
   props: (ctx, { name }) =>
@@ -44,9 +48,15 @@ export const queueCase: KindCase<QueueProps> = {
     maxMessageBytes: 1_048_576,
     redrive: null,
     statements: statements(ctx, name, "failure"),
+    redriveAllow: { permission: "denyAll" },
   }),
   fixed: [],
+  optional: ["redriveAllow"],
   vary: {
+    redriveAllow: (props, ctx, { name }) => ({
+      ...props,
+      redriveAllow: { permission: "byQueue", queueArns: [arn.queue(ctx, dead(name))] },
+    }),
     encryption: (props) => ({ ...props, encryption: KEY }),
     retentionSeconds: (props) => ({ ...props, retentionSeconds: 86_400 }),
     visibilitySeconds: (props) => ({ ...props, visibilitySeconds: 60 }),
@@ -57,6 +67,7 @@ export const queueCase: KindCase<QueueProps> = {
     statements: (props, ctx, { name }) => ({ ...props, statements: statements(ctx, name, "failure", "other") }),
   },
   calls: {
+    redriveAllow: SET,
     encryption: SET,
     retentionSeconds: SET,
     visibilitySeconds: SET,
@@ -67,6 +78,7 @@ export const queueCase: KindCase<QueueProps> = {
     statements: SET,
   },
   outside: {
+    redriveAllow: set({ RedriveAllowPolicy: JSON.stringify({ redrivePermission: "allowAll" }) }),
     encryption: set({ SqsManagedSseEnabled: "false" }),
     retentionSeconds: set({ MessageRetentionPeriod: "60" }),
     visibilitySeconds: set({ VisibilityTimeout: "1" }),
@@ -101,3 +113,37 @@ function set(Attributes: Record<string, string>) {
   return async (ctx: AwsContext, { name }: { readonly name: string }): Promise<void> =>
     void (await (await ctx.clients.sqs()).setQueueAttributes({ QueueUrl: queueUrl(ctx, name), Attributes }));
 }
+
+/** What only FIFO queues have. */
+export const fifoQueueCase: KindCase<QueueProps> = {
+  ...queueCase,
+  address: (ctx, unique) => ({ kind: "sqs.queue", id: `q${unique}`, name: `${nameOf(ctx, `q${unique}`)}.fifo` }),
+  props: (ctx, address) => fc.constant(fifoBase(ctx, address)),
+  base: (ctx, address) => fifoBase(ctx, address),
+  fixed: [...Object.keys(queueCase.vary), "fifo"] as (keyof QueueProps & string)[],
+  optional: ["contentBasedDeduplication", "kmsReuseSeconds"],
+  vary: {
+    kmsReuseSeconds: (props) => ({ ...props, kmsReuseSeconds: 60 }),
+    contentBasedDeduplication: (props) => ({ ...props, contentBasedDeduplication: false }),
+    deduplicationScope: (props) => ({ ...props, deduplicationScope: "queue", fifoThroughputLimit: "perQueue" }),
+    fifoThroughputLimit: (props) => ({ ...props, fifoThroughputLimit: "perQueue" }),
+  },
+  calls: { kmsReuseSeconds: SET, contentBasedDeduplication: SET, deduplicationScope: SET, fifoThroughputLimit: SET },
+  outside: {
+    kmsReuseSeconds: set({ KmsDataKeyReusePeriodSeconds: "61" }),
+    contentBasedDeduplication: set({ ContentBasedDeduplication: "false" }),
+    deduplicationScope: set({ FifoThroughputLimit: "perQueue", DeduplicationScope: "queue" }),
+    fifoThroughputLimit: set({ FifoThroughputLimit: "perQueue" }),
+  },
+};
+
+const fifoBase = (ctx: AwsContext, address: Address): QueueProps => ({
+  ...queueCase.base(ctx, address),
+  statements: {},
+  encryption: KEY,
+  kmsReuseSeconds: 600,
+  fifo: true,
+  contentBasedDeduplication: true,
+  deduplicationScope: "messageGroup",
+  fifoThroughputLimit: "perMessageGroupId",
+});

@@ -1,5 +1,5 @@
-import { topicCase } from "../../kind-suite/cases/sns.ts";
+import { fifoTopicCase, topicCase } from "../../kind-suite/cases/sns.ts";
 import { anyCase } from "../../kind-suite/case.ts";
 import { kindSuite } from "../../kind-suite/suite.ts";
 
-kindSuite(anyCase(topicCase));
+kindSuite(anyCase(topicCase), anyCase(fifoTopicCase));

@@ -62,7 +62,9 @@ test("other people's policy statements stay when ours change", async () => {
   const sids = async (): Promise<unknown[]> => (await policy()).Statement.map(({ Sid }) => Sid);
   const before = await sids();
   expect(before).toContain("MetriccareTlsOnly");
-  const statements = topicStatements(TopicArn, ctx.account, [arn.rule(ctx, "failure")]);
+  const statements = topicStatements(TopicArn, ctx.account, [
+    { service: "events.amazonaws.com", arn: arn.rule(ctx, "failure") },
+  ]);
   const props = { ...live.props, statements };
   await send(topic.update(ctx, { address, props, tags: {}, live, changed: new Set(["statements"]) }));
   expect((await sids()).toSorted()).toEqual([...before, "MetriccareRules"].toSorted());

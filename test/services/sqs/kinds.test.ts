@@ -1,5 +1,5 @@
-import { queueCase } from "../../kind-suite/cases/sqs.ts";
+import { fifoQueueCase, queueCase } from "../../kind-suite/cases/sqs.ts";
 import { anyCase } from "../../kind-suite/case.ts";
 import { kindSuite } from "../../kind-suite/suite.ts";
 
-kindSuite(anyCase(queueCase));
+kindSuite(anyCase(queueCase), anyCase(fifoQueueCase));
