@@ -50,4 +50,3 @@ export const measuresSection = z.strictObject({
     .default("glue-scripts/value-sets/hai.csv")
     .describe("CSV category,first_day,system,match,code; row order is category order."),
 });
-export type MeasuresConfig = z.output<typeof measuresSection>;

@@ -7,7 +7,7 @@ import { BOUNDARY_ID, FUNCTION_ID, LEDGER_ID, TOPIC_ID, WORKFLOW_ID } from "./id
 import { mapsOf } from "./maps.ts";
 import type { LakehouseConfig } from "./schema.ts";
 
-export { BOUNDARY_ID, FUNCTION_ID, LEDGER_ID, TOPIC_ID, WORKFLOW_ID } from "./ids.ts";
+export { BOUNDARY_ID, WORKFLOW_ID } from "./ids.ts";
 export type { Named } from "../services/build.ts";
 
 /** Every name and ARN of an environment, by section and id. All of it is computed: nothing here asks AWS. */

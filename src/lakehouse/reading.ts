@@ -15,4 +15,3 @@ export const readingSection = z.strictObject({
   ),
   maxObjectMegabytes: megabytes(0.001, 5_000_000, 5000).describe("Largest object, as it is stored and unzipped."),
 });
-export type ReadingConfig = z.output<typeof readingSection>;

@@ -107,7 +107,6 @@ export const receiverSection = z.strictObject({
     "Of events that the function failed on, before they go to the queue `undelivered`.",
   ),
 });
-export type ReceiverConfig = z.output<typeof receiverSection>;
 
 /** A further function. */
 export const functionSection = z.strictObject({

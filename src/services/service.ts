@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { Scope } from "../aws/arn.ts";
 import type { AwsContext } from "../aws/context.ts";
 import type { AnyKind, Desired } from "../engine/types.ts";
-import type { Build, Caller, Named } from "./build.ts";
+import type { Build, Caller } from "./build.ts";
 
 /** What AWS takes as a name. Source: the services' API models. */
 export interface NameLimit {
@@ -86,4 +86,4 @@ export type AnyService = Service;
 
 export const service = <const S extends Readonly<Record<string, Section>>>(value: Service<S>): Service<S> => value;
 
-export type { Build, Caller, Named };
+export type { Build, Caller };

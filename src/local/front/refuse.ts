@@ -1,28 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AwsError } from "./errors.ts";
+import { protocolOf } from "./protocols.ts";
 import { sendError } from "./wire.ts";
-
-const XML_QUERY = new Set([
-  "iam",
-  "sts",
-  "sns",
-  "monitoring",
-  "cloudformation",
-  "ec2",
-  "rds",
-  "redshift",
-  "elasticloadbalancing",
-  "autoscaling",
-]);
-const REST_JSON = new Set(["lambda", "scheduler", "apigateway", "kafka", "eks", "batch"]);
-
-/** How a service speaks: errors look different in each. */
-export function protocolOf(service: string | undefined): "s3" | "query" | "rest" | "json" {
-  if (service === undefined || service === "s3" || service === "s3express") return "s3";
-  if (XML_QUERY.has(service)) return "query";
-  return REST_JSON.has(service) ? "rest" : "json";
-}
 
 const escape = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 

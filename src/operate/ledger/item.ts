@@ -2,7 +2,7 @@ import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import { type Attribute, padded } from "../../lakehouse/ledger.ts";
 import { type FileStatus, isStatus, LIST_FIELDS, type Listed, SHOW_FIELDS, type Shown } from "./fields.ts";
 
-export { FILE_STATUSES, type FileStatus } from "./fields.ts";
+export type { FileStatus } from "./fields.ts";
 
 /**
  * Items of the ledger as values: the one place of the command line that names their attributes. Everybody else has a

@@ -1,5 +1,5 @@
 import { AwsError } from "../errors.ts";
-import { protocolOf } from "../refuse.ts";
+import { protocolOf } from "../protocols.ts";
 
 /** Why a request is not let in. */
 export type Reason = keyof typeof REASONS;

@@ -1,3 +1,4 @@
+import { FORMS } from "../protocols.ts";
 import type { Claim } from "./claim.ts";
 import type { RawHeaders } from "./headers.ts";
 import { Refused } from "./refusals.ts";
@@ -48,23 +49,6 @@ const TARGETS: Record<string, string> = {
   secretsmanager: "secretsmanager",
 };
 
-/** Services whose older or newer protocol knows no target: a form with an `Action`, or CBOR under `/service/`. */
-const FORMS = new Set([
-  "iam",
-  "sts",
-  "sns",
-  "sqs",
-  "monitoring",
-  "events",
-  "cloudformation",
-  "ec2",
-  "rds",
-  "redshift",
-  "elasticloadbalancing",
-  "autoscaling",
-  "elasticache",
-  "ses",
-]);
 const BY_TARGET = new Set(Object.values(TARGETS).filter((service) => !FORMS.has(service)));
 /** Where the paths of services of REST begin. */
 const PATHS: Record<string, RegExp> = {

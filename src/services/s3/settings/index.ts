@@ -18,7 +18,7 @@ import {
 import { intelligentTiering, type IntelligentTiering, tieringSchema } from "./tiering.ts";
 import { website, type Website, websiteSchema } from "./website.ts";
 
-export { type Acl, type AclGrant, grantsOf, isPublic } from "./acl.ts";
+export { type AclGrant, grantsOf, isPublic } from "./acl.ts";
 export type { Replication } from "./replication.ts";
 
 type Entries<T> = Readonly<Record<string, T>>;
