@@ -244,6 +244,15 @@ function propsOf(bucketName: string, key: string, bytes: Uint8Array): ObjectProp
 const place = (name: string): [string, string] => [name.slice(0, name.indexOf("/")), name.slice(name.indexOf("/") + 1)];
 const [one = new Uint8Array(), two = new Uint8Array()] = texts;
 
+const OBJECT_SETTINGS: Partial<ObjectProps> = {
+  cacheControl: "no-store",
+  contentDisposition: "attachment",
+  contentLanguage: "de",
+  metadata: { origin: "clinic" },
+  storageClass: "STANDARD_IA",
+  websiteRedirect: "/else",
+};
+
 export const objectCase: KindCase<ObjectProps> = {
   kind: object,
   address: (ctx, unique) => {
@@ -260,15 +269,38 @@ export const objectCase: KindCase<ObjectProps> = {
   tidy: async (ctx, { name }) => (await ctx.clients.s3()).deleteBucket(at(place(name)[0])).then(() => undefined),
   props: (_ctx, { name }) =>
     fc.constantFrom(...texts).map((bytes) => ({ ...propsOf(...place(name), bytes), contentType: "application/zip" })),
-  base: (_ctx, { name }) => propsOf(...place(name), one),
+  base: (_ctx, { name }) => ({ ...propsOf(...place(name), one), ...OBJECT_SETTINGS }),
   fixed: ["bucket", "key"],
+  optional: ["cacheControl", "contentDisposition", "contentLanguage", "metadata", "storageClass", "websiteRedirect"],
   vary: {
-    sha256: (_props, _ctx, { name }) => propsOf(...place(name), two),
-    size: (_props, _ctx, { name }) => propsOf(...place(name), two),
+    cacheControl: (props) => ({ ...props, cacheControl: "no-cache" }),
+    contentDisposition: (props) => ({ ...props, contentDisposition: "inline" }),
+    contentLanguage: (props) => ({ ...props, contentLanguage: "en" }),
+    metadata: (props) => ({ ...props, metadata: { origin: "elsewhere", more: "x" } }),
+    storageClass: (props) => ({ ...props, storageClass: "ONEZONE_IA" }),
+    websiteRedirect: (props) => ({ ...props, websiteRedirect: "/there" }),
+    sha256: (props, _ctx, { name }) => ({ ...props, ...propsOf(...place(name), two) }),
+    size: (props, _ctx, { name }) => ({ ...props, ...propsOf(...place(name), two) }),
     contentType: (props) => ({ ...props, contentType: "text/plain" }),
   },
-  calls: { sha256: ["s3:PutObject"], size: ["s3:PutObject"], contentType: ["s3:PutObject"] },
+  calls: {
+    sha256: ["s3:PutObject"],
+    size: ["s3:PutObject"],
+    contentType: ["s3:PutObject"],
+    cacheControl: ["s3:PutObject"],
+    contentDisposition: ["s3:PutObject"],
+    contentLanguage: ["s3:PutObject"],
+    metadata: ["s3:PutObject"],
+    storageClass: ["s3:PutObject"],
+    websiteRedirect: ["s3:PutObject"],
+  },
   outside: {
+    cacheControl: (ctx, { name }) => overwrite(ctx, name, "first"),
+    contentDisposition: (ctx, { name }) => overwrite(ctx, name, "first"),
+    contentLanguage: (ctx, { name }) => overwrite(ctx, name, "first"),
+    metadata: (ctx, { name }) => overwrite(ctx, name, "first"),
+    storageClass: (ctx, { name }) => overwrite(ctx, name, "first"),
+    websiteRedirect: (ctx, { name }) => overwrite(ctx, name, "first"),
     sha256: (ctx, { name }) => overwrite(ctx, name, "other"),
     size: (ctx, { name }) => overwrite(ctx, name, "much longer than before"),
     contentType: (ctx, { name }) => overwrite(ctx, name, "first"),
