@@ -28,9 +28,9 @@ export const SERVICE_FINDINGS = meanings({
     todo: "Correct what the finding names.",
   },
   function_code: {
-    what: "A function has no code, or code from two places.",
-    why: "It comes from a folder or from a bucket.",
-    todo: "Give exactly one of the two.",
+    what: "A function has no code, or code from several places.",
+    why: "It comes from a folder, from a bucket or from a container image.",
+    todo: "Give exactly one of them.",
   },
   function_environment: {
     what: "The variables of a function are too long.",
@@ -51,6 +51,11 @@ export const SERVICE_FINDINGS = meanings({
     what: "The number of retries of a function is not possible.",
     why: "Lambda takes 0 to 2.",
     todo: "Choose a value within.",
+  },
+  function_settings: {
+    what: "Settings of a function do not go together.",
+    why: "Lambda refuses one beside the other, or one without the other.",
+    todo: "Do what the finding says.",
   },
   function_timeout: {
     what: "The timeout of a function is not possible.",

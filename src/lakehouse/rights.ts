@@ -258,33 +258,11 @@ const keysOf = ({ config }: Expansion, buckets: readonly string[]): (string | un
 export const jobsOf = ({ config }: Expansion, role: string): (readonly [string, Job])[] =>
   Object.entries(config.jobs).filter(([, job]) => job.role === role);
 
-/** Statements of a role that further functions run under: their logs, and what they leave where they failed. */
+/** Statements of a role that further functions run under: their logs. */
 export function furtherStatements(build: Expansion, role: string): PolicyStatement[] {
   const { config, names, scope } = build;
   const own = Object.entries(config.functions).filter(([, one]) => one.existing === undefined && one.role === role);
   if (own.length === 0) return [];
   const groups = own.map(([id]) => `${arn.logGroup(scope, `/aws/lambda/${names.named("functions", id).name}`)}:*`);
-  const queues = own.flatMap(([, { onFailure }]) => onFailure?.queue ?? []);
-  const topics = own.flatMap(([, { onFailure }]) => onFailure?.topic ?? []);
-  return [
-    allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], groups),
-    ...(queues.length > 0
-      ? [
-          allow(
-            "SendFailures",
-            ["sqs:SendMessage"],
-            queues.map((id) => names.queue(id).arn),
-          ),
-        ]
-      : []),
-    ...(topics.length > 0
-      ? [
-          allow(
-            "TellFailures",
-            ["sns:Publish"],
-            topics.map((id) => names.named("topics", id).arn),
-          ),
-        ]
-      : []),
-  ];
+  return [allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], groups)];
 }

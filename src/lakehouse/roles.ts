@@ -2,6 +2,7 @@ import type { Scope } from "../aws/arn.ts";
 import type { PolicyStatement } from "../services/iam/props.ts";
 import type { RoleConfig } from "../services/iam/section.ts";
 import type { Expansion } from "./expansion.ts";
+import { reachStatements } from "./function-rights.ts";
 import { crawlerStatements, jobExtras } from "./glue-rights.ts";
 import { namesOf, ownRoles } from "./naming.ts";
 import { replicationStatements } from "./replication.ts";
@@ -32,6 +33,7 @@ function statementsOf(all: Expansion, id: string): PolicyStatement[] {
   return distinct([
     ...(config.made.includes("function") && config.function.role === id ? functionStatements(all) : []),
     ...furtherStatements(all, id),
+    ...reachStatements(all, id),
     ...(jobs.length > 0 ? jobStatements(all, jobs) : []),
     ...replicationStatements(all, id),
     ...jobExtras(all, jobs),

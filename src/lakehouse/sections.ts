@@ -3,6 +3,8 @@ import { tableWords } from "../services/dynamodb/section.ts";
 import { ruleWords } from "../services/events/section.ts";
 import { END_STATES, jobRoleSchema, jobWords, scriptSchema, workflowSection } from "../services/glue/section.ts";
 import {
+  anyRuntimeSchema,
+  destinationSchema,
   functionWords,
   handlerSchema,
   retriesSchema,
@@ -114,7 +116,7 @@ export const functionSection = z.strictObject({
   existing: existingSchema,
   role: roleSchema.optional().describe("Id or ARN of the role."),
   handler: handlerSchema.optional().describe("module.function of its code."),
-  runtime: runtimeSchema,
+  runtime: anyRuntimeSchema,
   source: sourceSchema.optional().describe("Folder with the code; sent as a zip."),
   events: events
     .extend({ prefix: z.string().default("") })
@@ -122,10 +124,7 @@ export const functionSection = z.strictObject({
     .describe("New objects that call it."),
   logRetentionDays,
   maxRetryAttempts: retriesSchema.describe("Of events that it failed on, before they go to `onFailure`."),
-  onFailure: z
-    .strictObject({ queue: reference("queues").optional(), topic: reference("topics").optional() })
-    .optional()
-    .describe("Where events go that it failed on for good."),
+  onFailure: destinationSchema.optional().describe("Where events go that it failed on for good."),
 });
 
 /** The table of processed files. */

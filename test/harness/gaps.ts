@@ -23,6 +23,7 @@ export const GAPS: readonly Gap[] = [
     moto("lambda.function", `update:${prop}`, "moto's UpdateFunctionConfiguration ignores it"),
     moto("lambda.function", `outside:${prop}`, "moto's UpdateFunctionConfiguration ignores it"),
   ]),
+  moto("lambda.function", "update:onSuccessArn", "moto keeps the first PutFunctionEventInvokeConfig beside a second"),
   moto("lambda.function", "update:architecture", "moto's UpdateFunctionCode ignores Architectures"),
   moto("lambda.function", "outside:architecture", "moto's UpdateFunctionCode ignores Architectures"),
   moto("events.rule", "owned", "moto's tag search knows no rules"),

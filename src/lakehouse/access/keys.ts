@@ -15,7 +15,10 @@ const bucketKeys = (config: LakehouseConfig, ids: readonly string[]): (string | 
 export function keyStatements(config: LakehouseConfig, scope: Scope, audience: Audience): PolicyStatement[] {
   const uploads = bucketKeys(config, uploadBuckets(config));
   const tables = [config.ledger, ...Object.values(config.tables)].map(({ kmsKeyId }) => kmsKeyId);
-  const functions = [config.function, ...Object.values(config.functions)].map(({ kmsKeyArn }) => kmsKeyArn);
+  const functions = [config.function, ...Object.values(config.functions)].flatMap(({ kmsKeyArn, sourceKmsKeyArn }) => [
+    kmsKeyArn,
+    sourceKmsKeyArn,
+  ]);
   // A plan asks KMS which key an alias is, whoever uses the key.
   const known = [
     ...bucketKeys(config, Object.keys(config.buckets)),

@@ -3,6 +3,7 @@ import { MANAGED_LIMIT, sizeOf } from "../../services/iam/lint.ts";
 import type { PolicyDocument, PolicyStatement } from "../../services/iam/props.ts";
 import type { LakehouseConfig } from "../schema.ts";
 import { whereOf } from "./actions.ts";
+import { functionGrants } from "./functions.ts";
 import type { Audience, Grant } from "./grant.ts";
 import { keyStatements } from "./keys.ts";
 import { CONDITIONAL, inviteStatement, passStatements, roleStatements } from "./iam.ts";
@@ -75,6 +76,7 @@ export function policyOf(
       ...(code && audience === "deployer"
         ? [allow(["s3:GetObject", "s3:GetObjectVersion"], [`arn:${scope.partition}:s3:::${code.bucket}/${code.key}`])]
         : []),
+      ...(audience === "deployer" ? functionGrants(config, scope) : []),
       ...(audience === "operator" ? uploadsStay(config, scope) : []),
       ...(audience === "reader" ? foldersListed(config, scope) : []),
       ...keyStatements(config, scope, audience),

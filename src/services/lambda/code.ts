@@ -1,5 +1,6 @@
 import type { AwsContext } from "../../aws/context.ts";
 import type { Content } from "../../engine/types.ts";
+import { given } from "../kit.ts";
 import { base64ToHex, bytesOf } from "../s3/content.ts";
 import type { FunctionProps } from "./props.ts";
 
@@ -71,22 +72,30 @@ interface CodePlace {
   readonly S3ObjectVersion?: string;
 }
 
+type Source = Pick<FunctionProps, "codeSha256" | "codeS3" | "imageUri" | "sourceKmsKey">;
+type Code = (CodePlace | { readonly ZipFile: Uint8Array } | { readonly ImageUri: string }) & {
+  readonly SourceKMSKeyArn?: string;
+};
+
 /** What CreateFunction and UpdateFunctionCode take, and the object's ETag to remember. */
 export async function codeInput(
   ctx: AwsContext,
-  { codeSha256, codeS3 }: Pick<FunctionProps, "codeSha256" | "codeS3">,
+  { codeSha256, codeS3, imageUri, sourceKmsKey }: Source,
   content?: Content,
-): Promise<{ readonly code: CodePlace | { ZipFile: Uint8Array }; readonly etag?: string }> {
+): Promise<{ readonly code: Code; readonly etag?: string }> {
+  if (imageUri !== undefined) return { code: { ImageUri: imageUri } };
+  const key = given("SourceKMSKeyArn", sourceKmsKey);
   if (codeS3 !== null) {
-    const { bucket, key, version } = placeOf(codeS3);
+    const { bucket, key: name, version } = placeOf(codeS3);
     const code = {
       S3Bucket: bucket,
-      S3Key: key,
+      S3Key: name,
       ...(version === undefined ? {} : { S3ObjectVersion: version }),
+      ...key,
     };
     return { code, etag: await etagOf(ctx, codeS3) };
   }
-  return { code: { ZipFile: await bytesOf(content, base64ToHex(codeSha256 ?? "")) } };
+  return { code: { ZipFile: await bytesOf(content, base64ToHex(codeSha256 ?? "")), ...key } };
 }
 
 /** The tag's value, or undefined for code that was sent inline. */

@@ -4,6 +4,7 @@ import type {
   UpdateFunctionConfigurationRequest,
 } from "@aws-sdk/client-lambda";
 import type { FunctionProps } from "./props.ts";
+import { levelsOf, onSuccessIn, OPTIONAL, settingsIn } from "./settings.ts";
 
 /** Values behind `??` are what Lambda does when nothing was set. */
 export const configurationOf = (config: FunctionConfiguration, name: string) => ({
@@ -20,6 +21,7 @@ export const configurationOf = (config: FunctionConfiguration, name: string) => 
   logGroup: config.LoggingConfig?.LogGroup ?? `/aws/lambda/${name}`,
   logFormat: config.LoggingConfig?.LogFormat ?? ("Text" as const),
   tracing: config.TracingConfig?.Mode ?? ("PassThrough" as const),
+  ...settingsIn(config),
 });
 
 const RETRIES = 2;
@@ -29,10 +31,15 @@ export const invokeOf = (config: FunctionEventInvokeConfig | undefined) => ({
   onFailureArn: config?.DestinationConfig?.OnFailure?.Destination || null,
   retryAttempts: config?.MaximumRetryAttempts ?? RETRIES,
   maxEventAgeSeconds: config?.MaximumEventAgeInSeconds ?? MAX_AGE,
+  ...onSuccessIn(config),
 });
 
-export const isDefault = ({ onFailureArn, retryAttempts, maxEventAgeSeconds }: FunctionProps): boolean =>
-  onFailureArn === null && retryAttempts === RETRIES && maxEventAgeSeconds === MAX_AGE;
+export const isDefault = ({ onFailureArn, onSuccessArn, retryAttempts, maxEventAgeSeconds }: FunctionProps): boolean =>
+  onFailureArn === null && onSuccessArn === undefined && retryAttempts === RETRIES && maxEventAgeSeconds === MAX_AGE;
+
+const logging = (props: FunctionProps): Partial<UpdateFunctionConfigurationRequest> => ({
+  LoggingConfig: { LogGroup: props.logGroup, LogFormat: props.logFormat, ...levelsOf(props) },
+});
 
 /** What UpdateFunctionConfiguration takes for each prop. What is not sent stays. */
 const SETTINGS: {
@@ -47,9 +54,17 @@ const SETTINGS: {
   ephemeralStorageMb: ({ ephemeralStorageMb }) => ({ EphemeralStorage: { Size: ephemeralStorageMb } }),
   environment: ({ environment }) => ({ Environment: { Variables: { ...environment } } }),
   kmsKey: ({ kmsKey }) => ({ KMSKeyArn: kmsKey ?? "" }),
-  logGroup: ({ logGroup, logFormat }) => ({ LoggingConfig: { LogGroup: logGroup, LogFormat: logFormat } }),
-  logFormat: ({ logGroup, logFormat }) => ({ LoggingConfig: { LogGroup: logGroup, LogFormat: logFormat } }),
+  logGroup: logging,
+  logFormat: logging,
+  applicationLogLevel: logging,
+  systemLogLevel: logging,
   tracing: ({ tracing }) => ({ TracingConfig: { Mode: tracing } }),
+  imageConfig: ({ imageConfig }) => OPTIONAL.imageConfig(imageConfig),
+  vpc: ({ vpc }) => OPTIONAL.vpc(vpc),
+  layers: ({ layers }) => OPTIONAL.layers(layers),
+  deadLetterArn: ({ deadLetterArn }) => OPTIONAL.deadLetterArn(deadLetterArn),
+  fileSystem: ({ fileSystem }) => OPTIONAL.fileSystem(fileSystem),
+  snapStart: ({ snapStart }) => OPTIONAL.snapStart(snapStart),
 };
 
 export const settingsOf = (

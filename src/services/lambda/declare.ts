@@ -1,5 +1,6 @@
 import type { Desired } from "../../engine/types.ts";
 import { type Build, resource } from "../build.ts";
+import { given } from "../kit.ts";
 import { textMap } from "../parts.ts";
 import { declareObject } from "../s3/declare.ts";
 import { keyOf } from "../s3/keys.ts";
@@ -19,10 +20,14 @@ export const codeIsOurs = (
   {
     s3Bucket,
     s3Key,
+    image,
     existing,
-  }: Pick<FunctionConfig, "s3Bucket" | "s3Key"> & { readonly existing?: string | undefined },
+  }: Pick<FunctionConfig, "s3Bucket" | "s3Key" | "image"> & { readonly existing?: string | undefined },
   isOurs: (bucket: string) => boolean,
-): boolean => existing === undefined && (s3Bucket === undefined || (isOurs(s3Bucket) && s3Key === undefined));
+): boolean =>
+  existing === undefined &&
+  image === undefined &&
+  (s3Bucket === undefined || (isOurs(s3Bucket) && s3Key === undefined));
 
 /**
  * Where the function's code lies when it lies in a bucket. A zip of ours has its hash in its key: new code is then a new
@@ -49,24 +54,54 @@ const permissionsOf = (build: Build, id: string): Record<string, FunctionPermiss
     ]),
   );
 
-function failuresTo(build: Build, { onFailure }: FunctionConfig): string | null {
-  if (onFailure?.queue !== undefined) return build.named("queues", onFailure.queue).arn;
-  return onFailure?.topic === undefined ? null : build.named("topics", onFailure.topic).arn;
+function destinationOf(build: Build, to: FunctionConfig["onFailure"]): string | undefined {
+  if (to?.queue !== undefined) return build.named("queues", to.queue).arn;
+  return to?.topic === undefined ? undefined : build.named("topics", to.topic).arn;
+}
+
+function imageOf({ image }: FunctionConfig): Partial<FunctionProps> {
+  if (image === undefined) return {};
+  const { uri, command, entryPoint, workingDirectory = null } = image;
+  const own = command.length > 0 || entryPoint.length > 0 || workingDirectory !== null;
+  return {
+    packageType: "Image",
+    imageUri: uri,
+    ...given("imageConfig", own ? { command, entryPoint, workingDirectory } : undefined),
+  };
+}
+
+/** Settings that the config does not name are absent. */
+function settingsOf(build: Build, one: FunctionConfig): Partial<FunctionProps> {
+  const { vpc, fileSystem, logLevels } = one;
+  return {
+    ...imageOf(one),
+    ...given("vpc", vpc && { ...vpc, subnets: vpc.subnets.toSorted(), securityGroups: vpc.securityGroups.toSorted() }),
+    ...given("layers", one.layers),
+    ...given("deadLetterArn", destinationOf(build, one.deadLetter)),
+    ...given("onSuccessArn", destinationOf(build, one.onSuccess)),
+    ...given("fileSystem", fileSystem && { accessPointArn: fileSystem.accessPoint, path: fileSystem.path }),
+    ...given("snapStart", one.snapStart),
+    ...given("applicationLogLevel", logLevels?.application),
+    ...given("systemLogLevel", logLevels?.system),
+    ...given("sourceKmsKey", one.sourceKmsKeyArn),
+    ...given("codeSigningArn", one.codeSigningConfig),
+  };
 }
 
 async function declareFunction(build: Build, id: string, one: FunctionConfig): Promise<Desired[]> {
   const ours = codeIsOurs(one, (bucket) => build.has("buckets", bucket));
   const code = ours ? await build.sources.zip(one.source ?? "", `functions.${id}.source`) : undefined;
-  const place = placeOf(build, one, code);
+  const place = one.image ? undefined : placeOf(build, one, code);
   // Its code could not be read: a finding says so.
-  if (!code && !place) return [];
+  if (!code && !place && !one.image) return [];
   const { name } = build.named("functions", id);
   const uploaded = code && place ? [declareObject(build, { id, ...place, content: code })] : [];
   const made = resource<FunctionProps>(
     { kind: "lambda.function", id, name },
     {
-      runtime: one.runtime,
-      handler: one.handler,
+      // An image brings its own.
+      runtime: one.image ? "" : one.runtime,
+      handler: one.image ? "" : one.handler,
       roleArn: build.named("roles", one.role).arn,
       description: one.description,
       timeoutSeconds: one.timeout,
@@ -81,10 +116,11 @@ async function declareFunction(build: Build, id: string, one: FunctionConfig): P
       logFormat: one.logFormat,
       tracing: one.tracing,
       reservedConcurrency: one.reservedConcurrency ?? null,
-      onFailureArn: failuresTo(build, one),
+      onFailureArn: destinationOf(build, one.onFailure) ?? null,
       retryAttempts: one.maxRetryAttempts,
       maxEventAgeSeconds: one.maxEventAge,
       permissions: permissionsOf(build, id),
+      ...settingsOf(build, one),
     },
     build.tags(one.tags),
     code && !place ? { load: code.load } : undefined,

@@ -1,17 +1,41 @@
+import type { DestinationConfig, GetFunctionResponse } from "@aws-sdk/client-lambda";
 import { arn } from "../../aws/arn.ts";
 import type { AwsContext } from "../../aws/context.ts";
 import { OWNER_TAG } from "../../aws/marks.ts";
-import type { Call, Kind, Live, Write } from "../../engine/types.ts";
-import { call, forget, readEach, taggedAddresses, unless } from "../kit.ts";
+import type { Call, Kind, Live, Wanted, Write } from "../../engine/types.ts";
+import { call, forget, given, ifWanted, readEach, taggedAddresses, unless } from "../kit.ts";
 import { CODE_TAG, codeInput, codeMark, codeObject, readCode } from "./code.ts";
 import { configurationOf, invokeOf, isDefault, settingsOf } from "./configuration.ts";
 import { lint } from "./lint.ts";
 import { ourPermissions, permissionCalls } from "./permissions.ts";
 import type { FunctionProps } from "./props.ts";
+import { UNSET } from "./settings.ts";
 
 const ABSENT = ["ResourceNotFound"] as const;
 
-async function read(ctx: AwsContext, FunctionName: string): Promise<Live<FunctionProps> | undefined> {
+/** The configuration that says who may sign its code. None answers with an empty text, an image with a refusal. */
+async function codeSigning(ctx: AwsContext, FunctionName: string): Promise<string | undefined> {
+  const lambda = await ctx.clients.lambda();
+  const answer = await unless(ABSENT, lambda.getFunctionCodeSigningConfig({ FunctionName }));
+  return answer?.CodeSigningConfigArn || undefined;
+}
+
+/** Its code as Lambda tells it: of an image where it lies, of a zip what it holds. */
+async function codeOf(
+  ctx: AwsContext,
+  { Code, Configuration }: GetFunctionResponse,
+  mark: string | undefined,
+): Promise<Pick<FunctionProps, "codeSha256" | "codeS3" | "imageUri" | "sourceKmsKey">> {
+  if (Configuration?.PackageType === "Image")
+    return { codeSha256: null, codeS3: null, ...given("imageUri", Code?.ImageUri) };
+  return {
+    ...(await readCode(ctx, Configuration?.CodeSha256, mark)),
+    ...given("sourceKmsKey", Code?.SourceKMSKeyArn || undefined),
+  };
+}
+
+async function read(ctx: AwsContext, wanted: Wanted<FunctionProps>): Promise<Live<FunctionProps> | undefined> {
+  const FunctionName = wanted.name;
   const lambda = await ctx.clients.lambda();
   const [found, policy, invoke] = await Promise.all([
     unless(ABSENT, lambda.getFunction({ FunctionName })),
@@ -22,13 +46,15 @@ async function read(ctx: AwsContext, FunctionName: string): Promise<Live<Functio
   if (!found) return undefined;
   const config = found.Configuration ?? {};
   const { [CODE_TAG]: mark, ...tags } = found.Tags ?? {};
+  const signing = await ifWanted(wanted, "codeSigningArn", tags, () => codeSigning(ctx, FunctionName));
   return {
     name: FunctionName,
     tags,
     ...(tags[OWNER_TAG] === undefined ? {} : { owner: tags[OWNER_TAG] }),
     props: {
       ...configurationOf(config, FunctionName),
-      ...(await readCode(ctx, config.CodeSha256, mark)),
+      ...(await codeOf(ctx, found, mark)),
+      ...given("codeSigningArn", signing),
       reservedConcurrency: found.Concurrency?.ReservedConcurrentExecutions ?? null,
       ...invokeOf(invoke),
       permissions: ourPermissions(policy?.Policy),
@@ -65,6 +91,13 @@ export class FunctionFailed extends Error {
   }
 }
 
+/** What CreateFunction is told: an image has its own runtime and handler, and what is not named is not sent. */
+function isSent(props: FunctionProps, key: string): boolean {
+  if (key === "runtime" || key === "handler") return props.packageType === undefined;
+  const value = Object.entries(props).find(([name]) => name === key)?.[1];
+  return value !== undefined && value !== null;
+}
+
 async function create(
   ctx: AwsContext,
   { address: { name }, props, tags, content }: Write<FunctionProps>,
@@ -73,10 +106,12 @@ async function create(
   const { code, etag } = await codeInput(ctx, props, content);
   const mark = codeMark(props.codeS3, etag, undefined);
   const made = await lambda.createFunction({
-    ...settingsOf(props, (key) => key !== "kmsKey" || props.kmsKey !== null),
+    ...settingsOf(props, (key) => isSent(props, key)),
     FunctionName: name,
     Role: props.roleArn,
     Code: code,
+    ...given("PackageType", props.packageType),
+    ...given("CodeSigningConfigArn", props.codeSigningArn),
     Architectures: [props.architecture],
     Tags: { ...tags, ...(mark ? { [CODE_TAG]: mark } : {}) },
   });
@@ -124,20 +159,48 @@ const invokeConfig = (ctx: AwsContext, FunctionName: string, props: FunctionProp
           FunctionName,
           MaximumRetryAttempts: props.retryAttempts,
           MaximumEventAgeInSeconds: props.maxEventAgeSeconds,
-          ...(props.onFailureArn ? { DestinationConfig: { OnFailure: { Destination: props.onFailureArn } } } : {}),
+          ...given("DestinationConfig", destinations(props)),
         }),
       );
 
-const INVOKE = ["onFailureArn", "retryAttempts", "maxEventAgeSeconds"] as const;
+function destinations({ onFailureArn, onSuccessArn }: FunctionProps): DestinationConfig | undefined {
+  if (onFailureArn === null && onSuccessArn === undefined) return undefined;
+  return {
+    ...(onFailureArn === null ? {} : { OnFailure: { Destination: onFailureArn } }),
+    ...(onSuccessArn === undefined ? {} : { OnSuccess: { Destination: onSuccessArn } }),
+  };
+}
+
+const signingCall = (ctx: AwsContext, FunctionName: string, CodeSigningConfigArn: string | undefined): Call =>
+  CodeSigningConfigArn === undefined
+    ? call("lambda:DeleteFunctionCodeSigningConfig", async () =>
+        (await ctx.clients.lambda()).deleteFunctionCodeSigningConfig({ FunctionName }),
+      )
+    : call("lambda:PutFunctionCodeSigningConfig", async () =>
+        (await ctx.clients.lambda()).putFunctionCodeSigningConfig({ FunctionName, CodeSigningConfigArn }),
+      );
+
+const INVOKE = ["onFailureArn", "onSuccessArn", "retryAttempts", "maxEventAgeSeconds"] as const;
+const CODE = ["codeSha256", "codeS3", "imageUri", "sourceKmsKey", "architecture"] as const;
 
 export const lambdaFunction: Kind<FunctionProps, AwsContext> = {
   name: "lambda.function",
+  fields: {
+    packageType: { onChange: "replace", absenceCounts: true },
+    ...UNSET,
+  },
   handles: (ctx, { name }) => [arn.function(ctx, name)],
-  needs: (ctx, _address, { roleArn, codeS3, logGroup, onFailureArn, kmsKey }) =>
-    [roleArn, codeS3 === null ? null : codeObject(codeS3), arn.logGroup(ctx, logGroup), onFailureArn, kmsKey].filter(
-      (one) => one !== null,
-    ),
-  read: (ctx, wanted) => readEach(wanted, ({ name }) => read(ctx, name)),
+  needs: (ctx, _address, { roleArn, codeS3, logGroup, onFailureArn, onSuccessArn, deadLetterArn, kmsKey }) =>
+    [
+      roleArn,
+      codeS3 === null ? null : codeObject(codeS3),
+      arn.logGroup(ctx, logGroup),
+      onFailureArn,
+      onSuccessArn,
+      deadLetterArn,
+      kmsKey,
+    ].filter((one) => one !== null && one !== undefined),
+  read: (ctx, wanted) => readEach(wanted, (one) => read(ctx, one)),
   owned: (ctx) => taggedAddresses(ctx, "lambda.function", "lambda", "function:"),
   sends: ({ codeSha256 }) => codeSha256 !== null,
   *create(ctx, write) {
@@ -154,7 +217,9 @@ export const lambdaFunction: Kind<FunctionProps, AwsContext> = {
   *update(ctx, change) {
     const { props, live, changed } = change;
     const { name } = change.address;
-    if (["codeSha256", "codeS3", "architecture"].some((key) => changed.has(key))) {
+    // Before the code that it lets in, and before code that nobody signed.
+    if (changed.has("codeSigningArn")) yield signingCall(ctx, name, props.codeSigningArn);
+    if (CODE.some((key) => changed.has(key))) {
       yield call("lambda:UpdateFunctionCode", () => updateCode(ctx, change), untilActive(ctx, name));
     }
     const settings = settingsOf(props, (key) => changed.has(key));
@@ -192,6 +257,7 @@ export const lambdaFunction: Kind<FunctionProps, AwsContext> = {
   permissions: {
     read: [
       "lambda:GetFunction",
+      "lambda:GetFunctionCodeSigningConfig",
       "lambda:GetFunctionConfiguration",
       "lambda:GetPolicy",
       "lambda:GetFunctionEventInvokeConfig",
@@ -213,6 +279,8 @@ export const lambdaFunction: Kind<FunctionProps, AwsContext> = {
       "lambda:DeleteFunctionConcurrency",
       "lambda:PutFunctionEventInvokeConfig",
       "lambda:DeleteFunctionEventInvokeConfig",
+      "lambda:PutFunctionCodeSigningConfig",
+      "lambda:DeleteFunctionCodeSigningConfig",
       "lambda:AddPermission",
       "lambda:RemovePermission",
       "lambda:TagResource",

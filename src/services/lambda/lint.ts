@@ -1,5 +1,6 @@
 import type { FindingCode } from "../../codes/index.ts";
 import { type Address, addressText, type Finding } from "../../engine/types.ts";
+import { clashes } from "./lint-settings.ts";
 import type { FunctionProps } from "./props.ts";
 
 /** Lambda refuses variables with these names. */
@@ -35,12 +36,13 @@ export function lint(address: Address, props: FunctionProps): readonly Finding[]
   const within = (code: FindingCode, value: number, from: number, to: number, unit: string): readonly Finding[] =>
     value >= from && value <= to ? [] : [error(code, `${value} ${unit} is not possible`, `Choose ${from} to ${to}.`)];
   return [
-    ...((props.codeSha256 === null) === (props.codeS3 === null)
+    ...([props.codeSha256 ?? undefined, props.codeS3 ?? undefined, props.imageUri].filter((one) => one !== undefined)
+      .length !== 1
       ? [
           error(
             "function_code",
-            "a function needs its code from a folder or from a bucket",
-            "Give exactly one of the two.",
+            "a function needs its code from a folder, a bucket or an image",
+            "Give exactly one of them.",
           ),
         ]
       : []),
@@ -59,6 +61,7 @@ export function lint(address: Address, props: FunctionProps): readonly Finding[]
     ...(size > 4096
       ? [error("function_environment", `the environment has ${size} characters; Lambda takes 4096`, "Shorten it.")]
       : []),
+    ...clashes(props).map(([text, fix]) => error("function_settings", text, fix)),
     ...within("function_timeout", props.timeoutSeconds, 1, 900, "s"),
     ...within("function_memory", props.memoryMb, 128, 10_240, "MB"),
     ...within("function_retries", props.retryAttempts, 0, 2, "retries"),

@@ -1,3 +1,5 @@
+import type { FunctionSettings } from "./settings.ts";
+
 export interface FunctionPermission {
   /** `s3.amazonaws.com` */
   readonly principal: string;
@@ -5,8 +7,8 @@ export interface FunctionPermission {
   readonly sourceAccount: string | null;
 }
 
-/** Address: `name` is the function's name. Handle: its ARN. */
-export interface FunctionProps {
+/** Address: `name` is the function's name. Handle: its ARN. A function from an image has empty texts for `runtime` and `handler`. */
+export interface FunctionProps extends Partial<FunctionSettings> {
   readonly runtime: string;
   readonly handler: string;
   readonly roleArn: string;
@@ -17,9 +19,9 @@ export interface FunctionProps {
   readonly architecture: "x86_64" | "arm64";
   readonly environment: Readonly<Record<string, string>>;
   readonly kmsKey: string | null;
-  /** SHA-256 of the zip in base64, as Lambda tells it; the bytes are its content (engine). null with `codeS3`. */
+  /** SHA-256 of the zip in base64, as Lambda tells it; the bytes are its content (engine). null with `codeS3` and for an image. */
   readonly codeSha256: string | null;
-  /** `s3://bucket/key` of a zip that lies in a bucket, with `@v=<version>` for one version of it. null with `codeSha256`. */
+  /** `s3://bucket/key` of a zip that lies in a bucket, with `@v=<version>` for one version of it. null with `codeSha256` and for an image. */
   readonly codeS3: string | null;
   /** Name of the log group. */
   readonly logGroup: string;

@@ -2,6 +2,27 @@ import { z } from "zod";
 import { descriptionSchema, existingSchema, formerlySchema, nameSchema, scalarSchema, tagsSchema } from "../parts.ts";
 import { reference } from "../reference.ts";
 
+/** Where events go: one of the two. */
+export const destinationSchema = z.strictObject({
+  queue: reference("queues").optional(),
+  topic: reference("topics").optional(),
+});
+
+/** The image in place of a zip. */
+const imageSchema = z.strictObject({
+  uri: z
+    .string()
+    .regex(/^\d{12}\.dkr\.ecr\.[a-z0-9.-]+\/[a-z0-9._/-]+(:[\w.-]+|@sha256:[a-f0-9]{64})$/, {
+      error: "an image is named <account>.dkr.ecr.<region>.amazonaws.com/<repository>:<tag> or …@sha256:<digest>",
+    })
+    .describe("ImageUri, in a repository of ECR. With a digest it always is the same image."),
+  command: z.array(z.string()).max(1500).default([]),
+  entryPoint: z.array(z.string()).max(1500).default([]),
+  workingDirectory: z.string().min(1).max(1000).optional(),
+});
+
+const levelSchema = z.enum(["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"]);
+
 /** Words that every function has, the pipeline's own too. */
 export const functionWords = {
   name: nameSchema,
@@ -34,11 +55,80 @@ export const functionWords = {
   logFormat: z.enum(["Text", "JSON"]).default("Text"),
   tracing: z.enum(["PassThrough", "Active"]).default("PassThrough").describe("Active: X-Ray."),
   reservedConcurrency: z.int().min(0).optional(),
+  vpc: z
+    .strictObject({
+      subnets: z
+        .array(z.string().regex(/^subnet-[0-9a-z]+$/, "ids of subnets begin with subnet-"))
+        .min(1)
+        .max(16),
+      securityGroups: z
+        .array(z.string().regex(/^sg-[0-9a-zA-Z]+$/, "ids of security groups begin with sg-"))
+        .min(1)
+        .max(5),
+      ipv6: z.boolean().default(false).describe("Ipv6AllowedForDualStack."),
+    })
+    .optional()
+    .describe("Network that it reaches. Its role gets the right to make network interfaces."),
+  layers: z
+    .array(
+      z
+        .string()
+        .regex(
+          /^arn:[^:]+:lambda:[^:]+:\d{12}:layer:[\w-]+:\d+$/,
+          "ARNs of layers end with a version: …:layer:<name>:<version>",
+        ),
+    )
+    .min(1)
+    .max(5)
+    .optional()
+    .describe("ARNs of versions of layers; a later one covers an earlier one."),
+  deadLetter: destinationSchema
+    .optional()
+    .describe("DeadLetterConfig: where events go that it failed on, without what `onFailure` tells beside them."),
+  onSuccess: destinationSchema.optional().describe("Where asynchronous events go that it has dealt with."),
+  fileSystem: z
+    .strictObject({
+      accessPoint: z
+        .string()
+        .regex(
+          /^arn:[^:]+:elasticfilesystem:[^:]+:\d{12}:access-point\/fsap-[0-9a-f]{17}$/,
+          "the ARN of an access point",
+        ),
+      path: z
+        .string()
+        .max(160)
+        .regex(/^\/mnt\/[\w.-]+$/, "a path such as /mnt/data"),
+    })
+    .optional()
+    .describe("An EFS access point and where it is mounted. Needs `vpc`."),
+  image: imageSchema.optional().describe("Code from a container image, in place of `source`, `runtime` and `handler`."),
+  snapStart: z.boolean().optional().describe("SnapStart of published versions."),
+  logLevels: z
+    .strictObject({ application: levelSchema.optional(), system: z.enum(["DEBUG", "INFO", "WARN"]).optional() })
+    .optional()
+    .describe("Least levels that are written, with `logFormat: JSON`."),
+  sourceKmsKeyArn: z.string().optional().describe("Key that Lambda keeps the zip with; default: its own."),
+  codeSigningConfig: z
+    .string()
+    .regex(
+      /^arn:[^:]+:lambda:[^:]+:\d{12}:code-signing-config:csc-[a-z0-9]+$/,
+      "the ARN of a code signing configuration",
+    )
+    .optional()
+    .describe("ARN of the configuration that says who may sign its code."),
   tags: tagsSchema,
 };
 
 export const runtimeSchema = z
   .enum(["python3.9", "python3.10", "python3.11", "python3.12", "python3.13", "python3.14"])
+  .default("python3.12");
+/** Of a further function, in any language that Lambda runs. */
+export const anyRuntimeSchema = z
+  .string()
+  .regex(
+    /^(python|nodejs|java|dotnet|ruby|provided|go)[a-z0-9.]*$/,
+    "a runtime of Lambda: python3.12, nodejs22.x, java21, …",
+  )
   .default("python3.12");
 export const handlerSchema = z.string().max(128);
 export const sourceSchema = z.string().min(1);
@@ -51,12 +141,9 @@ export const functionSection = z.strictObject({
   existing: existingSchema,
   role: roleSchema.default("").describe("Id or ARN of the role."),
   handler: handlerSchema.default("index.handler"),
-  runtime: runtimeSchema,
+  runtime: anyRuntimeSchema,
   source: sourceSchema.optional().describe("Folder with the code; sent as a zip."),
   maxRetryAttempts: retriesSchema.describe("Of events that it failed on, before they go to `onFailure`."),
-  onFailure: z
-    .strictObject({ queue: reference("queues").optional(), topic: reference("topics").optional() })
-    .optional()
-    .describe("Where events go that it failed on for good."),
+  onFailure: destinationSchema.optional().describe("Where events go that it failed on for good."),
 });
 export type FunctionConfig = z.output<typeof functionSection>;

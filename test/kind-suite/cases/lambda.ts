@@ -58,7 +58,7 @@ type Config = Omit<
   "FunctionName"
 >;
 
-const configure =
+export const configure =
   (config: Config) =>
   async (ctx: AwsContext, { name }: { name: string }): Promise<unknown> =>
     (await ctx.clients.lambda()).updateFunctionConfiguration({ FunctionName: name, ...config });
