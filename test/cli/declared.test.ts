@@ -192,7 +192,7 @@ describe("what does not compile", () => {
   });
 });
 
-/** The keys of the outermost braces of a documented shape. */
+/** The keys of the outermost braces of a documented shape; with `?` what is not always there. */
 function outermost(text: string): string[] {
   const start = text.indexOf("{");
   let depth = 0;
@@ -203,7 +203,7 @@ function outermost(text: string): string[] {
     else if (depth === 1) flat += char;
     if (depth === 0) break;
   }
-  return flat.split(",").map((one) => one.replace(/[?:].*/, "").trim());
+  return flat.split(",").map((one) => one.replace(/:.*/s, "").trim());
 }
 
 describe("what is documented of --json is what is written", () => {
@@ -220,7 +220,9 @@ describe("what is documented of --json is what is written", () => {
     const { json = "" } = all.find(({ path }) => line.startsWith(path))?.declared ?? {};
     // Of shapes that depend on what is there, the shorter one.
     const written = Object.keys(JSON.parse(out) as object);
-    expect(outermost(json)).toEqual(expect.arrayContaining(written));
-    if (line !== "local status") expect(outermost(json).toSorted()).toEqual(written.toSorted());
+    const documented = outermost(json);
+    expect(documented.map((key) => key.replace("?", ""))).toEqual(expect.arrayContaining(written));
+    if (line === "local status") return;
+    expect(written).toEqual(expect.arrayContaining(documented.filter((key) => !key.endsWith("?"))));
   });
 });
