@@ -77,6 +77,15 @@ export interface Service<S extends Readonly<Record<string, Section>> = Readonly<
   readonly inner?: Readonly<Record<string, Section>>;
   /** Entries become resources. Those that are `existing` are not among them. */
   readonly declare: (entries: EntriesOf<S>, build: Build) => readonly Desired[] | Promise<readonly Desired[]>;
+  /**
+   * Where IAM lets an action apply, the first that fits: a section's key stands for its entries; other places are those of
+   * `lakehouse/access/places.ts`.
+   */
+  readonly where: readonly (readonly [RegExp, string])[];
+  /** Actions that IAM binds to no resource, and why `*` is the least that it takes. Source: Service Authorization Reference. */
+  readonly everywhere?: Readonly<Record<string, string>>;
+  /** ARNs that whoever reads and removes one resource names, by kind. Default: the ARN of its section. */
+  readonly reach?: Readonly<Record<string, (scope: Scope, name: string) => readonly string[]>>;
   /** Whom its entries call: the callee's policy lets them in. */
   readonly calls?: (entries: EntriesOf<S>, build: Pick<Build, "named" | "scope" | "has">) => readonly Caller[];
 }

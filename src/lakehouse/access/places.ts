@@ -9,41 +9,10 @@ import type { LakehouseConfig } from "../schema.ts";
 import type { Layer } from "../sections.ts";
 import { listedPrefixes, uploadBuckets, uploadKeys } from "./uploads.ts";
 
-/** What an action works on, as far as IAM can name it. */
-export type Where =
-  | "anything"
-  | "buckets"
-  | "objects"
-  /** Buckets that apply uploads to: all of their objects. */
-  | "uploads"
-  /** Those of them that hold no patients' files: the buckets themselves. */
-  | "uploadBuckets"
-  /** What apply uploads, object by object: never a job's scratch space, never a file that arrived. */
-  | "uploaded"
-  /** The same by folders, which is shorter: for who may read the data anyway. */
-  | "uploadFolders"
-  | "raw"
-  | "bronze"
-  /** How far Silver has read, and no row of it. */
-  | "silverCommits"
-  | "gold"
-  | "glue"
-  | "databases"
-  | "functions"
-  | "tables"
-  | "topics"
-  | "queues"
-  | "rules"
-  | "roles"
-  | "boundary"
-  | "logGroups"
-  | "jobLogs"
-  | "glueConnections"
-  /** Those that are ours, and the catalog that they lie in. */
-  | "connections"
-  | "crawlers"
-  /** What IAM cannot name, where the config has any. */
-  | "securityConfigurations";
+/**
+ * What an action works on, as far as IAM can name it: the key of a section, or one of the places that `placesOf` adds.
+ */
+export type Where = string;
 
 export type Places = Readonly<Record<Where, readonly string[]>>;
 
@@ -68,20 +37,27 @@ export function placesOf(config: LakehouseConfig, scope: Scope): Places {
   };
   const { bucket, prefix } = config.function.events;
   const has = (key: string): boolean => Object.keys(all[key] ?? {}).length > 0;
+  const bySection = Object.keys(sections).map((key) => [key, byPattern(key)]);
   return {
+    ...Object.fromEntries(bySection),
     anything: ["*"],
     buckets,
     objects: buckets.map((one) => `${one}/*`),
+    /** Buckets that apply uploads to: all of their objects. */
     uploads: uploads.map((one) => `${one}/*`),
+    /** Those of them that hold no patients' files: the buckets themselves. */
     uploadBuckets: Object.keys(listedPrefixes(config)).flatMap((id) =>
       listedPrefixes(config)[id]?.includes("") ? [names.bucket(id).arn] : [],
     ),
+    /** What apply uploads, by folders, which is shorter: for who may read the data anyway. */
     uploadFolders: [
       ...new Set(uploadKeys(config).map(({ bucket: id, key }) => `${names.bucket(id).arn}/${folderOf(key)}`)),
     ],
+    /** The same object by object: never a job's scratch space, never a file that arrived. */
     uploaded: uploadKeys(config).map(({ bucket: id, key }) => `${names.bucket(id).arn}/${key}`),
     raw: config.made.includes("function") ? [`${names.bucket(bucket).arn}/${prefix}*`] : [],
     bronze: objectsOf("bronze"),
+    /** How far Silver has read, and no row of it. */
     silverCommits: objectsOf("silver").map((one) => one.replace(/\*$/, ".hoodie/*")),
     gold: objectsOf("gold"),
     glue: [
@@ -103,17 +79,16 @@ export function placesOf(config: LakehouseConfig, scope: Scope): Places {
     // By name: code that is put into a function runs with that function's role.
     functions: byName("functions"),
     tables: [...tables, ...tables.map((one) => `${one}/index/*`)],
-    topics: byPattern("topics"),
-    queues: byPattern("queues"),
-    rules: byPattern("rules"),
     roles: byName("roles"),
     boundary: ownRoles(config).length > 0 ? [names.boundary.arn] : [],
     // With and without the end that stands for the streams of a group: AWS's own calls disagree.
     logGroups: logGroupArns(config, scope).flatMap((one) => [one, `${one}:*`]),
     jobLogs: jobLogGroups(config, names).map((group) => arn.logGroup(scope, `${group}/*:log-stream:*`)),
     glueConnections: connections(config, scope),
+    /** Those that are ours, and the catalog that they lie in. */
     connections: has("connections") ? [arn.glueCatalog(scope), ...byPattern("connections")] : [],
     crawlers: has("crawlers") ? byPattern("crawlers") : [],
+    /** What IAM cannot name, where the config has any. */
     securityConfigurations: has("securityConfigurations") ? ["*"] : [],
   };
 }

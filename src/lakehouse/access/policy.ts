@@ -71,7 +71,7 @@ export function policyOf(
     Statement: [
       ...placedStatements(places, wanted),
       ...(has("iam:CreateRole") ? roleStatements(config, scope) : []),
-      ...(has("lambda:AddPermission") ? [inviteStatement(places.functions)] : []),
+      ...(has("lambda:AddPermission") ? [inviteStatement(at(places, "functions"))] : []),
       ...(has("iam:PassRole") ? passStatements(config, scope) : []),
       ...(code && audience === "deployer"
         ? [allow(["s3:GetObject", "s3:GetObjectVersion"], [`arn:${scope.partition}:s3:::${code.bucket}/${code.key}`])]
@@ -84,10 +84,17 @@ export function policyOf(
   };
 }
 
+/** The ARNs of a place. A service that names one which is not there is a mistake of ours. */
+function at(places: Places, where: Where): readonly string[] {
+  const found = places[where];
+  if (!found) throw new Error(`there is no place ${where}`);
+  return found;
+}
+
 function placedStatements(places: Places, grants: readonly Grant[]): PolicyStatement[] {
   const byWhere = new Map<Where, Set<string>>();
   for (const { action, where = whereOf(action) } of grants) {
-    if (CONDITIONAL.has(action) || places[where].length === 0) continue;
+    if (CONDITIONAL.has(action) || at(places, where).length === 0) continue;
     byWhere.set(where, (byWhere.get(where) ?? new Set()).add(action));
   }
   // What is allowed on all of them need not be said again for some.
@@ -104,7 +111,7 @@ function placedStatements(places: Places, grants: readonly Grant[]): PolicyState
     if (key !== "") byActions.set(key, [...(byActions.get(key) ?? []), where]);
   }
   return [...byActions].map(([actions, wheres]) =>
-    allow(actions.split(","), [...new Set(wheres.flatMap((where) => places[where]))]),
+    allow(actions.split(","), [...new Set(wheres.flatMap((where) => at(places, where)))]),
   );
 }
 
@@ -121,8 +128,8 @@ function foldersListed(config: LakehouseConfig, scope: Scope): PolicyStatement[]
 
 /** Whoever may write new files and start runs must not replace what runs, where an upload lies among the files. */
 function uploadsStay(config: LakehouseConfig, scope: Scope): PolicyStatement[] {
-  const { raw, uploaded } = placesOf(config, scope);
-  const mixed = uploaded.filter((one) => raw.some((pattern) => matches(pattern, one)));
+  const places = placesOf(config, scope);
+  const mixed = at(places, "uploaded").filter((one) => at(places, "raw").some((pattern) => matches(pattern, one)));
   return mixed.length === 0
     ? []
     : [{ ...allow(["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject"], mixed), Effect: "Deny" }];

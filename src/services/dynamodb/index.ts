@@ -21,5 +21,6 @@ export const dynamodb = service({
       },
     },
   },
+  where: [[/^dynamodb:/, "tables"]],
   declare: declareTables,
 });

@@ -17,6 +17,10 @@ export const events = service({
       named: { limit: { max: 64, form: /^[.\-_A-Za-z0-9]+$/, words: "letters, digits and ._-" }, arn: arn.rule },
     },
   },
+  where: [[/^events:/, "rules"]],
+  everywhere: {
+    "events:ListRuleNamesByTarget": "asks for all rules with a target; it cannot be bound to one",
+  },
   declare: declareRules,
   calls: ruleCalls,
 });

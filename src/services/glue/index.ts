@@ -80,5 +80,23 @@ export const glue = service({
       within: triggersOf,
     },
   },
+  where: [
+    // The catalog's own, where the rest of Glue knows jobs, triggers and workflows.
+    [/^glue:GetTables$/, "databases"],
+    [/^glue:(GetTags|TagResource|UntagResource)$/, "glue"],
+    // A connection that jobs use is read; the rest is done to those that are ours.
+    [/^glue:GetConnection$/, "glueConnections"],
+    [/^glue:.*SecurityConfigurations?$/, "securityConfigurations"],
+    [/^glue:.*Connection$/, "connections"],
+    [/^glue:.*Crawlers?$/, "crawlers"],
+    [/^glue:.*Database$/, "databases"],
+    // Each of these knows one type of resource alone: in one statement they allow no more, and it is shorter.
+    [/^glue:.*(Jobs?|JobRuns?|Triggers?|Workflow(s|Run|Runs)?)$/, "glue"],
+  ],
+  reach: {
+    "glue.connection": (scope: Scope, name: string) => [arn.glueCatalog(scope), arn.glue(scope, "connection", name)],
+    "glue.database": (scope: Scope, name: string) => [arn.glueCatalog(scope), arn.glue(scope, "database", name)],
+    "glue.securityConfiguration": () => ["*"],
+  },
   declare: declareGlue,
 });

@@ -28,6 +28,11 @@ export const iam = service({
       },
     },
   },
+  where: [
+    [/^iam:(Create|Delete|Get|List|SetDefault|Tag|Untag)Policy(Versions?)?$/, "boundary"],
+    [/^iam:/, "roles"],
+  ],
+  everywhere: { "iam:ListRoles": "a list of roles is of the account; it cannot be bound to names" },
   declare: declareIam,
 });
 

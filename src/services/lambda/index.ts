@@ -18,5 +18,6 @@ export const lambda = service({
       named: { limit: { max: 64, form: /^[A-Za-z0-9_-]+$/, words: "letters, digits, _ and -" }, arn: arn.function },
     },
   },
+  where: [[/^lambda:/, "functions"]],
   declare: declareFunctions,
 });

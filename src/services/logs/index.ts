@@ -1,4 +1,4 @@
-import { arn } from "../../aws/arn.ts";
+import { arn, type Scope } from "../../aws/arn.ts";
 import { anyKind } from "../../engine/types.ts";
 import { service } from "../service.ts";
 import { declareLogGroups } from "./declare.ts";
@@ -19,6 +19,14 @@ export const logs = service({
         arn: arn.logGroup,
       },
     },
+  },
+  where: [
+    [/^logs:GetLogEvents$/, "jobLogs"],
+    [/^logs:/, "logGroups"],
+  ],
+  everywhere: { "logs:DescribeLogGroups": "a list of log groups is of the account and region" },
+  reach: {
+    "logs.group": (scope: Scope, name: string) => [arn.logGroup(scope, name), `${arn.logGroup(scope, name)}:*`],
   },
   declare: declareLogGroups,
 });

@@ -34,6 +34,17 @@ export const s3 = service({
     // S3 takes ten tags an object.
     uploads: { kind: "s3.object", one: "upload", schema: uploadSection, tags: 10 },
   },
+  where: [
+    // What works on an object; the rest on its bucket.
+    [/^s3:(Get|Put|Delete)Object(Version)?(Tagging|Acl|LegalHold|Retention)?$/, "objects"],
+    [/^s3:AbortMultipartUpload$/, "objects"],
+    [/^s3:/, "buckets"],
+  ],
+  reach: {
+    "s3.bucket": (scope: Scope, name: string) => [arn.bucket(scope, name), `${arn.bucket(scope, name)}/*`],
+    "s3.notification": (scope: Scope, name: string) => [arn.bucket(scope, name)],
+    "s3.object": (scope: Scope, name: string) => [arn.bucket(scope, name)],
+  },
   declare: declareS3,
   calls: bucketCalls,
 });

@@ -25,6 +25,12 @@ export const sns = service({
       },
     },
   },
+  where: [[/^sns:/, "topics"]],
+  everywhere: {
+    "sns:GetSubscriptionAttributes": "subscriptions are no resources of IAM",
+    "sns:SetSubscriptionAttributes": "subscriptions are no resources of IAM",
+    "sns:Unsubscribe": "subscriptions are no resources of IAM",
+  },
   declare: declareTopics,
   // What a topic sends to: a function lets it in by its policy, a queue by its own.
   calls: ({ topics }, build) =>

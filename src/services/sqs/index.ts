@@ -22,5 +22,6 @@ export const sqs = service({
       },
     },
   },
+  where: [[/^sqs:/, "queues"]],
   declare: declareQueues,
 });
