@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseDocument } from "yaml";
@@ -25,11 +25,22 @@ export class TestProject {
     const project = new TestProject();
     const made = await project.run(["init", "."]);
     if (made.code !== 0) throw new Error(made.err);
+    return project.withRuntime();
+  }
+
+  /** The same with the files of a folder of the repository, such as an example. */
+  static of(folder: string): TestProject {
+    const project = new TestProject();
+    cpSync(join(repository, folder), project.dir, { recursive: true });
+    return project.withRuntime();
+  }
+
+  private withRuntime(): this {
     const runtime = join(repository, ".metriccare", "runtime");
     mkdirSync(runtime, { recursive: true });
-    mkdirSync(join(project.dir, ".metriccare"));
-    symlinkSync(runtime, join(project.dir, ".metriccare", "runtime"));
-    return project;
+    mkdirSync(join(this.dir, ".metriccare"));
+    symlinkSync(runtime, join(this.dir, ".metriccare", "runtime"));
+    return this;
   }
 
   /** Runs the real executable in the project folder, without any AWS setting of the machine. */

@@ -1,4 +1,4 @@
-"""Appends what new files hold to a Bronze table. A file is new as long as the table of processed files has no row of it.
+"""Appends what new files hold to a Bronze table. A file is new until the table of processed files has a row of it.
 
 Arguments as in the original: --bucket_name, --config_key, --job_section, --env, --database_name, --meta_table.
 """

@@ -1,5 +1,6 @@
-"""One measure by year, from the Silver tables. These are the original's own, simple figures; what `pipeline: fhir` computes
-is defined in docs/measures.md.
+"""One measure by year, from the Silver tables.
+
+These are the original's own, simple figures; what `pipeline: fhir` computes is defined in docs/measures.md.
 
 Arguments as in the original: --bucket_name, --config_key, --job_section, --env, --database_name.
 """

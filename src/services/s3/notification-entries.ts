@@ -41,19 +41,20 @@ export function ourEntries(scope: Names, config: NotificationConfiguration): Rec
 }
 
 /** Anything with events and a filter: entries for topics, queues and functions look alike here. */
-export interface ForeignEntry {
+export interface ForeignEntry extends NotificationEntry {
   readonly id: string;
-  readonly events: readonly string[];
-  readonly prefix: string;
-  readonly suffix: string;
 }
 
 /** Other people's entries, whatever they notify. */
 export function foreignEntries(scope: Names, config: NotificationConfiguration): readonly ForeignEntry[] {
   return entriesOf(config)
     .filter(({ Id }) => keyOf(scope, Id) === undefined)
-    .map((entry) => ({ id: entry.Id ?? "", events: entry.Events ?? [], ...filterOf(entry) }));
+    .map((entry) => ({ id: entry.Id ?? "", ...fromAws(entry) }));
 }
+
+/** An entry that says what one of ours says, such as Terraform's before: S3 would refuse ours beside it, so ours replaces it. */
+export const saysTheSame = (one: NotificationEntry, other: NotificationEntry): boolean =>
+  sameEntries({ it: one }, { it: other });
 
 /** The configuration to put: everything as it is, our entries replaced. */
 export function mergeEntries(
@@ -61,7 +62,8 @@ export function mergeEntries(
   config: NotificationConfiguration,
   entries: Readonly<Record<string, NotificationEntry>>,
 ): NotificationConfiguration {
-  const isForeign = ({ Id }: AnyEntry): boolean => keyOf(scope, Id) === undefined;
+  const isForeign = (entry: AnyEntry): boolean =>
+    keyOf(scope, entry.Id) === undefined && !Object.values(entries).some((ours) => saysTheSame(ours, fromAws(entry)));
   const own = (service: string) =>
     Object.entries(entries)
       .filter(([, { targetArn }]) => targetArn.split(":")[2] === service)
@@ -87,7 +89,7 @@ export function mergeEntries(
 }
 
 /** S3 refuses two entries that could both take one event: overlapping prefixes and suffixes for the same event type. */
-export function overlap(a: Omit<ForeignEntry, "id">, b: Omit<ForeignEntry, "id">): boolean {
+export function overlap(a: Omit<NotificationEntry, "targetArn">, b: Omit<NotificationEntry, "targetArn">): boolean {
   const nested = (one: string, other: string, starts: (long: string, short: string) => boolean): boolean =>
     starts(one, other) || starts(other, one);
   return (

@@ -17,6 +17,7 @@ import {
   ourEntries,
   overlap,
   sameEntries,
+  saysTheSame,
 } from "./notification-entries.ts";
 import type { NotificationEntry, NotificationProps } from "./props.ts";
 
@@ -148,7 +149,7 @@ export const notification: Kind<NotificationProps, AwsContext> = {
     const foreign = isForeign(around) ? around.foreign : [];
     return Object.entries(entries).flatMap(([key, entry]) =>
       foreign
-        .filter((other) => overlap(entry, other))
+        .filter((other) => overlap(entry, other) && !saysTheSame(entry, other))
         .map((other): Finding => ({
           code: "notification_overlap",
           level: "error",
