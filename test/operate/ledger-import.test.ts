@@ -149,6 +149,19 @@ describe("history of a table with other keys", () => {
     expect(await collect(listFiles(pipeline.ledger))).toEqual(rows);
   });
 
+  test("their names may be URLs, as Spark names files", async () => {
+    await put("fhir/patient/a.ndjson", "1");
+    await put("fhir/patient/b.ndjson", "1");
+    await history(
+      row("patient", `s3://${pipeline.bucket}/fhir/patient/a.ndjson`),
+      row("patient", `s3a://${pipeline.bucket}/fhir/patient/b.ndjson`),
+      row("patient", "s3://not-ours/fhir/patient/a.ndjson"),
+    );
+    const events = await imported({ map: { key: "filename" } });
+    expect(planOf(events)).toMatchObject({ rows: 3, imports: 2, left: { elsewhere: 1 } });
+    expect(await lacks()).toEqual([]);
+  });
+
   test("what is left alone, and why", async () => {
     await put("fhir/patient/a.ndjson", "1");
     await put("fhir/patient/late.ndjson", "1");

@@ -33,6 +33,12 @@ function filledWith(text: string, row: Row, shown: (value: string) => string): s
   return text.includes("{") ? text.replace(/\{([^{}]+)\}/g, (_, name: string) => of(name)) : of(text);
 }
 
+/** Spark names files by URL, and so do tables of what it has read: `s3://bucket/key`. */
+function placeOf(key: string): { readonly bucket?: string; readonly key: string } {
+  const [, bucket, rest] = /^s3[an]?:\/\/([^/]+)\/(.+)$/.exec(key) ?? [];
+  return bucket && rest ? { bucket, key: rest } : { key };
+}
+
 const asIs = (value: string): string => value;
 const cut = (value: string): string => `${value.slice(0, 1)}…`;
 
@@ -45,7 +51,7 @@ export function readRow(row: Row, map: ImportMap): TheirRow | undefined {
     }),
   );
   if (!fields.key) return undefined;
-  return { fields, example: filledWith(map.key ?? "", row, cut) ?? "" };
+  return { fields: { ...fields, ...placeOf(fields.key) }, example: filledWith(map.key ?? "", row, cut) ?? "" };
 }
 
 /** Whether a row is one of those that are wanted: `--where status=DONE`. */
