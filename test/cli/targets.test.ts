@@ -56,6 +56,13 @@ test("names follow from the config, and ask nobody", () => {
   expect(session.aws.calls.total).toBe(0);
 });
 
+test("a layer with a prefix lies under it", () => {
+  const layers = { ...session.config.layers, silver: { bucket: "raw", prefix: "silver/", database: "silver" } };
+  const shared: Session = { ...session, config: { ...session.config, layers } };
+  expect(targets.layerPlace(shared, "silver")).toBe(`${session.outputs.buckets["raw"]?.name}/silver`);
+  expect(targets.layersOf(shared)).toMatchObject({ silver: `${session.outputs.buckets["raw"]?.name}/silver` });
+});
+
 test("an environment without a ledger says so, where its config is, and what to do", () => {
   const error = refusal(() => targets.openLedger(without("ledger")));
   expect(error).toMatchObject({ code: "not_in_config", details: { exit: 64, fault: "user" } });

@@ -144,7 +144,7 @@ const absentBucket =
   (ctx: AwsContext, bucket: string) =>
   (error: unknown): never => {
     if (!isAbsent(error)) throw error;
-    throw noBucket(ctx, bucket);
+    throw noBucket(ctx, bucket.split("/")[0] ?? bucket);
   };
 
 /** What to say of Gold tables that are not there yet: whether a run is needed, or one is on that makes them. */
