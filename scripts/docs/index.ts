@@ -1,7 +1,17 @@
+import { architectureDocuments } from "./architecture.ts";
 import { commandDocuments } from "./commands.ts";
+import { configDocuments } from "./config.ts";
+import { coverageDocuments } from "./coverage.ts";
 import { errorDocuments } from "./errors.ts";
 import type { Document } from "./kit.ts";
 import { ledgerDocuments } from "./ledger.ts";
 
 /** Every file that `npm run docs` makes, or makes a part of. A test holds each of them against the code. */
-export const documents: readonly Document[] = [...commandDocuments, ...errorDocuments, ...ledgerDocuments];
+export const documents: readonly Document[] = [
+  ...architectureDocuments,
+  ...commandDocuments,
+  ...errorDocuments,
+  ...ledgerDocuments,
+  ...configDocuments,
+  ...coverageDocuments,
+];

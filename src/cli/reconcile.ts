@@ -11,7 +11,7 @@ import {
 } from "../engine/index.ts";
 import type { Clock } from "../clock/index.ts";
 import type { AwsContext } from "../aws/context.ts";
-import { BOUNDARY_ID } from "../lakehouse/index.ts";
+import { BOUNDARY_ADDRESS, leaseHomeOf } from "../lakehouse/index.ts";
 import { applyView } from "../ui/apply.ts";
 import { planFindingLines, planLines, summaryLine } from "../ui/plan.ts";
 import { confirm } from "../ui/prompt.ts";
@@ -29,9 +29,6 @@ interface Options extends PlanOptions, GlobalOptions {
   readonly includeData?: boolean;
 }
 
-/** The bucket that carries the lease; made first in an empty account, deleted last. */
-const leaseHomeOf = ({ config }: Session): string => addressText({ kind: "s3.bucket", id: config.scriptsBucket });
-
 /** A config without a bucket has no place for a lease: two applies are then kept apart by nobody. */
 const NO_LEASE: Lease = {
   acquire: async () => ({
@@ -40,9 +37,6 @@ const NO_LEASE: Lease = {
   renew: async () => undefined,
   release: async () => undefined,
 };
-
-/** What roles stand on goes when all else is gone, the lease too: who came meanwhile has roles on it, and IAM keeps it. */
-const BOUNDARY = addressText({ kind: "iam.policy", id: BOUNDARY_ID });
 
 /** How long `--wait` waits for another apply. */
 const WAIT_MS = 60 * 60_000;
@@ -149,7 +143,7 @@ async function steps(
   const input = await planInput(session, options);
   if (mode === "apply") await refuseLint(session.loaded, session.aws, input.desired);
   if (saved) checkPlan(saved, file, session, input);
-  const leaseHome = leaseHomeOf(session);
+  const leaseHome = leaseHomeOf(session.config);
   const scripts = session.outputs.buckets[session.config.scriptsBucket]?.name;
   const s3Lease = new S3Lease({
     s3: aws.clients.s3,
@@ -165,7 +159,7 @@ async function steps(
     ...input,
     mode,
     includeData: options.includeData,
-    last: [leaseHome, BOUNDARY],
+    last: [leaseHome, BOUNDARY_ADDRESS],
     ...(scripts === undefined ? {} : { leaving: s3Lease.handles }),
   };
   const view = applyView(cli.term);

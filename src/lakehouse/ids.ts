@@ -1,3 +1,4 @@
+import { addressText } from "../engine/types.ts";
 import { WORKFLOW_ID } from "../services/glue/workflow-triggers.ts";
 import { BOUNDARY_ID } from "../services/iam/props.ts";
 
@@ -8,3 +9,10 @@ export const LEDGER_ID = "processed_files";
 export const TOPIC_ID = "alerts";
 /** The queue of what the function could not record. */
 export const UNDELIVERED_ID = "undelivered";
+
+/** What roles stand on goes when all else is gone, the lease too: who came meanwhile has roles on it, and IAM keeps it. */
+export const BOUNDARY_ADDRESS = addressText({ kind: "iam.policy", id: BOUNDARY_ID });
+
+/** The bucket that carries the lease; made first in an empty account, deleted last. */
+export const leaseHomeOf = ({ scriptsBucket }: { readonly scriptsBucket: string }): string =>
+  addressText({ kind: "s3.bucket", id: scriptsBucket });

@@ -4,7 +4,7 @@ export { checkScripts } from "./check/python.ts";
 export { compile, type Compiled } from "./compile.ts";
 export { boundaryDocument } from "./boundary.ts";
 export { declaredRights } from "./roles.ts";
-export { BOUNDARY_ID } from "./naming.ts";
+export { BOUNDARY_ADDRESS, leaseHomeOf } from "./ids.ts";
 export { byKey } from "../services/kms.ts";
 export { type Outputs, outputs } from "./outputs.ts";
 export { scopeOf } from "./scope.ts";

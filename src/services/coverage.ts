@@ -25,6 +25,13 @@ export interface TerraformCoverage {
   readonly arguments: Readonly<Record<string, TerraformArgument>>;
 }
 
+/** What one service knows of what could be set: whoever adds a setting finds its place here, and `docs/coverage.md` is made of it. */
+export interface ServiceCoverage {
+  /** The drawers of a type's fields, by the SDK's name of the type. */
+  readonly fields: Readonly<Record<string, Readonly<Record<string, Drawer>>>>;
+  readonly terraform: readonly TerraformCoverage[];
+}
+
 /** Arguments that every resource of the provider has, and that mean the same everywhere. */
 export const TERRAFORM_COMMON = {
   region: "/aws.region",

@@ -18,6 +18,10 @@ export function reference(section: string, more: Omit<Reference, "section"> = {}
   return schema;
 }
 
+/** What texts of that schema refer to; undefined for every other schema. */
+export const referenceOf = (schema: z.core.$ZodType): Reference | undefined =>
+  schema instanceof z.ZodType ? references.get(schema) : undefined;
+
 /** A reference that stands in a config. */
 export interface Referred extends Reference {
   readonly path: readonly (string | number)[];
@@ -44,7 +48,7 @@ const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
 /** Every reference in a value that the schema has parsed, in the order of its keys. */
 export function referencesIn(schema: z.core.$ZodType, value: unknown, path: Referred["path"] = []): Referred[] {
   if (value === undefined || value === null) return [];
-  const meta = schema instanceof z.ZodType ? references.get(schema) : undefined;
+  const meta = referenceOf(schema);
   if (meta) return typeof value === "string" ? [{ ...meta, path, value }] : [];
   const def = definition(schema);
   if (def.innerType) return referencesIn(def.innerType, value, path);

@@ -3,6 +3,7 @@ import type { Scope } from "../aws/arn.ts";
 import type { AwsContext } from "../aws/context.ts";
 import type { AnyKind, Desired } from "../engine/types.ts";
 import type { Build, Caller } from "./build.ts";
+import type { ServiceCoverage } from "./coverage.ts";
 
 /** What AWS takes as a name. Source: the services' API models. */
 export interface NameLimit {
@@ -71,7 +72,11 @@ export type EntriesOf<S extends Readonly<Record<string, Section>>> = {
 export interface Service<S extends Readonly<Record<string, Section>> = Readonly<Record<string, Section>>> {
   /** As in `--only`: the first part of its kinds' names. */
   readonly name: string;
+  /** Every field that AWS tells and every argument that Terraform takes: where it is said here, or why it is not. */
+  readonly coverage: ServiceCoverage;
+  /** Its sorts of resources: how each is read, made, changed and deleted. */
   readonly kinds: readonly AnyKind<AwsContext>[];
+  /** Its keys of the config: schema, names, limits and marks of their entries. */
   readonly sections: S;
   /** Things that stand inside of entries, and are resources of their own. */
   readonly inner?: Readonly<Record<string, Section>>;

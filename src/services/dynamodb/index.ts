@@ -3,11 +3,15 @@ import { anyKind } from "../../engine/types.ts";
 import { service } from "../service.ts";
 import { declareTables } from "./declare.ts";
 import { tableSection } from "./section.ts";
-import { table } from "./table.ts";
+import { table, coverage as tableFields } from "./table.ts";
 
 /** Amazon DynamoDB. */
 export const dynamodb = service({
   name: "dynamodb",
+  coverage: {
+    fields: { TableDescription: tableFields.table, GlobalSecondaryIndexDescription: tableFields.index },
+    terraform: [],
+  },
   kinds: [anyKind(table)],
   sections: {
     tables: {

@@ -2,12 +2,14 @@ import { arn } from "../../aws/arn.ts";
 import { anyKind } from "../../engine/types.ts";
 import { service } from "../service.ts";
 import { declareRules, ruleCalls } from "./declare.ts";
+import { eventsCoverage } from "./fields.ts";
 import { rule } from "./rule.ts";
 import { ruleSection } from "./section.ts";
 
 /** Amazon EventBridge. */
 export const events = service({
   name: "events",
+  coverage: eventsCoverage,
   kinds: [anyKind(rule)],
   sections: {
     rules: {

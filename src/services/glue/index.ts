@@ -1,19 +1,20 @@
 import { arn, type Scope } from "../../aws/arn.ts";
 import { anyKind } from "../../engine/types.ts";
 import { service } from "../service.ts";
-import { connection } from "./connection.ts";
+import { glueTerraform } from "./terraform.ts";
+import { connection, connectionCoverage } from "./connection.ts";
 import { connectionSection } from "./connection-section.ts";
-import { crawler } from "./crawler.ts";
+import { crawler, crawlerCoverage } from "./crawler.ts";
 import { crawlerSection } from "./crawler-section.ts";
-import { database } from "./database.ts";
+import { database, databaseCoverage } from "./database.ts";
 import { declareGlue } from "./declare.ts";
-import { job } from "./job.ts";
-import { securityConfiguration } from "./security-configuration.ts";
+import { job, jobCoverage } from "./job.ts";
+import { securityConfiguration, encryptionCoverage, securityConfigurationCoverage } from "./security-configuration.ts";
 import { securityConfigurationSection } from "./security-configuration-section.ts";
 import { databaseSection, jobSection, triggerSection, workflowSection } from "./section.ts";
-import { trigger } from "./trigger.ts";
+import { trigger, triggerCoverage } from "./trigger.ts";
 import { triggersOf } from "./workflow-triggers.ts";
-import { workflow } from "./workflow.ts";
+import { workflow, workflowCoverage } from "./workflow.ts";
 
 /** Glue itself takes any printable text; names go into ARNs and log streams, so not here. */
 const limit = { max: 255, form: /^[A-Za-z0-9_-]+$/, words: "letters, digits, _ and -" };
@@ -25,6 +26,19 @@ const arnOf =
 /** AWS Glue. */
 export const glue = service({
   name: "glue",
+  coverage: {
+    fields: {
+      Job: jobCoverage,
+      Workflow: workflowCoverage,
+      Trigger: triggerCoverage,
+      Database: databaseCoverage,
+      Crawler: crawlerCoverage,
+      Connection: connectionCoverage,
+      SecurityConfiguration: securityConfigurationCoverage,
+      EncryptionConfiguration: encryptionCoverage,
+    },
+    terraform: glueTerraform,
+  },
   kinds: [
     anyKind(database),
     anyKind(job),

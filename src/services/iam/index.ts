@@ -2,13 +2,17 @@ import { arn, type Scope } from "../../aws/arn.ts";
 import { anyKind } from "../../engine/types.ts";
 import { service } from "../service.ts";
 import { declareIam } from "./declare.ts";
-import { policy } from "./policy.ts";
-import { role } from "./role.ts";
+import { policy, coverage as policyFields } from "./policy.ts";
+import { role, coverage as roleFields } from "./role.ts";
 import { policySection, roleSection } from "./section.ts";
 
 /** AWS IAM. */
 export const iam = service({
   name: "iam",
+  coverage: {
+    fields: { Policy: policyFields, Role: roleFields },
+    terraform: [],
+  },
   kinds: [anyKind(policy), anyKind(role)],
   sections: {
     policies: {

@@ -1,13 +1,24 @@
 import { arn } from "../../aws/arn.ts";
 import { anyKind } from "../../engine/types.ts";
 import { service } from "../service.ts";
+import { coverage as functionFields } from "./coverage.ts";
 import { declareFunctions } from "./declare.ts";
 import { lambdaFunction } from "./function.ts";
 import { functionSection } from "./section.ts";
+import { lambdaTerraform } from "./terraform.ts";
 
 /** AWS Lambda. */
 export const lambda = service({
   name: "lambda",
+  coverage: {
+    fields: {
+      GetFunctionResponse: functionFields.answer,
+      FunctionConfiguration: functionFields.configuration,
+      LoggingConfig: functionFields.logging,
+      FunctionEventInvokeConfig: functionFields.invoke,
+    },
+    terraform: lambdaTerraform,
+  },
   kinds: [anyKind(lambdaFunction)],
   sections: {
     functions: {

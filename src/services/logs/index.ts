@@ -2,12 +2,16 @@ import { arn, type Scope } from "../../aws/arn.ts";
 import { anyKind } from "../../engine/types.ts";
 import { service } from "../service.ts";
 import { declareLogGroups } from "./declare.ts";
-import { group } from "./group.ts";
+import { group, coverage as groupFields } from "./group.ts";
 import { logGroupSection } from "./section.ts";
 
 /** Amazon CloudWatch Logs. */
 export const logs = service({
   name: "logs",
+  coverage: {
+    fields: { LogGroup: groupFields },
+    terraform: [],
+  },
   kinds: [anyKind(group)],
   sections: {
     logGroups: {

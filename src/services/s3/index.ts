@@ -3,13 +3,16 @@ import { anyKind } from "../../engine/types.ts";
 import { service } from "../service.ts";
 import { bucket } from "./bucket.ts";
 import { bucketCalls, declareS3 } from "./declare.ts";
+import { s3Fields } from "./fields.ts";
 import { notification } from "./notification.ts";
 import { object } from "./object.ts";
 import { bucketSection, uploadSection } from "./section.ts";
+import { s3Terraform } from "./terraform.ts";
 
 /** Amazon S3. */
 export const s3 = service({
   name: "s3",
+  coverage: { fields: s3Fields, terraform: s3Terraform },
   kinds: [anyKind(bucket), anyKind(notification), anyKind(object)],
   sections: {
     buckets: {

@@ -1,13 +1,18 @@
 import { arn } from "../../aws/arn.ts";
 import { anyKind } from "../../engine/types.ts";
 import { service } from "../service.ts";
+import { snsTerraform } from "./terraform.ts";
 import { declareTopics } from "./declare.ts";
 import { topicSection } from "./section.ts";
-import { topic } from "./topic.ts";
+import { topic, coverage as topicFields } from "./topic.ts";
 
 /** Amazon SNS. */
 export const sns = service({
   name: "sns",
+  coverage: {
+    fields: { TopicAttributes: topicFields },
+    terraform: snsTerraform,
+  },
   kinds: [anyKind(topic)],
   sections: {
     topics: {

@@ -1,6 +1,8 @@
 import { arn, queueUrl } from "../../aws/arn.ts";
 import { anyKind } from "../../engine/types.ts";
 import { service } from "../service.ts";
+import { coverage as queueFields } from "./attributes.ts";
+import { sqsTerraform } from "./terraform.ts";
 import { declareQueues } from "./declare.ts";
 import { queue } from "./queue.ts";
 import { queueSection } from "./section.ts";
@@ -8,6 +10,10 @@ import { queueSection } from "./section.ts";
 /** Amazon SQS. */
 export const sqs = service({
   name: "sqs",
+  coverage: {
+    fields: { QueueAttributes: queueFields },
+    terraform: sqsTerraform,
+  },
   kinds: [anyKind(queue)],
   sections: {
     queues: {

@@ -1,0 +1,116 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { describe, expect, it, test } from "vitest";
+import { services } from "../src/services/index.ts";
+
+const src = resolve(import.meta.dirname, "../src");
+const files = readdirSync(src, { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".ts"))
+  .map((file) => relative(src, join(src, file)))
+  .toSorted();
+const read = (file: string): string => readFileSync(join(src, file), "utf8");
+const code = (file: string): string =>
+  read(file)
+    .replace(/\/\*[\s\S]*?\*\//g, "")
+    .replace(/(?<!:)\/\/.*/g, "");
+
+/** English words too: known as a service by the kinds' names and the folder alone. */
+const PLAIN_WORDS = new Set(["logs", "events"]);
+
+/** Whether code names a service: its name as a word (`s3://`, `glue-scripts` and `iam-policy` are other words), a kind, its folder. */
+function names(text: string, service: string): boolean {
+  const word = new RegExp(`(?<![\\w-])${service}(?!\\w|-scripts|-policy|://)`, "i");
+  const kind = new RegExp(`["'\`]${service}\\.\\w|services/${service}/`);
+  return kind.test(text) || (!PLAIN_WORDS.has(service) && word.test(text));
+}
+const named = (file: string): string[] =>
+  services.map(({ name }) => name).filter((service) => names(code(file), service));
+
+/** What is said to people about this pipeline has names in it, and is no knowledge that a new service would add to. */
+const SAID: Readonly<Record<string, readonly [readonly string[], reason: string]>> = {
+  "cli/commands/iam-policy.ts": [["iam", "dynamodb"], "the command's subject is a policy; --import-from names a table"],
+  "cli/commands/ledger-stats.ts": [["dynamodb"], "says whose count of the ledger's items is shown"],
+  "cli/commands/runs-show.ts": [["glue"], "tells our verdict beside the one that AWS shows of the run"],
+  "cli/declared/build.ts": [["iam", "glue"], "examples of addresses, and what a deployer's policy leaves out"],
+  "cli/declared/ledger.ts": [["s3"], "help: what the ledger is held against"],
+  "cli/declared/pipeline.ts": [["s3"], "help: where a file went"],
+  "cli/declared/project.ts": [["lambda", "glue"], "help: what lies in a new project folder"],
+  "cli/pipeline-picture.ts": [["lambda", "dynamodb", "glue", "sqs"], "labels of the picture of this pipeline"],
+  "cli/plan-inputs.ts": [["glue"], "an example of an address"],
+  "cli/reconcile.ts": [["s3"], "the lease is an object in a bucket: it is handed the client"],
+  "ui/ledger.ts": [["s3"], "label of the row that shows a file's object"],
+};
+
+describe("a service's name", () => {
+  const upper = files.filter((file) => /^(engine|config|cli|ui)\//.test(file));
+
+  it("stands nowhere in engine and config, and in cli and ui only in what is said to people", () => {
+    const found = Object.fromEntries(
+      upper.map((file) => [file, named(file)] as const).filter(([, services]) => services.length > 0),
+    );
+    const allowed = Object.fromEntries(Object.entries(SAID).map(([file, [services]]) => [file, services]));
+    const sorted = (all: Readonly<Record<string, readonly string[]>>) =>
+      Object.fromEntries(Object.entries(all).map(([file, services]) => [file, services.toSorted()]));
+    expect(sorted(found)).toEqual(sorted(allowed));
+  });
+
+  it("is found where it stands", () => {
+    for (const [text, service] of [
+      ['import { bucket } from "../services/s3/bucket.ts";', "s3"],
+      ['const kind = "events.rule";', "events"],
+      ["`DynamoDB, key ${key}`", "dynamodb"],
+    ] as const)
+      expect(names(text, service)).toBe(true);
+    for (const [text, service] of [
+      ["`s3://${bucket}/`", "s3"],
+      ['join(root, "glue-scripts")', "glue"],
+      ['name: "logs"', "logs"],
+    ] as const)
+      expect(names(text, service)).toBe(false);
+  });
+});
+
+describe("a new service is a folder and a line", () => {
+  /** Files outside of the folders that know every service: what a new one adds to, as far as it needs it. */
+  const LINES: Readonly<Record<string, string>> = {
+    "services/index.ts": "the list; every table is a fold over it",
+    "aws/arn.ts": "how its ARNs are spelt, which policies need too",
+    "aws/clients.ts": "its client of the SDK, made when it is needed",
+    "aws/fault-services.ts": "what its errors mean, as data",
+    "codes/aws.ts": "codes of AWS's errors: what, why, what to do",
+    "codes/service-findings.ts": "codes of what its lints find",
+    "lakehouse/access/actions.ts": "which resources an IAM action applies to",
+    "lakehouse/rights.ts": "rights that follow from who uses what",
+    "lakehouse/written.ts": "its sections, in the order and with the words of the config",
+    "operate/safe/words.ts": "words that a job's log may show, whichever service they are of",
+  };
+
+  it("only these know all of them, or all but one", () => {
+    const most = services.filter(({ name }) => !PLAIN_WORDS.has(name)).length;
+    const all = files.filter((file) => named(file).filter((service) => !PLAIN_WORDS.has(service)).length >= most - 1);
+    expect(all.filter((file) => !Object.hasOwn(LINES, file))).toEqual([]);
+    expect(all).toContain("services/index.ts");
+  });
+
+  it("its value has all that is told of it", () => {
+    for (const { name, kinds, sections, coverage, declare } of services) {
+      expect(kinds.length, name).toBeGreaterThan(0);
+      expect(kinds.filter((kind) => !kind.name.startsWith(`${name}.`)).map((kind) => kind.name)).toEqual([]);
+      expect(Object.values(sections).filter((one) => !one.kind.startsWith(`${name}.`))).toEqual([]);
+      expect(Object.keys(coverage.fields).length, name).toBeGreaterThan(0);
+      expect(declare, name).toBeTypeOf("function");
+    }
+  });
+
+  it("no service's folder is loaded by layers that only need the fold", () => {
+    const wrong = files
+      .filter((file) => /^(engine|config|ui|aws|clock|codes|local)\//.test(file))
+      .filter((file) => /from "(\.\.\/)+services\//.test(read(file)));
+    expect(wrong).toEqual([]);
+  });
+});
+
+test("at most three source files are over 300 lines", () => {
+  const long = files.filter((file) => read(file).split("\n").length - 1 > 300);
+  expect(long.length, long.join(", ")).toBeLessThanOrEqual(3);
+});
