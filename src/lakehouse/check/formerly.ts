@@ -12,10 +12,12 @@ export function checkFormerly(config: LakehouseConfig): Problem[] {
     const placed = entriesOf(key, section, all);
     return placed.flatMap(({ id, path, entry: { formerly } }): Problem[] => {
       if (formerly === undefined) return [];
-      const at = [...writtenPath(config, path), "formerly"];
+      const own = writtenPath(config, path);
+      const at = [...own, "formerly"];
       const other = seen.get(formerly);
       seen.set(formerly, id);
-      if (placed.some((one) => one.id === formerly))
+      // What there is one of has no id in the config: its word may be the name that it had.
+      if (own === path && placed.some((one) => one.id === formerly))
         return [
           {
             path: at,
