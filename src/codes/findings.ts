@@ -69,6 +69,21 @@ export const FINDINGS = meanings({
     why: "The function's code lies in a bucket: it is not known whether it would start a run on every event, for ever.",
     todo: "Say `function.jobEvents: true` when the code knows the ends of jobs, or take `function` out of the rule.",
   },
+  existing_events: {
+    what: "New objects in a bucket that is not ours are to call a function.",
+    why: "A bucket that is `existing` is never changed, its notifications neither. The function lets the bucket call it.",
+    todo: "Let whoever keeps the bucket add what the finding names to its notifications.",
+  },
+  existing_settings: {
+    what: "Settings stand beside `existing`.",
+    why: "Something that is not ours is never changed: they have no effect.",
+    todo: "Remove them, or `existing`.",
+  },
+  job_not_started: {
+    what: "No trigger starts a job of a layer.",
+    why: "It was left out of the workflow's triggers, or somebody else starts it.",
+    todo: "Add it to the `actions` of a trigger, or leave it: it can be started by hand.",
+  },
   kept_data: {
     what: "A resource that left the config, or that is to be destroyed, stays: it holds data.",
     why: "Data is deleted only when somebody says so.",

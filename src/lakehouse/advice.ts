@@ -3,6 +3,7 @@ import { earlyStarts } from "./check/data-flow.ts";
 import { silentRules } from "./check/loop.ts";
 import { graphsOf } from "./check/workflow.ts";
 import { outsideBoundary } from "./boundary.ts";
+import { foreignEvents, idleSettings, unstarted } from "./foreign-advice.ts";
 import { UNDELIVERED_ID } from "./ids.ts";
 import type { LakehouseConfig } from "./schema.ts";
 import { warning, workflowAdvice } from "./workflow-advice.ts";
@@ -15,6 +16,9 @@ export const advice = (config: LakehouseConfig, projectDir?: string): Finding[] 
   ...outsideBoundary(config),
   ...unbounded(config),
   ...shortQueue(config),
+  ...unstarted(config),
+  ...foreignEvents(config),
+  ...idleSettings(config),
 ];
 
 const early = (config: LakehouseConfig, projectDir: string): Finding[] =>

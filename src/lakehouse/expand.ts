@@ -9,6 +9,7 @@ import type { Expansion } from "./expansion.ts";
 import { FUNCTION_ID, LEDGER_ID, TOPIC_ID, WORKFLOW_ID } from "./ids.ts";
 import { jobArguments } from "./job-arguments.ts";
 import { hasOwnLogs, LOG_STREAMS } from "./log-groups.ts";
+import { heardEvents } from "./heard.ts";
 import { ledgerTable } from "./ledger-table.ts";
 import { namesOf } from "./naming.ts";
 import { undeliveredQueue } from "./queues.ts";
@@ -80,10 +81,7 @@ function logGroups({ config, names }: Expansion): Record<string, LogGroupConfig>
 
 /** Buckets, with the functions that they call for new objects. A bucket that is not ours is not changed. */
 function buckets({ config }: Expansion): Plain["buckets"] {
-  const heard = [
-    ...(config.made.includes("function") ? [[FUNCTION_ID, config.function.events] as const] : []),
-    ...Object.entries(config.functions).flatMap(([id, { events }]) => (events ? [[id, events] as const] : [])),
-  ];
+  const heard = heardEvents(config);
   return each(config.buckets, (bucket, id) => ({
     ...bucket,
     notifications: {

@@ -38,7 +38,9 @@ export async function declare(plain: Plain, scope: Scope, sources: Sources, tags
   const all: Sections = plain;
   const own = ours(all);
   const { named, has } = lookup(sections, all, scope);
-  const calls = services.flatMap((one) => one.calls?.(own, { named, has, scope }) ?? []);
+  // What is not ours may call ours: a bucket that exists tells a function of new objects once its owner says so, and S3 takes that
+  // only of a bucket that the function lets in.
+  const calls = services.flatMap((one) => one.calls?.(all, { named, has, scope }) ?? []);
   const build: Build = {
     scope,
     sources,

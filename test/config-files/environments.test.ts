@@ -65,8 +65,8 @@ describe("mistakes in a config", () => {
     ["jobs: { gold_hai: { timeout: soon } }", "1:30 jobs.gold_hai.timeout: expected a number"],
     ["jobs: { gold_hai: { glueVersion: 5.0 } }", "expected one of 4.0, 5.0, 5.1, 6.0"],
     [
-      "jobs: { extra: { layer: gold, measure: hai, script: glue-scripts/jobs/gold.py } }",
-      "jobs.extra: no trigger reaches this job",
+      "workflow: { triggers: { gold: { enabled: false } } }",
+      "jobs.gold_hai: no trigger reaches this job",
     ],
     ["jobs: { gold_hai: { script: nowhere.py } }", "jobs.gold_hai.script: nowhere.py does not exist"],
     [

@@ -194,17 +194,9 @@ function checkCycle(graph: Graph, config: LakehouseConfig): Problem[] {
   return problems;
 }
 
-/** A job of a layer belongs to the pipeline, unless another workflow has it. */
-const isChained = (config: LakehouseConfig, job: string): boolean =>
-  config.jobs[job]?.layer !== undefined &&
-  !Object.values(config.workflows).some((one) => Object.values(one.triggers).some((t) => actionsOf(t).includes(job)));
-
-/** Jobs that no chain from the start trigger reaches never run in the workflow. */
-function checkReach(graph: Graph, config: LakehouseConfig): Problem[] {
-  const triggers = Object.values(graph.triggers);
-  const starts = triggers.filter((trigger) => trigger.type !== "conditional");
-  if (starts.length === 0) return [];
-  const reached = new Set(starts.flatMap(actionsOf));
+/** Jobs that a run of the workflow comes to. */
+function reachedBy(triggers: readonly TriggerConfig[]): ReadonlySet<string> {
+  const reached = new Set(triggers.filter((trigger) => trigger.type !== "conditional").flatMap(actionsOf));
   for (let before = -1; before !== reached.size;) {
     before = reached.size;
     for (const trigger of triggers) {
@@ -217,17 +209,32 @@ function checkReach(graph: Graph, config: LakehouseConfig): Problem[] {
       if (fires) for (const job of actionsOf(trigger)) reached.add(job);
     }
   }
+  return reached;
+}
+
+/** Jobs of the workflow that no chain from its start trigger reaches: they never run in it. */
+function checkReach(graph: Graph, config: LakehouseConfig): Problem[] {
+  const triggers = Object.values(graph.triggers);
+  if (triggers.every((trigger) => trigger.type === "conditional")) return [];
   // A job that takes part in a cycle is told of there; one that is misspelt in a trigger, too.
-  const misspelt = triggers.some((one) =>
-    [...actionsOf(one), ...waitsFor(one)].some((one) => !isCrawler(one) && !(one in config.jobs)),
-  );
+  const misspelt = jobsOfGraph(graph).some((one) => !isCrawler(one) && !(one in config.jobs));
   if (misspelt || checkCycle(graph, config).length > 0) return [];
-  const named = new Set(triggers.flatMap((one) => [...actionsOf(one), ...waitsFor(one)]));
-  return Object.keys(config.jobs)
-    .filter((job) => !reached.has(job) && (named.has(job) || (graph.main && isChained(config, job))))
+  const reached = reachedBy(triggers);
+  return jobsOfGraph(graph)
+    .filter((job) => !isCrawler(job) && !reached.has(job))
     .map((job) => ({
       path: ["jobs", job],
       message: "no trigger reaches this job from the workflow's start",
       suggestion: "Add it to the `actions` of a trigger (and check that the triggers before it are enabled).",
     }));
+}
+
+/** Jobs of layers that no trigger starts: whoever declares the pipeline's triggers may have forgotten one. */
+export function unchained(config: LakehouseConfig): string[] {
+  if (!config.made.includes("workflow")) return [];
+  const started = new Set([
+    ...graphsOf(config).flatMap(jobsOfGraph),
+    ...Object.values(config.triggers).flatMap(actionsOf),
+  ]);
+  return Object.keys(config.jobs).filter((id) => config.jobs[id]?.layer !== undefined && !started.has(id));
 }

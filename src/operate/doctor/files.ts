@@ -16,7 +16,11 @@ export async function eventChecks(ctx: AwsContext, { config, outputs }: Wiring):
     const entries = (live.LambdaFunctionConfigurations ?? []).filter(
       (entry) => entry.LambdaFunctionArn?.startsWith(outputs.function.arn) ?? false,
     );
-    const fix = applyFix(ctx, `s3.notification/${id}`);
+    // A bucket that is not ours is told by whoever keeps it.
+    const fix =
+      config.buckets[id]?.existing === undefined
+        ? applyFix(ctx, `s3.notification/${id}`)
+        : `let whoever keeps the bucket tell ${outputs.function.arn} of s3:ObjectCreated:* under ${prefix}`;
     if (entries.length === 0) return [bad(name, "the bucket tells the function of nothing", fix)];
     const created = entries.filter((entry) => entry.Events?.some((event) => event.startsWith("s3:ObjectCreated:")));
     if (created.length === 0) return [bad(name, "the function is told of other events than new objects", fix)];

@@ -1,11 +1,12 @@
 import type { Trigger } from "@aws-sdk/client-glue";
 import type { AwsContext } from "../../aws/context.ts";
+import { graphsOf, jobsOfGraph } from "../../lakehouse/check/workflow.ts";
 import { isAbsent } from "../problem.ts";
 import { applyFix, bad, type Check, good, looked, type Wiring } from "./check.ts";
 
 /** The workflow: its triggers on, each job reachable from its start, one run at a time. */
 export async function workflowChecks(ctx: AwsContext, wiring: Wiring): Promise<readonly Check[]> {
-  const { outputs } = wiring;
+  const { config, outputs } = wiring;
   const label = `workflow ${outputs.workflow.name}`;
   return looked(ctx, label, "glue", async () => {
     const glue = await ctx.clients.glue();
@@ -24,7 +25,9 @@ export async function workflowChecks(ctx: AwsContext, wiring: Wiring): Promise<r
       })),
     );
     const reached = reachable(triggers.flatMap((trigger) => trigger.live ?? []));
-    const dead = Object.entries(outputs.jobs).filter(([, job]) => !reached.has(job.name));
+    const own = new Set(graphsOf(config).flatMap((graph) => (graph.main ? jobsOfGraph(graph) : [])));
+    const jobs = Object.entries(outputs.jobs).filter(([key]) => own.has(key));
+    const dead = jobs.filter(([, job]) => !reached.has(job.name));
     const checks = [
       dead.length > 0
         ? bad(
@@ -32,7 +35,7 @@ export async function workflowChecks(ctx: AwsContext, wiring: Wiring): Promise<r
             `jobs that its start does not lead to: ${dead.map(([key]) => key).join(", ")}`,
             applyFix(ctx, "glue"),
           )
-        : good(label, `${Object.keys(outputs.jobs).length} jobs follow from its start`),
+        : good(label, `${jobs.length} jobs follow from its start`),
     ];
     if (live?.MaxConcurrentRuns !== 1)
       checks.push(

@@ -121,7 +121,7 @@ export const table: Kind<TableProps, AwsContext> = {
     }
   },
   lane: ({ name }) => `dynamodb ${name}`,
-  holdsData: async () => "the ledger: which file was processed when",
+  holdsData: async () => "items that are nowhere else",
   inspect: ttlMove,
   lint,
   permissions: {
