@@ -1,5 +1,7 @@
 import { checkBoundaries } from "./boundary.ts";
 import { checkBuckets } from "./buckets.ts";
+import { checkExisting } from "./existing.ts";
+import { checkFunctions } from "./functions.ts";
 import { checkEventTriggers } from "./event-trigger.ts";
 import { checkFormerly } from "./formerly.ts";
 import { checkFiles } from "./files.ts";
@@ -43,6 +45,7 @@ export function check(config: LakehouseConfig, place?: CheckPlace): Problem[] {
     ...checkBoundaries(config),
     ...checkSubscriptions(config),
     ...checkQueues(config),
+    ...checkFunctions(config),
     ...checkTags(config),
     ...checkSecrets(config),
     ...checkFormerly(config),
@@ -53,6 +56,7 @@ export function check(config: LakehouseConfig, place?: CheckPlace): Problem[] {
 /** What names and files tell. */
 const checkAt = (config: LakehouseConfig, { env, projectDir }: CheckPlace): Problem[] => [
   ...checkNames(config, env),
+  ...checkExisting(config, env),
   ...checkSecurityConfigurations(config, env),
   ...checkFiles(config, projectDir),
   ...checkRegistry(config, projectDir),

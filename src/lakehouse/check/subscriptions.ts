@@ -1,5 +1,19 @@
+import { sections } from "../../services/index.ts";
+import { mapsOf } from "../maps.ts";
 import type { LakehouseConfig } from "../schema.ts";
 import type { Problem } from "./problem.ts";
+import { missing } from "./reference.ts";
+
+/** Endpoints that are ids, by protocol. */
+const NAMED: Readonly<Record<string, string>> = { lambda: "functions", sqs: "queues" };
+
+/** An endpoint is an ARN, or the id of a function or queue. */
+const endpoints = (config: LakehouseConfig): Problem[] =>
+  subscriptionsOf(config).flatMap(({ one: { protocol, endpoint }, at }) => {
+    const section = NAMED[protocol];
+    if (section === undefined || endpoint.startsWith("arn:")) return [];
+    return missing([...at, "endpoint"], sections[section]?.one ?? section, endpoint, mapsOf(config)[section] ?? {});
+  });
 
 /** Subscriptions of every topic, with their places. */
 const subscriptionsOf = (config: LakehouseConfig) =>
@@ -11,7 +25,7 @@ const subscriptionsOf = (config: LakehouseConfig) =>
   );
 
 /** SNS delivers to Firehose under a role; without it Subscribe is refused ("Invalid parameter: SubscriptionRoleArn"). */
-export const checkSubscriptions = (config: LakehouseConfig): Problem[] =>
+const protocols = (config: LakehouseConfig): Problem[] =>
   subscriptionsOf(config).flatMap(({ one, at }): Problem[] => {
     if (one.protocol === "http" && !config.aws.embedded)
       return [
@@ -53,3 +67,6 @@ export const checkSubscriptions = (config: LakehouseConfig): Problem[] =>
           ]),
     ];
   });
+
+/** Endpoints that lead somewhere, and settings that the protocol takes. */
+export const checkSubscriptions = (config: LakehouseConfig): Problem[] => [...endpoints(config), ...protocols(config)];
