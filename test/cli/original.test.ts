@@ -6,7 +6,7 @@ import { Glue } from "@aws-sdk/client-glue";
 import { Lambda } from "@aws-sdk/client-lambda";
 import { SNS } from "@aws-sdk/client-sns";
 import { S3 } from "@aws-sdk/client-s3";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { giveRoles, rolesAsTheyAre } from "../harness/given-roles.ts";
 import { type MotoProject, motoProject } from "../harness/moto-project.ts";
 import { repository } from "../harness/project.ts";
@@ -26,40 +26,6 @@ beforeAll(async () => {
   await giveRoles({});
 }, 60_000);
 afterAll(() => moto?.stop());
-
-test("each of its environments is valid, and gives no advice", async () => {
-  const { out, err } = await moto.run("validate", "--all", "--json");
-  expect(out + err).not.toMatch(/"level":"(error|warning)"/);
-});
-
-test("applies with an empty diff afterwards", async () => {
-  await run(0, "apply", "--yes");
-  const diff = await run(0, "diff", "--exit-code", "--json");
-  expect(JSON.parse(diff.out)).toMatchObject({ steps: [], findings: [] });
-});
-
-test("the names are the original's, with the environment in them", async () => {
-  const { JobNames = [] } = await new Glue({}).listJobs({});
-  expect(JobNames.toSorted()).toEqual([
-    "dev-job_bronze_condition_hudi",
-    "dev-job_bronze_encounter_hudi",
-    "dev-job_bronze_patient_hudi",
-    "dev-job_gold_infection_rate",
-    "dev-job_gold_mortality_rate",
-    "dev-job_gold_readmission_rate",
-    "dev-job_silver_condition",
-    "dev-job_silver_encounter",
-    "dev-job_silver_patient",
-  ]);
-});
-
-test("destroy takes all of ours, and leaves the roles that were given as they were", async () => {
-  const roles = await rolesAsTheyAre({});
-  await run(0, "destroy", "--include-data", "--yes");
-  expect(await rolesAsTheyAre({})).toEqual(roles);
-  expect((await new S3({ forcePathStyle: true }).listBuckets({})).Buckets ?? []).toEqual([]);
-  expect((await new Glue({}).listJobs({})).JobNames).toEqual([]);
-});
 
 /** As Terraform made them: no mark of ours, its own tags, its own ids of statements and targets. */
 async function builtByTerraform(): Promise<void> {
@@ -141,18 +107,54 @@ async function builtByTerraform(): Promise<void> {
   });
 }
 
-test("what Terraform has built is taken over whole: nothing is replaced, no data moves", async () => {
-  await builtByTerraform();
-  const plan = await run(0, "diff", "--adopt", "all", "--json");
-  const { summary } = JSON.parse(plan.out) as { summary: Record<string, number> };
-  expect(summary).toMatchObject({ replace: 0, delete: 0 });
-  await run(0, "apply", "--adopt", "all", "--yes");
-  await run(0, "diff", "--exit-code");
-  const s3 = new S3({ forcePathStyle: true });
-  const live = await s3.getBucketNotificationConfiguration({ Bucket: "dev-mcde4-sp-123456789012" });
-  // One entry calls the function, not two: S3 refuses a pair that says the same, so ours has taken the place of theirs.
-  expect(live.LambdaFunctionConfigurations?.map(({ Id }) => Id)).toEqual(["metriccare-mcde4-dev-start_workflow"]);
-  const { TagSet = [] } = await s3.getBucketTagging({ Bucket: "dev-mcde4-sp-123456789012" });
-  expect(TagSet).toEqual(expect.arrayContaining([{ Key: "createdby", Value: "terraform" }]));
-  expect(await new DynamoDB({}).scan({ TableName: "dev_mc_de_4_workflow_metadata" })).toMatchObject({ Count: 1 });
+describe("one story", { shuffle: false }, () => {
+  test("each of its environments is valid, and gives no advice", async () => {
+    const { out, err } = await moto.run("validate", "--all", "--json");
+    expect(out + err).not.toMatch(/"level":"(error|warning)"/);
+  });
+
+  test("applies with an empty diff afterwards", async () => {
+    await run(0, "apply", "--yes");
+    const diff = await run(0, "diff", "--exit-code", "--json");
+    expect(JSON.parse(diff.out)).toMatchObject({ steps: [], findings: [] });
+  });
+
+  test("the names are the original's, with the environment in them", async () => {
+    const { JobNames = [] } = await new Glue({}).listJobs({});
+    expect(JobNames.toSorted()).toEqual([
+      "dev-job_bronze_condition_hudi",
+      "dev-job_bronze_encounter_hudi",
+      "dev-job_bronze_patient_hudi",
+      "dev-job_gold_infection_rate",
+      "dev-job_gold_mortality_rate",
+      "dev-job_gold_readmission_rate",
+      "dev-job_silver_condition",
+      "dev-job_silver_encounter",
+      "dev-job_silver_patient",
+    ]);
+  });
+
+  test("destroy takes all of ours, and leaves the roles that were given as they were", async () => {
+    const roles = await rolesAsTheyAre({});
+    await run(0, "destroy", "--include-data", "--yes");
+    expect(await rolesAsTheyAre({})).toEqual(roles);
+    expect((await new S3({ forcePathStyle: true }).listBuckets({})).Buckets ?? []).toEqual([]);
+    expect((await new Glue({}).listJobs({})).JobNames).toEqual([]);
+  });
+
+  test("what Terraform has built is taken over whole: nothing is replaced, no data moves", async () => {
+    await builtByTerraform();
+    const plan = await run(0, "diff", "--adopt", "all", "--json");
+    const { summary } = JSON.parse(plan.out) as { summary: Record<string, number> };
+    expect(summary).toMatchObject({ replace: 0, delete: 0 });
+    await run(0, "apply", "--adopt", "all", "--yes");
+    await run(0, "diff", "--exit-code");
+    const s3 = new S3({ forcePathStyle: true });
+    const live = await s3.getBucketNotificationConfiguration({ Bucket: "dev-mcde4-sp-123456789012" });
+    // One entry calls the function, not two: S3 refuses a pair that says the same, so ours has taken the place of theirs.
+    expect(live.LambdaFunctionConfigurations?.map(({ Id }) => Id)).toEqual(["metriccare-mcde4-dev-start_workflow"]);
+    const { TagSet = [] } = await s3.getBucketTagging({ Bucket: "dev-mcde4-sp-123456789012" });
+    expect(TagSet).toEqual(expect.arrayContaining([{ Key: "createdby", Value: "terraform" }]));
+    expect(await new DynamoDB({}).scan({ TableName: "dev_mc_de_4_workflow_metadata" })).toMatchObject({ Count: 1 });
+  });
 });
