@@ -187,10 +187,20 @@ export const SERVICE_FINDINGS = meanings({
     why: "Provisioned billing needs both, on-demand none.",
     todo: "Give or remove them.",
   },
+  table_indexes: {
+    what: "Local indexes of a table without a range key.",
+    why: "They sort what shares the table's hash key by another attribute than its range key.",
+    todo: "Give `rangeKey`, or make them indexes.",
+  },
   table_name: {
     what: "The name cannot be that of a table.",
     why: "DynamoDB takes 3 to 255 letters, digits, '_', '.' and '-'.",
     todo: "Give it another `name`.",
+  },
+  table_recovery: {
+    what: "`recoveryPeriodDays` of a table without point-in-time recovery.",
+    why: "Nothing is kept that it could go back to.",
+    todo: "Say `pointInTimeRecovery: true`, or leave the days out.",
   },
   target_input: {
     what: "A target of a rule has both a constant input and a transformer.",

@@ -1,11 +1,11 @@
 import { addressText } from "../engine/types.ts";
 import { WORKFLOW_ID } from "../services/glue/workflow-triggers.ts";
+import { LEDGER_ID } from "../services/dynamodb/props.ts";
 import { BOUNDARY_ID } from "../services/iam/props.ts";
 
 /** Ids of what the pipeline has one of, and which stands in a section of its own in the config. */
-export { BOUNDARY_ID, WORKFLOW_ID };
+export { BOUNDARY_ID, LEDGER_ID, WORKFLOW_ID };
 export const FUNCTION_ID = "trigger_glue_workflow";
-export const LEDGER_ID = "processed_files";
 export const TOPIC_ID = "alerts";
 /** The queue of what the function could not record. */
 export const UNDELIVERED_ID = "undelivered";

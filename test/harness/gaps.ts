@@ -35,6 +35,7 @@ export const GAPS: readonly Gap[] = [
       "MiniStack delivers no dead letters of a rule's target: what the function makes of them is tested by itself",
   },
   ...["update", "outside"].flatMap((check) => [
+    moto("dynamodb.table", `${check}:stream`, "moto enables no stream where there was one before"),
     moto("dynamodb.table", `${check}:encryption`, "moto's UpdateTable ignores SSESpecification"),
     moto("dynamodb.table", `${check}:tableClass`, "moto's UpdateTable ignores TableClass"),
   ]),

@@ -1,7 +1,10 @@
 import type { Desired } from "../../engine/types.ts";
 import { type Build, resource } from "../build.ts";
-import type { TableIndex, TableProps } from "./props.ts";
-import type { IndexConfig, TableConfig } from "./section.ts";
+import { given } from "../kit.ts";
+import { ownStatements } from "../statements.ts";
+import type { LocalIndex, Projection, TableIndex, TableProps } from "./props.ts";
+import type { Ceiling } from "./settings.ts";
+import type { IndexConfig, LocalIndexConfig, TableConfig } from "./section.ts";
 
 type Capacity = Pick<TableProps, "readCapacity" | "writeCapacity">;
 
@@ -13,14 +16,43 @@ const capacityOf = (table: TableConfig, own: Partial<Pick<IndexConfig, keyof Cap
       }
     : { readCapacity: null, writeCapacity: null };
 
+const projectionOf = ({ projection, nonKeyAttributes }: LocalIndexConfig | IndexConfig): Projection => ({
+  projection,
+  ...given("nonKeyAttributes", nonKeyAttributes?.toSorted()),
+});
+
+const ceilingOf = (one: TableConfig["onDemandThroughput"]): Ceiling | undefined =>
+  one && { read: one.read ?? null, write: one.write ?? null };
+
+const localIndexOf = (table: TableConfig, index: LocalIndexConfig): LocalIndex => ({
+  rangeKey: index.rangeKey,
+  rangeKeyType: table.attributes[index.rangeKey] ?? "S",
+  ...projectionOf(index),
+});
+
+/** Settings that the config does not name are absent. */
+const settingsOf = (one: TableConfig, arn: string): Partial<TableProps> => ({
+  ...given(
+    "localIndexes",
+    one.localIndexes &&
+      Object.fromEntries(Object.entries(one.localIndexes).map(([name, index]) => [name, localIndexOf(one, index)])),
+  ),
+  ...given("stream", one.stream),
+  ...given("onDemandThroughput", ceilingOf(one.onDemandThroughput)),
+  ...given("warmThroughput", one.warmThroughput),
+  ...given("recoveryPeriodDays", one.recoveryPeriodDays),
+  ...given("statements", one.statements && ownStatements(one.statements, arn)),
+});
+
 function indexOf(table: TableConfig, index: IndexConfig): TableIndex {
-  const { hashKey, rangeKey = null, projection } = index;
+  const { hashKey, rangeKey = null } = index;
   return {
     hashKey,
     hashKeyType: table.attributes[hashKey] ?? "S",
     rangeKey,
     rangeKeyType: rangeKey === null ? null : (table.attributes[rangeKey] ?? "S"),
-    projection,
+    ...projectionOf(index),
+    ...given("onDemandThroughput", ceilingOf(index.onDemandThroughput)),
     ...capacityOf(table, index),
   };
 }
@@ -47,6 +79,7 @@ export const declareTables = (
         deletionProtection: one.deletionProtection,
         encryption: one.kmsKeyId ?? "owned",
         tableClass: one.tableClass,
+        ...settingsOf(one, build.named("tables", id).arn),
       },
       build.tags(one.tags),
     ),

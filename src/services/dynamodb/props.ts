@@ -1,18 +1,37 @@
+import type { Ceiling, TableSettings } from "./settings.ts";
+
+/** Id of the pipeline's own table, whatever it is called in AWS. */
+export const LEDGER_ID = "processed_files";
+
 export type KeyType = "S" | "N" | "B";
 
-export interface TableIndex {
+/** What an index holds of an item beside the keys. */
+export interface Projection {
+  readonly projection: "ALL" | "KEYS_ONLY" | "INCLUDE";
+  /** With INCLUDE, in order of the alphabet. */
+  readonly nonKeyAttributes?: readonly string[];
+}
+
+/** An index with the table's own hash key. */
+export interface LocalIndex extends Projection {
+  readonly rangeKey: string;
+  readonly rangeKeyType: KeyType;
+}
+
+export interface TableIndex extends Projection {
   readonly hashKey: string;
   readonly hashKeyType: KeyType;
   readonly rangeKey: string | null;
   readonly rangeKeyType: KeyType | null;
-  readonly projection: "ALL" | "KEYS_ONLY";
   /** null with on-demand billing. */
   readonly readCapacity: number | null;
   readonly writeCapacity: number | null;
+  /** Absent where it has none. */
+  readonly onDemandThroughput?: Ceiling;
 }
 
 /** Address: `name` is the table's name. Handle: its ARN. */
-export interface TableProps {
+export interface TableProps extends Partial<TableSettings> {
   readonly hashKey: string;
   readonly hashKeyType: KeyType;
   /** Absent where the table has none. */

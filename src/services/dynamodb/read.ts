@@ -8,9 +8,10 @@ import type {
 import { arn } from "../../aws/arn.ts";
 import type { AwsContext } from "../../aws/context.ts";
 import { OWNER_TAG, tagMap } from "../../aws/marks.ts";
-import type { Live } from "../../engine/types.ts";
-import { pages, unless } from "../kit.ts";
-import type { KeyType, TableIndex, TableProps } from "./props.ts";
+import type { Live, Wanted } from "../../engine/types.ts";
+import { given, ifWanted, pages, unless } from "../kit.ts";
+import type { KeyType, LocalIndex, Projection, TableIndex, TableProps } from "./props.ts";
+import { ceilingIn, readStatements, settingsIn } from "./settings.ts";
 
 export const ABSENT = ["ResourceNotFound"] as const;
 
@@ -21,7 +22,8 @@ export async function describe(ctx: AwsContext, name: string): Promise<TableDesc
 }
 
 /** TTL and backups of a table are calls of their own, and its tags too: all side by side. */
-export async function readTable(ctx: AwsContext, name: string): Promise<Live<TableProps> | undefined> {
+export async function readTable(ctx: AwsContext, wanted: Wanted<TableProps>): Promise<Live<TableProps> | undefined> {
+  const { name } = wanted;
   const dynamodb = await ctx.clients.dynamodb();
   const ResourceArn = arn.table(ctx, name);
   // A table that is being made has no backups to describe yet.
@@ -46,7 +48,8 @@ export async function readTable(ctx: AwsContext, name: string): Promise<Live<Tab
   if ("error" in tagged) throw tagged.error;
   const tagging = tagged.pages;
   const tags = tagMap(tagging?.flatMap((page) => page.Tags ?? []));
-  const recovery = backups?.ContinuousBackupsDescription?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus;
+  const recovery = backups?.ContinuousBackupsDescription?.PointInTimeRecoveryDescription;
+  const statements = await ifWanted(wanted, "statements", tags, () => readStatements(ctx, name));
   return {
     name,
     tags,
@@ -60,10 +63,14 @@ export async function readTable(ctx: AwsContext, name: string): Promise<Live<Tab
           .map((index) => [index.IndexName ?? "", indexOf(index, table)]),
       ),
       ttlAttribute: ttlAttributeOf(ttl?.TimeToLiveDescription),
-      pointInTimeRecovery: recovery === "ENABLED",
+      pointInTimeRecovery: recovery?.PointInTimeRecoveryStatus === "ENABLED",
       deletionProtection: table.DeletionProtectionEnabled ?? false,
       encryption: encryptionOf(table),
       tableClass: table.TableClassSummary?.TableClass ?? "STANDARD",
+      ...settingsIn(table),
+      ...given("localIndexes", localIndexesOf(table)),
+      ...given("recoveryPeriodDays", recovery?.RecoveryPeriodInDays),
+      ...given("statements", statements),
     },
   };
 }
@@ -93,6 +100,26 @@ function capacityOf(table: TableDescription): Pick<TableProps, "billing" | "read
   return { billing: "PROVISIONED", readCapacity: ReadCapacityUnits, writeCapacity: WriteCapacityUnits };
 }
 
+function projectionOf({ Projection: told }: GlobalSecondaryIndexDescription): Projection {
+  const names = told?.NonKeyAttributes?.toSorted() ?? [];
+  return {
+    projection: told?.ProjectionType ?? "ALL",
+    ...given("nonKeyAttributes", names.length > 0 ? names : undefined),
+  };
+}
+
+function localIndexesOf(table: TableDescription): Record<string, LocalIndex> | undefined {
+  return table.LocalSecondaryIndexes?.length
+    ? Object.fromEntries(
+        table.LocalSecondaryIndexes.map((index) => {
+          const rangeKey = keyIn(index.KeySchema, "RANGE") ?? "";
+          const rangeKeyType = typeOf(table.AttributeDefinitions, rangeKey);
+          return [index.IndexName ?? "", { rangeKey, rangeKeyType, ...projectionOf(index) }];
+        }),
+      )
+    : undefined;
+}
+
 function indexOf(index: GlobalSecondaryIndexDescription, table: TableDescription): TableIndex {
   const hashKey = keyIn(index.KeySchema, "HASH") ?? "";
   const rangeKey = keyIn(index.KeySchema, "RANGE");
@@ -103,7 +130,8 @@ function indexOf(index: GlobalSecondaryIndexDescription, table: TableDescription
     hashKeyType: typeOf(table.AttributeDefinitions, hashKey),
     rangeKey,
     rangeKeyType: rangeKey === null ? null : typeOf(table.AttributeDefinitions, rangeKey),
-    projection: index.Projection?.ProjectionType === "KEYS_ONLY" ? "KEYS_ONLY" : "ALL",
+    ...projectionOf(index),
+    ...given("onDemandThroughput", ceilingIn(index.OnDemandThroughput)),
     readCapacity: provisioned ? ReadCapacityUnits : null,
     writeCapacity: provisioned ? WriteCapacityUnits : null,
   };

@@ -5,14 +5,24 @@ import type { AwsContext } from "../../aws/context.ts";
 import { tagList } from "../../aws/marks.ts";
 import { addressText, type Address, type Finding, type Kind, type Live } from "../../engine/types.ts";
 import { type Coverage, ignored } from "../coverage.ts";
-import { call, forget, readEach, taggedAddresses } from "../kit.ts";
-import type { TableProps } from "./props.ts";
+import { call, forget, readEach, taggedAddresses, unless } from "../kit.ts";
+import { LEDGER_ID, type TableProps } from "./props.ts";
 import { ABSENT, describe, readTable } from "./read.ts";
-import { createInput, protectionCall, recoveryCall, ttlCall, untilActive, untilGone, updateCalls } from "./update.ts";
+import { samePolicies } from "../statements.ts";
+import { sameWarmth, statementsCall } from "./settings.ts";
+import {
+  AWS_DAYS,
+  createInput,
+  protectionCall,
+  recoveryCall,
+  ttlCall,
+  untilActive,
+  untilGone,
+  updateCalls,
+} from "./update.ts";
 
-const global = ignored("no global tables: a ledger belongs to one region");
-const stream = ignored("nothing here reads a stream; a stream that somebody else switched on stays");
-const ceiling = ignored("AWS's own ceilings are kept");
+const global = ignored("no global tables: an environment belongs to one region");
+const stream = "server";
 
 export const coverage = {
   table: {
@@ -27,9 +37,9 @@ export const coverage = {
     TableArn: "identity",
     TableId: "server",
     BillingModeSummary: "managed",
-    LocalSecondaryIndexes: ignored("only possible at creation, and the ledger has no range key"),
+    LocalSecondaryIndexes: "managed",
     GlobalSecondaryIndexes: "managed",
-    StreamSpecification: stream,
+    StreamSpecification: "managed",
     LatestStreamLabel: stream,
     LatestStreamArn: stream,
     GlobalTableVersion: global,
@@ -42,8 +52,8 @@ export const coverage = {
     TableClassSummary: "managed",
     DeletionProtectionEnabled: "managed",
     DisassociationProtectionEnabled: global,
-    OnDemandThroughput: ceiling,
-    WarmThroughput: ceiling,
+    OnDemandThroughput: "managed",
+    WarmThroughput: "managed",
     MultiRegionConsistency: global,
     VectorIndexes: ignored("the ledger is not searched by vectors"),
   } satisfies Coverage<TableDescription>,
@@ -57,8 +67,8 @@ export const coverage = {
     IndexSizeBytes: "server",
     ItemCount: "server",
     IndexArn: "identity",
-    OnDemandThroughput: ceiling,
-    WarmThroughput: ceiling,
+    OnDemandThroughput: "managed",
+    WarmThroughput: ignored("AWS raises it with use, and nothing lowers it"),
   } satisfies Coverage<GlobalSecondaryIndexDescription>,
 };
 
@@ -71,6 +81,16 @@ const KEY = {
   reason: "the key of a table cannot be changed: it would be a new table without the ledger's items",
 } as const;
 
+/** Nobody's to lose, were it a single item. */
+const LEDGER_HOLDS = "the ledger: which file was processed when";
+
+/** Whether a table has any item: one is looked for and not read (AWS's own count is up to six hours old). */
+async function itemsIn(ctx: AwsContext, TableName: string): Promise<string | undefined> {
+  const dynamodb = await ctx.clients.dynamodb();
+  const answer = await unless(ABSENT, dynamodb.scan({ TableName, Limit: 1, Select: "COUNT" }));
+  return answer?.Count ? "a table's items" : undefined;
+}
+
 export const table: Kind<TableProps, AwsContext> = {
   name: "dynamodb.table",
   fields: {
@@ -79,10 +99,17 @@ export const table: Kind<TableProps, AwsContext> = {
     rangeKey: { ...KEY, absenceCounts: true },
     rangeKeyType: { ...KEY, absenceCounts: true },
     encryption: { equal: sameEncryption },
+    localIndexes: {
+      onChange: "refuse",
+      reason: "local indexes are made with their table and never after: it would be a new table without the items",
+    },
+    warmThroughput: { equal: sameWarmth },
+    recoveryPeriodDays: { unset: AWS_DAYS },
+    statements: { equal: samePolicies },
   },
   handles: (ctx, { name }) => [arn.table(ctx, name)],
   needs: (_ctx, _address, { encryption }) => (encryption.startsWith("arn:") ? [encryption] : []),
-  read: (ctx, wanted) => readEach(wanted, ({ name }) => readTable(ctx, name)),
+  read: (ctx, wanted) => readEach(wanted, (one) => readTable(ctx, one)),
   owned: (ctx) =>
     taggedAddresses(ctx, "dynamodb.table", "dynamodb", "table/").then((all) =>
       all.filter(({ name }) => !name.includes("/")),
@@ -94,7 +121,8 @@ export const table: Kind<TableProps, AwsContext> = {
       { creates: true, ...untilActive(ctx, name, 1) },
     );
     if (props.ttlAttribute !== null) yield ttlCall(ctx, name, null, props.ttlAttribute);
-    if (props.pointInTimeRecovery) yield recoveryCall(ctx, name, true);
+    if (props.pointInTimeRecovery) yield recoveryCall(ctx, name, true, props.recoveryPeriodDays);
+    if (props.statements) yield statementsCall(ctx, name, props.statements);
   },
   update: updateCalls,
   async *delete(ctx, { name }) {
@@ -121,7 +149,7 @@ export const table: Kind<TableProps, AwsContext> = {
     }
   },
   lane: ({ name }) => `dynamodb ${name}`,
-  holdsData: async () => "items that are nowhere else",
+  holdsData: (ctx, { id, name }) => (id === LEDGER_ID ? Promise.resolve(LEDGER_HOLDS) : itemsIn(ctx, name)),
   inspect: ttlMove,
   lint,
   permissions: {
@@ -129,6 +157,7 @@ export const table: Kind<TableProps, AwsContext> = {
       "dynamodb:DescribeTable",
       "dynamodb:DescribeTimeToLive",
       "dynamodb:DescribeContinuousBackups",
+      "dynamodb:GetResourcePolicy",
       "dynamodb:ListTagsOfResource",
       "tag:GetResources",
     ],
@@ -137,15 +166,18 @@ export const table: Kind<TableProps, AwsContext> = {
       "dynamodb:TagResource",
       "dynamodb:UpdateTimeToLive",
       "dynamodb:UpdateContinuousBackups",
+      "dynamodb:PutResourcePolicy",
     ],
     update: [
+      "dynamodb:PutResourcePolicy",
+      "dynamodb:DeleteResourcePolicy",
       "dynamodb:UpdateTable",
       "dynamodb:UpdateTimeToLive",
       "dynamodb:UpdateContinuousBackups",
       "dynamodb:TagResource",
       "dynamodb:UntagResource",
     ],
-    delete: ["dynamodb:DeleteTable", "dynamodb:UpdateTable"],
+    delete: ["dynamodb:DeleteTable", "dynamodb:Scan", "dynamodb:UpdateTable"],
   },
 };
 
@@ -186,6 +218,15 @@ function lint(address: Address, props: TableProps): readonly Finding[] {
             "Give both with provisioned billing, none with on-demand.",
           ),
         ]
+      : []),
+    ...(props.localIndexes !== undefined && props.rangeKey === undefined
+      ? [error("table_indexes", "local indexes need a table with a range key", "Give `rangeKey`, or make it an index.")]
+      : []),
+    ...(provisioned && props.onDemandThroughput !== undefined
+      ? [error("table_capacity", "a ceiling of on-demand units does not fit PROVISIONED", "Say `billing: on-demand`.")]
+      : []),
+    ...(props.recoveryPeriodDays !== undefined && !props.pointInTimeRecovery
+      ? [error("table_recovery", "days without recovery", "Say `pointInTimeRecovery: true`, or leave them out.")]
       : []),
     ...(Object.keys(props.indexes).length > 20
       ? [error("too_many_indexes", "a table takes 20 indexes", "Remove some.")]

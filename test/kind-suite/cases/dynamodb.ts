@@ -18,7 +18,7 @@ const PENDING = index("pending", "generation", 5);
 
 type Update = Omit<Parameters<Awaited<ReturnType<AwsContext["clients"]["dynamodb"]>>["updateTable"]>[0], "TableName">;
 
-const update =
+export const update =
   (change: Update) =>
   async (ctx: AwsContext, { name }: { name: string }): Promise<unknown> =>
     (await ctx.clients.dynamodb()).updateTable({ TableName: name, ...change });

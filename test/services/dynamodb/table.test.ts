@@ -14,7 +14,7 @@ async function made(
   ctx: AwsContext,
   change: Partial<TableProps> = {},
 ): Promise<{ address: Address; live: Live<TableProps> }> {
-  const address = { kind: "dynamodb.table", id: "ledger", name: nameOf(ctx, "ledger") };
+  const address = { kind: "dynamodb.table", id: "processed_files", name: nameOf(ctx, "ledger") };
   const props = { ...tableCase.base(ctx, address), ...change };
   await send(table.create(ctx, { address, props, tags: { "metriccare:owner": ctx.owner } }));
   return { address, live: await read(ctx, address) };
