@@ -137,6 +137,11 @@ export const SERVICE_FINDINGS = meanings({
     why: "A managed policy takes 6,144 characters.",
     todo: "Shorten the roles' own policies, or name a boundary of your own.",
   },
+  rule_bus: {
+    what: "A rule cannot be on the bus that it names.",
+    why: "Schedules run on the default bus alone, and a rule in another account or region cannot bear our mark.",
+    todo: "Leave `bus` out or use a pattern; make a rule of another account there.",
+  },
   rule_schedule: {
     what: "The schedule of a rule is none.",
     why: "EventBridge takes `rate(…)` and `cron(…)`.",

@@ -1,6 +1,7 @@
 import type { AwsContext } from "../../aws/context.ts";
 import { targetsOf } from "../../lakehouse/check/loop.ts";
 import { targetArn } from "../../lakehouse/rules.ts";
+import { onBus, ruleKey } from "../../services/events/bus.ts";
 import { nobody } from "./alerts.ts";
 import { applyFix, bad, type Check, good, looked, type Wiring } from "./check.ts";
 import { refusal } from "./policy.ts";
@@ -16,9 +17,10 @@ export async function ruleChecks(ctx: AwsContext, { config, outputs }: Wiring): 
       const fix = applyFix(ctx, `events.rule/${id}`);
       return looked(ctx, label, `events.rule/${id}`, async () => {
         const events = await ctx.clients.events();
+        const { bus } = onBus(ruleKey(ctx, rule.name, wanted.bus));
         const [live, { Targets = [] }] = await Promise.all([
-          events.describeRule({ Name: rule.name }),
-          events.listTargetsByRule({ Rule: rule.name }),
+          events.describeRule({ Name: rule.name, ...bus }),
+          events.listTargetsByRule({ Rule: rule.name, ...bus }),
         ]);
         if (wanted.enabled && !live.State?.startsWith("ENABLED")) return [bad(label, "it is disabled", fix)];
         if (!wanted.enabled) return [bad(label, "the config has it disabled", `rules.${id}.enabled: true`, "warning")];

@@ -2,6 +2,9 @@ import type { Desired } from "../../engine/types.ts";
 import { type Build, type Caller, resource } from "../build.ts";
 import type { RuleProps, RuleTarget } from "./props.ts";
 import type { RuleConfig, TargetConfig } from "./section.ts";
+import { given } from "../kit.ts";
+import { ruleKey } from "./bus.ts";
+import { declaredParameters } from "./parameters.ts";
 import { calleeOf, targetMap } from "./target.ts";
 
 type Rules = { readonly rules: Readonly<Record<string, RuleConfig>> };
@@ -14,14 +17,16 @@ function arnOf(build: Build, target: TargetConfig): string {
 }
 
 function targetProps(build: Build, rule: RuleConfig, target: TargetConfig): RuleTarget {
-  const input = target.transformer ? null : (json(target.input) ?? json(rule.input));
+  const input = target.transformer || target.inputPath !== undefined ? null : (json(target.input) ?? json(rule.input));
   return {
     arn: arnOf(build, target),
     input,
     transformer: target.transformer ?? null,
+    ...given("path", target.inputPath),
     roleArn: target.roleArn === undefined ? null : build.named("roles", target.roleArn).arn,
     dlqArn: target.deadLetter === undefined ? null : build.named("queues", target.deadLetter).arn,
     retry: target.retry ? { maxAgeSeconds: target.retry.maxAge, attempts: target.retry.attempts } : null,
+    ...given("parameters", declaredParameters(target)),
   };
 }
 
@@ -34,12 +39,14 @@ export const declareRules = ({ rules }: Rules, build: Build): Desired[] =>
       return [key, targetProps(build, rule, target)];
     });
     return resource<RuleProps>(
-      { kind: "events.rule", id, name: build.named("rules", id).name },
+      { kind: "events.rule", id, name: ruleKey(build.scope, build.named("rules", id).name, rule.bus) },
       {
         description: rule.description,
         schedule: rule.schedule ?? null,
         pattern: rule.pattern ?? null,
         enabled: rule.enabled,
+        ...given("managementEvents", rule.managementEvents),
+        ...given("roleArn", rule.role === undefined ? undefined : build.named("roles", rule.role).arn),
         targets: Object.fromEntries(targets),
       },
       build.tags(rule.tags),

@@ -1,10 +1,15 @@
-import { arn } from "../../aws/arn.ts";
+import { arn, type Scope } from "../../aws/arn.ts";
 import { anyKind } from "../../engine/types.ts";
+import type { Entry } from "../service.ts";
 import { service } from "../service.ts";
+import { ruleKey } from "./bus.ts";
 import { declareRules, ruleCalls } from "./declare.ts";
 import { eventsCoverage } from "./fields.ts";
 import { rule } from "./rule.ts";
 import { ruleSection } from "./section.ts";
+
+const ruleArn = (scope: Scope, name: string, entry: Entry): string =>
+  arn.rule(scope, ruleKey(scope, name, "bus" in entry ? String(entry.bus) : undefined));
 
 /** Amazon EventBridge. */
 export const events = service({
@@ -16,7 +21,7 @@ export const events = service({
       kind: "events.rule",
       one: "rule",
       schema: ruleSection,
-      named: { limit: { max: 64, form: /^[.\-_A-Za-z0-9]+$/, words: "letters, digits and ._-" }, arn: arn.rule },
+      named: { limit: { max: 64, form: /^[.\-_A-Za-z0-9]+$/, words: "letters, digits and ._-" }, arn: ruleArn },
     },
   },
   where: [[/^events:/, "rules"]],

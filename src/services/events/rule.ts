@@ -1,5 +1,5 @@
 import type { FindingCode } from "../../codes/index.ts";
-import type { DescribeRuleResponse, Target } from "@aws-sdk/client-eventbridge";
+import type { DescribeRuleResponse, RuleState, Target } from "@aws-sdk/client-eventbridge";
 import { arn } from "../../aws/arn.ts";
 import type { AwsContext } from "../../aws/context.ts";
 import { OWNER_TAG, tagList, tagMap } from "../../aws/marks.ts";
@@ -12,8 +12,9 @@ import {
   type Live,
   type Tags,
 } from "../../engine/types.ts";
-import { type Coverage, ignored } from "../coverage.ts";
-import { call, forget, mapDelta, readEach, taggedAddresses, unless } from "../kit.ts";
+import type { Coverage } from "../coverage.ts";
+import { call, forget, given, idOf, mapDelta, readEach, taggedAddresses, unless } from "../kit.ts";
+import { onBus } from "./bus.ts";
 import type { RuleProps, RuleTarget } from "./props.ts";
 import {
   foreignTargets,
@@ -25,8 +26,6 @@ import {
   idOfTarget,
 } from "./targets.ts";
 
-const other = ignored("for a kind of target that is not used here");
-
 export const coverage = {
   rule: {
     Name: "identity",
@@ -35,9 +34,9 @@ export const coverage = {
     ScheduleExpression: "managed",
     State: "managed",
     Description: "managed",
-    RoleArn: ignored("targets carry their own role"),
+    RoleArn: "managed",
     ManagedBy: "server",
-    EventBusName: ignored("rules for AWS's own events live on the default bus"),
+    EventBusName: "identity",
     CreatedBy: "server",
   } satisfies Coverage<DescribeRuleResponse>,
   target: {
@@ -45,34 +44,40 @@ export const coverage = {
     Arn: "managed",
     RoleArn: "managed",
     Input: "managed",
-    InputPath: ignored("a transformer says the same and more"),
+    InputPath: "managed",
     InputTransformer: "managed",
-    KinesisParameters: other,
-    RunCommandParameters: other,
-    EcsParameters: other,
-    BatchParameters: other,
-    SqsParameters: other,
-    HttpParameters: other,
-    RedshiftDataParameters: other,
-    SageMakerPipelineParameters: other,
+    KinesisParameters: "managed",
+    RunCommandParameters: "managed",
+    EcsParameters: "managed",
+    BatchParameters: "managed",
+    SqsParameters: "managed",
+    HttpParameters: "managed",
+    RedshiftDataParameters: "managed",
+    SageMakerPipelineParameters: "managed",
     DeadLetterConfig: "managed",
     RetryPolicy: "managed",
-    AppSyncParameters: other,
+    AppSyncParameters: "managed",
   } satisfies Coverage<Target>,
 };
 
 const ABSENT = ["ResourceNotFound"] as const;
 
-async function read(ctx: AwsContext, Name: string): Promise<Live<RuleProps>> {
+const ALL_EVENTS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS";
+
+const stateOf = ({ enabled, managementEvents }: RuleProps): RuleState =>
+  !enabled ? "DISABLED" : managementEvents === true ? ALL_EVENTS : "ENABLED";
+
+async function read(ctx: AwsContext, key: string): Promise<Live<RuleProps>> {
+  const { name, bus } = onBus(key);
   const events = await ctx.clients.events();
   const [rule, targets, tagging] = await Promise.all([
-    events.describeRule({ Name }),
-    listTargets(ctx, Name),
-    events.listTagsForResource({ ResourceARN: arn.rule(ctx, Name) }),
+    events.describeRule({ Name: name, ...bus }),
+    listTargets(ctx, key),
+    events.listTagsForResource({ ResourceARN: arn.rule(ctx, key) }),
   ]);
   const tags = tagMap(tagging.Tags);
   return {
-    name: Name,
+    name: key,
     tags,
     ...(tags[OWNER_TAG] === undefined ? {} : { owner: tags[OWNER_TAG] }),
     props: {
@@ -80,22 +85,26 @@ async function read(ctx: AwsContext, Name: string): Promise<Live<RuleProps>> {
       schedule: rule.ScheduleExpression || null,
       pattern: rule.EventPattern ? (JSON.parse(rule.EventPattern) as Record<string, unknown>) : null,
       enabled: rule.State !== "DISABLED",
+      ...(rule.State === ALL_EVENTS ? { managementEvents: true } : {}),
+      ...given("roleArn", rule.RoleArn),
       targets: ourTargets(targets),
     },
   };
 }
 
 /** PutRule replaces the whole rule. Tags are taken on creation only; an update that names them is refused. */
-const putRule = (ctx: AwsContext, Name: string, props: RuleProps, tags: Tags | undefined): Call =>
+const putRule = (ctx: AwsContext, key: string, props: RuleProps, tags: Tags | undefined): Call =>
   call(
     "events:PutRule",
     async () =>
       (await ctx.clients.events()).putRule({
-        Name,
+        Name: onBus(key).name,
+        ...onBus(key).bus,
         Description: props.description,
         ...(props.schedule ? { ScheduleExpression: props.schedule } : {}),
         ...(props.pattern ? { EventPattern: JSON.stringify(props.pattern) } : {}),
-        State: props.enabled ? "ENABLED" : "DISABLED",
+        State: stateOf(props),
+        ...given("RoleArn", props.roleArn),
         ...(tags ? { Tags: tagList(tags) } : {}),
       }),
     { creates: tags !== undefined },
@@ -116,18 +125,27 @@ function* targetCalls(
 export const rule: Kind<RuleProps, AwsContext> = {
   name: "events.rule",
   handles: (ctx, { name }) => [arn.rule(ctx, name)],
-  needs: (_ctx, _address, { targets }) =>
-    Object.values(targets).flatMap(({ arn: of, roleArn, dlqArn }) =>
+  fields: { managementEvents: { equal: (a, b) => (a ?? false) === (b ?? false) } },
+  needs: (_ctx, _address, { targets, roleArn: own }) => [
+    ...(own === undefined ? [] : [own]),
+    ...Object.values(targets).flatMap(({ arn: of, roleArn, dlqArn }) =>
       [of, roleArn, dlqArn].filter((one) => one !== null),
     ),
+  ],
   read: (ctx, wanted) => readEach(wanted, ({ name }) => unless(ABSENT, read(ctx, name))),
-  owned: (ctx) => taggedAddresses(ctx, "events.rule", "events", "rule/"),
+  owned: async (ctx) =>
+    (await taggedAddresses(ctx, "events.rule", "events", "rule/")).map((one) => ({
+      ...one,
+      id: idOf(ctx, onBus(one.name).name),
+    })),
   *create(ctx, { address, props, tags }) {
     yield putRule(ctx, address.name, props, tags);
     yield* targetCalls(ctx, address.name, {}, props.targets);
   },
   *update(ctx, { address, props, live, changed }) {
-    if (["description", "schedule", "pattern", "enabled"].some((key) => changed.has(key))) {
+    if (
+      ["description", "schedule", "pattern", "enabled", "managementEvents", "roleArn"].some((key) => changed.has(key))
+    ) {
       yield putRule(ctx, address.name, props, undefined);
     }
     if (changed.has("targets")) yield* targetCalls(ctx, address.name, live.props.targets, props.targets);
@@ -136,7 +154,10 @@ export const rule: Kind<RuleProps, AwsContext> = {
     // AWS refuses to delete a rule that has targets. Foreign ones keep the rule (carriesForeign): one that came meanwhile too.
     const ids = Object.keys(ourTargets((await unless(ABSENT, listTargets(ctx, name))) ?? [])).map(idOfTarget);
     if (ids.length > 0) yield call("events:RemoveTargets", () => unless(ABSENT, removeTargets(ctx, name, ids)));
-    yield forget("events:DeleteRule", ABSENT, async () => (await ctx.clients.events()).deleteRule({ Name: name }));
+    yield forget("events:DeleteRule", ABSENT, async () => {
+      const { name: Name, bus } = onBus(name);
+      return (await ctx.clients.events()).deleteRule({ Name, ...bus });
+    });
   },
   *retag(ctx, { name }, _live, set, remove) {
     const ResourceARN = arn.rule(ctx, name);
@@ -179,11 +200,31 @@ export const rule: Kind<RuleProps, AwsContext> = {
 /** Quota: targets a rule. */
 const MOST = 5;
 
-function lint(address: Address, { schedule, pattern, targets }: RuleProps): readonly Finding[] {
+/** Whether a bus can be ours, and take what triggers the rule. */
+function busProblem({ name: key }: Address, { schedule }: RuleProps): readonly [text: string, fix: string] | undefined {
+  const bus = onBus(key).bus.EventBusName;
+  if (bus?.startsWith("arn:"))
+    return [`${bus} is a bus of another account or region`, "Make the rule where the bus is; it can call a bus here."];
+  if (bus !== undefined && schedule !== null)
+    return [`a schedule does not run on bus ${bus}`, "Leave `bus` out, or use a pattern."];
+  return undefined;
+}
+
+/** What a target gets: one of four. */
+const inputsOf = ({ input, transformer, path }: RuleTarget): readonly string[] => [
+  ...(input === null ? [] : ["a constant input"]),
+  ...(transformer === null ? [] : ["a transformer"]),
+  ...(path === undefined ? [] : ["a path"]),
+];
+
+function lint(address: Address, props: RuleProps): readonly Finding[] {
+  const { schedule, pattern, targets } = props;
+  const bus = busProblem(address, props);
   const at = addressText(address);
   const error = (code: FindingCode, text: string, fix: string): Finding => ({ code, level: "error", at, text, fix });
   const keys = Object.keys(targets);
   return [
+    ...(bus ? [error("rule_bus", ...bus)] : []),
     ...((schedule === null) === (pattern === null)
       ? [error("rule_trigger", "a rule needs either a schedule or a pattern", "Give exactly one of the two.")]
       : []),
@@ -199,9 +240,9 @@ function lint(address: Address, { schedule, pattern, targets }: RuleProps): read
         error("target_key", `"${key}" cannot be the key of a target`, "Use letters, digits and underscores."),
       ),
     ...Object.entries(targets)
-      .filter(([, { input, transformer }]) => input !== null && transformer !== null)
-      .map(([key]) =>
-        error("target_input", `target ${key} has both a constant input and a transformer`, "Give one of the two."),
+      .filter(([, target]) => inputsOf(target).length > 1)
+      .map(([key, target]) =>
+        error("target_input", `target ${key} has both ${inputsOf(target).join(" and ")}`, "Give one of them."),
       ),
   ];
 }

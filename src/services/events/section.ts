@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { descriptionSchema, formerlySchema, jsonSchema, nameSchema, tagsSchema } from "../parts.ts";
 import { reference } from "../reference.ts";
+import { parameterWords } from "./target-section.ts";
 
 const transformer = z.strictObject({
   paths: z.record(z.string().min(1), z.string()).default({}).describe("Values taken from the event, by JSON path."),
@@ -27,9 +28,16 @@ const target = z.strictObject({
     .optional()
     .describe("Id or ARN of the role under which EventBridge calls it; a workflow needs one."),
   input: z.unknown().optional().describe("What it gets instead of the event."),
+  inputPath: z
+    .string()
+    .regex(/^\$/, "a JSON path such as $.detail")
+    .max(256)
+    .optional()
+    .describe("The part of the event that it gets."),
   transformer: transformer.optional().describe("What it gets, made of parts of the event."),
   deadLetter: reference("queues").optional().describe("Queue of events that could not be delivered."),
   retry: retry.optional().describe("Default: EventBridge's own, 24 hours and 185 attempts."),
+  ...parameterWords,
 });
 export type TargetConfig = z.output<typeof target>;
 
@@ -39,6 +47,21 @@ export const ruleWords = {
   formerly: formerlySchema,
   description: descriptionSchema,
   enabled: z.boolean().default(true),
+  bus: z
+    .string()
+    .regex(
+      /^(arn:[^:]+:events:[a-z0-9-]+:\d{12}:event-bus\/)?[\w./-]{1,256}$/,
+      "name or ARN of an event bus of this account and region",
+    )
+    .default("default")
+    .describe("Name or ARN of the event bus that it listens on. Schedules need the default one."),
+  managementEvents: z
+    .boolean()
+    .optional()
+    .describe("Whether it also hears of the read-only management events that CloudTrail tells."),
+  role: reference("roles", { passedTo: "events.amazonaws.com" })
+    .optional()
+    .describe("Id or ARN of the role under which EventBridge reaches another account's bus. Targets have their own."),
   schedule: z.string().max(256).optional().describe("rate(1 hour) or cron(0 6 * * ? *), UTC."),
   pattern: jsonSchema.optional().describe("An EventBridge pattern of one's own."),
   targets: z

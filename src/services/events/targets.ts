@@ -1,6 +1,8 @@
 import type { Target } from "@aws-sdk/client-eventbridge";
 import type { AwsContext } from "../../aws/context.ts";
-import { pages, sameJson } from "../kit.ts";
+import { given, pages, sameJson } from "../kit.ts";
+import { onBus } from "./bus.ts";
+import { parametersOf } from "./parameters.ts";
 import type { RuleTarget } from "./props.ts";
 
 /** Our targets of a rule have this before their key; others are other people's. */
@@ -17,10 +19,11 @@ export const ourTargets = (targets: readonly Target[]): Record<string, RuleTarge
   Object.fromEntries(targets.filter(isOurs).map((one) => [one.Id?.slice(PREFIX.length) ?? "", fromAws(one)]));
 
 /** All targets of a rule, also other people's. */
-export async function listTargets(ctx: AwsContext, Rule: string): Promise<readonly Target[]> {
+export async function listTargets(ctx: AwsContext, key: string): Promise<readonly Target[]> {
   const events = await ctx.clients.events();
+  const { name: Rule, bus } = onBus(key);
   const all = await pages(
-    (NextToken?: string) => events.listTargetsByRule({ Rule, ...(NextToken ? { NextToken } : {}) }),
+    (NextToken?: string) => events.listTargetsByRule({ Rule, ...bus, ...(NextToken ? { NextToken } : {}) }),
     (page) => page.NextToken,
   );
   return all.flatMap((page) => page.Targets ?? []);
@@ -60,17 +63,21 @@ function check(answer: Failures): void {
 /** Puts targets; a refusal of one of them is an error. */
 export async function putTargets(
   ctx: AwsContext,
-  Rule: string,
+  rule: string,
   targets: readonly (readonly [string, RuleTarget])[],
 ): Promise<void> {
   const events = await ctx.clients.events();
-  check(await events.putTargets({ Rule, Targets: targets.map(([key, target]) => toAws(idOfTarget(key), target)) }));
+  const { name: Rule, bus } = onBus(rule);
+  check(
+    await events.putTargets({ Rule, ...bus, Targets: targets.map(([key, target]) => toAws(idOfTarget(key), target)) }),
+  );
 }
 
 /** Removes targets by id; a refusal of one of them is an error. */
-export async function removeTargets(ctx: AwsContext, Rule: string, Ids: readonly string[]): Promise<void> {
+export async function removeTargets(ctx: AwsContext, rule: string, Ids: readonly string[]): Promise<void> {
   const events = await ctx.clients.events();
-  check(await events.removeTargets({ Rule, Ids: [...Ids] }));
+  const { name: Rule, bus } = onBus(rule);
+  check(await events.removeTargets({ Rule, ...bus, Ids: [...Ids] }));
 }
 
 export const sameTarget = (a: RuleTarget, b: RuleTarget): boolean => sameJson(a, b);
@@ -81,6 +88,8 @@ function fromAws(target: Target): RuleTarget {
   return {
     arn: target.Arn ?? "",
     input: target.Input ?? null,
+    ...given("path", target.InputPath || undefined),
+    ...given("parameters", parametersOf(target)),
     transformer: transformer
       ? { paths: { ...transformer.InputPathsMap }, template: transformer.InputTemplate ?? "" }
       : null,
@@ -91,13 +100,18 @@ function fromAws(target: Target): RuleTarget {
   };
 }
 
-const toAws = (Id: string, { arn, input, transformer, roleArn, dlqArn, retry }: RuleTarget): Target => ({
+const toAws = (
+  Id: string,
+  { arn, input, transformer, path, roleArn, dlqArn, retry, parameters }: RuleTarget,
+): Target => ({
   Id,
   Arn: arn,
   ...(input === null ? {} : { Input: input }),
   ...(transformer
     ? { InputTransformer: { InputPathsMap: { ...transformer.paths }, InputTemplate: transformer.template } }
     : {}),
+  ...given("InputPath", path),
+  ...parameters,
   ...(roleArn ? { RoleArn: roleArn } : {}),
   ...(dlqArn ? { DeadLetterConfig: { Arn: dlqArn } } : {}),
   ...(retry
