@@ -8,6 +8,7 @@ import type { KMS } from "@aws-sdk/client-kms";
 import type { Lambda } from "@aws-sdk/client-lambda";
 import type { ResourceGroupsTaggingAPI } from "@aws-sdk/client-resource-groups-tagging-api";
 import type { S3 } from "@aws-sdk/client-s3";
+import type { Scheduler } from "@aws-sdk/client-scheduler";
 import type { SNS } from "@aws-sdk/client-sns";
 import type { SQS } from "@aws-sdk/client-sqs";
 import type { STS } from "@aws-sdk/client-sts";
@@ -254,6 +255,8 @@ export class Clients {
     );
   events = (): Promise<EventBridge> =>
     this.#client("events", async () => new (await import("@aws-sdk/client-eventbridge")).EventBridge(this.#config));
+  scheduler = (): Promise<Scheduler> =>
+    this.#client("scheduler", async () => new (await import("@aws-sdk/client-scheduler")).Scheduler(this.#config));
   logs = (): Promise<CloudWatchLogs> =>
     this.#client(
       "logs",

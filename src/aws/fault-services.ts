@@ -378,6 +378,27 @@ const EVENTS: readonly FaultRow[] = [
   { service: "events", code: /^ValidationException$/, text: / not found\.?$/i, class: "absent" },
 ];
 
+const SCHEDULER: readonly FaultRow[] = [
+  {
+    service: "scheduler",
+    text: /must allow AWS EventBridge Scheduler to assume/i,
+    class: "propagation",
+    is: "role_not_ready",
+    fix: TRUST_FIX,
+    budget: forRole,
+  },
+  { service: "scheduler", code: /^Conflict/, text: /already exists/i, class: "exists" },
+  { service: "scheduler", code: /^Conflict/, class: "conflict", budget: budget(2 * MINUTE) },
+  {
+    service: "scheduler",
+    code: /^ServiceQuotaExceeded/,
+    class: "quota",
+    is: "quota_exceeded",
+    fix: "Schedules and their groups have quotas: remove some, or ask for more in Service Quotas.",
+  },
+  { service: "scheduler", code: /^ResourceNotFound/, class: "absent" },
+];
+
 const SNS: readonly FaultRow[] = [
   { service: "sns", operation: /^Unsubscribe$/, text: /pending confirmation/i, class: "exists", done: true },
   {
@@ -455,6 +476,7 @@ export const SERVICES: readonly FaultRow[] = [
   ...DYNAMODB,
   ...S3,
   ...EVENTS,
+  ...SCHEDULER,
   ...SNS,
   ...SQS,
   ...LOGS,

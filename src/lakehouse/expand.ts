@@ -142,6 +142,7 @@ export function expand(config: LakehouseConfig, scope: Scope): Plain {
     policies: boundaryEntry(all),
     roles: roleEntries(all),
     logGroups: logGroups(all),
+    schedules: config.schedules,
     rules: each(config.rules, (rule) => ruleEntry(all, rule)),
   };
 }

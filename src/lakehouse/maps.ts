@@ -32,6 +32,7 @@ export function mapsOf(config: LakehouseConfig): Sections {
     topics: config.topics,
     queues: config.made.includes("function") ? queuesOf(config) : config.queues,
     rules: config.rules,
+    schedules: config.schedules,
     roles: config.roles,
     logGroups: config.logGroups,
     policies: {},

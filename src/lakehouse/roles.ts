@@ -8,6 +8,7 @@ import { namesOf, ownRoles } from "./naming.ts";
 import { replicationStatements } from "./replication.ts";
 import { functionStatements, furtherStatements, jobsOf, jobStatements } from "./rights.ts";
 import type { LakehouseConfig } from "./schema.ts";
+import { scheduleStatements } from "./schedule-rights.ts";
 import { passedRoles } from "./uses.ts";
 
 /** Name of the inline policy that follows from the config. */
@@ -38,6 +39,7 @@ function statementsOf(all: Expansion, id: string): PolicyStatement[] {
     ...replicationStatements(all, id),
     ...jobExtras(all, jobs),
     ...crawlerStatements(all, id),
+    ...scheduleStatements(all, id),
   ]);
 }
 

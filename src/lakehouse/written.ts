@@ -8,6 +8,7 @@ import { boundarySchema, roleSection } from "../services/iam/section.ts";
 import { logGroupSection, logsSection } from "../services/logs/section.ts";
 import { idSchema } from "../services/parts.ts";
 import { reference } from "../services/reference.ts";
+import { scheduleSection } from "../services/scheduler/section.ts";
 import { topicSection } from "../services/sns/section.ts";
 import { queueSection } from "../services/sqs/section.ts";
 import { tableSection } from "../services/dynamodb/section.ts";
@@ -109,6 +110,10 @@ export const writtenSchema = z.strictObject({
       "SQS queues. `undelivered`, for what the function could not record, is made whether or not it stands here.",
     ),
   rules: z.record(idSchema, ruleSection).default({}).describe("EventBridge rules."),
+  schedules: z
+    .record(idSchema, scheduleSection)
+    .default({})
+    .describe("Schedules of EventBridge Scheduler, in a time zone."),
   reading: readingSection.prefault({}).describe("What one raw file may cost its reader."),
   measures: measuresSection.prefault({}).describe("Parameters of the measures."),
   local: localSection.prefault({}).describe("Settings of the embedded AWS."),

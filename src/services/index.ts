@@ -7,12 +7,13 @@ import { iam } from "./iam/index.ts";
 import { lambda } from "./lambda/index.ts";
 import { logs } from "./logs/index.ts";
 import { s3 } from "./s3/index.ts";
+import { scheduler } from "./scheduler/index.ts";
 import type { AnyService, EntriesOf, Section } from "./service.ts";
 import { sns } from "./sns/index.ts";
 import { sqs } from "./sqs/index.ts";
 
 /** Every AWS service that metriccare knows. A new one is a folder and a line here. */
-const all = [s3, iam, logs, lambda, dynamodb, glue, sqs, sns, events] as const;
+const all = [s3, iam, logs, lambda, dynamodb, glue, sqs, sns, events, scheduler] as const;
 
 /** Hands each service its own entries only, which is why its types may be forgotten here. */
 export const services = all as unknown as readonly AnyService[];

@@ -26,6 +26,7 @@ export const GAPS: readonly Gap[] = [
   moto("lambda.function", "update:onSuccessArn", "moto keeps the first PutFunctionEventInvokeConfig beside a second"),
   moto("lambda.function", "update:architecture", "moto's UpdateFunctionCode ignores Architectures"),
   moto("lambda.function", "outside:architecture", "moto's UpdateFunctionCode ignores Architectures"),
+  moto("scheduler.group", "owned", "moto's tag search knows no schedule groups"),
   moto("events.rule", "owned", "moto's tag search knows no rules"),
   {
     emulator: "embedded",

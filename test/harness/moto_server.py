@@ -21,6 +21,7 @@ import threading
 import moto.backends
 import moto.core.responses
 import moto.s3.responses
+import moto.scheduler.models
 import moto.sns.responses
 import moto.sqs.models
 import moto_glue  # noqa: F401 (what it changes is all that it is for)
@@ -90,6 +91,18 @@ SNS.set_topic_attributes = keeps_attributes(
     lambda self: {self._get_param("AttributeName"): self._get_param("AttributeValue")},
 )
 SNS.get_topic_attributes = tells_attributes(SNS.get_topic_attributes)
+
+SCHEDULER = moto.scheduler.models.EventBridgeSchedulerBackend
+DELETE_GROUP = SCHEDULER.delete_schedule_group
+
+
+def delete_schedule_group(self, name):
+    """moto breaks down over a group that is not there; Scheduler says so."""
+    self.get_schedule_group(name)
+    DELETE_GROUP(self, name)
+
+
+SCHEDULER.delete_schedule_group = delete_schedule_group
 
 # What a bucket is told and moto does not know (or cannot delete): kept as it came. It would list, make or delete the bucket.
 KEPT = {

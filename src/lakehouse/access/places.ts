@@ -1,6 +1,7 @@
 import { arn, nameOf, type Scope } from "../../aws/arn.ts";
 import { sections } from "../../services/index.ts";
 import { entriesOf, formerNames, namedEntry } from "../../services/names.ts";
+import { groupArn, groupName } from "../../services/scheduler/names.ts";
 import type { Sections } from "../../services/service.ts";
 import { logPrefixOf } from "../log-groups.ts";
 import { mapsOf } from "../maps.ts";
@@ -87,6 +88,8 @@ export function placesOf(config: LakehouseConfig, scope: Scope): Places {
     glueConnections: connections(config, scope),
     /** Those that are ours, and the catalog that they lie in. */
     connections: has("connections") ? [arn.glueCatalog(scope), ...byPattern("connections")] : [],
+    /** With the group that they lie in. */
+    schedules: has("schedules") ? [groupArn(scope, groupName(scope)), ...byPattern("schedules")] : [],
     crawlers: has("crawlers") ? byPattern("crawlers") : [],
     /** What IAM cannot name, where the config has any. */
     securityConfigurations: has("securityConfigurations") ? ["*"] : [],
