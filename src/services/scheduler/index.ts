@@ -2,14 +2,23 @@ import type { Scope } from "../../aws/arn.ts";
 import { anyKind } from "../../engine/types.ts";
 import { service } from "../service.ts";
 import { declareSchedules } from "./declare.ts";
-import { group } from "./group.ts";
+import { coverage as groupFields, group } from "./group.ts";
 import { groupArn, groupName, placed, scheduleArn } from "./names.ts";
-import { schedule } from "./schedule.ts";
+import { coverage as scheduleFields, schedule } from "./schedule.ts";
 import { scheduleSection } from "./section.ts";
+import { schedulerTerraform } from "./terraform.ts";
 
 /** Amazon EventBridge Scheduler. */
 export const scheduler = service({
   name: "scheduler",
+  coverage: {
+    fields: {
+      GetScheduleGroupOutput: groupFields,
+      GetScheduleOutput: scheduleFields.schedule,
+      Target: scheduleFields.target,
+    },
+    terraform: schedulerTerraform,
+  },
   kinds: [anyKind(group), anyKind(schedule)],
   sections: {
     schedules: {
