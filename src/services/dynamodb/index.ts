@@ -3,6 +3,7 @@ import { anyKind } from "../../engine/types.ts";
 import { service } from "../service.ts";
 import { declareTables } from "./declare.ts";
 import { tableSection } from "./section.ts";
+import { dynamodbTerraform } from "./terraform.ts";
 import { table, coverage as tableFields } from "./table.ts";
 
 /** Amazon DynamoDB. */
@@ -10,7 +11,7 @@ export const dynamodb = service({
   name: "dynamodb",
   coverage: {
     fields: { TableDescription: tableFields.table, GlobalSecondaryIndexDescription: tableFields.index },
-    terraform: [],
+    terraform: dynamodbTerraform,
   },
   kinds: [anyKind(table)],
   sections: {
