@@ -115,6 +115,12 @@ rules:
     jobEvents:
       - states: [FAILED, TIMEOUT]
     targets: [alerts]`,
+  schedules: `
+schedules:
+  night:
+    expression: cron(0 3 * * ? *)
+    timezone: Europe/Berlin
+    target: {topic: alerts, role: "arn:aws:iam::111122223333:role/scheduler", input: {text: Good night}}`,
   reading: "reading:\n  maxLineMegabytes: 60",
   measures: "measures:\n  asOf: 2023-06-30\n  timeZone: America/Chicago",
   local: "local:\n  port: 4566",
