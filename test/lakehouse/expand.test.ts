@@ -124,6 +124,29 @@ roles:
   });
 });
 
+describe("trust", () => {
+  const own = (more: string): string => `
+project: metriccare
+pipeline: none
+roles:
+  analyst:
+    trust: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {AWS: "\${account}"}, Action: sts:AssumeRole}]}
+${more}`;
+
+  test("of one's own stands in place of the one that follows", async () => {
+    const role = propsOf<RoleProps>(await resources(lone(own(""))), "iam.role/analyst");
+    expect(role.trust.Statement).toEqual([
+      { Effect: "Allow", Principal: { AWS: "111122223333" }, Action: "sts:AssumeRole" },
+    ]);
+  });
+
+  test("and services beside it would have no effect", () => {
+    expect(mistakes(lone(own("    services: [glue.amazonaws.com]\n")))).toMatch(
+      /roles\.analyst\.services: `trust` says/,
+    );
+  });
+});
+
 describe("references", () => {
   const jobs = (role: string): string => `
 project: metriccare

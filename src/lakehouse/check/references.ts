@@ -170,14 +170,25 @@ function checkRoles(config: LakehouseConfig): Problem[] {
     }));
   const used = passedRoles(config);
   const idle = Object.keys(config.roles)
-    .filter((id) => !used.has(id) && !config.roles[id]?.services.length && config.roles[id]?.existing === undefined)
+    .filter((id) => !used.has(id) && !isTaken(config.roles[id]))
     .map((id) => ({
       path: ["roles", id],
       message: "no job and no function uses this role, so nobody could assume it",
       suggestion: "Remove it, name it in a job's `role`, or say which `services` take it on.",
     }));
-  return [...taken, ...idle];
+  const both = Object.entries(config.roles)
+    .filter(([, { trust, services }]) => trust !== undefined && services.length > 0)
+    .map(([id]) => ({
+      path: ["roles", id, "services"],
+      message: "`trust` says who takes the role on: `services` would have no effect",
+      suggestion: "Keep one of the two.",
+    }));
+  return [...taken, ...idle, ...both];
 }
+
+/** Somebody outside of the config takes it on, or it is not ours. */
+const isTaken = (role: LakehouseConfig["roles"][string] | undefined): boolean =>
+  role !== undefined && (role.services.length > 0 || role.trust !== undefined || role.existing !== undefined);
 
 const distinct = (problems: readonly Problem[]): Problem[] => [
   ...new Map(problems.map((problem) => [JSON.stringify([problem.path, problem.message]), problem])).values(),

@@ -22,6 +22,9 @@ export const roleSection = z.strictObject({
     .array(z.string().regex(/^[a-z0-9.-]+\.amazonaws\.com(\.cn)?$/, "a service such as glue.amazonaws.com"))
     .default([])
     .describe("Services that may take it on, beside those that follow from who uses it."),
+  trust: jsonSchema
+    .optional()
+    .describe("Trust policy of your own, in place of the one that follows from who uses the role."),
   managedPolicies: z
     .array(z.string().regex(/^arn:/, "an ARN"))
     .max(10)
