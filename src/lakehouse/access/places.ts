@@ -59,7 +59,7 @@ export function placesOf(config: LakehouseConfig, scope: Scope): Places {
     raw: config.made.includes("function") ? [`${names.bucket(bucket).arn}/${prefix}*`] : [],
     bronze: objectsOf("bronze"),
     /** How far Silver has read, and no row of it. */
-    silverCommits: objectsOf("silver").map((one) => one.replace(/\*$/, ".hoodie/*")),
+    silverCommits: objectsOf("silver").map((one) => `${one}/.hoodie/*`),
     gold: objectsOf("gold"),
     glue: [
       ...byPattern("jobs"),

@@ -1,6 +1,6 @@
 import type { FindingCode } from "../../codes/index.ts";
 import type { GlobalSecondaryIndexDescription, TableDescription } from "@aws-sdk/client-dynamodb";
-import { arn } from "../../aws/arn.ts";
+import { arn, nameOf } from "../../aws/arn.ts";
 import type { AwsContext } from "../../aws/context.ts";
 import { tagList } from "../../aws/marks.ts";
 import { addressText, type Address, type Finding, type Kind, type Live } from "../../engine/types.ts";
@@ -149,7 +149,9 @@ export const table: Kind<TableProps, AwsContext> = {
     }
   },
   lane: ({ name }) => `dynamodb ${name}`,
-  holdsData: (ctx, { id, name }) => (id === LEDGER_ID ? Promise.resolve(LEDGER_HOLDS) : itemsIn(ctx, name)),
+  // One that the config names otherwise now goes under its old name alone.
+  holdsData: (ctx, { id, name }) =>
+    id === LEDGER_ID || name === nameOf(ctx, LEDGER_ID) ? Promise.resolve(LEDGER_HOLDS) : itemsIn(ctx, name),
   inspect: ttlMove,
   lint,
   permissions: {
