@@ -5,13 +5,14 @@ import { declareIam } from "./declare.ts";
 import { policy, coverage as policyFields } from "./policy.ts";
 import { role, coverage as roleFields } from "./role.ts";
 import { policySection, roleSection } from "./section.ts";
+import { iamTerraform } from "./terraform.ts";
 
 /** AWS IAM. */
 export const iam = service({
   name: "iam",
   coverage: {
     fields: { Policy: policyFields, Role: roleFields },
-    terraform: [],
+    terraform: iamTerraform,
   },
   kinds: [anyKind(policy), anyKind(role)],
   sections: {

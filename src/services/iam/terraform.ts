@@ -1,0 +1,53 @@
+import { ignored, type TerraformCoverage } from "../coverage.ts";
+
+const COMPUTED = ignored("names are computed from project, id and environment, so that they are known before");
+const WITHIN = ignored("the role is the entry that it stands in");
+const BOUNDARY = ignored(
+  "the one managed policy that is made is the boundary, which follows from the roles; others have their owner and are named by ARN",
+);
+
+/** The IAM resources of Terraform's AWS provider that we make. IAM is global: they have no region. */
+export const iamTerraform: readonly TerraformCoverage[] = [
+  {
+    resource: "aws_iam_role",
+    section: "roles.<id>",
+    arguments: {
+      assume_role_policy: "trust",
+      description: "description",
+      force_detach_policies: ignored(
+        "a role of ours is ours alone: what else is attached to it is drift, and goes with it",
+      ),
+      inline_policy: "policies",
+      managed_policy_arns: "managedPolicies",
+      max_session_duration: "maxSessionDuration",
+      name: "name",
+      name_prefix: COMPUTED,
+      path: "path",
+      permissions_boundary: "permissionsBoundary",
+      tags: "tags",
+    },
+  },
+  {
+    resource: "aws_iam_role_policy",
+    section: "roles.<id>",
+    arguments: { name: "policies", name_prefix: COMPUTED, policy: "policies", role: WITHIN },
+  },
+  {
+    resource: "aws_iam_role_policy_attachment",
+    section: "roles.<id>",
+    arguments: { policy_arn: "managedPolicies", role: WITHIN },
+  },
+  {
+    resource: "aws_iam_policy",
+    section: "roles.<id>",
+    arguments: {
+      delay_after_policy_creation_in_ms: ignored("what waits for IAM is waited for until IAM says so"),
+      description: BOUNDARY,
+      name: BOUNDARY,
+      name_prefix: BOUNDARY,
+      path: BOUNDARY,
+      policy: BOUNDARY,
+      tags: "/tags",
+    },
+  },
+];
