@@ -1,11 +1,14 @@
 import { join } from "node:path";
 import { Glue } from "@aws-sdk/client-glue";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it as each } from "vitest";
 import { parseDocument } from "yaml";
 import { repository, TestProject } from "../harness/project.ts";
 
 /** Three layers in one bucket and one database: the measures are those of buckets of their own, and every command looks there. */
 const sample = join(repository, "test", "fhir-sample");
+// Three minutes, for what `test/lakehouse` and `test/cli/targets.test.ts` hold of it in seconds: scripts/shared-lake.sh runs it.
+const long = process.env.METRICCARE_LONG !== undefined;
+const it = each.skipIf(!long);
 const LAYERS = ["bronze", "silver", "gold"];
 let project: TestProject;
 
@@ -16,6 +19,7 @@ async function cli(code: number, ...args: string[]) {
 }
 
 beforeAll(async () => {
+  if (!long) return;
   project = await TestProject.make();
   const file = "config/lakehouse.yaml";
   const document = parseDocument(project.read(file));
