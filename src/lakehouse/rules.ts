@@ -4,6 +4,7 @@ import { calleeOf, targetMap } from "../services/events/target.ts";
 import { targetsOf } from "./check/loop.ts";
 import type { Expansion } from "./expansion.ts";
 import { FUNCTION_ID, TOPIC_ID, UNDELIVERED_ID } from "./ids.ts";
+import { mapsOf } from "./maps.ts";
 import { namesOf } from "./naming.ts";
 import type { LakehouseConfig } from "./schema.ts";
 import type { RuleConfig } from "./sections.ts";
@@ -51,6 +52,19 @@ function targetEntry(all: Expansion, rule: RuleConfig, target: string | TargetCo
     return { id: "alerts", topic: TOPIC_ID, ...deadLetter, ...transformer };
   }
   return targetMap(names, target);
+}
+
+/** The entry that a rule's target names, the pipeline's own by its word in the config; undefined for what lies outside. */
+export function calledEntry(
+  config: LakehouseConfig,
+  target: RuleConfig["targets"][number],
+): { readonly section: string; readonly id: string } | "function" | "alerts" | "workflow" | undefined {
+  if ((target === "function" || target === "alerts") && config.made.includes(target)) return target;
+  const maps = mapsOf(config);
+  const map = targetMap({ has: (section, id) => Object.hasOwn(maps[section] ?? {}, id) }, target);
+  const callee = calleeOf(map);
+  if (callee) return { section: callee.section, id: callee.reference };
+  return map.arn?.includes(":workflow/") && config.made.includes("workflow") ? "workflow" : undefined;
 }
 
 /** ARN of what a rule's target is. */
