@@ -8,7 +8,9 @@ import { queuesOf } from "./queues.ts";
 import type { LakehouseConfig } from "./schema.ts";
 
 /** Where a single section stands among the plain ones. */
-export const SINGLE_PLACES: Readonly<Record<Single, readonly [section: string, id: string]>> = {
+export const SINGLE_PLACES: Readonly<
+  Record<Single, readonly [section: "workflows" | "functions" | "tables" | "topics", id: string]>
+> = {
   workflow: ["workflows", WORKFLOW_ID],
   function: ["functions", FUNCTION_ID],
   ledger: ["tables", LEDGER_ID],
@@ -50,8 +52,7 @@ type Path = readonly (string | number)[];
 export function writtenPath(config: LakehouseConfig, path: Path): Path {
   for (const key of config.made) {
     const [section, id] = SINGLE_PLACES[key];
-    if (path[0] === section && path[1] === id && !Object.hasOwn(config[`${section}` as "topics"], id))
-      return [key, ...path.slice(2)];
+    if (path[0] === section && path[1] === id) return [key, ...path.slice(2)];
   }
   return path;
 }

@@ -302,6 +302,15 @@ rules:
     ]);
   });
 
+  test("the id of what the pipeline has one of is taken", () => {
+    const dir = lone(
+      "project: metriccare\nfunction: {role: worker}\nbuckets: {raw: {}}\nroles: {worker: {}}\ntopics: {alerts: {}}\n",
+    );
+    expect(mistakes(dir)).toMatch(
+      /lakehouse\.yaml:5:\d+ topics\.alerts: `alerts` is what `alerts` makes\. Say it in `alerts`, or choose another id\./,
+    );
+  });
+
   test("a target that two things have as their id says which one", () => {
     const dir = lone(`
 project: metriccare

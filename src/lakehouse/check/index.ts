@@ -15,6 +15,7 @@ import { checkRegistry } from "./registry.ts";
 import { checkReferences } from "./references.ts";
 import { checkRules } from "./rules.ts";
 import { checkSecrets } from "./secrets.ts";
+import { checkSingles } from "./singles.ts";
 import { checkSubscriptions } from "./subscriptions.ts";
 import { checkTags } from "./tags.ts";
 import { checkWorkflow } from "./workflow.ts";
@@ -35,6 +36,7 @@ export interface CheckPlace {
  */
 export function check(config: LakehouseConfig, place?: CheckPlace): Problem[] {
   return [
+    ...checkSingles(config),
     ...checkReferences(config),
     ...checkWorkflow(config),
     ...checkRules(config),
