@@ -75,7 +75,6 @@ describe("a new service is a folder and a line", () => {
   const LINES: Readonly<Record<string, string>> = {
     "services/index.ts": "the list; every table is a fold over it",
     "aws/arn.ts": "how its ARNs are spelt, which policies need too",
-    "aws/clients.ts": "its client of the SDK, made when it is needed",
     "aws/fault-services.ts": "what its errors mean, as data",
     "codes/aws.ts": "codes of AWS's errors: what, why, what to do",
     "codes/service-findings.ts": "codes of what its lints find",

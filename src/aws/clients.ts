@@ -1,17 +1,4 @@
 import { setMaxListeners } from "node:events";
-import type { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
-import type { DynamoDB } from "@aws-sdk/client-dynamodb";
-import type { EventBridge } from "@aws-sdk/client-eventbridge";
-import type { Glue } from "@aws-sdk/client-glue";
-import type { IAM } from "@aws-sdk/client-iam";
-import type { KMS } from "@aws-sdk/client-kms";
-import type { Lambda } from "@aws-sdk/client-lambda";
-import type { ResourceGroupsTaggingAPI } from "@aws-sdk/client-resource-groups-tagging-api";
-import type { S3 } from "@aws-sdk/client-s3";
-import type { Scheduler } from "@aws-sdk/client-scheduler";
-import type { SNS } from "@aws-sdk/client-sns";
-import type { SQS } from "@aws-sdk/client-sqs";
-import type { STS } from "@aws-sdk/client-sts";
 import { type Clock, systemClock } from "../clock/index.ts";
 import { CallLog } from "./call-log.ts";
 import type { Provider } from "./identity/provider.ts";
@@ -62,6 +49,46 @@ export class ReadOnlyViolation extends Error {
  */
 const LINE = { connectionTimeout: 15_000, socketTimeout: 60_000 } as const;
 
+/** What every client is made with. */
+export interface ClientSettings {
+  readonly region: string;
+  readonly endpoint?: string;
+  readonly credentials?: { accessKeyId: string; secretAccessKey: string } | Provider;
+  readonly maxAttempts: number;
+  readonly requestHandler: typeof LINE | NetworkHandler;
+}
+
+interface Instrumented {
+  readonly middlewareStack: unknown;
+}
+
+/** A client of the SDK, as the folder of its service describes it: nothing is loaded before somebody asks for it. */
+export interface ClientOf<T extends Instrumented> {
+  /** As calls are counted and named: the service's name in IAM, mostly. */
+  readonly name: string;
+  readonly load: () => Promise<new (settings: ClientSettings) => T>;
+  /** What the SDK's own defaults do wrong for us. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Changes what every call is sent with, knowing the account that we work in. */
+  readonly shape?: (operation: string, input: unknown, account: string | undefined) => unknown;
+}
+
+/** Describes a client: `client("sqs", async () => (await import("@aws-sdk/client-sqs")).SQS)`. */
+export const client = <T extends Instrumented>(
+  name: string,
+  load: ClientOf<T>["load"],
+  more: Pick<ClientOf<T>, "settings" | "shape"> = {},
+): ClientOf<T> => ({ name, load, ...more });
+
+/** Who we are. */
+export const stsClient = client("sts", async () => (await import("@aws-sdk/client-sts")).STS);
+
+/** What bears which tags, whichever service it is of. */
+export const taggingClient = client(
+  "tagging",
+  async () => (await import("@aws-sdk/client-resource-groups-tagging-api")).ResourceGroupsTaggingAPI,
+);
+
 const READS = /^(Get|List|Describe|Head|BatchGet|Query|Scan|Simulate|Lookup|Filter)/;
 
 /** Structural slice of the SDK's middleware stack: every client has it, each with its own input types. */
@@ -76,26 +103,9 @@ interface Next {
 const inputOf = (args: unknown): unknown =>
   typeof args === "object" && args !== null && "input" in args ? args.input : undefined;
 
-/** CreateBucket makes the owner, and takes no such header. */
-const OWNERLESS = new Set(["CreateBucket", "ListBuckets", "ListDirectoryBuckets"]);
-
-/**
- * A call to S3 with the owner that its bucket must have: a bucket's name is free again when the bucket is gone, and whoever takes it would
- * get the data. AWS answers 403 when another account owns it. A call that says `ExpectedBucketOwner` itself (undefined too) is left alone.
- */
-export function withOwner(operation: string, input: unknown, owner: string | undefined): unknown {
-  if (owner === undefined || OWNERLESS.has(operation)) return input;
-  if (typeof input !== "object" || input === null || !("Bucket" in input)) return input;
-  return {
-    ...("CopySource" in input ? { ExpectedSourceBucketOwner: owner } : {}),
-    ExpectedBucketOwner: owner,
-    ...input,
-  };
-}
-
 function instrument(
-  client: { middlewareStack: unknown },
-  service: string,
+  client: Instrumented,
+  { name: service, shape }: ClientOf<Instrumented>,
   options: ClientOptions,
   owner: () => string | undefined,
 ): void {
@@ -106,7 +116,7 @@ function instrument(
     (next: Next, context: { commandName?: string }) => async (args: unknown) => {
       const operation = name(context);
       if (options.readOnly && !READS.test(operation)) throw new ReadOnlyViolation(`${service}:${operation}`);
-      const input = service === "s3" ? withOwner(operation, inputOf(args), owner()) : inputOf(args);
+      const input = shape ? shape(operation, inputOf(args), owner()) : inputOf(args);
       options.observe?.({ service, operation, input });
       return next(typeof args === "object" ? { ...args, input } : args);
     },
@@ -141,7 +151,7 @@ function instrument(
 
 /** Lazy clients: a service's SDK is loaded on its first call. Methods are those of the SDK's aggregated clients. */
 export class Clients {
-  readonly #cache = new Map<string, Promise<unknown>>();
+  readonly #made = new Map<string, unknown>();
   #owner: string | undefined;
   readonly #handler: NetworkHandler | undefined;
   #credentials: Promise<Provider> | undefined;
@@ -159,25 +169,18 @@ export class Clients {
     this.#owner = account;
   }
 
-  #client<T extends { middlewareStack: unknown }>(service: string, make: () => Promise<T>): Promise<T> {
-    const made = this.#cache.get(service);
-    // The cache is keyed by service, and each service is asked for with one type only (below).
-    if (made) return made as Promise<T>;
-    const fresh = make().then((client) => {
-      instrument(client, service, this.options, () => this.#owner);
-      return client;
-    });
-    this.#cache.set(service, fresh);
+  /** The client that a service's folder describes: made at its first use, the same one ever after. */
+  async of<T extends Instrumented>(client: ClientOf<T>): Promise<T> {
+    const Sdk = await client.load();
+    const made = this.#made.get(client.name);
+    if (made instanceof Sdk) return made;
+    const fresh = new Sdk({ ...this.#config, ...client.settings });
+    instrument(fresh, client, this.options, () => this.#owner);
+    this.#made.set(client.name, fresh);
     return fresh;
   }
 
-  get #config(): {
-    region: string;
-    endpoint?: string;
-    credentials?: { accessKeyId: string; secretAccessKey: string } | Provider;
-    maxAttempts: number;
-    requestHandler: typeof LINE | NetworkHandler;
-  } {
+  get #config(): ClientSettings {
     const { target, maxAttempts } = this.options;
     return {
       region: target.region,
@@ -206,7 +209,7 @@ export class Clients {
   async way(): Promise<readonly string[]> {
     const { env, target } = this.options;
     if (!env || target.credentials) return [];
-    const { config } = await this.sts();
+    const { config } = await this.of(stsClient);
     const { wayOut } = await import("./network/way.ts");
     return wayOut(env, target.region, {
       fips: await config.useFipsEndpoint(),
@@ -225,49 +228,4 @@ export class Clients {
       ...(this.#handler ? { handler: this.#handler } : {}),
     });
   }
-
-  s3 = (): Promise<S3> =>
-    this.#client("s3", async () => {
-      const { S3 } = await import("@aws-sdk/client-s3");
-      return new S3({
-        ...this.#config,
-        requestChecksumCalculation: "WHEN_REQUIRED",
-        responseChecksumValidation: "WHEN_REQUIRED",
-      });
-    });
-  glue = (): Promise<Glue> =>
-    this.#client("glue", async () => new (await import("@aws-sdk/client-glue")).Glue(this.#config));
-  iam = (): Promise<IAM> =>
-    this.#client("iam", async () => new (await import("@aws-sdk/client-iam")).IAM(this.#config));
-  lambda = (): Promise<Lambda> =>
-    this.#client("lambda", async () => new (await import("@aws-sdk/client-lambda")).Lambda(this.#config));
-  dynamodb = (): Promise<DynamoDB> =>
-    this.#client("dynamodb", async () => new (await import("@aws-sdk/client-dynamodb")).DynamoDB(this.#config));
-  kms = (): Promise<KMS> =>
-    this.#client("kms", async () => new (await import("@aws-sdk/client-kms")).KMS(this.#config));
-  sns = (): Promise<SNS> =>
-    this.#client("sns", async () => new (await import("@aws-sdk/client-sns")).SNS(this.#config));
-  sqs = (): Promise<SQS> =>
-    this.#client(
-      "sqs",
-      // By itself the SDK sends to the host in the queue's URL, whatever endpoint the environment names.
-      async () => new (await import("@aws-sdk/client-sqs")).SQS({ ...this.#config, useQueueUrlAsEndpoint: false }),
-    );
-  events = (): Promise<EventBridge> =>
-    this.#client("events", async () => new (await import("@aws-sdk/client-eventbridge")).EventBridge(this.#config));
-  scheduler = (): Promise<Scheduler> =>
-    this.#client("scheduler", async () => new (await import("@aws-sdk/client-scheduler")).Scheduler(this.#config));
-  logs = (): Promise<CloudWatchLogs> =>
-    this.#client(
-      "logs",
-      async () => new (await import("@aws-sdk/client-cloudwatch-logs")).CloudWatchLogs(this.#config),
-    );
-  sts = (): Promise<STS> =>
-    this.#client("sts", async () => new (await import("@aws-sdk/client-sts")).STS(this.#config));
-  tagging = (): Promise<ResourceGroupsTaggingAPI> =>
-    this.#client(
-      "tagging",
-      async () =>
-        new (await import("@aws-sdk/client-resource-groups-tagging-api")).ResourceGroupsTaggingAPI(this.#config),
-    );
 }

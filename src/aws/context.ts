@@ -3,6 +3,7 @@ import type { Scope } from "./arn.ts";
 import type { CallLog } from "./call-log.ts";
 import type { AwsTarget, Clients } from "./clients.ts";
 import { OWNER_TAG } from "./marks.ts";
+import { taggingClient } from "./clients.ts";
 
 /** What every resource kind and every operation gets: who and where we are, lazy clients, the call log. */
 export interface AwsContext extends Scope {
@@ -57,7 +58,7 @@ interface Tagged {
 }
 
 async function taggedThings(clients: Clients, owner: string): Promise<readonly Tagged[]> {
-  const tagging = await clients.tagging();
+  const tagging = await clients.of(taggingClient);
   const things: Tagged[] = [];
   let token: string | undefined;
   do {

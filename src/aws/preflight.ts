@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../codes/index.ts";
 import type { Clients } from "./clients.ts";
+import { stsClient } from "./clients.ts";
 
 /** Who we are: from the caller's own ARN, so that nobody has to know the partition. */
 export interface Identity {
@@ -21,7 +22,7 @@ export class NotAws extends Error {
 
 /** The one call before all others: `sts:GetCallerIdentity`. Errors are the SDK's. */
 export async function callerIdentity(clients: Clients): Promise<Identity> {
-  const sts = await clients.sts();
+  const sts = await clients.of(stsClient);
   const { Account: account, Arn: arn } = await sts.getCallerIdentity({});
   // A web server's page parses as an empty answer.
   if (!account || !arn) throw new NotAws(clients.options.target.endpoint);

@@ -21,6 +21,7 @@ import { refuseLint } from "./lint.ts";
 import { marksOf, plan, planInput, type PlannedInput, type PlanOptions } from "./plan-inputs.ts";
 import { checkPlan, type SavedPlan } from "./saved-plan.ts";
 import { openSession, type Session } from "./session.ts";
+import { s3Client } from "../services/s3/client.ts";
 
 /** What `apply` and `destroy` have. */
 interface Options extends PlanOptions, GlobalOptions {
@@ -146,7 +147,7 @@ async function steps(
   const leaseHome = leaseHomeOf(session.config);
   const scripts = session.outputs.buckets[session.config.scriptsBucket]?.name;
   const s3Lease = new S3Lease({
-    s3: aws.clients.s3,
+    s3: () => aws.clients.of(s3Client),
     bucket: scripts ?? "",
     account: aws.account,
     clock: cli.clock,

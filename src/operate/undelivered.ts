@@ -1,5 +1,6 @@
 import { queueUrl } from "../aws/arn.ts";
 import type { AwsContext } from "../aws/context.ts";
+import { sqsClient } from "../services/sqs/client.ts";
 
 /** What lies in the queue of what the function could not record. SQS's numbers lag behind by up to a minute. */
 interface Undelivered {
@@ -14,7 +15,7 @@ export async function undelivered(
   ctx: AwsContext,
   name: string,
 ): Promise<Undelivered & { readonly policy: string | undefined }> {
-  const sqs = await ctx.clients.sqs();
+  const sqs = await ctx.clients.of(sqsClient);
   const { Attributes: found = {} } = await sqs.getQueueAttributes({
     QueueUrl: queueUrl(ctx, name),
     AttributeNames: [

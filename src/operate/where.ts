@@ -12,6 +12,7 @@ import type { Pipeline } from "./runs/pipeline.ts";
 import { shellWord } from "./shell.ts";
 import { command } from "./next.ts";
 import { msOf, parseFileId } from "./ledger/file-id.ts";
+import { s3Client } from "../services/s3/client.ts";
 
 /** What a file can be looked for in. */
 type Way = Omit<Pipeline, "function">;
@@ -81,7 +82,7 @@ async function tablesOf(
 }
 
 async function objectOf(ctx: AwsContext, bucket: string, key: string): Promise<Where["object"]> {
-  const s3 = await ctx.clients.s3();
+  const s3 = await ctx.clients.of(s3Client);
   try {
     const head = await s3.headObject({ Bucket: bucket, Key: key });
     return {

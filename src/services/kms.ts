@@ -1,3 +1,4 @@
+import { client } from "../aws/clients.ts";
 import type { AwsContext } from "../aws/context.ts";
 import { addressText, type AnyKind, type Desired, type Finding } from "../engine/types.ts";
 import { waits } from "../engine/minted.ts";
@@ -8,6 +9,8 @@ import { errorCode } from "./kit.ts";
  * given, DynamoDB always the key's ARN; Lambda and CloudWatch Logs take an ARN alone. So keys are compared by which key it is.
  * Only KMS knows that of an alias: it is asked once an alias, and never for a config without one.
  */
+
+const kmsClient = client("kms", async () => (await import("@aws-sdk/client-kms")).KMS);
 
 /** The prop of each kind that names a key. */
 const KEY_OF: Readonly<Record<string, string>> = {
@@ -95,7 +98,7 @@ interface Answer {
 
 async function ask(ctx: AwsContext, KeyId: string): Promise<Answer> {
   try {
-    const { KeyMetadata } = await (await ctx.clients.kms()).describeKey({ KeyId });
+    const { KeyMetadata } = await (await ctx.clients.of(kmsClient)).describeKey({ KeyId });
     return KeyMetadata?.Arn === undefined ? {} : { arn: KeyMetadata.Arn };
   } catch (error) {
     // AWS makes its own keys (alias/aws/s3) when a service first uses them.

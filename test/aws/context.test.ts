@@ -20,7 +20,7 @@ test("a tag search that failed is asked again, one that worked is not", async ()
     partition: "aws",
     target: { region: "us-east-1" },
     // Only this one client is asked for.
-    clients: { tagging: () => Promise.resolve(tagging), expectOwner: () => {} } as unknown as Clients,
+    clients: { of: () => Promise.resolve(tagging), expectOwner: () => {} } as unknown as Clients,
     calls: new CallLog(),
     clock: systemClock,
     projectDir: ".",

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { CallLog } from "../../src/aws/call-log.ts";
-import { Clients } from "../../src/aws/clients.ts";
+import { Clients, stsClient } from "../../src/aws/clients.ts";
+import { iamClient } from "../../src/services/iam/client.ts";
 import { wayOut } from "../../src/aws/network/way.ts";
 import { ask } from "../../src/ui/prompt.ts";
 import { terminal } from "../../src/ui/terminal.ts";
@@ -69,8 +70,8 @@ function clients(code: string | undefined): Clients {
 describe("a profile with an MFA device", () => {
   test("asks once, for all services of a command", async () => {
     const aws = clients(" 123 456 ");
-    await Promise.all([(await aws.sts()).getCallerIdentity(), (await aws.sts()).getCallerIdentity()]);
-    await (await aws.iam()).getUser({}).catch(() => undefined);
+    await Promise.all([(await aws.of(stsClient)).getCallerIdentity(), (await aws.of(stsClient)).getCallerIdentity()]);
+    await (await aws.of(iamClient)).getUser({}).catch(() => undefined);
     expect(asked).toEqual(["mfa arn:aws:iam::1:mfa/me", "arn:aws:iam::1:mfa/me 123456"]);
     expect(await aws.origin()).toBe("profile mfa: a role");
   });
@@ -80,7 +81,11 @@ describe("a profile with an MFA device", () => {
     ["nothing typed", undefined, "mfa_refused", /no MFA code was typed for profile `mfa`/],
     ["words", "hello", "mfa_refused", /no MFA code/],
   ])("%s", async (_, code, is, text) => {
-    const failed: unknown = await (await clients(code).sts()).getCallerIdentity().catch((error: unknown) => error);
+    const failed: unknown = await (
+      await clients(code).of(stsClient)
+    )
+      .getCallerIdentity()
+      .catch((error: unknown) => error);
     expect(failed).toMatchObject({ code: is, message: expect.stringMatching(text) as string });
   });
 

@@ -6,6 +6,7 @@ import type { Clock } from "../../src/clock/index.ts";
 import { type Emulator, startEmulator } from "../harness/moto.ts";
 import { ACCOUNT, worldAt } from "../harness/world.ts";
 import { VirtualClock } from "../engine/virtual-clock.ts";
+import { s3Client } from "../../src/services/s3/client.ts";
 
 let emulator: Emulator;
 let bucket = "";
@@ -18,7 +19,7 @@ afterAll(() => emulator?.stop());
 /** Ours only moves when told to, and so does S3's: its answers are dated by it. */
 const clock = new VirtualClock(Date.now());
 const s3 = async (): Promise<S3> => {
-  const client = await worldAt({ endpoint: emulator.endpoint }).clients.s3();
+  const client = await worldAt({ endpoint: emulator.endpoint }).clients.of(s3Client);
   const { requestHandler } = client.config;
   const handle = requestHandler.handle.bind(requestHandler);
   requestHandler.handle = async (request, options) => {

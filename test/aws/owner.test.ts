@@ -2,8 +2,9 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CallLog } from "../../src/aws/call-log.ts";
-import { Clients, withOwner } from "../../src/aws/clients.ts";
+import { Clients } from "../../src/aws/clients.ts";
 import { classify } from "../../src/aws/faults.ts";
+import { s3Client, withOwner } from "../../src/services/s3/client.ts";
 
 const OURS = "123456789012";
 let server: Server;
@@ -39,7 +40,7 @@ const header = (name: string): unknown => heard.at(-1)?.headers[name];
 
 describe("every call to S3 names the bucket's owner", () => {
   test("reads, writes, settings, and the source of a copy", async () => {
-    const s3 = await clients().s3();
+    const s3 = await clients().of(s3Client);
     await s3.putObject({ Bucket: "ours", Key: "k", Body: "x" });
     expect(header("x-amz-expected-bucket-owner")).toBe(OURS);
     await s3.getBucketVersioning({ Bucket: "ours" });
@@ -56,7 +57,7 @@ describe("every call to S3 names the bucket's owner", () => {
   });
 
   test("a bucket whose name another account has taken gets no data, and the message says so", async () => {
-    const s3 = await clients().s3();
+    const s3 = await clients().of(s3Client);
     const refused = await s3.putObject({ Bucket: "taken", Key: "k", Body: "x" }).catch((error: unknown) => error);
     const fault = classify(refused, { name: "", touched: new Set() });
     expect(fault).toMatchObject({ class: "denied", code: "access_denied" });

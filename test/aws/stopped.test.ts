@@ -5,6 +5,7 @@ import { CallLog } from "../../src/aws/call-log.ts";
 import { Clients } from "../../src/aws/clients.ts";
 import { classify } from "../../src/aws/faults.ts";
 import { Stopped, unlessStopped } from "../../src/aws/stopped.ts";
+import { stsClient } from "../../src/aws/clients.ts";
 
 /** A server that takes every request and never answers one. */
 const asked: (() => void)[] = [];
@@ -28,7 +29,7 @@ test("a read that nobody answers is given up at the signal, and is no fault of A
   const stop = new AbortController();
   const arrived = new Promise<void>((resolve) => asked.push(resolve));
   const reading = clients(stop.signal)
-    .sts()
+    .of(stsClient)
     .then((sts) => sts.getCallerIdentity({}));
   const refused = expect(reading).rejects.toBeInstanceOf(Stopped);
   await arrived;

@@ -1,7 +1,15 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { CallLog } from "../../src/aws/call-log.ts";
-import { Clients } from "../../src/aws/clients.ts";
+import { Clients, stsClient, taggingClient } from "../../src/aws/clients.ts";
+import { dynamodbClient } from "../../src/services/dynamodb/client.ts";
+import { eventsClient } from "../../src/services/events/client.ts";
+import { glueClient } from "../../src/services/glue/client.ts";
+import { iamClient } from "../../src/services/iam/client.ts";
+import { lambdaClient } from "../../src/services/lambda/client.ts";
+import { logsClient } from "../../src/services/logs/client.ts";
+import { s3Client } from "../../src/services/s3/client.ts";
+import { snsClient } from "../../src/services/sns/client.ts";
 import type { Fixture, Protocol } from "./faults.fixtures.ts";
 
 const PROTOCOLS: Readonly<Record<string, Protocol>> = {
@@ -132,75 +140,77 @@ const CREATE_TABLE = {
 
 /** How each call of the fixtures is really made. */
 export const SEND: Readonly<Record<string, (c: Clients) => Promise<unknown>>> = {
-  "sts:GetCallerIdentity": async (c) => (await c.sts()).getCallerIdentity({}),
-  "tagging:GetResources": async (c) => (await c.tagging()).getResources({}),
-  "iam:GetRole": async (c) => (await c.iam()).getRole({ RoleName: "r" }),
-  "iam:CreateRole": async (c) => (await c.iam()).createRole({ RoleName: "r", AssumeRolePolicyDocument: "{}" }),
-  "iam:DeleteRole": async (c) => (await c.iam()).deleteRole({ RoleName: "r" }),
+  "sts:GetCallerIdentity": async (c) => (await c.of(stsClient)).getCallerIdentity({}),
+  "tagging:GetResources": async (c) => (await c.of(taggingClient)).getResources({}),
+  "iam:GetRole": async (c) => (await c.of(iamClient)).getRole({ RoleName: "r" }),
+  "iam:CreateRole": async (c) => (await c.of(iamClient)).createRole({ RoleName: "r", AssumeRolePolicyDocument: "{}" }),
+  "iam:DeleteRole": async (c) => (await c.of(iamClient)).deleteRole({ RoleName: "r" }),
   "iam:PutRolePolicy": async (c) =>
-    (await c.iam()).putRolePolicy({ RoleName: "r", PolicyName: "p", PolicyDocument: "{}" }),
+    (await c.of(iamClient)).putRolePolicy({ RoleName: "r", PolicyName: "p", PolicyDocument: "{}" }),
   "iam:UpdateAssumeRolePolicy": async (c) =>
-    (await c.iam()).updateAssumeRolePolicy({ RoleName: "r", PolicyDocument: "{}" }),
+    (await c.of(iamClient)).updateAssumeRolePolicy({ RoleName: "r", PolicyDocument: "{}" }),
   "lambda:CreateFunction": async (c) =>
-    (await c.lambda()).createFunction({ FunctionName: "f", Role: ROLE, Code: { ZipFile: new Uint8Array(1) } }),
+    (await c.of(lambdaClient)).createFunction({ FunctionName: "f", Role: ROLE, Code: { ZipFile: new Uint8Array(1) } }),
   "lambda:UpdateFunctionCode": async (c) =>
-    (await c.lambda()).updateFunctionCode({ FunctionName: "f", ZipFile: new Uint8Array(1) }),
+    (await c.of(lambdaClient)).updateFunctionCode({ FunctionName: "f", ZipFile: new Uint8Array(1) }),
   "lambda:UpdateFunctionConfiguration": async (c) =>
-    (await c.lambda()).updateFunctionConfiguration({ FunctionName: "f" }),
-  "lambda:AddPermission": async (c) => (await c.lambda()).addPermission(STATEMENT),
-  "lambda:GetPolicy": async (c) => (await c.lambda()).getPolicy({ FunctionName: "f" }),
-  "glue:GetJob": async (c) => (await c.glue()).getJob({ JobName: "j" }),
-  "glue:CreateJob": async (c) => (await c.glue()).createJob({ Name: "j", Role: ROLE, Command: { Name: "glueetl" } }),
-  "glue:CreateTrigger": async (c) => (await c.glue()).createTrigger(CREATE_TRIGGER),
-  "glue:UpdateTrigger": async (c) => (await c.glue()).updateTrigger({ Name: "t", TriggerUpdate: {} }),
-  "glue:DeleteTrigger": async (c) => (await c.glue()).deleteTrigger({ Name: "t" }),
-  "glue:CreateCrawler": async (c) => (await c.glue()).createCrawler({ Name: "c", Role: "r", Targets: {} }),
-  "glue:DeleteCrawler": async (c) => (await c.glue()).deleteCrawler({ Name: "c" }),
-  "glue:StopTrigger": async (c) => (await c.glue()).stopTrigger({ Name: "t" }),
-  "glue:StartWorkflowRun": async (c) => (await c.glue()).startWorkflowRun({ Name: "w" }),
+    (await c.of(lambdaClient)).updateFunctionConfiguration({ FunctionName: "f" }),
+  "lambda:AddPermission": async (c) => (await c.of(lambdaClient)).addPermission(STATEMENT),
+  "lambda:GetPolicy": async (c) => (await c.of(lambdaClient)).getPolicy({ FunctionName: "f" }),
+  "glue:GetJob": async (c) => (await c.of(glueClient)).getJob({ JobName: "j" }),
+  "glue:CreateJob": async (c) =>
+    (await c.of(glueClient)).createJob({ Name: "j", Role: ROLE, Command: { Name: "glueetl" } }),
+  "glue:CreateTrigger": async (c) => (await c.of(glueClient)).createTrigger(CREATE_TRIGGER),
+  "glue:UpdateTrigger": async (c) => (await c.of(glueClient)).updateTrigger({ Name: "t", TriggerUpdate: {} }),
+  "glue:DeleteTrigger": async (c) => (await c.of(glueClient)).deleteTrigger({ Name: "t" }),
+  "glue:CreateCrawler": async (c) => (await c.of(glueClient)).createCrawler({ Name: "c", Role: "r", Targets: {} }),
+  "glue:DeleteCrawler": async (c) => (await c.of(glueClient)).deleteCrawler({ Name: "c" }),
+  "glue:StopTrigger": async (c) => (await c.of(glueClient)).stopTrigger({ Name: "t" }),
+  "glue:StartWorkflowRun": async (c) => (await c.of(glueClient)).startWorkflowRun({ Name: "w" }),
   "dynamodb:CreateTable": async (c) =>
-    (await c.dynamodb()).createTable({
+    (await c.of(dynamodbClient)).createTable({
       ...CREATE_TABLE,
       AttributeDefinitions: [...CREATE_TABLE.AttributeDefinitions],
       KeySchema: [...CREATE_TABLE.KeySchema],
     }),
-  "dynamodb:UpdateTable": async (c) => (await c.dynamodb()).updateTable({ TableName: "t" }),
-  "dynamodb:DescribeTable": async (c) => (await c.dynamodb()).describeTable({ TableName: "t" }),
+  "dynamodb:UpdateTable": async (c) => (await c.of(dynamodbClient)).updateTable({ TableName: "t" }),
+  "dynamodb:DescribeTable": async (c) => (await c.of(dynamodbClient)).describeTable({ TableName: "t" }),
   "dynamodb:UpdateTimeToLive": async (c) =>
-    (await c.dynamodb()).updateTimeToLive({
+    (await c.of(dynamodbClient)).updateTimeToLive({
       TableName: "t",
       TimeToLiveSpecification: { Enabled: true, AttributeName: "x" },
     }),
   "dynamodb:UpdateContinuousBackups": async (c) =>
-    (await c.dynamodb()).updateContinuousBackups({
+    (await c.of(dynamodbClient)).updateContinuousBackups({
       TableName: "t",
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
     }),
-  "s3:CreateBucket": async (c) => (await c.s3()).createBucket(bucket),
-  "s3:DeleteBucket": async (c) => (await c.s3()).deleteBucket(bucket),
-  "s3:HeadBucket": async (c) => (await c.s3()).headBucket(bucket),
-  "s3:HeadObject": async (c) => (await c.s3()).headObject({ ...bucket, Key: "k" }),
-  "s3:GetObject": async (c) => (await c.s3()).getObject({ ...bucket, Key: "k" }),
-  "s3:PutObject": async (c) => (await c.s3()).putObject({ ...bucket, Key: "k", Body: "x", IfNoneMatch: "*" }),
-  "s3:PutBucketPolicy": async (c) => (await c.s3()).putBucketPolicy({ ...bucket, Policy: "{}" }),
-  "s3:GetBucketPolicy": async (c) => (await c.s3()).getBucketPolicy(bucket),
-  "s3:GetBucketTagging": async (c) => (await c.s3()).getBucketTagging(bucket),
-  "s3:GetBucketEncryption": async (c) => (await c.s3()).getBucketEncryption(bucket),
-  "s3:GetBucketLifecycleConfiguration": async (c) => (await c.s3()).getBucketLifecycleConfiguration(bucket),
-  "s3:GetPublicAccessBlock": async (c) => (await c.s3()).getPublicAccessBlock(bucket),
-  "s3:GetBucketOwnershipControls": async (c) => (await c.s3()).getBucketOwnershipControls(bucket),
+  "s3:CreateBucket": async (c) => (await c.of(s3Client)).createBucket(bucket),
+  "s3:DeleteBucket": async (c) => (await c.of(s3Client)).deleteBucket(bucket),
+  "s3:HeadBucket": async (c) => (await c.of(s3Client)).headBucket(bucket),
+  "s3:HeadObject": async (c) => (await c.of(s3Client)).headObject({ ...bucket, Key: "k" }),
+  "s3:GetObject": async (c) => (await c.of(s3Client)).getObject({ ...bucket, Key: "k" }),
+  "s3:PutObject": async (c) => (await c.of(s3Client)).putObject({ ...bucket, Key: "k", Body: "x", IfNoneMatch: "*" }),
+  "s3:PutBucketPolicy": async (c) => (await c.of(s3Client)).putBucketPolicy({ ...bucket, Policy: "{}" }),
+  "s3:GetBucketPolicy": async (c) => (await c.of(s3Client)).getBucketPolicy(bucket),
+  "s3:GetBucketTagging": async (c) => (await c.of(s3Client)).getBucketTagging(bucket),
+  "s3:GetBucketEncryption": async (c) => (await c.of(s3Client)).getBucketEncryption(bucket),
+  "s3:GetBucketLifecycleConfiguration": async (c) => (await c.of(s3Client)).getBucketLifecycleConfiguration(bucket),
+  "s3:GetPublicAccessBlock": async (c) => (await c.of(s3Client)).getPublicAccessBlock(bucket),
+  "s3:GetBucketOwnershipControls": async (c) => (await c.of(s3Client)).getBucketOwnershipControls(bucket),
   "s3:PutBucketNotificationConfiguration": async (c) =>
-    (await c.s3()).putBucketNotificationConfiguration({ ...bucket, NotificationConfiguration: {} }),
-  "events:PutRule": async (c) => (await c.events()).putRule({ Name: RULE, ScheduleExpression: "rate(1 day)" }),
-  "events:PutTargets": async (c) => (await c.events()).putTargets({ Rule: RULE, Targets: [{ Id: "1", Arn: TOPIC }] }),
-  "events:DeleteRule": async (c) => (await c.events()).deleteRule({ Name: RULE }),
-  "events:ListTargetsByRule": async (c) => (await c.events()).listTargetsByRule({ Rule: RULE }),
-  "sns:CreateTopic": async (c) => (await c.sns()).createTopic({ Name: "t" }),
-  "sns:GetTopicAttributes": async (c) => (await c.sns()).getTopicAttributes({ TopicArn: TOPIC }),
+    (await c.of(s3Client)).putBucketNotificationConfiguration({ ...bucket, NotificationConfiguration: {} }),
+  "events:PutRule": async (c) => (await c.of(eventsClient)).putRule({ Name: RULE, ScheduleExpression: "rate(1 day)" }),
+  "events:PutTargets": async (c) =>
+    (await c.of(eventsClient)).putTargets({ Rule: RULE, Targets: [{ Id: "1", Arn: TOPIC }] }),
+  "events:DeleteRule": async (c) => (await c.of(eventsClient)).deleteRule({ Name: RULE }),
+  "events:ListTargetsByRule": async (c) => (await c.of(eventsClient)).listTargetsByRule({ Rule: RULE }),
+  "sns:CreateTopic": async (c) => (await c.of(snsClient)).createTopic({ Name: "t" }),
+  "sns:GetTopicAttributes": async (c) => (await c.of(snsClient)).getTopicAttributes({ TopicArn: TOPIC }),
   "sns:SetTopicAttributes": async (c) =>
-    (await c.sns()).setTopicAttributes({ TopicArn: TOPIC, AttributeName: "Policy", AttributeValue: "{}" }),
-  "sns:Unsubscribe": async (c) => (await c.sns()).unsubscribe({ SubscriptionArn: `${TOPIC}:1` }),
-  "logs:CreateLogGroup": async (c) => (await c.logs()).createLogGroup({ logGroupName: "g" }),
+    (await c.of(snsClient)).setTopicAttributes({ TopicArn: TOPIC, AttributeName: "Policy", AttributeValue: "{}" }),
+  "sns:Unsubscribe": async (c) => (await c.of(snsClient)).unsubscribe({ SubscriptionArn: `${TOPIC}:1` }),
+  "logs:CreateLogGroup": async (c) => (await c.of(logsClient)).createLogGroup({ logGroupName: "g" }),
   "logs:PutRetentionPolicy": async (c) =>
-    (await c.logs()).putRetentionPolicy({ logGroupName: "g", retentionInDays: 1 }),
+    (await c.of(logsClient)).putRetentionPolicy({ logGroupName: "g", retentionInDays: 1 }),
 };

@@ -4,6 +4,7 @@ import { keyDenied } from "../harness/faults/aws-like.ts";
 import { worldAt } from "../harness/world.ts";
 import { drawn, FULL } from "../harness/sample.ts";
 import { APPLY, DESTROY, differences, useStage } from "./stage.ts";
+import { s3Client } from "../../src/services/s3/client.ts";
 
 const stage = useStage();
 const Bucket = "metriccare-raw-dev-123456789012-us-east-1";
@@ -14,7 +15,7 @@ beforeEach(async () => {
   await stage.empty();
   before = await stage.inventory();
   expect((await stage.run(APPLY)).code).toBe(0);
-  s3 = await worldAt({ endpoint: stage.emulator.endpoint }).clients.s3();
+  s3 = await worldAt({ endpoint: stage.emulator.endpoint }).clients.of(s3Client);
 });
 
 async function versions(count: number, keys: number): Promise<void> {

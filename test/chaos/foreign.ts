@@ -1,4 +1,11 @@
 import { worldAt } from "../harness/world.ts";
+import { snsClient } from "../../src/services/sns/client.ts";
+import { s3Client } from "../../src/services/s3/client.ts";
+import { logsClient } from "../../src/services/logs/client.ts";
+import { lambdaClient } from "../../src/services/lambda/client.ts";
+import { iamClient } from "../../src/services/iam/client.ts";
+import { glueClient } from "../../src/services/glue/client.ts";
+import { eventsClient } from "../../src/services/events/client.ts";
 
 const TRUST = JSON.stringify({
   Version: "2012-10-17",
@@ -12,13 +19,13 @@ export const STRANGERS = /other-team|other_team/;
 export async function seedStrangers(endpoint: string): Promise<void> {
   const { clients } = worldAt({ endpoint });
   const [s3, iam, sns, events, glue, logs, lambda] = await Promise.all([
-    clients.s3(),
-    clients.iam(),
-    clients.sns(),
-    clients.events(),
-    clients.glue(),
-    clients.logs(),
-    clients.lambda(),
+    clients.of(s3Client),
+    clients.of(iamClient),
+    clients.of(snsClient),
+    clients.of(eventsClient),
+    clients.of(glueClient),
+    clients.of(logsClient),
+    clients.of(lambdaClient),
   ]);
   const theirs = { team: "other" };
   await Promise.allSettled([
@@ -56,12 +63,12 @@ const RAW = "metriccare-raw-dev-123456789012-us-east-1";
 export async function seedForeignParts(endpoint: string): Promise<void> {
   const { clients, account } = worldAt({ endpoint });
   const [s3, glue, events, sns, lambda, iam] = await Promise.all([
-    clients.s3(),
-    clients.glue(),
-    clients.events(),
-    clients.sns(),
-    clients.lambda(),
-    clients.iam(),
+    clients.of(s3Client),
+    clients.of(glueClient),
+    clients.of(eventsClient),
+    clients.of(snsClient),
+    clients.of(lambdaClient),
+    clients.of(iamClient),
   ]);
   const [job] = (await glue.getJobs({})).Jobs?.filter(({ Name }) => Name?.includes("bronze_patient")) ?? [];
   await glue.tagResource({
@@ -107,7 +114,7 @@ export async function seedForeignParts(endpoint: string): Promise<void> {
 
 async function policyStatement(endpoint: string): Promise<void> {
   const { clients } = worldAt({ endpoint });
-  const s3 = await clients.s3();
+  const s3 = await clients.of(s3Client);
   const { Policy = "{}" } = await s3.getBucketPolicy({ Bucket: RAW });
   const policy = JSON.parse(Policy) as { Statement: { Sid?: string }[] };
   if (policy.Statement.some(({ Sid }) => Sid === "Theirs")) return;

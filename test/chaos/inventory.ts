@@ -1,5 +1,14 @@
 import { worldAt } from "../harness/world.ts";
 import type { AwsContext } from "../../src/aws/context.ts";
+import { sqsClient } from "../../src/services/sqs/client.ts";
+import { snsClient } from "../../src/services/sns/client.ts";
+import { s3Client } from "../../src/services/s3/client.ts";
+import { logsClient } from "../../src/services/logs/client.ts";
+import { lambdaClient } from "../../src/services/lambda/client.ts";
+import { iamClient } from "../../src/services/iam/client.ts";
+import { glueClient } from "../../src/services/glue/client.ts";
+import { eventsClient } from "../../src/services/events/client.ts";
+import { dynamodbClient } from "../../src/services/dynamodb/client.ts";
 
 /** Everything in an account, as plain text by address: for "no duplicate, no orphan, nothing foreign touched". */
 export type Inventory = Readonly<Record<string, string>>;
@@ -58,7 +67,7 @@ const each = async <T>(items: readonly T[] | undefined, row: (item: T) => Promis
   Promise.all((items ?? []).map(row));
 
 async function s3(ctx: AwsContext): Rows {
-  const client = await ctx.clients.s3();
+  const client = await ctx.clients.of(s3Client);
   const rows = await Promise.all(
     ((await client.listBuckets({})).Buckets ?? []).map(async ({ Name: Bucket }): Rows => {
       const at = { Bucket };
@@ -87,7 +96,7 @@ async function s3(ctx: AwsContext): Rows {
 }
 
 async function iam(ctx: AwsContext): Rows {
-  const client = await ctx.clients.iam();
+  const client = await ctx.clients.of(iamClient);
   return each((await client.listRoles({})).Roles, async ({ RoleName }) => {
     const inline = (await client.listRolePolicies({ RoleName })).PolicyNames ?? [];
     return [
@@ -103,7 +112,7 @@ async function iam(ctx: AwsContext): Rows {
 
 /** The boundary is there in as many versions as it took: the one in force counts. */
 async function policies(ctx: AwsContext): Rows {
-  const client = await ctx.clients.iam();
+  const client = await ctx.clients.of(iamClient);
   return each((await client.listPolicies({ Scope: "Local" })).Policies, async ({ Arn }) => {
     const { Policy } = await client.getPolicy({ PolicyArn: Arn });
     const version = await client.getPolicyVersion({ PolicyArn: Arn, VersionId: Policy?.DefaultVersionId });
@@ -112,7 +121,7 @@ async function policies(ctx: AwsContext): Rows {
 }
 
 async function glue(ctx: AwsContext): Rows {
-  const client = await ctx.clients.glue();
+  const client = await ctx.clients.of(glueClient);
   const tags = (type: string, name: string | undefined): Promise<unknown> =>
     maybe(client.getTags({ ResourceArn: `arn:aws:glue:us-east-1:${ctx.account}:${type}/${name}` }));
   const [jobs, triggers, workflows, databases] = await Promise.all([
@@ -131,7 +140,7 @@ async function glue(ctx: AwsContext): Rows {
 }
 
 async function lambda(ctx: AwsContext): Rows {
-  const client = await ctx.clients.lambda();
+  const client = await ctx.clients.of(lambdaClient);
   return each((await client.listFunctions({})).Functions, async ({ FunctionName }) => [
     `function ${FunctionName}`,
     await Promise.all([
@@ -143,7 +152,7 @@ async function lambda(ctx: AwsContext): Rows {
 }
 
 async function dynamodb(ctx: AwsContext): Rows {
-  const client = await ctx.clients.dynamodb();
+  const client = await ctx.clients.of(dynamodbClient);
   return each((await client.listTables({})).TableNames, async (TableName) => [
     `table ${TableName}`,
     await Promise.all([
@@ -158,7 +167,7 @@ async function dynamodb(ctx: AwsContext): Rows {
 }
 
 async function events(ctx: AwsContext): Rows {
-  const client = await ctx.clients.events();
+  const client = await ctx.clients.of(eventsClient);
   return each((await client.listRules({})).Rules, async (rule) => [
     `rule ${rule.Name}`,
     [
@@ -174,7 +183,7 @@ async function events(ctx: AwsContext): Rows {
 }
 
 async function sns(ctx: AwsContext): Rows {
-  const client = await ctx.clients.sns();
+  const client = await ctx.clients.of(snsClient);
   const subscriptions = ((await client.listSubscriptions({})).Subscriptions ?? []).map((one): [string, unknown] => [
     `subscription ${one.TopicArn} ${one.Protocol} ${one.Endpoint}`,
     one.Protocol,
@@ -187,7 +196,7 @@ async function sns(ctx: AwsContext): Rows {
 }
 
 async function sqs(ctx: AwsContext): Rows {
-  const client = await ctx.clients.sqs();
+  const client = await ctx.clients.of(sqsClient);
   return each((await client.listQueues({})).QueueUrls, async (QueueUrl) => [
     `queue ${QueueUrl.split("/").at(-1)}`,
     await Promise.all([
@@ -198,7 +207,7 @@ async function sqs(ctx: AwsContext): Rows {
 }
 
 async function logs(ctx: AwsContext): Rows {
-  const client = await ctx.clients.logs();
+  const client = await ctx.clients.of(logsClient);
   return each((await client.describeLogGroups({})).logGroups, async (group) => [
     `log group ${group.logGroupName}`,
     [

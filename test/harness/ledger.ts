@@ -1,13 +1,10 @@
-import type { AttributeValue } from "@aws-sdk/client-dynamodb";
-import type { AwsContext } from "../../src/aws/context.ts";
+import type { AttributeValue, DynamoDB } from "@aws-sdk/client-dynamodb";
 import { fixedOf, HASH_KEY, INDEXES, keyTypeOf, STATES } from "../../src/lakehouse/ledger.ts";
 import { fileIdOf, generationOf, headId, sequencerOf } from "../../src/operate/ledger/file-id.ts";
 import { encoded, type FileStatus, headWith, itemOf, type Values } from "../../src/operate/ledger/item.ts";
 
-type DynamoDb = Awaited<ReturnType<AwsContext["clients"]["dynamodb"]>>;
-
 /** A ledger's table as `apply` would make it, by the one description of its items. */
-export async function createLedger(dynamo: DynamoDb, table: string, hashKey = HASH_KEY): Promise<void> {
+export async function createLedger(dynamo: DynamoDB, table: string, hashKey = HASH_KEY): Promise<void> {
   const indexes = Object.entries(INDEXES);
   const names = [...new Set(indexes.flatMap(([, { hash, range }]) => [hash, range]))];
   await dynamo.createTable({

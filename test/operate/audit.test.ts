@@ -15,6 +15,10 @@ import { collect, bound } from "./support.ts";
 import { ledgerOf } from "../../src/operate/ledger/ledger.ts";
 import type { LedgerTarget } from "../../src/operate/ledger/item.ts";
 import type { Pipeline } from "../../src/operate/runs/pipeline.ts";
+import { sqsClient } from "../../src/services/sqs/client.ts";
+import { s3Client } from "../../src/services/s3/client.ts";
+import { dynamodbClient } from "../../src/services/dynamodb/client.ts";
+import { standIn } from "../harness/clients.ts";
 
 /** S3 and DynamoDB are moto's, the function is the project's own: only the delivery of events is this test's. */
 let emulator: Emulator;
@@ -36,7 +40,7 @@ beforeAll(async () => {
   const invoke = async ({ FunctionName, Payload }: { FunctionName: string; Payload: Uint8Array }) => ({
     Payload: Buffer.from(JSON.stringify(await deliver(FunctionName, JSON.parse(Buffer.from(Payload).toString())))),
   });
-  const s3 = await ctx.clients.s3();
+  const s3 = await ctx.clients.of(s3Client);
   const list = s3.listObjectVersions.bind(s3);
   // S3 tells whole seconds where moto tells more: all uploads of a test then have the same time.
   const seconds = async (input: Parameters<typeof list>[0]) => {
@@ -46,7 +50,7 @@ beforeAll(async () => {
     return page;
   };
   const coarse = Object.assign(Object.create(s3) as typeof s3, { listObjectVersions: seconds });
-  Object.assign(ctx.clients, { s3: async () => coarse, glue: async () => glue, lambda: async () => ({ invoke }) });
+  standIn(ctx.clients, { s3: coarse, glue, lambda: { invoke } });
 });
 afterAll(async () => {
   lambda?.stop();
@@ -61,7 +65,7 @@ const run = { workflow: "w", jobs: {} };
 
 async function ledger(): Promise<string> {
   const table = `ledger-${randomBytes(5).toString("hex")}`;
-  await createLedger(await ctx.clients.dynamodb(), table);
+  await createLedger(await ctx.clients.of(dynamodbClient), table);
   return table;
 }
 
@@ -75,7 +79,7 @@ interface Place {
 
 async function place(versioned: boolean): Promise<Place> {
   const bucket = `raw-${randomBytes(5).toString("hex")}`;
-  const s3 = await ctx.clients.s3();
+  const s3 = await ctx.clients.of(s3Client);
   await s3.createBucket({ Bucket: bucket });
   if (versioned) await s3.putBucketVersioning({ Bucket: bucket, VersioningConfiguration: { Status: "Enabled" } });
   const table = await ledger();
@@ -94,7 +98,7 @@ let sequence = 0;
 
 /** Puts an object and answers the event that S3 would send. */
 async function upload(bucket: string, key: string, content: string): Promise<unknown> {
-  const s3 = await ctx.clients.s3();
+  const s3 = await ctx.clients.of(s3Client);
   const put = await s3.putObject({ Bucket: bucket, Key: key, Body: content });
   return {
     eventName: "ObjectCreated:Put",
@@ -121,7 +125,7 @@ async function contents(table: string): Promise<Record<string, (string | null)[]
 }
 
 async function items(table: string): Promise<unknown[]> {
-  const found = await (await ctx.clients.dynamodb()).scan({ TableName: table });
+  const found = await (await ctx.clients.of(dynamodbClient)).scan({ TableName: table });
   return (found.Items ?? []).toSorted((a, b) => ((a["file_id"]?.S ?? "") < (b["file_id"]?.S ?? "") ? -1 : 1));
 }
 
@@ -201,7 +205,7 @@ describe("audit", () => {
     await deliver(target.ledger.table, { Records: [event] });
     const [row] = await collect(listFiles(ledgerOf(ctx, target.ledger)));
     const before = await items(target.ledger.table);
-    const dynamo = await ctx.clients.dynamodb();
+    const dynamo = await ctx.clients.of(dynamodbClient);
     await dynamo.deleteItem({ TableName: target.ledger.table, Key: { file_id: { S: row?.file_id ?? "" } } });
     const { findings, end } = await look(target);
     expect(findings).toMatchObject([{ code: "lost_row", file_id: row?.file_id, repair: "restore" }]);
@@ -229,7 +233,7 @@ describe("audit", () => {
     expect(await see()).toEqual([]);
     running = false;
     expect(await see()).toMatchObject([{ code: "waiting", text: expect.stringContaining("no run is on") }]);
-    const s3 = await ctx.clients.s3();
+    const s3 = await ctx.clients.of(s3Client);
     const { Versions } = await s3.listObjectVersions({ Bucket: target.bucket });
     await s3.deleteObject({ Bucket: target.bucket, Key: "fhir/a.ndjson", VersionId: Versions?.[0]?.VersionId });
     expect(await see()).toMatchObject([{ code: "object_gone", level: "warning" }]);
@@ -237,7 +241,7 @@ describe("audit", () => {
 
   test("a deleted object is not brought back; more keys than a page holds are all looked at", async () => {
     const { target } = await place(true);
-    const s3 = await ctx.clients.s3();
+    const s3 = await ctx.clients.of(s3Client);
     await upload(target.bucket, "fhir/gone.ndjson", "x");
     await s3.deleteObject({ Bucket: target.bucket, Key: "fhir/gone.ndjson" });
     for (let n = 0; n < 7; n++) await upload(target.bucket, `fhir/${n}.ndjson`, "x");
@@ -245,9 +249,8 @@ describe("audit", () => {
     const list = s3.listObjectVersions.bind(s3);
     const paged = (input: object): unknown => list({ ...(input as Parameters<typeof list>[0]), MaxKeys: 2 });
     const small = worldAt({ endpoint: emulator.endpoint });
-    Object.assign(small.clients, ctx.clients, {
-      s3: async () => Object.assign(Object.create(s3), { listObjectVersions: paged }),
-    });
+    Object.assign(small.clients, ctx.clients);
+    standIn(small.clients, { s3: Object.assign(Object.create(s3), { listObjectVersions: paged }) });
     const dry = await collect(backfill(bound(small, target), { dryRun: true }));
     expect(dry.at(-1)).toMatchObject({ looked: 7, gaps: 10, sent: 0 });
     expect(await collect(listFiles(ledgerOf(ctx, target.ledger)))).toEqual([]);
@@ -259,7 +262,7 @@ describe("audit", () => {
   test("what waits in the queue is work under way, and not lost", async () => {
     const { target } = await place(true);
     await upload(target.bucket, "fhir/a.ndjson", "x");
-    const sqs = await ctx.clients.sqs();
+    const sqs = await ctx.clients.of(sqsClient);
     await sqs.createQueue({ QueueName: "undelivered" });
     const see = async (): Promise<(string | boolean)[]> =>
       (await collect(audit(bound(ctx, { ...target, queue: "undelivered" })))).flatMap((event): (string | boolean)[] =>

@@ -12,6 +12,12 @@ import { worldAt } from "../harness/world.ts";
 import { marksOf } from "../kind-suite/drive.ts";
 import { load, project } from "../services/compile/project.ts";
 import { collect } from "./support.ts";
+import { sqsClient } from "../../src/services/sqs/client.ts";
+import { snsClient } from "../../src/services/sns/client.ts";
+import { s3Client } from "../../src/services/s3/client.ts";
+import { lambdaClient } from "../../src/services/lambda/client.ts";
+import { glueClient } from "../../src/services/glue/client.ts";
+import { eventsClient } from "../../src/services/events/client.ts";
 
 /** The shipped config, applied to moto; then one hop after the other is broken, found, and mended. */
 let emulator: Emulator;
@@ -88,7 +94,7 @@ describe("doctor", () => {
   });
 
   test("what waits in the queue is told, and that a rule may no longer leave things there", async () => {
-    const sqs = await ctx.clients.sqs();
+    const sqs = await ctx.clients.of(sqsClient);
     const QueueUrl = queueUrl(ctx, wiring.outputs.queues["undelivered"]?.name ?? "");
     const of = async (start: string): Promise<unknown> =>
       (await collect(doctor(reader, wiring))).find((check) => check.check.startsWith(start));
@@ -110,7 +116,7 @@ describe("doctor", () => {
   });
 
   test("the bucket no longer tells the function", async () => {
-    const s3 = await ctx.clients.s3();
+    const s3 = await ctx.clients.of(s3Client);
     const { LambdaFunctionConfigurations } = await s3.getBucketNotificationConfiguration({ Bucket: name.raw });
     const put = (entries: typeof LambdaFunctionConfigurations): Promise<unknown> =>
       s3.putBucketNotificationConfiguration({
@@ -130,7 +136,7 @@ describe("doctor", () => {
   });
 
   test("the bucket may no longer call the function", async () => {
-    const lambda = await ctx.clients.lambda();
+    const lambda = await ctx.clients.of(lambdaClient);
     await lambda.removePermission({ FunctionName: name.fn, StatementId: "metriccare-s3_raw" });
     expect(await wrong()).toMatchObject([{ check: `bucket ${name.raw} may call the function`, ok: false }]);
     await lambda.addPermission({
@@ -145,7 +151,7 @@ describe("doctor", () => {
   });
 
   test("the function is told of another ledger, and is never run", async () => {
-    const lambda = await ctx.clients.lambda();
+    const lambda = await ctx.clients.of(lambdaClient);
     const { Environment } = await lambda.getFunctionConfiguration({ FunctionName: name.fn });
     const set = (Variables: Record<string, string>): Promise<unknown> =>
       lambda.updateFunctionConfiguration({ FunctionName: name.fn, Environment: { Variables } });
@@ -161,7 +167,7 @@ describe("doctor", () => {
   });
 
   test("a conditional trigger is off", async () => {
-    const glue = await ctx.clients.glue();
+    const glue = await ctx.clients.of(glueClient);
     const trigger = wiring.outputs.workflow.triggers["silver"]?.name ?? "";
     await glue.stopTrigger({ Name: trigger });
     expect(await wrong()).toMatchObject([
@@ -172,7 +178,7 @@ describe("doctor", () => {
   });
 
   test("a script is gone", async () => {
-    const s3 = await ctx.clients.s3();
+    const s3 = await ctx.clients.of(s3Client);
     const Bucket = wiring.outputs.buckets["scripts"]?.name ?? "";
     const Key = "glue-scripts/jobs/gold.py";
     const body = await (await s3.getObject({ Bucket, Key })).Body?.transformToString();
@@ -183,8 +189,8 @@ describe("doctor", () => {
   });
 
   test("a rule is off, another has no target, and the topic lets nobody in", async () => {
-    const events = await ctx.clients.events();
-    const sns = await ctx.clients.sns();
+    const events = await ctx.clients.of(eventsClient);
+    const sns = await ctx.clients.of(snsClient);
     const TopicArn = wiring.outputs.topic.arn;
     const policy = (await sns.getTopicAttributes({ TopicArn })).Attributes?.["Policy"] ?? "";
     const { Targets } = await events.listTargetsByRule({ Rule: name.rule("completion") });
@@ -236,7 +242,7 @@ describe("alerts test", () => {
   });
 
   test("a confirmed subscriber hears of everything", async () => {
-    const sns = await ctx.clients.sns();
+    const sns = await ctx.clients.of(snsClient);
     const sqs = await sns.subscribe({ TopicArn: wiring.outputs.topic.arn, Protocol: "sqs", Endpoint: endpoint });
     subscription = sqs.SubscriptionArn ?? "";
     const { rows, end } = await alerts();
@@ -246,7 +252,7 @@ describe("alerts test", () => {
   });
 
   test("a job that the live rule does not name", async () => {
-    const events = await ctx.clients.events();
+    const events = await ctx.clients.of(eventsClient);
     const rule = await events.describeRule({ Name: name.rule("failure") });
     const pattern = JSON.parse(rule.EventPattern ?? "{}") as { detail: { jobName: string[]; state: string[] } };
     const put = (EventPattern: string): Promise<unknown> =>
@@ -272,7 +278,7 @@ describe("alerts test", () => {
   });
 
   test("a filter policy, and an encryption key that EventBridge may not use", async () => {
-    const sns = await ctx.clients.sns();
+    const sns = await ctx.clients.of(snsClient);
     const TopicArn = wiring.outputs.topic.arn;
     const filter = (AttributeValue: string): Promise<unknown> =>
       sns.setSubscriptionAttributes({ SubscriptionArn: subscription, AttributeName: "FilterPolicy", AttributeValue });
@@ -289,7 +295,7 @@ describe("alerts test", () => {
 
   test("--send", async () => {
     // The queue does not exist, and moto delivers at once.
-    await (await ctx.clients.sns()).unsubscribe({ SubscriptionArn: subscription });
+    await (await ctx.clients.of(snsClient)).unsubscribe({ SubscriptionArn: subscription });
     const events = await collect(testAlerts(ctx, wiring, { send: true }));
     expect(events.at(-1)).toMatchObject({ type: "finished", ok: false, sent: expect.stringMatching(/./) });
   });

@@ -19,6 +19,8 @@ import { worldAt } from "../harness/world.ts";
 import { awsError, collect, bound } from "./support.ts";
 import { ledgerStats } from "../../src/operate/ledger/stats.ts";
 import { ledgerOf } from "../../src/operate/ledger/ledger.ts";
+import { s3Client } from "../../src/services/s3/client.ts";
+import { dynamodbClient } from "../../src/services/dynamodb/client.ts";
 
 const id = randomBytes(4).toString("hex");
 const bucket = `operate-${id}`;
@@ -52,10 +54,10 @@ beforeAll(async () => {
   emulator = await startEmulator();
   ctx = worldAt({ endpoint: emulator.endpoint });
   folder = mkdtempSync(join(tmpdir(), "metriccare-operate-"));
-  const s3 = await ctx.clients.s3();
+  const s3 = await ctx.clients.of(s3Client);
   await s3.createBucket({ Bucket: bucket });
   await s3.putBucketVersioning({ Bucket: bucket, VersioningConfiguration: { Status: "Enabled" } });
-  const dynamo = await ctx.clients.dynamodb();
+  const dynamo = await ctx.clients.of(dynamodbClient);
   await createLedger(dynamo, ledger.table);
   const now = Math.floor(Date.now() / 1000);
   const items = [
@@ -119,7 +121,7 @@ describe("ledger", () => {
   });
 
   test("one file: by key, by URL, by id; with all its generations", async () => {
-    const dynamo = await ctx.clients.dynamodb();
+    const dynamo = await ctx.clients.of(dynamodbClient);
     const event = (ms: number): AttributeValue => ({
       M: {
         first: {
@@ -191,7 +193,7 @@ describe("sending", () => {
       const remote = await send({ ctx, bucket }, await compare({ ctx, bucket }, file));
       expect(remote.versionId).toBeTruthy();
       expect((await compare({ ctx, bucket }, file)).same).toEqual(remote);
-      const listed = await (await ctx.clients.s3()).listObjectsV2({ Bucket: bucket, Prefix: key });
+      const listed = await (await ctx.clients.of(s3Client)).listObjectsV2({ Bucket: bucket, Prefix: key });
       expect(listed.Contents?.map((object) => object.Key)).toContain(key);
     },
   );
@@ -208,7 +210,7 @@ describe("sending", () => {
     expect((await compare({ ctx, bucket }, file)).same).toBeUndefined();
     // What changed after it was compared is not put together, and leaves no parts behind.
     await expect(send({ ctx, bucket }, before)).rejects.toMatchObject({ code: "file_changed" });
-    const s3 = await ctx.clients.s3();
+    const s3 = await ctx.clients.of(s3Client);
     expect((await s3.listMultipartUploads({ Bucket: bucket })).Uploads ?? []).toEqual([]);
     expect((await s3.headObject({ Bucket: bucket, Key: file.key })).ETag).toContain(remote.etag);
   });
@@ -217,7 +219,7 @@ describe("sending", () => {
     const file = selected("big2", "fhir/big2.ndjson", Buffer.alloc(34 * 1024 * 1024, "x"));
     const compared = await compare({ ctx, bucket }, file);
     for (const bad of [1, 2, 3]) {
-      const s3 = await worldAt({ endpoint: emulator.endpoint }).clients.s3();
+      const s3 = await worldAt({ endpoint: emulator.endpoint }).clients.of(s3Client);
       const upload = s3.uploadPart.bind(s3) as (input: { PartNumber?: number }) => Promise<unknown>;
       const failing = Object.create(s3, {
         uploadPart: {
@@ -237,7 +239,7 @@ describe("sending", () => {
 
   test("content that somebody else put there is known by its MD5", async () => {
     const file = selected("other", "fhir/other.json", "{}");
-    await (await ctx.clients.s3()).putObject({ Bucket: bucket, Key: file.key, Body: "{}" });
+    await (await ctx.clients.of(s3Client)).putObject({ Bucket: bucket, Key: file.key, Body: "{}" });
     expect((await compare({ ctx, bucket }, file)).same).toMatchObject({ etag: (await digest(file.path)).md5 });
   });
 
@@ -255,7 +257,7 @@ describe("sending", () => {
   });
 
   test("the whole command, with what the ledger knows", async () => {
-    const dynamo = await ctx.clients.dynamodb();
+    const dynamo = await ctx.clients.of(dynamodbClient);
     const target = { bucket, prefix: "fhir/", ledger, run: { workflow: "w", jobs: {} }, function: "f" };
     const path = join(folder, "whole.json");
     writeFileSync(path, '{"resourceType":"Bundle"}');

@@ -14,6 +14,9 @@ import { worldAt } from "../harness/world.ts";
 import { awsError, collect, bound } from "./support.ts";
 import { ledgerOf } from "../../src/operate/ledger/ledger.ts";
 import type { Pipeline } from "../../src/operate/runs/pipeline.ts";
+import { s3Client } from "../../src/services/s3/client.ts";
+import { dynamodbClient } from "../../src/services/dynamodb/client.ts";
+import { standIn } from "../harness/clients.ts";
 
 const run = { workflow: "w", jobs: {} };
 const HOUR = 3600;
@@ -37,8 +40,8 @@ beforeEach(async () => {
   target = { bucket: `raw-${id}`, prefix: "fhir/", ledger, function: "f", bronze: `raw-${id}`, run };
   statuses = {};
   told = [];
-  await (await ctx.clients.s3()).createBucket({ Bucket: target.bucket });
-  await createLedger(await ctx.clients.dynamodb(), ledger.table);
+  await (await ctx.clients.of(s3Client)).createBucket({ Bucket: target.bucket });
+  await createLedger(await ctx.clients.of(dynamodbClient), ledger.table);
   const glue = {
     startWorkflowRun: async () => ({ RunId: "wr_new" }),
     getWorkflow: async () => ({ Workflow: {} }),
@@ -57,14 +60,14 @@ beforeEach(async () => {
       return { Payload: Buffer.from(JSON.stringify({ new: Records.length })) };
     },
   };
-  Object.assign(ctx.clients, { glue: async () => glue, lambda: async () => lambda });
+  standIn(ctx.clients, { glue, lambda });
 });
 
 async function put(n: number, status: FileStatus, extra: Record<string, AttributeValue> = {}): Promise<void> {
   const upload = { bucket: target.bucket, key: `fhir/${n}.json`, ms: 1_714_557_600_000 + n };
   const waiting = status === "received" || status === "claimed";
   const file = { ...upload, status, attempt: 1, receivedAt: `2024-05-01T10:00:0${n}.000Z` };
-  const dynamo = await ctx.clients.dynamodb();
+  const dynamo = await ctx.clients.of(dynamodbClient);
   await dynamo.putItem({
     TableName: ledger.table,
     Item: {
@@ -77,7 +80,7 @@ async function put(n: number, status: FileStatus, extra: Record<string, Attribut
 }
 
 async function item(n: number): Promise<Record<string, AttributeValue>> {
-  const dynamo = await ctx.clients.dynamodb();
+  const dynamo = await ctx.clients.of(dynamodbClient);
   const found = await dynamo.getItem({
     TableName: ledger.table,
     Key: { file_id: { S: `${target.bucket}/fhir/${n}.json#171455760000${n}-${"0".repeat(24)}` } },
@@ -105,7 +108,7 @@ describe("filters cost what they find", () => {
     expect(await keys({ status: "claimed" })).toEqual(["fhir/5.json"]);
     expect(await keys({ status: "received", since: "2024-05-01T10:00:05Z" })).toEqual(["fhir/6.json"]);
     expect(await keys({ status: "received", limit: 1 })).toEqual(["fhir/6.json"]);
-    const dynamo = await ctx.clients.dynamodb();
+    const dynamo = await ctx.clients.of(dynamodbClient);
     // Nothing of the index by time is touched: it could be gone.
     await dynamo.updateTable({
       TableName: ledger.table,
@@ -115,7 +118,7 @@ describe("filters cost what they find", () => {
   });
 
   test("the files of a run are those that its own item names", async () => {
-    const dynamo = await ctx.clients.dynamodb();
+    const dynamo = await ctx.clients.of(dynamodbClient);
     const id = (n: number): string => `${target.bucket}/fhir/${n}.json#171455760000${n}-${"0".repeat(24)}`;
     for (const n of [0, 1, 2, 3]) await put(n, n === 2 ? "failed" : "processed", { run_id: { S: "wr_a" } });
     // Frozen by wr_a, taken over by another run since.
@@ -182,7 +185,7 @@ describe("retry and reprocess", () => {
 
   test("an older generation without a version cannot be read any more", async () => {
     await put(1, "processed");
-    const dynamo = await ctx.clients.dynamodb();
+    const dynamo = await ctx.clients.of(dynamodbClient);
     await dynamo.putItem({
       TableName: ledger.table,
       Item: { file_id: { S: `KEY#${target.bucket}/fhir/1.json` }, latest_file_id: { S: "another" } },
@@ -234,12 +237,12 @@ test("release gives back what nobody works on, and leaves live claims", async ()
 
 describe("backfill", () => {
   test("objects without a row, or with other content, are told to the function; markers are not", async () => {
-    const s3 = await ctx.clients.s3();
+    const s3 = await ctx.clients.of(s3Client);
     for (const Key of ["fhir/new ü+%.json", "fhir/known.json", "fhir/changed.json", "fhir/folder/", "other/x.json"])
       await s3.putObject({ Bucket: target.bucket, Key, Body: Key.endsWith("/") ? "" : "{}" });
     const etag =
       (await s3.headObject({ Bucket: target.bucket, Key: "fhir/known.json" })).ETag?.replaceAll('"', "") ?? "";
-    const dynamo = await ctx.clients.dynamodb();
+    const dynamo = await ctx.clients.of(dynamodbClient);
     const head = (key: string, content: string): Record<string, AttributeValue> => ({
       file_id: { S: `KEY#${target.bucket}/${key}` },
       latest_file_id: { S: "x" },
@@ -259,13 +262,14 @@ describe("backfill", () => {
 test("audit finds what does not fit and mends it", async () => {
   const now = Math.floor(Date.now() / 1000);
   statuses = { wr_over: "COMPLETED" };
-  await (await ctx.clients.s3()).putObject({ Bucket: target.bucket, Key: "fhir/lost.json", Body: "{}" });
+  await (await ctx.clients.of(s3Client)).putObject({ Bucket: target.bucket, Key: "fhir/lost.json", Body: "{}" });
   await put(1, "claimed", { run_id: { S: "wr_over" }, lease_until: { N: String(now + HOUR) } });
   await put(2, "processed");
   await put(3, "received");
-  await (await ctx.clients.s3()).putObject({ Bucket: target.bucket, Key: "fhir/3.json", Body: "{}" });
-  const dynamo = await ctx.clients.dynamodb();
-  const etag = (await (await ctx.clients.s3()).headObject({ Bucket: target.bucket, Key: "fhir/3.json" })).ETag ?? "";
+  await (await ctx.clients.of(s3Client)).putObject({ Bucket: target.bucket, Key: "fhir/3.json", Body: "{}" });
+  const dynamo = await ctx.clients.of(dynamodbClient);
+  const etag =
+    (await (await ctx.clients.of(s3Client)).headObject({ Bucket: target.bucket, Key: "fhir/3.json" })).ETag ?? "";
   const { file_id: fileId = { S: "" } } = await item(3);
   await dynamo.putItem({
     TableName: ledger.table,

@@ -16,6 +16,8 @@ import { type Emulator, startMoto } from "../harness/moto.ts";
 import { worldAt } from "../harness/world.ts";
 import { LocalFunction } from "./function/index.ts";
 import { collect } from "./support.ts";
+import { s3Client } from "../../src/services/s3/client.ts";
+import { dynamodbClient } from "../../src/services/dynamodb/client.ts";
 
 /** The original project's table has `dataset` + `filename`; S3 and DynamoDB are moto's, the function is the project's own. */
 let emulator: Emulator;
@@ -37,7 +39,7 @@ beforeEach(async () => {
   ctx = worldAt({ endpoint: emulator.endpoint });
   const id = randomBytes(4).toString("hex");
   theirs = `theirs-${id}`;
-  const dynamo = await ctx.clients.dynamodb();
+  const dynamo = await ctx.clients.of(dynamodbClient);
   await createLedger(dynamo, `ledger-${id}`, "id");
   await dynamo.createTable({
     TableName: theirs,
@@ -52,25 +54,25 @@ beforeEach(async () => {
     ],
   });
   const bucket = `raw-${id}`;
-  await (await ctx.clients.s3()).createBucket({ Bucket: bucket });
+  await (await ctx.clients.of(s3Client)).createBucket({ Bucket: bucket });
   const ledger = new Ledger(ctx, { table: `ledger-${id}`, hashKey: "id", ttlAttribute: "expires" });
   const run = { workflow: "w", jobs: {} };
   pipeline = { ctx, ledger, bucket, prefix: "fhir/", function: "f", bronze: bucket, run, ttlDays: 90 };
 });
 
 const versioned = async (): Promise<unknown> =>
-  (await ctx.clients.s3()).putBucketVersioning({
+  (await ctx.clients.of(s3Client)).putBucketVersioning({
     Bucket: pipeline.bucket,
     VersioningConfiguration: { Status: "Enabled" },
   });
 
 async function put(key: string, body: string): Promise<string> {
-  const s3 = await ctx.clients.s3();
+  const s3 = await ctx.clients.of(s3Client);
   return (await s3.putObject({ Bucket: pipeline.bucket, Key: key, Body: body })).VersionId ?? "";
 }
 
 async function history(...rows: Record<string, AttributeValue>[]): Promise<void> {
-  const dynamo = await ctx.clients.dynamodb();
+  const dynamo = await ctx.clients.of(dynamodbClient);
   for (const Item of rows) await dynamo.putItem({ TableName: theirs, Item });
 }
 
@@ -191,7 +193,7 @@ describe("history of a table with other keys", () => {
 describe("rows of ours are never changed", () => {
   test("what waits stays, although they have processed it", async () => {
     await put("fhir/patient/a.ndjson", "1");
-    const [listed] = (await (await ctx.clients.s3()).listObjectsV2({ Bucket: pipeline.bucket })).Contents ?? [];
+    const [listed] = (await (await ctx.clients.of(s3Client)).listObjectsV2({ Bucket: pipeline.bucket })).Contents ?? [];
     const etag = (listed?.ETag ?? "").replaceAll('"', "");
     await event("fhir/patient/a.ndjson", etag, 1, "", listed?.LastModified?.getTime() ?? 0, "01");
     await history(row("patient", "a.ndjson"));

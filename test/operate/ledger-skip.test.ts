@@ -14,6 +14,7 @@ import { worldAt } from "../harness/world.ts";
 import { collect, bound } from "./support.ts";
 import { ledgerStats } from "../../src/operate/ledger/stats.ts";
 import { ledgerOf } from "../../src/operate/ledger/ledger.ts";
+import { dynamodbClient } from "../../src/services/dynamodb/client.ts";
 
 const run = { workflow: "w", jobs: {} };
 let emulator: Emulator;
@@ -28,7 +29,7 @@ afterAll(() => emulator.stop());
 beforeEach(async () => {
   ctx = worldAt({ endpoint: emulator.endpoint });
   ledger = { table: `ledger-${randomBytes(4).toString("hex")}`, hashKey: "file_id", ttlAttribute: "expires" };
-  await createLedger(await ctx.clients.dynamodb(), ledger.table);
+  await createLedger(await ctx.clients.of(dynamodbClient), ledger.table);
 });
 
 async function put(n: number, status: FileStatus, more: Record<string, AttributeValue> = {}): Promise<string> {
@@ -39,7 +40,7 @@ async function put(n: number, status: FileStatus, more: Record<string, Attribute
     sequencer: String(n).padStart(24, "0"),
   };
   const file = { ...upload, versionId: `v${n}`, status, attempt: 3, receivedAt: `2025-11-2${n}T10:00:00.000Z` };
-  const dynamo = await ctx.clients.dynamodb();
+  const dynamo = await ctx.clients.of(dynamodbClient);
   await dynamo.putItem({ TableName: ledger.table, Item: { ...fileItem(file), ...more } });
   return fileIdOf(upload.bucket, upload.key, upload);
 }
@@ -71,7 +72,7 @@ describe("ledger skip", () => {
     // No index has it as waiting, and it never expires: it would come back as an upload that nobody was told of.
     expect(await collect(listFiles(ledgerOf(ctx, ledger), { status: "received" }))).toEqual([]);
     const item = await (
-      await ctx.clients.dynamodb()
+      await ctx.clients.of(dynamodbClient)
     ).getItem({ TableName: ledger.table, Key: { file_id: { S: id } }, ConsistentRead: true });
     expect(Object.keys(item.Item ?? {})).not.toContain("expires");
     expect(Object.keys(item.Item ?? {})).not.toContain("pending");

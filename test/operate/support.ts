@@ -6,6 +6,7 @@ import { Clients } from "../../src/aws/clients.ts";
 import type { Clock } from "../../src/clock/index.ts";
 import type { LedgerTarget } from "../../src/operate/ledger/item.ts";
 import { type Ledger, ledgerOf } from "../../src/operate/ledger/ledger.ts";
+import { standIn } from "../harness/clients.ts";
 
 /** Time that passes only when somebody sleeps. */
 export class VirtualClock implements Clock {
@@ -48,7 +49,7 @@ export function stubContext(stubs: Stubs, clock: Clock = new VirtualClock()): Aw
         },
       },
     );
-    (clients as unknown as Record<string, () => Promise<unknown>>)[service] = async () => client;
+    standIn(clients, { [service]: client });
   }
   return awsContext({
     project: "metriccare",

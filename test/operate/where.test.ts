@@ -6,6 +6,9 @@ import { whereIs } from "../../src/operate/where.ts";
 import { type Emulator, startMoto } from "../harness/moto.ts";
 import { worldAt } from "../harness/world.ts";
 import { awsError, bound } from "./support.ts";
+import { s3Client } from "../../src/services/s3/client.ts";
+import { dynamodbClient } from "../../src/services/dynamodb/client.ts";
+import { standIn } from "../harness/clients.ts";
 
 const bucket = `where-${randomBytes(4).toString("hex")}`;
 const target = {
@@ -30,10 +33,10 @@ beforeAll(async () => {
       return { Run: { WorkflowRunId: RunId, Status: on ? "RUNNING" : "COMPLETED", Graph } };
     },
   };
-  Object.assign(ctx.clients, { glue: async () => glue });
-  await (await ctx.clients.s3()).createBucket({ Bucket: bucket });
+  standIn(ctx.clients, { glue });
+  await (await ctx.clients.of(s3Client)).createBucket({ Bucket: bucket });
   await (
-    await ctx.clients.dynamodb()
+    await ctx.clients.of(dynamodbClient)
   ).createTable({
     TableName: target.ledger.table,
     BillingMode: "PAY_PER_REQUEST",
@@ -48,12 +51,12 @@ async function file(name: string, fields: Record<string, AttributeValue> | undef
   const key = `fhir/${name}`;
   let etag = "gone";
   if (there) {
-    const put = await (await ctx.clients.s3()).putObject({ Bucket: bucket, Key: key, Body: "x" });
+    const put = await (await ctx.clients.of(s3Client)).putObject({ Bucket: bucket, Key: key, Body: "x" });
     etag = (put.ETag ?? "").replaceAll('"', "");
   }
   if (!fields) return;
   const id = `${bucket}/${key}#1714557600000-${"0".repeat(24)}`;
-  const dynamo = await ctx.clients.dynamodb();
+  const dynamo = await ctx.clients.of(dynamodbClient);
   const base = { bucket: { S: bucket }, key: { S: key }, etag: { S: etag }, attempt: { N: "1" } };
   const generation = { S: id.slice(id.indexOf("#") + 1) };
   await dynamo.putItem({

@@ -8,6 +8,7 @@ import { type Emulator, startEmulator } from "../harness/moto.ts";
 import { worldAt } from "../harness/world.ts";
 import { marksOf } from "../kind-suite/drive.ts";
 import { load, project } from "./compile/project.ts";
+import { s3Client } from "../../src/services/s3/client.ts";
 
 /** The shipped config as a whole: applied, the second plan is empty; destroyed, nothing but data is left. */
 let emulator: Emulator;
@@ -70,7 +71,7 @@ test("apply, an empty diff, destroy that keeps data", async () => {
   const reads = ctx.calls.entries.slice(before);
   expect(reads.filter(({ operation }) => !/^(Get|List|Describe|Head|BatchGet)/.test(operation))).toEqual([]);
 
-  await (await ctx.clients.s3()).putObject({ Bucket: bucketName("raw"), Key: "fhir/a.ndjson", Body: "{}" });
+  await (await ctx.clients.of(s3Client)).putObject({ Bucket: bucketName("raw"), Key: "fhir/a.ndjson", Body: "{}" });
   const gone = await plan("destroy");
   await carryOut(gone);
   const left = await plan("destroy");

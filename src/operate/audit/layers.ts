@@ -9,6 +9,7 @@ import { isAbsent } from "../problem.ts";
 import { lastRun } from "../runs/calls.ts";
 import type { RunTarget } from "../runs/events.ts";
 import type { Pipeline } from "../runs/pipeline.ts";
+import { glueClient } from "../../services/glue/client.ts";
 
 /** What a job writes, whatever it is called; `table` is undefined where neither config nor script says it. */
 interface WrittenTable {
@@ -105,7 +106,7 @@ async function argumentsOf(
   // One call takes 25 names.
   for (let at = 0; at < gold.length; at += 25) {
     const part = gold.slice(at, at + 25);
-    const answer = await (await ctx.clients.glue()).batchGetJobs({ JobNames: part.map(([, name]) => name) });
+    const answer = await (await ctx.clients.of(glueClient)).batchGetJobs({ JobNames: part.map(([, name]) => name) });
     for (const [key, name] of part) {
       const job = answer.Jobs?.find((one) => one.Name === name);
       if (job) found.set(key, { ...job.DefaultArguments, ...job.NonOverridableArguments });

@@ -7,6 +7,7 @@ import { lastRun } from "../runs/calls.ts";
 import { isRunOn } from "../runs/graph.ts";
 import type { Pipeline } from "../runs/pipeline.ts";
 import { type AuditFinding, finding } from "./events.ts";
+import { s3Client } from "../../services/s3/client.ts";
 
 /** Longer than that with a run on, and something is wrong: each run takes what came before it. */
 const WAITING_MS = 60 * 60_000;
@@ -39,7 +40,7 @@ function waitText({ attempt: tries }: LedgerFile, since: number, on: boolean): s
 }
 
 async function isThere(ctx: AwsContext, { bucket, key, versionId }: LedgerFile): Promise<boolean> {
-  const s3 = await ctx.clients.s3();
+  const s3 = await ctx.clients.of(s3Client);
   try {
     await s3.headObject({
       Bucket: bucket,

@@ -5,6 +5,7 @@ import { isAbsent, OperateProblem } from "../problem.ts";
 import { rawKeys } from "./raw-objects.ts";
 import { command, noBucket } from "../next.ts";
 import type { Pipeline } from "../runs/pipeline.ts";
+import { lambdaClient } from "../../services/lambda/client.ts";
 
 /** An upload that the ledger does not know. */
 interface Gap {
@@ -94,7 +95,7 @@ const encoded = (key: string): string => encodeURIComponent(key).replaceAll("%20
 /** Tells the function of objects, in the shape of S3's own event; without a sequencer it orders them by time. */
 async function tellFunction(pipeline: Pipeline, objects: readonly RawGap[]): Promise<number> {
   const { ctx, bucket, function: name } = pipeline;
-  const lambda = await ctx.clients.lambda();
+  const lambda = await ctx.clients.of(lambdaClient);
   const Records = objects.map((object) => ({
     eventVersion: "2.1",
     eventSource: "aws:s3",

@@ -4,6 +4,7 @@ import { pendingFiles } from "../ledger/pending.ts";
 import { isAbsent } from "../problem.ts";
 import type { Intake } from "../runs/pipeline.ts";
 import { isRunOn } from "../runs/graph.ts";
+import { glueClient } from "../../services/glue/client.ts";
 
 /** A row that may be put back, and why. */
 export interface Candidate {
@@ -37,7 +38,7 @@ export async function* orphanClaims({ ctx, ledger, run }: Intake): AsyncGenerato
 }
 
 async function runState(ctx: AwsContext, workflow: string, runId: string): Promise<string | undefined> {
-  const glue = await ctx.clients.glue();
+  const glue = await ctx.clients.of(glueClient);
   try {
     return (await glue.getWorkflowRun({ Name: workflow, RunId: runId, IncludeGraph: false })).Run?.Status;
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { ListObjectVersionsCommandOutput } from "@aws-sdk/client-s3";
 import type { Pipeline } from "../runs/pipeline.ts";
+import { s3Client } from "../../services/s3/client.ts";
 
 /** One upload of a key. */
 export interface RawVersion {
@@ -27,7 +28,7 @@ export async function* rawKeys({
   bucket,
   prefix,
 }: Pick<Pipeline, "ctx" | "bucket" | "prefix">): AsyncGenerator<RawKey[]> {
-  const s3 = await ctx.clients.s3();
+  const s3 = await ctx.clients.of(s3Client);
   let marker: { readonly KeyMarker?: string; readonly VersionIdMarker?: string } | undefined = {};
   let versions = new Map<string, RawVersion[]>();
   const deleted = new Set<string>();

@@ -3,6 +3,7 @@ import type { AwsContext } from "../../aws/context.ts";
 import type { Imported } from "../ledger/fields.ts";
 import { type Camel, camel } from "../ledger/item.ts";
 import { isAbsent, OperateProblem } from "../problem.ts";
+import { dynamodbClient } from "../../services/dynamodb/client.ts";
 
 /** Field → one of their attributes (`filename`), or a text with attributes in it (`fhir/{dataset}/{filename}`). */
 export type ImportMap = Readonly<Partial<Record<Imported, string>>>;
@@ -68,7 +69,7 @@ export function momentOf(text: string | undefined): number | undefined {
 
 /** Every row of a table, page by page. */
 export async function* theirRows(ctx: AwsContext, table: string): AsyncGenerator<Row> {
-  const dynamo = await ctx.clients.dynamodb();
+  const dynamo = await ctx.clients.of(dynamodbClient);
   let from: Record<string, AttributeValue> | undefined;
   do {
     const start = from;

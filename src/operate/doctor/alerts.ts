@@ -5,6 +5,8 @@ import { refusal } from "./policy.ts";
 import { lockedByKey, readTopic, type Topic } from "./subscribers.ts";
 import { errorName, isAbsent, OperateProblem } from "../problem.ts";
 import { command } from "../next.ts";
+import { snsClient } from "../../services/sns/client.ts";
+import { eventsClient } from "../../services/events/client.ts";
 
 /** The states of a Glue job that an alert is for: EventBridge knows no others that mean failure. */
 const BAD_STATES = ["FAILED", "TIMEOUT", "STOPPED"] as const;
@@ -50,7 +52,7 @@ interface LiveRule {
 /** Rules that send to the topic: ours by name, and whoever else's AWS knows of. */
 async function ruleNames(ctx: AwsContext, { outputs }: Wiring): Promise<string[]> {
   const names = new Set(Object.values(outputs.rules).map((rule) => rule.name));
-  const events = await ctx.clients.events();
+  const events = await ctx.clients.of(eventsClient);
   let token: string | undefined;
   do {
     const page = await events.listRuleNamesByTarget({
@@ -64,7 +66,7 @@ async function ruleNames(ctx: AwsContext, { outputs }: Wiring): Promise<string[]
 }
 
 async function readRule(ctx: AwsContext, Name: string, topicArn: string): Promise<LiveRule | undefined> {
-  const events = await ctx.clients.events();
+  const events = await ctx.clients.of(eventsClient);
   try {
     const [rule, targets] = await Promise.all([
       events.describeRule({ Name }),
@@ -209,7 +211,7 @@ export async function* testAlerts(
 }
 
 async function sendTest(ctx: AwsContext, TopicArn: string): Promise<string> {
-  const sns = await ctx.clients.sns();
+  const sns = await ctx.clients.of(snsClient);
   const answer = await sns.publish({
     TopicArn,
     Subject: `${ctx.project} ${ctx.env}: test of the alerts`,

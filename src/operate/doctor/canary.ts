@@ -8,6 +8,7 @@ import { isAbsent } from "../problem.ts";
 import { readRun } from "../runs/calls.ts";
 import type { Pipeline } from "../runs/pipeline.ts";
 import { command, noBucket } from "../next.ts";
+import { s3Client } from "../../services/s3/client.ts";
 
 /** Where a canary flies: the raw prefix, the ledger, the workflow. */
 type Route = Pick<Pipeline, "ctx" | "bucket" | "prefix" | "ledger" | "run">;
@@ -160,7 +161,7 @@ async function verdictWhenOver({ ctx, run: target }: Route, runId: string): Prom
 }
 
 async function put({ ctx, bucket }: Route, key: string): Promise<string | undefined> {
-  const s3 = await ctx.clients.s3();
+  const s3 = await ctx.clients.of(s3Client);
   try {
     const answer = await s3.putObject({
       Bucket: bucket,
@@ -185,7 +186,7 @@ async function cleanUp(
   for (const file of await filesOfKey(ledger, { file: key, bucket }))
     if (!(await ledger.remove(file.fileId))) return `${key} stays: the run ${file.runId ?? ""} holds it`;
   await ledger.ask((dynamo) => dynamo.deleteItem({ TableName: ledger.table, Key: ledger.key(headId(bucket, key)) }));
-  const s3 = await ctx.clients.s3();
+  const s3 = await ctx.clients.of(s3Client);
   await s3.deleteObject({
     Bucket: bucket,
     Key: key,
@@ -198,7 +199,7 @@ async function cleanUp(
 /** Canaries that an earlier command could not take away. */
 async function sweep(route: Route): Promise<void> {
   const { ctx, bucket, prefix } = route;
-  const s3 = await ctx.clients.s3();
+  const s3 = await ctx.clients.of(s3Client);
   const page = await s3.listObjectVersions({ Bucket: bucket, Prefix: `${prefix}${NAME}` }).catch((error: unknown) => {
     if (isAbsent(error)) return undefined;
     throw error;

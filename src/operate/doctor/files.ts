@@ -3,6 +3,9 @@ import { errorName } from "../problem.ts";
 import { targetsOf } from "../../lakehouse/check/loop.ts";
 import { applyFix, bad, type Check, good, looked, type Wiring } from "./check.ts";
 import { refusal } from "./policy.ts";
+import { s3Client } from "../../services/s3/client.ts";
+import { lambdaClient } from "../../services/lambda/client.ts";
+import { dynamodbClient } from "../../services/dynamodb/client.ts";
 
 /** New object → the bucket's notification → the function's permission. */
 export async function eventChecks(ctx: AwsContext, { config, outputs }: Wiring): Promise<readonly Check[]> {
@@ -11,7 +14,7 @@ export async function eventChecks(ctx: AwsContext, { config, outputs }: Wiring):
   if (!bucket) return [];
   const name = `s3 event of ${bucket.name}`;
   return looked(ctx, name, "s3", async () => {
-    const s3 = await ctx.clients.s3();
+    const s3 = await ctx.clients.of(s3Client);
     const live = await s3.getBucketNotificationConfiguration({ Bucket: bucket.name, ExpectedBucketOwner: ctx.account });
     const entries = (live.LambdaFunctionConfigurations ?? []).filter(
       (entry) => entry.LambdaFunctionArn?.startsWith(outputs.function.arn) ?? false,
@@ -37,7 +40,7 @@ export async function eventChecks(ctx: AwsContext, { config, outputs }: Wiring):
 export async function permissionChecks(ctx: AwsContext, { config, outputs }: Wiring): Promise<readonly Check[]> {
   const name = `permissions of ${outputs.function.name}`;
   return looked(ctx, name, "lambda", async () => {
-    const lambda = await ctx.clients.lambda();
+    const lambda = await ctx.clients.of(lambdaClient);
     const policy = await lambda.getPolicy({ FunctionName: outputs.function.name }).then(
       (answer) => answer.Policy,
       (error: unknown) => {
@@ -73,7 +76,7 @@ export async function functionChecks(ctx: AwsContext, { config, outputs }: Wirin
   const { name } = outputs.function;
   const label = `function ${name}`;
   return looked(ctx, label, "lambda", async () => {
-    const lambda = await ctx.clients.lambda();
+    const lambda = await ctx.clients.of(lambdaClient);
     const live = await lambda.getFunctionConfiguration({ FunctionName: name });
     const fix = applyFix(ctx, "lambda");
     const checks: Check[] = [];
@@ -133,7 +136,7 @@ export async function ledgerChecks(ctx: AwsContext, { config, outputs }: Wiring)
   const { name } = outputs.ledger;
   const label = `ledger ${name}`;
   return looked(ctx, label, "dynamodb", async () => {
-    const dynamo = await ctx.clients.dynamodb();
+    const dynamo = await ctx.clients.of(dynamodbClient);
     const { Table: table } = await dynamo.describeTable({ TableName: name });
     const fix = applyFix(ctx, "dynamodb");
     if (table?.TableStatus !== "ACTIVE" && table?.TableStatus !== "UPDATING")

@@ -3,13 +3,15 @@ import type { AwsContext } from "../../aws/context.ts";
 import { graphsOf, jobsOfGraph } from "../../lakehouse/check/workflow.ts";
 import { isAbsent } from "../problem.ts";
 import { applyFix, bad, type Check, good, looked, type Wiring } from "./check.ts";
+import { s3Client } from "../../services/s3/client.ts";
+import { glueClient } from "../../services/glue/client.ts";
 
 /** The workflow: its triggers on, each job reachable from its start, one run at a time. */
 export async function workflowChecks(ctx: AwsContext, wiring: Wiring): Promise<readonly Check[]> {
   const { config, outputs } = wiring;
   const label = `workflow ${outputs.workflow.name}`;
   return looked(ctx, label, "glue", async () => {
-    const glue = await ctx.clients.glue();
+    const glue = await ctx.clients.of(glueClient);
     const { Workflow: live } = await glue.getWorkflow({ Name: outputs.workflow.name, IncludeGraph: false });
     const triggers = await Promise.all(
       Object.entries(outputs.workflow.triggers).map(async ([key, { name }]) => ({
@@ -92,7 +94,7 @@ function reachable(triggers: readonly Trigger[]): ReadonlySet<string> {
 /** The jobs and their scripts. */
 export async function jobChecks(ctx: AwsContext, { config, outputs }: Wiring): Promise<readonly Check[]> {
   return looked(ctx, "jobs", "glue", async () => {
-    const glue = await ctx.clients.glue();
+    const glue = await ctx.clients.of(glueClient);
     const names = Object.values(outputs.jobs).map((job) => job.name);
     const jobs = (await Promise.all(batches(names, 100).map((JobNames) => glue.batchGetJobs({ JobNames })))).flatMap(
       (answer) => answer.Jobs ?? [],
@@ -128,7 +130,7 @@ const packagesOf = (jobs: readonly { readonly DefaultArguments?: Record<string, 
 
 /** One listing per folder of scripts instead of one HEAD a job. */
 async function scriptCheck(ctx: AwsContext, places: readonly Place[]): Promise<Check> {
-  const s3 = await ctx.clients.s3();
+  const s3 = await ctx.clients.of(s3Client);
   const wanted = [...new Map(places.map((place) => [`s3://${place.bucket}/${place.key}`, place])).entries()];
   const folders = new Map(
     wanted.map(([, { bucket, key }]) => {

@@ -1,6 +1,7 @@
 import type { Clients } from "../../aws/clients.ts";
 import type { AwsContext } from "../../aws/context.ts";
 import { bad, type Check, good, looked } from "./check.ts";
+import { stsClient } from "../../aws/clients.ts";
 
 /** AWS refuses signatures that are five minutes off (S3: fifteen). */
 const SKEW_ERROR_MS = 5 * 60_000;
@@ -15,7 +16,7 @@ interface Stack {
 async function identity(
   ctx: AwsContext,
 ): Promise<{ account: string; arn: string; date: string | undefined; at: number }> {
-  const sts = await ctx.clients.sts();
+  const sts = await ctx.clients.of(stsClient);
   const { GetCallerIdentityCommand } = await import("@aws-sdk/client-sts");
   const command = new GetCallerIdentityCommand({});
   let date: string | undefined;

@@ -3,6 +3,7 @@ import { declaredRights } from "../../lakehouse/index.ts";
 import type { PolicyStatement } from "../../services/iam/props.ts";
 import { isAbsent } from "../problem.ts";
 import { applyFix, bad, type Check, good, looked, type Wiring } from "./check.ts";
+import { iamClient } from "../../services/iam/client.ts";
 
 /**
  * What each role must be allowed by the config, statement by statement; IAM itself is asked, and so boundaries and
@@ -27,7 +28,7 @@ async function rightsOf(
   const label = `rights of ${role.name}`;
   const fix = applyFix(ctx, `iam.role/${id}`);
   return looked(ctx, label, `iam.role/${id}`, async () => {
-    const iam = await ctx.clients.iam();
+    const iam = await ctx.clients.of(iamClient);
     await iam.getRole({ RoleName: role.name });
     const answers = await Promise.all(statements.map((statement) => missing(ctx, role.arn, statement)));
     // Not everybody may simulate, and not every emulator can.
@@ -56,7 +57,7 @@ async function missing(
   role: string,
   statement: PolicyStatement,
 ): Promise<Missing | "unanswered" | undefined> {
-  const iam = await ctx.clients.iam();
+  const iam = await ctx.clients.of(iamClient);
   try {
     const { EvaluationResults = [] } = await iam.simulatePrincipalPolicy({
       PolicySourceArn: role,

@@ -6,6 +6,7 @@ import { nobody } from "./alerts.ts";
 import { applyFix, bad, type Check, good, looked, type Wiring } from "./check.ts";
 import { refusal } from "./policy.ts";
 import { lockedByKey, readTopic } from "./subscribers.ts";
+import { eventsClient } from "../../services/events/client.ts";
 
 /** Rules: there, on, with their targets. */
 export async function ruleChecks(ctx: AwsContext, { config, outputs }: Wiring): Promise<readonly Check[]> {
@@ -16,7 +17,7 @@ export async function ruleChecks(ctx: AwsContext, { config, outputs }: Wiring): 
       const label = `rule ${rule.name}`;
       const fix = applyFix(ctx, `events.rule/${id}`);
       return looked(ctx, label, `events.rule/${id}`, async () => {
-        const events = await ctx.clients.events();
+        const events = await ctx.clients.of(eventsClient);
         const { bus } = onBus(ruleKey(ctx, rule.name, wanted.bus));
         const [live, { Targets = [] }] = await Promise.all([
           events.describeRule({ Name: rule.name, ...bus }),

@@ -1,4 +1,5 @@
 import type { AwsContext } from "../../aws/context.ts";
+import { snsClient } from "../../services/sns/client.ts";
 
 /** Who is told by the alert topic. */
 interface Subscriber {
@@ -17,7 +18,7 @@ export interface Topic {
 
 /** The topic's policy and key, and everybody who is subscribed to it. */
 export async function readTopic(ctx: AwsContext, TopicArn: string): Promise<Topic> {
-  const sns = await ctx.clients.sns();
+  const sns = await ctx.clients.of(snsClient);
   const { Attributes = {} } = await sns.getTopicAttributes({ TopicArn });
   const subscribers: Subscriber[] = [];
   let token: string | undefined;
@@ -34,7 +35,7 @@ export async function readTopic(ctx: AwsContext, TopicArn: string): Promise<Topi
 }
 
 async function confirmed(ctx: AwsContext, endpoint: string, SubscriptionArn: string): Promise<Subscriber> {
-  const sns = await ctx.clients.sns();
+  const sns = await ctx.clients.of(snsClient);
   const { Attributes = {} } = await sns.getSubscriptionAttributes({ SubscriptionArn });
   if (Attributes["PendingConfirmation"] === "true") return { endpoint, confirmed: false };
   const filter = Attributes["FilterPolicy"];

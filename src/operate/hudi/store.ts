@@ -1,4 +1,5 @@
 import type { AwsContext } from "../../aws/context.ts";
+import { s3Client } from "../../services/s3/client.ts";
 
 interface Listed {
   readonly keys: readonly { readonly key: string; readonly size: number }[];
@@ -8,7 +9,7 @@ interface Listed {
 
 /** One level of a prefix, all pages. */
 export async function listLevel(ctx: AwsContext, bucket: string, prefix: string): Promise<Listed> {
-  const s3 = await ctx.clients.s3();
+  const s3 = await ctx.clients.of(s3Client);
   const keys: { key: string; size: number }[] = [];
   const folders: string[] = [];
   let token: string | undefined;
@@ -27,7 +28,7 @@ export async function listLevel(ctx: AwsContext, bucket: string, prefix: string)
 }
 
 export async function getBytes(ctx: AwsContext, bucket: string, key: string, range?: string): Promise<Uint8Array> {
-  const s3 = await ctx.clients.s3();
+  const s3 = await ctx.clients.of(s3Client);
   const answer = await s3.getObject({ Bucket: bucket, Key: key, ...(range ? { Range: range } : {}) });
   return (await answer.Body?.transformToByteArray()) ?? new Uint8Array();
 }

@@ -1,5 +1,6 @@
 import type { AwsContext } from "../../aws/context.ts";
 import { type Denial, denialIn } from "../runs/denial.ts";
+import { logsClient } from "../../services/logs/client.ts";
 
 /** Pages of the log that are asked for: the filter passes few lines, but AWS answers empty pages before the one with them. */
 const PAGES = 5;
@@ -9,7 +10,7 @@ const PAGES = 5;
  * log that is not there or may not be read tells nothing: this explains a failure that is told anyway.
  */
 export async function functionDenied(ctx: AwsContext, name: string, sinceMs: number): Promise<Denial | undefined> {
-  const logs = await ctx.clients.logs();
+  const logs = await ctx.clients.of(logsClient);
   const messages: string[] = [];
   let nextToken: string | undefined;
   try {

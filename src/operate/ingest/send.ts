@@ -4,6 +4,7 @@ import { digest, type Selected } from "./files.ts";
 import { FileChanged, PART_BYTES, sendParts } from "./multipart.ts";
 import { errorName, isAbsent, OperateProblem } from "../problem.ts";
 import { command, noBucket } from "../next.ts";
+import { s3Client } from "../../services/s3/client.ts";
 
 /** Object metadata that says what the content is, whatever the ETag means (KMS, multipart). */
 const SHA256 = "metriccare-sha256";
@@ -27,7 +28,7 @@ const bare = (etag: string | undefined): string => (etag ?? "").replaceAll('"', 
 
 /** Reads what is in S3 under the key and says whether it is the file's content. */
 export async function compare({ ctx, bucket }: RawBucket, file: Selected): Promise<Compared> {
-  const s3 = await ctx.clients.s3();
+  const s3 = await ctx.clients.of(s3Client);
   const [local, remote] = await Promise.all([
     digest(file.path),
     s3.headObject({ Bucket: bucket, Key: file.key }).catch((error: unknown) => {
@@ -55,7 +56,7 @@ function typeOf(key: string): { ContentType: string } {
 
 /** Sends one file: a single PUT, or parts for a big one. Answers what S3 calls it. */
 export async function send({ ctx, bucket }: RawBucket, compared: Compared): Promise<Remote> {
-  const s3 = await ctx.clients.s3();
+  const s3 = await ctx.clients.of(s3Client);
   const { file, sha256 } = compared;
   const target = { Bucket: bucket, Key: file.key, Metadata: { [SHA256]: sha256 }, ...typeOf(file.key) };
   try {

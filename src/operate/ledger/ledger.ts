@@ -1,4 +1,4 @@
-import type { AttributeValue, QueryCommandInput } from "@aws-sdk/client-dynamodb";
+import type { AttributeValue, DynamoDB, QueryCommandInput } from "@aws-sdk/client-dynamodb";
 import type { AwsContext } from "../../aws/context.ts";
 import { fixedOf, guardOf, type Parameters, updateOf, type WriteName } from "../../lakehouse/ledger.ts";
 import { command } from "../next.ts";
@@ -16,8 +16,8 @@ import {
   type LedgerTarget,
   type Values,
 } from "./item.ts";
+import { dynamodbClient } from "../../services/dynamodb/client.ts";
 
-type DynamoDb = Awaited<ReturnType<AwsContext["clients"]["dynamodb"]>>;
 type Key = Record<string, AttributeValue>;
 
 /** An item that is written whole. */
@@ -65,9 +65,9 @@ export class Ledger {
   }
 
   /** Asks DynamoDB; a table that is not there is told in words, everything else stays what it is. */
-  async ask<T>(work: (dynamo: DynamoDb) => Promise<T>): Promise<T> {
+  async ask<T>(work: (dynamo: DynamoDB) => Promise<T>): Promise<T> {
     try {
-      return await work(await this.ctx.clients.dynamodb());
+      return await work(await this.ctx.clients.of(dynamodbClient));
     } catch (error) {
       throw isAbsent(error) ? this.#absent() : error;
     }
@@ -206,7 +206,7 @@ export class Ledger {
     return new OperateProblem("no_ledger", text, command(this.ctx, "apply"), "user", this.table);
   }
 
-  async #unlessRefused(work: (dynamo: DynamoDb) => Promise<unknown>): Promise<boolean> {
+  async #unlessRefused(work: (dynamo: DynamoDB) => Promise<unknown>): Promise<boolean> {
     try {
       await this.ask(work);
       return true;

@@ -5,10 +5,11 @@ import { errorName, isAbsent, isPassing, messageOf, OperateProblem } from "../pr
 import { STARTER, starterToken } from "./starter.ts";
 import { command } from "../next.ts";
 import type { RunTarget } from "./events.ts";
+import { glueClient } from "../../services/glue/client.ts";
 
 /** The latest run of the workflow, whatever its state. One call. */
 export async function lastRun(ctx: AwsContext, workflow: string): Promise<WorkflowRun | undefined> {
-  const glue = await ctx.clients.glue();
+  const glue = await ctx.clients.of(glueClient);
   try {
     return (await glue.getWorkflow({ Name: workflow, IncludeGraph: false })).Workflow?.LastRun;
   } catch (error) {
@@ -46,7 +47,7 @@ export async function startRun(
   properties: Readonly<Record<string, string>> = {},
   follows = false,
 ): Promise<string> {
-  const glue = await ctx.clients.glue();
+  const glue = await ctx.clients.of(glueClient);
   const token = starterToken(follows);
   for (let attempt = 0; ; attempt++) {
     try {
@@ -104,7 +105,7 @@ export async function startUnlessOn(ctx: AwsContext, workflow: string): Promise<
 
 /** One read of a run with its graph. */
 export async function readRun(ctx: AwsContext, workflow: string, runId: string): Promise<WorkflowRun> {
-  const glue = await ctx.clients.glue();
+  const glue = await ctx.clients.of(glueClient);
   try {
     const { Run } = await glue.getWorkflowRun({ Name: workflow, RunId: runId, IncludeGraph: true });
     if (Run) return Run;
@@ -141,7 +142,7 @@ export async function standingOf(ctx: AwsContext, target: RunTarget, runId: stri
 
 /** Asks Glue to stop a run. One that is over already is fine: answers false. */
 export async function stopRun(ctx: AwsContext, workflow: string, runId: string): Promise<boolean> {
-  const glue = await ctx.clients.glue();
+  const glue = await ctx.clients.of(glueClient);
   try {
     await glue.stopWorkflowRun({ Name: workflow, RunId: runId });
     return true;

@@ -9,6 +9,7 @@ import { isAbsent } from "../problem.ts";
 import { safeCause } from "../safe/index.ts";
 import { noWorkflow, readRun, stopRun, latestId } from "./calls.ts";
 import type { RunTarget } from "./events.ts";
+import { glueClient } from "../../services/glue/client.ts";
 
 /** One run in the history. */
 export interface RunRow {
@@ -116,7 +117,7 @@ export async function listRuns(
   target: RunTarget,
   options: RunsOptions & { readonly limit?: number } = {},
 ): Promise<RunRow[]> {
-  const glue = await ctx.clients.glue();
+  const glue = await ctx.clients.of(glueClient);
   const runs: WorkflowRun[] = [];
   let token: string | undefined;
   try {

@@ -4,6 +4,7 @@ import { isDenied } from "../../aws/faults.ts";
 import { isAbsent } from "../problem.ts";
 import { safeLine } from "../safe/index.ts";
 import { SHARED_LOGS } from "../../lakehouse/log-groups.ts";
+import { logsClient } from "../../services/logs/client.ts";
 
 export interface LogLine {
   readonly type: "log";
@@ -83,7 +84,7 @@ async function pageIn(
   stream: LogLine["stream"],
   options: { head: boolean; limit: number; token?: string | undefined },
 ): Promise<Page | undefined> {
-  const logs = await ctx.clients.logs();
+  const logs = await ctx.clients.of(logsClient);
   try {
     const answer = await logs.getLogEvents({
       logGroupName: `${group}/${stream}`,

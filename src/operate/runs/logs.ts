@@ -8,6 +8,7 @@ import { readRun, latestId } from "./calls.ts";
 import type { RunTarget } from "./events.ts";
 import { shellWord } from "../shell.ts";
 import { command } from "../next.ts";
+import { glueClient } from "../../services/glue/client.ts";
 
 interface LogHead {
   readonly type: "log-of";
@@ -106,7 +107,7 @@ async function findJobRun(
   target: RunTarget,
   RunId: string,
 ): Promise<{ readonly key: string; readonly name: string; readonly run: JobRun } | undefined> {
-  const glue = await ctx.clients.glue();
+  const glue = await ctx.clients.of(glueClient);
   const asked = Object.entries(target.jobs).map(async ([key, name]) => {
     try {
       const { JobRun: run } = await glue.getJobRun({ JobName: name, RunId });

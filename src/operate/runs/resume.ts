@@ -8,6 +8,7 @@ import { finished } from "./report.ts";
 import { followRun } from "./follow.ts";
 import { shellWord } from "../shell.ts";
 import { command } from "../next.ts";
+import { glueClient } from "../../services/glue/client.ts";
 
 /** What a resume runs again, told before it does. */
 interface ResumePlan {
@@ -29,7 +30,7 @@ export type ResumeEvent = ResumePlan | NothingToResume | RunEvent;
 
 /** The newest run of a chain of resumes: Glue links only backwards, so the later runs are looked through. */
 async function newestOfChain(ctx: AwsContext, workflow: string, runId: string): Promise<string> {
-  const glue = await ctx.clients.glue();
+  const glue = await ctx.clients.of(glueClient);
   const next = new Map<string, string>();
   let token: string | undefined;
   do {
@@ -123,7 +124,7 @@ function noFailedJob(ctx: AwsContext, runId: string): OperateProblem {
 }
 
 async function resume(ctx: AwsContext, workflow: string, runId: string, nodes: readonly Node[]): Promise<string> {
-  const glue = await ctx.clients.glue();
+  const glue = await ctx.clients.of(glueClient);
   try {
     const answer = await glue.resumeWorkflowRun({
       Name: workflow,

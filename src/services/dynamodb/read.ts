@@ -12,19 +12,20 @@ import type { Live, Wanted } from "../../engine/types.ts";
 import { given, ifWanted, pages, unless } from "../kit.ts";
 import type { KeyType, LocalIndex, Projection, TableIndex, TableProps } from "./props.ts";
 import { ceilingIn, readStatements, settingsIn } from "./settings.ts";
+import { dynamodbClient } from "./client.ts";
 
 export const ABSENT = ["ResourceNotFound"] as const;
 
 /** The table's description, or undefined. */
 export async function describe(ctx: AwsContext, name: string): Promise<TableDescription | undefined> {
-  const dynamodb = await ctx.clients.dynamodb();
+  const dynamodb = await ctx.clients.of(dynamodbClient);
   return (await unless(ABSENT, dynamodb.describeTable({ TableName: name })))?.Table;
 }
 
 /** TTL and backups of a table are calls of their own, and its tags too: all side by side. */
 export async function readTable(ctx: AwsContext, wanted: Wanted<TableProps>): Promise<Live<TableProps> | undefined> {
   const { name } = wanted;
-  const dynamodb = await ctx.clients.dynamodb();
+  const dynamodb = await ctx.clients.of(dynamodbClient);
   const ResourceArn = arn.table(ctx, name);
   // A table that is being made has no backups to describe yet.
   const settling = [...ABSENT, "TableNotFound"] as const;

@@ -20,6 +20,7 @@ import {
   untilGone,
   updateCalls,
 } from "./update.ts";
+import { dynamodbClient } from "./client.ts";
 
 const global = ignored("no global tables: an environment belongs to one region");
 const stream = "server";
@@ -86,7 +87,7 @@ const LEDGER_HOLDS = "the ledger: which file was processed when";
 
 /** Whether a table has any item: one is looked for and not read (AWS's own count is up to six hours old). */
 async function itemsIn(ctx: AwsContext, TableName: string): Promise<string | undefined> {
-  const dynamodb = await ctx.clients.dynamodb();
+  const dynamodb = await ctx.clients.of(dynamodbClient);
   const answer = await unless(ABSENT, dynamodb.scan({ TableName, Limit: 1, Select: "COUNT" }));
   return answer?.Count ? "a table's items" : undefined;
 }
@@ -117,7 +118,8 @@ export const table: Kind<TableProps, AwsContext> = {
   *create(ctx, { address: { name }, props, tags }) {
     yield call(
       "dynamodb:CreateTable",
-      async () => (await ctx.clients.dynamodb()).createTable({ ...createInput(name, props), Tags: tagList(tags) }),
+      async () =>
+        (await ctx.clients.of(dynamodbClient)).createTable({ ...createInput(name, props), Tags: tagList(tags) }),
       { creates: true, ...untilActive(ctx, name, 1) },
     );
     if (props.ttlAttribute !== null) yield ttlCall(ctx, name, null, props.ttlAttribute);
@@ -131,7 +133,7 @@ export const table: Kind<TableProps, AwsContext> = {
     yield forget(
       "dynamodb:DeleteTable",
       ABSENT,
-      async () => (await ctx.clients.dynamodb()).deleteTable({ TableName: name }),
+      async () => (await ctx.clients.of(dynamodbClient)).deleteTable({ TableName: name }),
       untilGone(ctx, name),
     );
   },
@@ -139,12 +141,12 @@ export const table: Kind<TableProps, AwsContext> = {
     const ResourceArn = arn.table(ctx, name);
     if (Object.keys(set).length > 0) {
       yield call("dynamodb:TagResource", async () =>
-        (await ctx.clients.dynamodb()).tagResource({ ResourceArn, Tags: tagList(set) }),
+        (await ctx.clients.of(dynamodbClient)).tagResource({ ResourceArn, Tags: tagList(set) }),
       );
     }
     if (remove.length > 0) {
       yield call("dynamodb:UntagResource", async () =>
-        (await ctx.clients.dynamodb()).untagResource({ ResourceArn, TagKeys: [...remove] }),
+        (await ctx.clients.of(dynamodbClient)).untagResource({ ResourceArn, TagKeys: [...remove] }),
       );
     }
   },

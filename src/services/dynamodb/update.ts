@@ -13,6 +13,7 @@ import { call, mapDelta, sameJson } from "../kit.ts";
 import type { LocalIndex, Projection, TableIndex, TableProps } from "./props.ts";
 import { ceilingInput, settingsInput, settingUpdates, statementsCall } from "./settings.ts";
 import { describe } from "./read.ts";
+import { dynamodbClient } from "./client.ts";
 
 /** Budgets of AWS's own tools: a table 30 minutes, an update 20, a deletion 10. */
 const MINUTES = 60_000;
@@ -117,7 +118,7 @@ export function createInput(name: string, props: TableProps): Omit<CreateTableIn
 /** Switches time-to-live. AWS refuses a change that changes nothing, so it is asked first. */
 export const ttlCall = (ctx: AwsContext, TableName: string, live: string | null, wanted: string | null): Call =>
   call("dynamodb:UpdateTimeToLive", async () => {
-    const dynamodb = await ctx.clients.dynamodb();
+    const dynamodb = await ctx.clients.of(dynamodbClient);
     const { TimeToLiveDescription: present } = await dynamodb.describeTimeToLive({ TableName });
     const on = present?.TimeToLiveStatus === "ENABLED" || present?.TimeToLiveStatus === "ENABLING";
     if (on === (wanted !== null)) return;
@@ -134,7 +135,7 @@ export const AWS_DAYS = 35;
 /** Switches point-in-time recovery. */
 export const recoveryCall = (ctx: AwsContext, TableName: string, on: boolean, days?: number): Call =>
   call("dynamodb:UpdateContinuousBackups", async () =>
-    (await ctx.clients.dynamodb()).updateContinuousBackups({
+    (await ctx.clients.of(dynamodbClient)).updateContinuousBackups({
       TableName,
       PointInTimeRecoverySpecification: {
         PointInTimeRecoveryEnabled: on,
@@ -146,7 +147,7 @@ export const recoveryCall = (ctx: AwsContext, TableName: string, on: boolean, da
 /** Deletion protection is switched alone: nothing to wait for, but never mixed with another change. */
 export const protectionCall = (ctx: AwsContext, TableName: string, on: boolean): Call =>
   call("dynamodb:UpdateTable", async () =>
-    (await ctx.clients.dynamodb()).updateTable({ TableName, DeletionProtectionEnabled: on }),
+    (await ctx.clients.of(dynamodbClient)).updateTable({ TableName, DeletionProtectionEnabled: on }),
   );
 
 /** The changes of a table, one kind a call as AWS wants it, ACTIVE again before the next. */
@@ -157,7 +158,7 @@ export function* updateCalls(
   const update = (input: Omit<UpdateTableInput, "TableName">): Call =>
     call(
       "dynamodb:UpdateTable",
-      async () => (await ctx.clients.dynamodb()).updateTable({ TableName: name, ...input }),
+      async () => (await ctx.clients.of(dynamodbClient)).updateTable({ TableName: name, ...input }),
       untilActive(ctx, name, 2),
     );
   const before = live.props.indexes;

@@ -25,6 +25,7 @@ import {
   sameTarget,
   idOfTarget,
 } from "./targets.ts";
+import { eventsClient } from "./client.ts";
 
 export const coverage = {
   rule: {
@@ -69,7 +70,7 @@ const stateOf = ({ enabled, managementEvents }: RuleProps): RuleState =>
 
 async function read(ctx: AwsContext, key: string): Promise<Live<RuleProps>> {
   const { name, bus } = onBus(key);
-  const events = await ctx.clients.events();
+  const events = await ctx.clients.of(eventsClient);
   const [rule, targets, tagging] = await Promise.all([
     events.describeRule({ Name: name, ...bus }),
     listTargets(ctx, key),
@@ -97,7 +98,7 @@ const putRule = (ctx: AwsContext, key: string, props: RuleProps, tags: Tags | un
   call(
     "events:PutRule",
     async () =>
-      (await ctx.clients.events()).putRule({
+      (await ctx.clients.of(eventsClient)).putRule({
         Name: onBus(key).name,
         ...onBus(key).bus,
         Description: props.description,
@@ -156,19 +157,19 @@ export const rule: Kind<RuleProps, AwsContext> = {
     if (ids.length > 0) yield call("events:RemoveTargets", () => unless(ABSENT, removeTargets(ctx, name, ids)));
     yield forget("events:DeleteRule", ABSENT, async () => {
       const { name: Name, bus } = onBus(name);
-      return (await ctx.clients.events()).deleteRule({ Name, ...bus });
+      return (await ctx.clients.of(eventsClient)).deleteRule({ Name, ...bus });
     });
   },
   *retag(ctx, { name }, _live, set, remove) {
     const ResourceARN = arn.rule(ctx, name);
     if (Object.keys(set).length > 0) {
       yield call("events:TagResource", async () =>
-        (await ctx.clients.events()).tagResource({ ResourceARN, Tags: tagList(set) }),
+        (await ctx.clients.of(eventsClient)).tagResource({ ResourceARN, Tags: tagList(set) }),
       );
     }
     if (remove.length > 0) {
       yield call("events:UntagResource", async () =>
-        (await ctx.clients.events()).untagResource({ ResourceARN, TagKeys: [...remove] }),
+        (await ctx.clients.of(eventsClient)).untagResource({ ResourceARN, TagKeys: [...remove] }),
       );
     }
   },

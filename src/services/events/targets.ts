@@ -4,6 +4,7 @@ import { given, pages, sameJson } from "../kit.ts";
 import { onBus } from "./bus.ts";
 import { parametersOf } from "./parameters.ts";
 import type { RuleTarget } from "./props.ts";
+import { eventsClient } from "./client.ts";
 
 /** Our targets of a rule have this before their key; others are other people's. */
 const PREFIX = "metriccare-";
@@ -20,7 +21,7 @@ export const ourTargets = (targets: readonly Target[]): Record<string, RuleTarge
 
 /** All targets of a rule, also other people's. */
 export async function listTargets(ctx: AwsContext, key: string): Promise<readonly Target[]> {
-  const events = await ctx.clients.events();
+  const events = await ctx.clients.of(eventsClient);
   const { name: Rule, bus } = onBus(key);
   const all = await pages(
     (NextToken?: string) => events.listTargetsByRule({ Rule, ...bus, ...(NextToken ? { NextToken } : {}) }),
@@ -66,7 +67,7 @@ export async function putTargets(
   rule: string,
   targets: readonly (readonly [string, RuleTarget])[],
 ): Promise<void> {
-  const events = await ctx.clients.events();
+  const events = await ctx.clients.of(eventsClient);
   const { name: Rule, bus } = onBus(rule);
   check(
     await events.putTargets({ Rule, ...bus, Targets: targets.map(([key, target]) => toAws(idOfTarget(key), target)) }),
@@ -75,7 +76,7 @@ export async function putTargets(
 
 /** Removes targets by id; a refusal of one of them is an error. */
 export async function removeTargets(ctx: AwsContext, rule: string, Ids: readonly string[]): Promise<void> {
-  const events = await ctx.clients.events();
+  const events = await ctx.clients.of(eventsClient);
   const { name: Rule, bus } = onBus(rule);
   check(await events.removeTargets({ Rule, ...bus, Ids: [...Ids] }));
 }

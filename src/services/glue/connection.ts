@@ -14,6 +14,7 @@ import { looksSecret } from "../secrets.ts";
 import type { ConnectionProps, ConnectionSignIn } from "./connection-props.ts";
 import { lintConnection } from "./connection-lint.ts";
 import { ABSENT, given, glueTags, retagGlue } from "./tags.ts";
+import { glueClient } from "./client.ts";
 
 export const connectionCoverage = {
   Name: "identity",
@@ -129,7 +130,7 @@ const inputOf = (name: string, props: ConnectionProps): ConnectionInput => ({
 });
 
 async function readOne(ctx: AwsContext, { name }: Wanted<ConnectionProps>): Promise<Live<ConnectionProps> | undefined> {
-  const glue = await ctx.clients.glue();
+  const glue = await ctx.clients.of(glueClient);
   const [answer, tags] = await Promise.all([
     // The password is nobody's to read for a plan.
     unless(ABSENT, glue.getConnection({ Name: name, HidePassword: true })),
@@ -142,7 +143,10 @@ async function readOne(ctx: AwsContext, { name }: Wanted<ConnectionProps>): Prom
 /** Connections that AWS tries out are not ready at once. */
 const usable = (ctx: AwsContext, name: string): Pick<Call, "ready"> => ({
   ready: async () => {
-    const answer = await unless(ABSENT, (await ctx.clients.glue()).getConnection({ Name: name, HidePassword: true }));
+    const answer = await unless(
+      ABSENT,
+      (await ctx.clients.of(glueClient)).getConnection({ Name: name, HidePassword: true }),
+    );
     if (!answer?.Connection) return "connection is not visible yet";
     const { Status = "READY", StatusReason } = answer.Connection;
     return Status === "READY" ? true : `connection is ${Status}${StatusReason ? `: ${StatusReason}` : ""}`;
@@ -178,7 +182,7 @@ export const connection: Kind<ConnectionProps, AwsContext> = {
     yield call(
       "glue:CreateConnection",
       async () =>
-        (await ctx.clients.glue()).createConnection({
+        (await ctx.clients.of(glueClient)).createConnection({
           ConnectionInput: inputOf(address.name, props),
           Tags: { ...tags },
         }),
@@ -190,7 +194,7 @@ export const connection: Kind<ConnectionProps, AwsContext> = {
     yield call(
       "glue:UpdateConnection",
       async () => {
-        const glue = await ctx.clients.glue();
+        const glue = await ctx.clients.of(glueClient);
         const { Connection: now } = await glue.getConnection({ Name: name, HidePassword: true });
         await glue.updateConnection({
           Name: name,
@@ -202,7 +206,7 @@ export const connection: Kind<ConnectionProps, AwsContext> = {
   },
   *delete(ctx, { name }) {
     yield forget("glue:DeleteConnection", ABSENT, async () =>
-      (await ctx.clients.glue()).deleteConnection({ ConnectionName: name }),
+      (await ctx.clients.of(glueClient)).deleteConnection({ ConnectionName: name }),
     );
   },
   retag: (ctx, { name }, _live, set, remove) => retagGlue(ctx, "connection", name, set, remove),

@@ -8,6 +8,7 @@ import { lintCrawler } from "./crawler-lint.ts";
 import type { CrawlerProps } from "./crawler-props.ts";
 import { namedBy, targetsOf, targetsTo } from "./crawler-targets.ts";
 import { ABSENT, readTagged, retagGlue, roleArn } from "./tags.ts";
+import { glueClient } from "./client.ts";
 
 export const crawlerCoverage = {
   Name: "identity",
@@ -111,14 +112,14 @@ const fresh = (name: string, props: CrawlerProps): Omit<CreateCrawlerRequest, "T
 };
 
 const stateOf = async (ctx: AwsContext, name: string): Promise<string | undefined> =>
-  (await unless(ABSENT, (await ctx.clients.glue()).getCrawler({ Name: name })))?.Crawler?.State;
+  (await unless(ABSENT, (await ctx.clients.of(glueClient)).getCrawler({ Name: name })))?.Crawler?.State;
 
 /** AWS stops a crawl within minutes. Source of the budget: half an hour is what a crawl may take to give up its tables. */
 const stop = (ctx: AwsContext, name: string): Call =>
   forget(
     "glue:StopCrawler",
     [...ABSENT, "CrawlerNotRunning", "CrawlerStopping"],
-    async () => (await ctx.clients.glue()).stopCrawler({ Name: name }),
+    async () => (await ctx.clients.of(glueClient)).stopCrawler({ Name: name }),
     {
       readyWithinMs: 30 * 60_000,
       ready: async () => {
@@ -157,7 +158,8 @@ export const crawler: Kind<CrawlerProps, AwsContext> = {
       ctx,
       "crawler",
       wanted,
-      async (CrawlerNames) => (await (await ctx.clients.glue()).batchGetCrawlers({ CrawlerNames })).Crawlers ?? [],
+      async (CrawlerNames) =>
+        (await (await ctx.clients.of(glueClient)).batchGetCrawlers({ CrawlerNames })).Crawlers ?? [],
       (found) => found.Name,
       (found) => propsOf(ctx, found),
     ),
@@ -165,20 +167,23 @@ export const crawler: Kind<CrawlerProps, AwsContext> = {
   *create(ctx, { address, props, tags }) {
     yield call(
       "glue:CreateCrawler",
-      async () => (await ctx.clients.glue()).createCrawler({ ...fresh(address.name, props), Tags: { ...tags } }),
+      async () =>
+        (await ctx.clients.of(glueClient)).createCrawler({ ...fresh(address.name, props), Tags: { ...tags } }),
       { creates: true },
     );
   },
   *update(ctx, { address, props, changed }) {
     if (changed.size === 0) return;
     yield call("glue:UpdateCrawler", async () =>
-      (await ctx.clients.glue()).updateCrawler(definition(address.name, props)),
+      (await ctx.clients.of(glueClient)).updateCrawler(definition(address.name, props)),
     );
   },
   // AWS deletes no crawler that runs.
   async *delete(ctx, { name }) {
     if ((await stateOf(ctx, name)) === "RUNNING") yield stop(ctx, name);
-    yield forget("glue:DeleteCrawler", ABSENT, async () => (await ctx.clients.glue()).deleteCrawler({ Name: name }));
+    yield forget("glue:DeleteCrawler", ABSENT, async () =>
+      (await ctx.clients.of(glueClient)).deleteCrawler({ Name: name }),
+    );
   },
   retag: (ctx, { name }, _live, set, remove) => retagGlue(ctx, "crawler", name, set, remove),
   lint: lintCrawler,

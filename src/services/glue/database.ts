@@ -7,6 +7,7 @@ import type { Coverage } from "../coverage.ts";
 import { call, forget, orNull, readEach, taggedAddresses, unless } from "../kit.ts";
 import type { DatabaseProps } from "./props.ts";
 import { ABSENT, given, glueTags, retagGlue } from "./tags.ts";
+import { glueClient } from "./client.ts";
 
 export const databaseCoverage = {
   Name: "identity",
@@ -21,7 +22,7 @@ export const databaseCoverage = {
 } as const satisfies Coverage<Database>;
 
 async function readOne(ctx: AwsContext, { name }: Address): Promise<Live<DatabaseProps> | undefined> {
-  const glue = await ctx.clients.glue();
+  const glue = await ctx.clients.of(glueClient);
   const [answer, tags] = await Promise.all([
     unless(ABSENT, glue.getDatabase({ Name: name })),
     glueTags(ctx, "database", name),
@@ -130,7 +131,10 @@ export const database: Kind<DatabaseProps, AwsContext> = {
     yield call(
       "glue:CreateDatabase",
       async () =>
-        (await ctx.clients.glue()).createDatabase({ DatabaseInput: inputOf(address.name, props), Tags: { ...tags } }),
+        (await ctx.clients.of(glueClient)).createDatabase({
+          DatabaseInput: inputOf(address.name, props),
+          Tags: { ...tags },
+        }),
       { creates: true },
     );
   },
@@ -138,7 +142,7 @@ export const database: Kind<DatabaseProps, AwsContext> = {
     if (changed.size === 0) return;
     // UpdateDatabase resets what is not sent: what we do not manage is read and sent along.
     yield call("glue:UpdateDatabase", async () => {
-      const glue = await ctx.clients.glue();
+      const glue = await ctx.clients.of(glueClient);
       const { Database: now } = await glue.getDatabase({ Name: address.name });
       await glue.updateDatabase({
         Name: address.name,
@@ -150,11 +154,13 @@ export const database: Kind<DatabaseProps, AwsContext> = {
     });
   },
   *delete(ctx, { name }) {
-    yield forget("glue:DeleteDatabase", ABSENT, async () => (await ctx.clients.glue()).deleteDatabase({ Name: name }));
+    yield forget("glue:DeleteDatabase", ABSENT, async () =>
+      (await ctx.clients.of(glueClient)).deleteDatabase({ Name: name }),
+    );
   },
   retag: (ctx, { name }, _live, set, remove) => retagGlue(ctx, "database", name, set, remove),
   async holdsData(ctx, { name }) {
-    const glue = await ctx.clients.glue();
+    const glue = await ctx.clients.of(glueClient);
     const page = await unless(ABSENT, glue.getTables({ DatabaseName: name, MaxResults: 100 }));
     const tables = page?.TableList ?? [];
     if (tables.length === 0) return undefined;

@@ -14,6 +14,7 @@ import { call, forget, orNull, sameSet, taggedAddresses } from "../kit.ts";
 import { lintJob } from "./lint.ts";
 import type { JobProps, SourceControl } from "./props.ts";
 import { ABSENT, given, readTagged, retagGlue, roleArn } from "./tags.ts";
+import { glueClient } from "./client.ts";
 
 export const jobCoverage = {
   Name: "identity",
@@ -172,7 +173,7 @@ export const job: Kind<JobProps, AwsContext> = {
       ctx,
       "job",
       wanted,
-      async (JobNames) => (await (await ctx.clients.glue()).batchGetJobs({ JobNames })).Jobs ?? [],
+      async (JobNames) => (await (await ctx.clients.of(glueClient)).batchGetJobs({ JobNames })).Jobs ?? [],
       (found) => found.Name,
       (found) => propsOf(ctx, found),
     ),
@@ -180,14 +181,15 @@ export const job: Kind<JobProps, AwsContext> = {
   *create(ctx, { address, props, tags }) {
     yield call(
       "glue:CreateJob",
-      async () => (await ctx.clients.glue()).createJob({ Name: address.name, ...definition(props), Tags: { ...tags } }),
+      async () =>
+        (await ctx.clients.of(glueClient)).createJob({ Name: address.name, ...definition(props), Tags: { ...tags } }),
       { creates: true },
     );
   },
   *update(ctx, { address, props, changed }) {
     if (changed.size === 0) return;
     yield call("glue:UpdateJob", async () => {
-      const glue = await ctx.clients.glue();
+      const glue = await ctx.clients.of(glueClient);
       const { Job: now } = await glue.getJob({ JobName: address.name });
       await glue.updateJob({
         JobName: address.name,
@@ -196,7 +198,7 @@ export const job: Kind<JobProps, AwsContext> = {
     });
   },
   *delete(ctx, { name }) {
-    yield forget("glue:DeleteJob", ABSENT, async () => (await ctx.clients.glue()).deleteJob({ JobName: name }));
+    yield forget("glue:DeleteJob", ABSENT, async () => (await ctx.clients.of(glueClient)).deleteJob({ JobName: name }));
   },
   retag: (ctx, { name }, _live, set, remove) => retagGlue(ctx, "job", name, set, remove),
   lint: lintJob,

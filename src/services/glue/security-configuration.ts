@@ -5,6 +5,7 @@ import { type Address, addressText, type FieldRule, type Finding, type Kind, typ
 import type { Coverage } from "../coverage.ts";
 import { call, forget, idOf, orNull, pages, readEach, unless } from "../kit.ts";
 import { ABSENT } from "./tags.ts";
+import { glueClient } from "./client.ts";
 
 export const securityConfigurationCoverage = {
   Name: "identity",
@@ -77,7 +78,7 @@ export const bearsMark = (ctx: Pick<AwsContext, "project" | "env">, name: string
 const FIXED: FieldRule = { onChange: "replace", reason: "AWS cannot change a security configuration" };
 
 async function readOne(ctx: AwsContext, { name }: Address): Promise<Live<SecurityConfigurationProps> | undefined> {
-  const glue = await ctx.clients.glue();
+  const glue = await ctx.clients.of(glueClient);
   const answer = await unless(ABSENT, glue.getSecurityConfiguration({ Name: name }));
   if (!answer?.SecurityConfiguration) return undefined;
   const owner = bearsMark(ctx, name) ? { owner: ctx.owner } : {};
@@ -90,7 +91,7 @@ export const SECURED_TAG = "metriccare:secured-by";
 /** Undeclared ones of ours. There is no tag search for them, and a list is a call: only who has, or had, one pays for it. */
 async function leftovers(ctx: AwsContext, declared: readonly Address[] = []): Promise<readonly Address[]> {
   if (declared.length === 0 && (await ctx.tagValues(SECURED_TAG)).length === 0) return [];
-  const glue = await ctx.clients.glue();
+  const glue = await ctx.clients.of(glueClient);
   const all = await pages(
     (NextToken?: string) => glue.getSecurityConfigurations(NextToken ? { NextToken } : {}),
     (page) => page.NextToken || undefined,
@@ -132,7 +133,7 @@ export const securityConfiguration: Kind<SecurityConfigurationProps, AwsContext>
     yield call(
       "glue:CreateSecurityConfiguration",
       async () =>
-        (await ctx.clients.glue()).createSecurityConfiguration({
+        (await ctx.clients.of(glueClient)).createSecurityConfiguration({
           Name: address.name,
           EncryptionConfiguration: definition(props),
         }),
@@ -142,7 +143,7 @@ export const securityConfiguration: Kind<SecurityConfigurationProps, AwsContext>
   update: () => [],
   *delete(ctx, { name }) {
     yield forget("glue:DeleteSecurityConfiguration", ABSENT, async () =>
-      (await ctx.clients.glue()).deleteSecurityConfiguration({ Name: name }),
+      (await ctx.clients.of(glueClient)).deleteSecurityConfiguration({ Name: name }),
     );
   },
   lint,

@@ -3,6 +3,7 @@ import type { AwsContext } from "../../aws/context.ts";
 import { OWNER_TAG } from "../../aws/marks.ts";
 import type { Address, Call, Live, Tags } from "../../engine/types.ts";
 import { call, forget, unless } from "../kit.ts";
+import { glueClient } from "./client.ts";
 
 export type GlueType = "job" | "workflow" | "trigger" | "database" | "crawler" | "connection";
 
@@ -15,7 +16,7 @@ export const chunks = <T>(items: readonly T[], size = 25): T[][] =>
 
 /** Tags of one thing; its ARN is computed, so this need not wait for the thing itself to be read. */
 export async function glueTags(ctx: AwsContext, type: GlueType, name: string): Promise<Tags> {
-  const glue = await ctx.clients.glue();
+  const glue = await ctx.clients.of(glueClient);
   const answer = await unless(ABSENT, glue.getTags({ ResourceArn: arn.glue(ctx, type, name) }));
   return answer?.Tags ?? {};
 }
@@ -59,12 +60,12 @@ export function* retagGlue(
   const ResourceArn = arn.glue(ctx, type, name);
   if (Object.keys(set).length > 0) {
     yield call("glue:TagResource", async () =>
-      (await ctx.clients.glue()).tagResource({ ResourceArn, TagsToAdd: { ...set } }),
+      (await ctx.clients.of(glueClient)).tagResource({ ResourceArn, TagsToAdd: { ...set } }),
     );
   }
   if (remove.length > 0) {
     yield forget("glue:UntagResource", ABSENT, async () =>
-      (await ctx.clients.glue()).untagResource({ ResourceArn, TagsToRemove: [...remove] }),
+      (await ctx.clients.of(glueClient)).untagResource({ ResourceArn, TagsToRemove: [...remove] }),
     );
   }
 }

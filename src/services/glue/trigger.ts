@@ -8,6 +8,7 @@ import { lintTrigger } from "./lint.ts";
 import type { TriggerAction, TriggerPredicate, TriggerProps } from "./props.ts";
 import { ABSENT, given, readTagged, retagGlue } from "./tags.ts";
 import { workflowLane } from "./workflow.ts";
+import { glueClient } from "./client.ts";
 
 export const triggerCoverage = {
   Name: "identity",
@@ -122,7 +123,7 @@ const definition = (props: TriggerProps): TriggerUpdate & Pick<CreateTriggerRequ
 const settled = (ctx: AwsContext, name: string, states: readonly string[]): Pick<Call, "ready" | "readyWithinMs"> => ({
   readyWithinMs: 300_000,
   ready: async () => {
-    const answer = await unless(ABSENT, (await ctx.clients.glue()).getTrigger({ Name: name }));
+    const answer = await unless(ABSENT, (await ctx.clients.of(glueClient)).getTrigger({ Name: name }));
     const state = answer?.Trigger?.State ?? "not visible yet";
     return states.includes(state) ? true : `trigger is ${state}`;
   },
@@ -131,7 +132,7 @@ const settled = (ctx: AwsContext, name: string, states: readonly string[]): Pick
 const start = (ctx: AwsContext, name: string): Call =>
   call(
     "glue:StartTrigger",
-    async () => (await ctx.clients.glue()).startTrigger({ Name: name }),
+    async () => (await ctx.clients.of(glueClient)).startTrigger({ Name: name }),
     settled(ctx, name, ["ACTIVATED"]),
   );
 
@@ -140,7 +141,7 @@ const stop = (ctx: AwsContext, name: string, stopped?: () => void): Call =>
   call(
     "glue:StopTrigger",
     async () => {
-      await (await ctx.clients.glue()).stopTrigger({ Name: name });
+      await (await ctx.clients.of(glueClient)).stopTrigger({ Name: name });
       stopped?.();
     },
     settled(ctx, name, ["DEACTIVATED", "CREATED"]),
@@ -156,7 +157,7 @@ function* redefine(ctx: AwsContext, name: string, props: TriggerProps, wasOn: bo
     if (wasOn) yield stop(ctx, name, () => (dark = true));
     yield call(
       "glue:UpdateTrigger",
-      async () => (await ctx.clients.glue()).updateTrigger({ Name: name, TriggerUpdate: definition(props) }),
+      async () => (await ctx.clients.of(glueClient)).updateTrigger({ Name: name, TriggerUpdate: definition(props) }),
       settled(ctx, name, ["CREATED", "DEACTIVATED", "ACTIVATED"]),
     );
     dark = false;
@@ -190,7 +191,8 @@ export const trigger: Kind<TriggerProps, AwsContext> = {
       ctx,
       "trigger",
       wanted,
-      async (TriggerNames) => (await (await ctx.clients.glue()).batchGetTriggers({ TriggerNames })).Triggers ?? [],
+      async (TriggerNames) =>
+        (await (await ctx.clients.of(glueClient)).batchGetTriggers({ TriggerNames })).Triggers ?? [],
       // One that is on its way out is as good as gone.
       (found) => (found.State === "DELETING" ? undefined : found.Name),
       propsOf,
@@ -201,7 +203,7 @@ export const trigger: Kind<TriggerProps, AwsContext> = {
     yield call(
       "glue:CreateTrigger",
       async () =>
-        (await ctx.clients.glue()).createTrigger({
+        (await ctx.clients.of(glueClient)).createTrigger({
           Name: address.name,
           WorkflowName: props.workflow ?? undefined,
           Type: props.type,
@@ -219,13 +221,18 @@ export const trigger: Kind<TriggerProps, AwsContext> = {
     return changed.has("enabled") ? [props.enabled ? start(ctx, address.name) : stop(ctx, address.name)] : [];
   },
   *delete(ctx, { name }) {
-    yield forget("glue:DeleteTrigger", ABSENT, async () => (await ctx.clients.glue()).deleteTrigger({ Name: name }), {
-      readyWithinMs: 300_000,
-      ready: async () => {
-        const answer = await unless(ABSENT, (await ctx.clients.glue()).getTrigger({ Name: name }));
-        return answer?.Trigger ? `trigger is ${answer.Trigger.State ?? "still there"}` : true;
+    yield forget(
+      "glue:DeleteTrigger",
+      ABSENT,
+      async () => (await ctx.clients.of(glueClient)).deleteTrigger({ Name: name }),
+      {
+        readyWithinMs: 300_000,
+        ready: async () => {
+          const answer = await unless(ABSENT, (await ctx.clients.of(glueClient)).getTrigger({ Name: name }));
+          return answer?.Trigger ? `trigger is ${answer.Trigger.State ?? "still there"}` : true;
+        },
       },
-    });
+    );
   },
   retag: (ctx, { name }, _live, set, remove) => retagGlue(ctx, "trigger", name, set, remove),
   lint: lintTrigger,

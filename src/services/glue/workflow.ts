@@ -6,6 +6,7 @@ import { type Coverage, ignored } from "../coverage.ts";
 import { call, forget, taggedAddresses } from "../kit.ts";
 import type { WorkflowProps } from "./props.ts";
 import { ABSENT, readTagged, retagGlue } from "./tags.ts";
+import { glueClient } from "./client.ts";
 
 export const workflowCoverage = {
   Name: "identity",
@@ -49,7 +50,7 @@ export const workflow: Kind<WorkflowProps, AwsContext> = {
       ctx,
       "workflow",
       wanted,
-      async (Names) => (await (await ctx.clients.glue()).batchGetWorkflows({ Names })).Workflows ?? [],
+      async (Names) => (await (await ctx.clients.of(glueClient)).batchGetWorkflows({ Names })).Workflows ?? [],
       (found) => found.Name,
       propsOf,
     ),
@@ -58,18 +59,24 @@ export const workflow: Kind<WorkflowProps, AwsContext> = {
     yield call(
       "glue:CreateWorkflow",
       async () =>
-        (await ctx.clients.glue()).createWorkflow({ Name: address.name, ...definition(props), Tags: { ...tags } }),
+        (await ctx.clients.of(glueClient)).createWorkflow({
+          Name: address.name,
+          ...definition(props),
+          Tags: { ...tags },
+        }),
       { creates: true },
     );
   },
   *update(ctx, { address, props, changed }) {
     if (changed.size === 0) return;
     yield call("glue:UpdateWorkflow", async () =>
-      (await ctx.clients.glue()).updateWorkflow({ Name: address.name, ...definition(props) }),
+      (await ctx.clients.of(glueClient)).updateWorkflow({ Name: address.name, ...definition(props) }),
     );
   },
   *delete(ctx, { name }) {
-    yield forget("glue:DeleteWorkflow", ABSENT, async () => (await ctx.clients.glue()).deleteWorkflow({ Name: name }));
+    yield forget("glue:DeleteWorkflow", ABSENT, async () =>
+      (await ctx.clients.of(glueClient)).deleteWorkflow({ Name: name }),
+    );
   },
   retag: (ctx, { name }, _live, set, remove) => retagGlue(ctx, "workflow", name, set, remove),
   permissions: {

@@ -1,21 +1,21 @@
+import type { IAM } from "@aws-sdk/client-iam";
 import type { AwsContext } from "../../aws/context.ts";
 import type { Call } from "../../engine/types.ts";
 import { call, forget, pages } from "../kit.ts";
 import { parsePolicy } from "../statements.ts";
 import type { PolicyDocument } from "./props.ts";
+import { iamClient } from "./client.ts";
 
 export const ABSENT = ["NoSuchEntity"] as const;
 
 // IAM answers policies form-encoded.
 export const decode = (text: string | undefined): PolicyDocument => parsePolicy(decodeURIComponent(text ?? ""));
 
-type Iam = Awaited<ReturnType<AwsContext["clients"]["iam"]>>;
-
 export const after = (page: { IsTruncated?: boolean | undefined; Marker?: string | undefined }): string | undefined =>
   page.IsTruncated ? page.Marker : undefined;
 
 /** Names of the inline policies. */
-export async function inlineNames(iam: Iam, RoleName: string): Promise<readonly string[]> {
+export async function inlineNames(iam: IAM, RoleName: string): Promise<readonly string[]> {
   const all = await pages(
     (Marker?: string) => iam.listRolePolicies({ RoleName, ...(Marker ? { Marker } : {}) }),
     after,
@@ -24,7 +24,7 @@ export async function inlineNames(iam: Iam, RoleName: string): Promise<readonly 
 }
 
 /** ARNs of the attached policies. */
-export async function attached(iam: Iam, RoleName: string): Promise<readonly string[]> {
+export async function attached(iam: IAM, RoleName: string): Promise<readonly string[]> {
   const all = await pages(
     (Marker?: string) => iam.listAttachedRolePolicies({ RoleName, ...(Marker ? { Marker } : {}) }),
     after,
@@ -33,7 +33,7 @@ export async function attached(iam: Iam, RoleName: string): Promise<readonly str
 }
 
 /** The inline policies by name. */
-export async function inline(iam: Iam, RoleName: string): Promise<Record<string, PolicyDocument>> {
+export async function inline(iam: IAM, RoleName: string): Promise<Record<string, PolicyDocument>> {
   const names = await inlineNames(iam, RoleName);
   const documents = await Promise.all(
     names.map(async (PolicyName) => decode((await iam.getRolePolicy({ RoleName, PolicyName })).PolicyDocument)),
@@ -52,12 +52,16 @@ export function* putPolicies(
 ): Iterable<Call> {
   for (const [PolicyName, document] of put) {
     yield call("iam:PutRolePolicy", async () =>
-      (await ctx.clients.iam()).putRolePolicy({ RoleName, PolicyName, PolicyDocument: JSON.stringify(document) }),
+      (await ctx.clients.of(iamClient)).putRolePolicy({
+        RoleName,
+        PolicyName,
+        PolicyDocument: JSON.stringify(document),
+      }),
     );
   }
   for (const PolicyName of drop) {
     yield forget("iam:DeleteRolePolicy", ABSENT, async () =>
-      (await ctx.clients.iam()).deleteRolePolicy({ RoleName, PolicyName }),
+      (await ctx.clients.of(iamClient)).deleteRolePolicy({ RoleName, PolicyName }),
     );
   }
 }
@@ -70,11 +74,13 @@ export function* attach(
   drop: readonly string[],
 ): Iterable<Call> {
   for (const PolicyArn of add) {
-    yield call("iam:AttachRolePolicy", async () => (await ctx.clients.iam()).attachRolePolicy({ RoleName, PolicyArn }));
+    yield call("iam:AttachRolePolicy", async () =>
+      (await ctx.clients.of(iamClient)).attachRolePolicy({ RoleName, PolicyArn }),
+    );
   }
   for (const PolicyArn of drop) {
     yield forget("iam:DetachRolePolicy", ABSENT, async () =>
-      (await ctx.clients.iam()).detachRolePolicy({ RoleName, PolicyArn }),
+      (await ctx.clients.of(iamClient)).detachRolePolicy({ RoleName, PolicyArn }),
     );
   }
 }
@@ -83,8 +89,8 @@ export function* attach(
 export const boundary = (ctx: AwsContext, RoleName: string, policy: string | null): Call =>
   policy === null
     ? forget("iam:DeleteRolePermissionsBoundary", ABSENT, async () =>
-        (await ctx.clients.iam()).deleteRolePermissionsBoundary({ RoleName }),
+        (await ctx.clients.of(iamClient)).deleteRolePermissionsBoundary({ RoleName }),
       )
     : call("iam:PutRolePermissionsBoundary", async () =>
-        (await ctx.clients.iam()).putRolePermissionsBoundary({ RoleName, PermissionsBoundary: policy }),
+        (await ctx.clients.of(iamClient)).putRolePermissionsBoundary({ RoleName, PermissionsBoundary: policy }),
       );

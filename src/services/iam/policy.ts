@@ -10,6 +10,7 @@ import { samePolicies } from "../statements.ts";
 import { lintPolicy } from "./lint.ts";
 import { ABSENT, after, decode } from "./policies.ts";
 import { BOUNDARY_ID, type PolicyProps } from "./props.ts";
+import { iamClient } from "./client.ts";
 
 export const coverage = {
   PolicyName: "identity",
@@ -30,7 +31,7 @@ export const coverage = {
 const VERSIONS = 5;
 
 async function read(ctx: AwsContext, name: string): Promise<Live<PolicyProps>> {
-  const iam = await ctx.clients.iam();
+  const iam = await ctx.clients.of(iamClient);
   const PolicyArn = arn.policy(ctx, name);
   const { Policy: found } = await iam.getPolicy({ PolicyArn });
   const { PolicyVersion } = await iam.getPolicyVersion({ PolicyArn, VersionId: found?.DefaultVersionId ?? "v1" });
@@ -45,7 +46,7 @@ async function read(ctx: AwsContext, name: string): Promise<Live<PolicyProps>> {
 
 /** Ids of the versions that are not in force, the oldest first. */
 async function spareVersions(ctx: AwsContext, PolicyArn: string): Promise<readonly string[]> {
-  const iam = await ctx.clients.iam();
+  const iam = await ctx.clients.of(iamClient);
   const all = await pages(
     (Marker?: string) => iam.listPolicyVersions({ PolicyArn, ...(Marker ? { Marker } : {}) }),
     after,
@@ -59,7 +60,7 @@ async function spareVersions(ctx: AwsContext, PolicyArn: string): Promise<readon
 
 const deleteVersion = (ctx: AwsContext, PolicyArn: string, VersionId: string) =>
   forget("iam:DeletePolicyVersion", ABSENT, async () =>
-    (await ctx.clients.iam()).deletePolicyVersion({ PolicyArn, VersionId }),
+    (await ctx.clients.of(iamClient)).deletePolicyVersion({ PolicyArn, VersionId }),
   );
 
 const GUARDED: Readonly<Record<Guard, readonly [code: FindingCode, text: string]>> = {
@@ -99,7 +100,7 @@ export const policy: Kind<PolicyProps, AwsContext> = {
     yield call(
       "iam:CreatePolicy",
       async () =>
-        (await ctx.clients.iam()).createPolicy({
+        (await ctx.clients.of(iamClient)).createPolicy({
           PolicyName: name,
           Description: `The most that a role of ${ctx.owner} may ever do`,
           PolicyDocument: JSON.stringify(props.document),
@@ -115,7 +116,7 @@ export const policy: Kind<PolicyProps, AwsContext> = {
     const [oldest] = spare;
     if (oldest !== undefined && spare.length + 1 >= VERSIONS) yield deleteVersion(ctx, PolicyArn, oldest);
     yield call("iam:CreatePolicyVersion", async () =>
-      (await ctx.clients.iam()).createPolicyVersion({
+      (await ctx.clients.of(iamClient)).createPolicyVersion({
         PolicyArn,
         PolicyDocument: JSON.stringify(props.document),
         SetAsDefault: true,
@@ -127,15 +128,17 @@ export const policy: Kind<PolicyProps, AwsContext> = {
     // DeletePolicy refuses while older versions are there.
     const spare = (await unless(ABSENT, spareVersions(ctx, PolicyArn))) ?? [];
     for (const version of spare) yield deleteVersion(ctx, PolicyArn, version);
-    yield forget("iam:DeletePolicy", ABSENT, async () => (await ctx.clients.iam()).deletePolicy({ PolicyArn }));
+    yield forget("iam:DeletePolicy", ABSENT, async () => (await ctx.clients.of(iamClient)).deletePolicy({ PolicyArn }));
   },
   *retag(ctx, { name }, _live, set, remove) {
     const PolicyArn = arn.policy(ctx, name);
     if (Object.keys(set).length > 0)
-      yield call("iam:TagPolicy", async () => (await ctx.clients.iam()).tagPolicy({ PolicyArn, Tags: tagList(set) }));
+      yield call("iam:TagPolicy", async () =>
+        (await ctx.clients.of(iamClient)).tagPolicy({ PolicyArn, Tags: tagList(set) }),
+      );
     if (remove.length > 0)
       yield call("iam:UntagPolicy", async () =>
-        (await ctx.clients.iam()).untagPolicy({ PolicyArn, TagKeys: [...remove] }),
+        (await ctx.clients.of(iamClient)).untagPolicy({ PolicyArn, TagKeys: [...remove] }),
       );
   },
   lane: ({ name }) => `iam ${name}`,

@@ -8,6 +8,7 @@ import { samePolicies } from "../statements.ts";
 import { lint } from "./lint.ts";
 import { ABSENT, after, attach, attached, boundary, decode, inline, inlineNames, putPolicies } from "./policies.ts";
 import type { RoleProps } from "./props.ts";
+import { iamClient } from "./client.ts";
 
 export const coverage = {
   Path: "managed",
@@ -29,7 +30,7 @@ export const roleArn = (ctx: AwsContext, name: string, path: string): string =>
   `arn:${ctx.partition}:iam::${ctx.account}:role${path}${name}`;
 
 async function read(ctx: AwsContext, name: string): Promise<Live<RoleProps>> {
-  const iam = await ctx.clients.iam();
+  const iam = await ctx.clients.of(iamClient);
   const [{ Role: role }, policies, managedPolicies] = await Promise.all([
     iam.getRole({ RoleName: name }),
     inline(iam, name),
@@ -54,7 +55,7 @@ async function read(ctx: AwsContext, name: string): Promise<Live<RoleProps>> {
 
 // A fresh role reads as missing, or with its unique id in place of the ARN, until IAM has spread it.
 async function visible(ctx: AwsContext, name: string): Promise<true | string> {
-  const iam = await ctx.clients.iam();
+  const iam = await ctx.clients.of(iamClient);
   const found = await unless(ABSENT, iam.getRole({ RoleName: name }));
   return found?.Role?.Arn?.startsWith("arn:") === true || "the new role is not visible yet";
 }
@@ -75,7 +76,7 @@ export const role: Kind<RoleProps, AwsContext> = {
   read: (ctx, wanted) => readEach(wanted, ({ name }) => unless(ABSENT, read(ctx, name))),
   // Tag search knows no roles: by name pattern here, the engine then reads the mark.
   async owned(ctx) {
-    const iam = await ctx.clients.iam();
+    const iam = await ctx.clients.of(iamClient);
     const all = await pages((Marker?: string) => iam.listRoles(Marker ? { Marker } : {}), after);
     const names = all.flatMap((page) => (page.Roles ?? []).flatMap(({ RoleName }) => RoleName ?? []));
     return names
@@ -86,7 +87,7 @@ export const role: Kind<RoleProps, AwsContext> = {
     yield call(
       "iam:CreateRole",
       async () =>
-        (await ctx.clients.iam()).createRole({
+        (await ctx.clients.of(iamClient)).createRole({
           RoleName: name,
           Path: props.path,
           ...(props.description ? { Description: props.description } : {}),
@@ -105,7 +106,7 @@ export const role: Kind<RoleProps, AwsContext> = {
     if (changed.has("permissionsBoundary")) yield boundary(ctx, name, props.permissionsBoundary);
     if (changed.has("trust")) {
       yield call("iam:UpdateAssumeRolePolicy", async () =>
-        (await ctx.clients.iam()).updateAssumeRolePolicy({
+        (await ctx.clients.of(iamClient)).updateAssumeRolePolicy({
           RoleName: name,
           PolicyDocument: JSON.stringify(props.trust),
         }),
@@ -114,7 +115,7 @@ export const role: Kind<RoleProps, AwsContext> = {
     if (changed.has("description") || changed.has("maxSessionSeconds")) {
       // Both always: a duration that is not sent falls back to one hour.
       yield call("iam:UpdateRole", async () =>
-        (await ctx.clients.iam()).updateRole({
+        (await ctx.clients.of(iamClient)).updateRole({
           RoleName: name,
           Description: props.description,
           MaxSessionDuration: props.maxSessionSeconds,
@@ -137,7 +138,7 @@ export const role: Kind<RoleProps, AwsContext> = {
   },
   async *delete(ctx, { name }) {
     // DeleteRole refuses while anything is on the role; what is on it now counts, not what was read for the plan.
-    const iam = await ctx.clients.iam();
+    const iam = await ctx.clients.of(iamClient);
     const [policies, managed] = await Promise.all([
       unless(ABSENT, inlineNames(iam, name)),
       unless(ABSENT, attached(iam, name)),
@@ -148,11 +149,13 @@ export const role: Kind<RoleProps, AwsContext> = {
   },
   *retag(ctx, { name }, _live, set, remove) {
     if (Object.keys(set).length > 0) {
-      yield call("iam:TagRole", async () => (await ctx.clients.iam()).tagRole({ RoleName: name, Tags: tagList(set) }));
+      yield call("iam:TagRole", async () =>
+        (await ctx.clients.of(iamClient)).tagRole({ RoleName: name, Tags: tagList(set) }),
+      );
     }
     if (remove.length > 0) {
       yield call("iam:UntagRole", async () =>
-        (await ctx.clients.iam()).untagRole({ RoleName: name, TagKeys: [...remove] }),
+        (await ctx.clients.of(iamClient)).untagRole({ RoleName: name, TagKeys: [...remove] }),
       );
     }
   },

@@ -3,6 +3,7 @@ import type { Content } from "../../engine/types.ts";
 import { given } from "../kit.ts";
 import { base64ToHex, bytesOf } from "../s3/content.ts";
 import type { FunctionProps } from "./props.ts";
+import { s3Client } from "../s3/client.ts";
 
 /**
  * Lambda does not tell which object its code came from. For code that lies in a bucket a tag on the function remembers
@@ -37,7 +38,7 @@ export function codeObject(url: string): string {
 }
 
 async function etagOf(ctx: AwsContext, url: string): Promise<string> {
-  const s3 = await ctx.clients.s3();
+  const s3 = await ctx.clients.of(s3Client);
   const { bucket, key, version } = placeOf(url);
   const head = await s3.headObject({
     Bucket: bucket,

@@ -10,12 +10,13 @@ import { lint } from "./lint.ts";
 import { ourPermissions, permissionCalls } from "./permissions.ts";
 import type { FunctionProps } from "./props.ts";
 import { UNSET } from "./settings.ts";
+import { lambdaClient } from "./client.ts";
 
 const ABSENT = ["ResourceNotFound"] as const;
 
 /** The configuration that says who may sign its code. None answers with an empty text, an image with a refusal. */
 async function codeSigning(ctx: AwsContext, FunctionName: string): Promise<string | undefined> {
-  const lambda = await ctx.clients.lambda();
+  const lambda = await ctx.clients.of(lambdaClient);
   const answer = await unless(ABSENT, lambda.getFunctionCodeSigningConfig({ FunctionName }));
   return answer?.CodeSigningConfigArn || undefined;
 }
@@ -36,7 +37,7 @@ async function codeOf(
 
 async function read(ctx: AwsContext, wanted: Wanted<FunctionProps>): Promise<Live<FunctionProps> | undefined> {
   const FunctionName = wanted.name;
-  const lambda = await ctx.clients.lambda();
+  const lambda = await ctx.clients.of(lambdaClient);
   const [found, policy, invoke] = await Promise.all([
     unless(ABSENT, lambda.getFunction({ FunctionName })),
     // No policy at all answers like no function.
@@ -67,7 +68,7 @@ function untilActive(ctx: AwsContext, FunctionName: string): Pick<Call, "ready" 
   return {
     readyWithinMs: 600_000,
     ready: async () => {
-      const lambda = await ctx.clients.lambda();
+      const lambda = await ctx.clients.of(lambdaClient);
       const config = await unless(ABSENT, lambda.getFunctionConfiguration({ FunctionName }));
       if (!config) return "the function is not visible yet";
       const { State = "Active", LastUpdateStatus = "Successful" } = config;
@@ -102,7 +103,7 @@ async function create(
   ctx: AwsContext,
   { address: { name }, props, tags, content }: Write<FunctionProps>,
 ): Promise<void> {
-  const lambda = await ctx.clients.lambda();
+  const lambda = await ctx.clients.of(lambdaClient);
   const { code, etag } = await codeInput(ctx, props, content);
   const mark = codeMark(props.codeS3, etag, undefined);
   const made = await lambda.createFunction({
@@ -119,7 +120,7 @@ async function create(
 }
 
 async function updateCode(ctx: AwsContext, { address: { name }, props, content }: Write<FunctionProps>): Promise<void> {
-  const lambda = await ctx.clients.lambda();
+  const lambda = await ctx.clients.of(lambdaClient);
   const { code, etag } = await codeInput(ctx, props, content);
   const made = await lambda.updateFunctionCode({ FunctionName: name, Architectures: [props.architecture], ...code });
   await rememberCode(ctx, name, props.codeS3, etag, made.CodeSha256);
@@ -133,7 +134,7 @@ async function rememberCode(
   etag: string | undefined,
   sha256: string | undefined,
 ): Promise<void> {
-  const lambda = await ctx.clients.lambda();
+  const lambda = await ctx.clients.of(lambdaClient);
   const Resource = arn.function(ctx, name);
   const mark = codeMark(codeS3, etag, sha256);
   if (mark) await lambda.tagResource({ Resource, Tags: { [CODE_TAG]: mark } });
@@ -143,19 +144,22 @@ async function rememberCode(
 const concurrency = (ctx: AwsContext, FunctionName: string, reserved: number | null): Call =>
   reserved === null
     ? call("lambda:DeleteFunctionConcurrency", async () =>
-        (await ctx.clients.lambda()).deleteFunctionConcurrency({ FunctionName }),
+        (await ctx.clients.of(lambdaClient)).deleteFunctionConcurrency({ FunctionName }),
       )
     : call("lambda:PutFunctionConcurrency", async () =>
-        (await ctx.clients.lambda()).putFunctionConcurrency({ FunctionName, ReservedConcurrentExecutions: reserved }),
+        (await ctx.clients.of(lambdaClient)).putFunctionConcurrency({
+          FunctionName,
+          ReservedConcurrentExecutions: reserved,
+        }),
       );
 
 const invokeConfig = (ctx: AwsContext, FunctionName: string, props: FunctionProps): Call =>
   isDefault(props)
     ? forget("lambda:DeleteFunctionEventInvokeConfig", ABSENT, async () =>
-        (await ctx.clients.lambda()).deleteFunctionEventInvokeConfig({ FunctionName }),
+        (await ctx.clients.of(lambdaClient)).deleteFunctionEventInvokeConfig({ FunctionName }),
       )
     : call("lambda:PutFunctionEventInvokeConfig", async () =>
-        (await ctx.clients.lambda()).putFunctionEventInvokeConfig({
+        (await ctx.clients.of(lambdaClient)).putFunctionEventInvokeConfig({
           FunctionName,
           MaximumRetryAttempts: props.retryAttempts,
           MaximumEventAgeInSeconds: props.maxEventAgeSeconds,
@@ -174,10 +178,10 @@ function destinations({ onFailureArn, onSuccessArn }: FunctionProps): Destinatio
 const signingCall = (ctx: AwsContext, FunctionName: string, CodeSigningConfigArn: string | undefined): Call =>
   CodeSigningConfigArn === undefined
     ? call("lambda:DeleteFunctionCodeSigningConfig", async () =>
-        (await ctx.clients.lambda()).deleteFunctionCodeSigningConfig({ FunctionName }),
+        (await ctx.clients.of(lambdaClient)).deleteFunctionCodeSigningConfig({ FunctionName }),
       )
     : call("lambda:PutFunctionCodeSigningConfig", async () =>
-        (await ctx.clients.lambda()).putFunctionCodeSigningConfig({ FunctionName, CodeSigningConfigArn }),
+        (await ctx.clients.of(lambdaClient)).putFunctionCodeSigningConfig({ FunctionName, CodeSigningConfigArn }),
       );
 
 const INVOKE = ["onFailureArn", "onSuccessArn", "retryAttempts", "maxEventAgeSeconds"] as const;
@@ -226,7 +230,8 @@ export const lambdaFunction: Kind<FunctionProps, AwsContext> = {
     if (Object.keys(settings).length > 0) {
       yield call(
         "lambda:UpdateFunctionConfiguration",
-        async () => (await ctx.clients.lambda()).updateFunctionConfiguration({ FunctionName: name, ...settings }),
+        async () =>
+          (await ctx.clients.of(lambdaClient)).updateFunctionConfiguration({ FunctionName: name, ...settings }),
         untilActive(ctx, name),
       );
     }
@@ -236,19 +241,19 @@ export const lambdaFunction: Kind<FunctionProps, AwsContext> = {
   },
   *delete(ctx, { name }) {
     yield forget("lambda:DeleteFunction", ABSENT, async () =>
-      (await ctx.clients.lambda()).deleteFunction({ FunctionName: name }),
+      (await ctx.clients.of(lambdaClient)).deleteFunction({ FunctionName: name }),
     );
   },
   *retag(ctx, { name }, _live, set, remove) {
     const Resource = arn.function(ctx, name);
     if (Object.keys(set).length > 0) {
       yield call("lambda:TagResource", async () =>
-        (await ctx.clients.lambda()).tagResource({ Resource, Tags: { ...set } }),
+        (await ctx.clients.of(lambdaClient)).tagResource({ Resource, Tags: { ...set } }),
       );
     }
     if (remove.length > 0) {
       yield call("lambda:UntagResource", async () =>
-        (await ctx.clients.lambda()).untagResource({ Resource, TagKeys: [...remove] }),
+        (await ctx.clients.of(lambdaClient)).untagResource({ Resource, TagKeys: [...remove] }),
       );
     }
   },

@@ -4,6 +4,7 @@ import type { PolicyStatement } from "../iam/props.ts";
 import { call, errorCode, forget, mapDelta, sameJson, unless } from "../kit.ts";
 import { parsePolicy } from "../statements.ts";
 import type { FunctionPermission, FunctionProps } from "./props.ts";
+import { lambdaClient } from "./client.ts";
 
 /** Statements of ours have this before their key; others are other people's. */
 const PREFIX = "metriccare-";
@@ -39,7 +40,7 @@ function condition(conditions: PolicyStatement["Condition"], wanted: string): st
 }
 
 async function add(ctx: AwsContext, FunctionName: string, key: string, permission: FunctionPermission): Promise<void> {
-  const lambda = await ctx.clients.lambda();
+  const lambda = await ctx.clients.of(lambdaClient);
   await lambda.addPermission({
     FunctionName,
     StatementId: `${PREFIX}${key}`,
@@ -51,7 +52,7 @@ async function add(ctx: AwsContext, FunctionName: string, key: string, permissio
 }
 
 async function remove(ctx: AwsContext, FunctionName: string, key: string): Promise<void> {
-  const lambda = await ctx.clients.lambda();
+  const lambda = await ctx.clients.of(lambdaClient);
   await unless(ABSENT, lambda.removePermission({ FunctionName, StatementId: `${PREFIX}${key}` }));
 }
 

@@ -6,6 +6,7 @@ import { type Address, addressText, type Call, type Kind, type Live } from "../.
 import { type Coverage, ignored } from "../coverage.ts";
 import { call, forget, pages, taggedAddresses, unless } from "../kit.ts";
 import { type LogGroupProps, RETENTION_DAYS } from "./props.ts";
+import { logsClient } from "./client.ts";
 
 export const coverage = {
   logGroupName: "identity",
@@ -28,7 +29,7 @@ const ABSENT = ["ResourceNotFound"] as const;
 
 /** Groups by name, one listing for all that lie in one folder: a prefix is the only way to ask for a group. */
 async function find(ctx: AwsContext, names: readonly string[]): Promise<ReadonlyMap<string, LogGroup>> {
-  const logs = await ctx.clients.logs();
+  const logs = await ctx.clients.of(logsClient);
   const wanted = new Set(names);
   const prefix = names.length === 1 ? (names[0] ?? "") : `${folderOf(names[0] ?? "")}/`;
   const found = new Map<string, LogGroup>();
@@ -67,7 +68,7 @@ async function read(ctx: AwsContext, wanted: readonly Address[]): Promise<Readon
 }
 
 async function tagsOf(ctx: AwsContext, name: string): Promise<Record<string, string>> {
-  const logs = await ctx.clients.logs();
+  const logs = await ctx.clients.of(logsClient);
   const answer = await unless(ABSENT, logs.listTagsForResource({ resourceArn: arn.logGroup(ctx, name) }));
   return answer?.tags ?? {};
 }
@@ -88,7 +89,7 @@ const DEFAULT_DAYS = 30;
 
 const retention = (ctx: AwsContext, logGroupName: string, days: number): Call =>
   call("logs:PutRetentionPolicy", async () =>
-    (await ctx.clients.logs()).putRetentionPolicy({ logGroupName, retentionInDays: days }),
+    (await ctx.clients.of(logsClient)).putRetentionPolicy({ logGroupName, retentionInDays: days }),
   );
 
 /** What the config does not name is the affair of whoever looks after the account's logs: it is never taken off. */
@@ -117,7 +118,7 @@ export const group: Kind<LogGroupProps, AwsContext> = {
     yield call(
       "logs:CreateLogGroup",
       async () =>
-        (await ctx.clients.logs()).createLogGroup({
+        (await ctx.clients.of(logsClient)).createLogGroup({
           logGroupName: address.name,
           tags: { ...tags },
           ...(props.kmsKey ? { kmsKeyId: props.kmsKey } : {}),
@@ -132,25 +133,25 @@ export const group: Kind<LogGroupProps, AwsContext> = {
     if (changed.has("retentionDays") && retentionDays !== null) yield retention(ctx, address.name, retentionDays);
     if (changed.has("kmsKey") && kmsKey !== null) {
       yield call("logs:AssociateKmsKey", async () =>
-        (await ctx.clients.logs()).associateKmsKey({ logGroupName: address.name, kmsKeyId: kmsKey }),
+        (await ctx.clients.of(logsClient)).associateKmsKey({ logGroupName: address.name, kmsKeyId: kmsKey }),
       );
     }
   },
   *delete(ctx, { name }) {
     yield forget("logs:DeleteLogGroup", ABSENT, async () =>
-      (await ctx.clients.logs()).deleteLogGroup({ logGroupName: name }),
+      (await ctx.clients.of(logsClient)).deleteLogGroup({ logGroupName: name }),
     );
   },
   *retag(ctx, { name }, _live, set, remove) {
     const resourceArn = arn.logGroup(ctx, name);
     if (Object.keys(set).length > 0) {
       yield call("logs:TagResource", async () =>
-        (await ctx.clients.logs()).tagResource({ resourceArn, tags: { ...set } }),
+        (await ctx.clients.of(logsClient)).tagResource({ resourceArn, tags: { ...set } }),
       );
     }
     if (remove.length > 0) {
       yield call("logs:UntagResource", async () =>
-        (await ctx.clients.logs()).untagResource({ resourceArn, tagKeys: [...remove] }),
+        (await ctx.clients.of(logsClient)).untagResource({ resourceArn, tagKeys: [...remove] }),
       );
     }
   },

@@ -9,6 +9,7 @@ import { readLifecycle } from "./lifecycle.ts";
 import type { BucketProps } from "./props.ts";
 import { type BucketSettings, type SettingName, SETTING_NAMES, SETTINGS } from "./settings/index.ts";
 import { orUndefined, type Place } from "./settings/setting.ts";
+import { s3Client } from "./client.ts";
 
 /** What each part of a bucket answers when it was never set. None of them says that the bucket is missing. */
 export const UNSET = {
@@ -45,7 +46,7 @@ async function readSetting<K extends SettingName>(
   tags: Promise<Tags>,
   key: K,
 ): Promise<Partial<BucketSettings>> {
-  const s3 = await ctx.clients.s3();
+  const s3 = await ctx.clients.of(s3Client);
   const at: Place = { Bucket: wanted.name, ExpectedBucketOwner: ctx.account };
   const value = await ifWanted(wanted, key, tags, () => SETTINGS[key].read(s3, at));
   return value === undefined ? {} : { [key]: value };
@@ -62,7 +63,7 @@ async function readSettings(
 
 async function readParts(ctx: AwsContext, wanted: Wanted<BucketProps>): Promise<Live<BucketProps>> {
   const { name } = wanted;
-  const s3 = await ctx.clients.s3();
+  const s3 = await ctx.clients.of(s3Client);
   const at = { Bucket: name, ExpectedBucketOwner: ctx.account };
   const tagged = unless(UNSET.tags, s3.getBucketTagging(at)).then((found) => tagMap(found?.TagSet));
   const [versioning, encryption, access, ownership, policy, lifecycle, tags, settings] = await Promise.all([

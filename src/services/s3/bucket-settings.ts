@@ -8,6 +8,7 @@ import { type Lifecycle, mergeLifecycle, readLifecycle } from "./lifecycle.ts";
 import { sameRules } from "./lifecycle-rules.ts";
 import type { BucketProps } from "./props.ts";
 import { type BucketSettings, SETTING_NAMES, type SettingName, SETTINGS } from "./settings/index.ts";
+import { s3Client } from "./client.ts";
 
 const LIFECYCLE = [
   "noncurrentDays",
@@ -25,7 +26,7 @@ const MINIMUM = "all_storage_classes_128K";
 export const at = (ctx: AwsContext, name: string) => ({ Bucket: name, ExpectedBucketOwner: ctx.account });
 
 async function putPolicy(ctx: AwsContext, name: string, { tlsOnly: tls, statements }: BucketProps): Promise<void> {
-  const s3 = await ctx.clients.s3();
+  const s3 = await ctx.clients.of(s3Client);
   const present = parsePolicy((await unless(UNSET.policy, s3.getBucketPolicy(at(ctx, name))))?.Policy);
   const merged = withStatements(present, { ...(tls ? { [TLS]: tlsStatement(ctx, name) } : {}), ...statements });
   if (merged.Statement.length > 0) await s3.putBucketPolicy({ ...at(ctx, name), Policy: JSON.stringify(merged) });
@@ -34,7 +35,7 @@ async function putPolicy(ctx: AwsContext, name: string, { tlsOnly: tls, statemen
 
 /** `back`: the smallest size is the config's no more, and is AWS's own again. */
 async function putLifecycle(ctx: AwsContext, name: string, lifecycle: Lifecycle, back: boolean): Promise<void> {
-  const s3 = await ctx.clients.s3();
+  const s3 = await ctx.clients.of(s3Client);
   const present = await unless(UNSET.lifecycle, s3.getBucketLifecycleConfiguration(at(ctx, name)));
   const Rules = mergeLifecycle(present?.Rules ?? [], lifecycle);
   const size = lifecycle.transitionMinimumSize ?? (back ? MINIMUM : present?.TransitionDefaultMinimumObjectSize);
@@ -49,7 +50,7 @@ async function putLifecycle(ctx: AwsContext, name: string, lifecycle: Lifecycle,
 
 // AWS reads back the old rules for a while after a put.
 async function lifecycleIs(ctx: AwsContext, name: string, wanted: Lifecycle): Promise<true | string> {
-  const s3 = await ctx.clients.s3();
+  const s3 = await ctx.clients.of(s3Client);
   const present = await unless(UNSET.lifecycle, s3.getBucketLifecycleConfiguration(at(ctx, name)));
   const { lifecycleRules: seen, ...rest } = readLifecycle(present?.Rules ?? []);
   const { lifecycleRules: own, transitionMinimumSize: _size, ...plain } = wanted;
@@ -66,7 +67,7 @@ export function* settings(
   touches: Touches,
   live?: BucketProps,
 ): Iterable<Call> {
-  const s3 = ctx.clients.s3;
+  const s3 = () => ctx.clients.of(s3Client);
   if (touches("publicAccess"))
     yield call("s3:PutPublicAccessBlock", async () =>
       (await s3()).putPublicAccessBlock({
@@ -106,7 +107,8 @@ const settingCalls = <K extends SettingName>(
   key: K,
   wanted: Partial<BucketSettings>,
   live: Partial<BucketSettings> = {},
-): Iterable<Call> => SETTINGS[key].calls({ s3: ctx.clients.s3, at: at(ctx, name) }, wanted[key], live[key]);
+): Iterable<Call> =>
+  SETTINGS[key].calls({ s3: () => ctx.clients.of(s3Client), at: at(ctx, name) }, wanted[key], live[key]);
 
 const blockOf = ({ publicAccess }: BucketProps): PublicAccessBlockConfiguration => ({
   BlockPublicAcls: publicAccess.blockPublicAcls,

@@ -19,6 +19,7 @@ import { foreignEntries } from "./notification-entries.ts";
 import type { BucketProps } from "./props.ts";
 import { type BucketSettings, SETTING_NAMES, type SettingName, SETTINGS } from "./settings/index.ts";
 import { abortUploads, deleteVersions, describeContent, LEASE_KEY } from "./versions.ts";
+import { s3Client } from "./client.ts";
 
 export const coverage = {
   versioning: {
@@ -39,7 +40,7 @@ export const coverage = {
 };
 
 async function ensureTags(ctx: AwsContext, name: string, tags: Tags): Promise<void> {
-  const s3 = await ctx.clients.s3();
+  const s3 = await ctx.clients.of(s3Client);
   const present = tagMap((await unless(UNSET.tags, s3.getBucketTagging(at(ctx, name))))?.TagSet);
   if (present[OWNER_TAG] !== undefined) return;
   await s3.putBucketTagging({ ...at(ctx, name), Tagging: { TagSet: tagList({ ...present, ...tags }) } });
@@ -86,7 +87,7 @@ export const bucket: Kind<BucketProps, AwsContext> = {
         Tags: tagList(tags),
       },
     };
-    yield call("s3:CreateBucket", async () => (await ctx.clients.s3()).createBucket(create), { creates: true });
+    yield call("s3:CreateBucket", async () => (await ctx.clients.of(s3Client)).createBucket(create), { creates: true });
     // Not AWS, but emulators drop the tags of CreateBucket: without its mark the bucket would be a stranger.
     yield call("s3:PutBucketTagging", () => ensureTags(ctx, address.name, tags));
     const fresh = freshOf(props) as Readonly<Record<string, unknown>>;
@@ -98,12 +99,14 @@ export const bucket: Kind<BucketProps, AwsContext> = {
     settings(ctx, address.name, props, (key) => changed.has(key), live.props),
   async *delete(ctx, { name }) {
     yield* deleteVersions(ctx, name, LEASE_KEY, (key) => key === LEASE_KEY);
-    yield forget("s3:DeleteBucket", NO_BUCKET, async () => (await ctx.clients.s3()).deleteBucket(at(ctx, name)));
+    yield forget("s3:DeleteBucket", NO_BUCKET, async () =>
+      (await ctx.clients.of(s3Client)).deleteBucket(at(ctx, name)),
+    );
   },
   *retag(ctx, { name }, _live, set, remove) {
     // PutBucketTagging replaces the whole set: other people's tags are read at the last moment and sent along.
     yield call("s3:PutBucketTagging", async () => {
-      const s3 = await ctx.clients.s3();
+      const s3 = await ctx.clients.of(s3Client);
       const present = tagMap((await unless(UNSET.tags, s3.getBucketTagging(at(ctx, name))))?.TagSet);
       return s3.putBucketTagging({ ...at(ctx, name), Tagging: { TagSet: tagList(mergeTags(present, set, remove)) } });
     });
@@ -155,7 +158,7 @@ export const bucket: Kind<BucketProps, AwsContext> = {
 };
 
 async function carriesForeign(ctx: AwsContext, { name }: Address): Promise<string | undefined> {
-  const s3 = await ctx.clients.s3();
+  const s3 = await ctx.clients.of(s3Client);
   const [notification, policy] = await Promise.all([
     unless(NO_BUCKET, s3.getBucketNotificationConfiguration(at(ctx, name))),
     unless([...UNSET.policy, ...NO_BUCKET], s3.getBucketPolicy(at(ctx, name))),

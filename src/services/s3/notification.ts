@@ -20,6 +20,7 @@ import {
   saysTheSame,
 } from "./notification-entries.ts";
 import type { NotificationEntry, NotificationProps } from "./props.ts";
+import { s3Client } from "./client.ts";
 
 const entry = { Id: "identity", Events: "managed", Filter: "managed" } as const;
 
@@ -42,7 +43,7 @@ const isForeign = (around: unknown): around is { readonly foreign: readonly Fore
 const at = (ctx: AwsContext, name: string) => ({ Bucket: name, ExpectedBucketOwner: ctx.account });
 
 async function read(ctx: AwsContext, name: string): Promise<Live<NotificationProps> | undefined> {
-  const s3 = await ctx.clients.s3();
+  const s3 = await ctx.clients.of(s3Client);
   const config = await unless(NO_BUCKET, s3.getBucketNotificationConfiguration(at(ctx, name)));
   if (!config) return undefined;
   const entries = ourEntries(ctx, config);
@@ -60,7 +61,7 @@ async function read(ctx: AwsContext, name: string): Promise<Live<NotificationPro
 
 /** Read, merge, write in one go: PutBucketNotificationConfiguration replaces everything. */
 async function put(ctx: AwsContext, name: string, entries: Readonly<Record<string, NotificationEntry>>): Promise<void> {
-  const s3 = await ctx.clients.s3();
+  const s3 = await ctx.clients.of(s3Client);
   const present = await s3.getBucketNotificationConfiguration(at(ctx, name));
   await s3.putBucketNotificationConfiguration({
     ...at(ctx, name),

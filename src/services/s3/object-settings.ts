@@ -3,6 +3,7 @@ import type { AwsContext } from "../../aws/context.ts";
 import { given, sameSet } from "../kit.ts";
 import type { ObjectProps } from "./props.ts";
 import { CANNED_MEANS, grantsFrom } from "./settings/acl.ts";
+import { s3Client } from "./client.ts";
 
 /** Stands in for S3's checksum where a copy lost it. */
 export const SHA_METADATA = "metriccare-sha256";
@@ -68,7 +69,7 @@ export async function aclOf(
   place: { readonly Bucket: string; readonly Key: string; readonly ExpectedBucketOwner: string },
   wanted: ObjectProps["acl"],
 ): Promise<ObjectProps["acl"]> {
-  const { Grants = [], Owner: owner } = await (await ctx.clients.s3()).getObjectAcl(place);
+  const { Grants = [], Owner: owner } = await (await ctx.clients.of(s3Client)).getObjectAcl(place);
   return cannedOf(Grants, owner, wanted);
 }
 

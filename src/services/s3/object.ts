@@ -8,6 +8,7 @@ import { base64ToHex, bytesOf, hexToBase64 } from "./content.ts";
 import { aclOf, sameLock, settingsFrom, settingsTo, SHA_METADATA } from "./object-settings.ts";
 import type { ObjectProps } from "./props.ts";
 import { deleteVersions } from "./versions.ts";
+import { s3Client } from "./client.ts";
 
 /** Name of an object: `<bucket>/<key>`. */
 export const objectName = (bucket: string, key: string): string => `${bucket}/${key}`;
@@ -34,7 +35,7 @@ const LOOK_BACK = 5;
  * what was put over it is then drift, not a stranger.
  */
 async function formerOwner(ctx: AwsContext, { Bucket, Key, ExpectedBucketOwner }: Place): Promise<string | undefined> {
-  const s3 = await ctx.clients.s3();
+  const s3 = await ctx.clients.of(s3Client);
   const { Versions = [] } = await s3.listObjectVersions({
     Bucket,
     ExpectedBucketOwner,
@@ -55,7 +56,7 @@ async function formerOwner(ctx: AwsContext, { Bucket, Key, ExpectedBucketOwner }
 
 async function read(ctx: AwsContext, wanted: Wanted<ObjectProps>): Promise<Live<ObjectProps> | undefined> {
   const { name } = wanted;
-  const s3 = await ctx.clients.s3();
+  const s3 = await ctx.clients.of(s3Client);
   const place = placeOf(ctx, name);
   const tagged = unless([...NO_OBJECT, "MethodNotAllowed"], s3.getObjectTagging(place)).then((found) =>
     tagMap(found?.TagSet),
@@ -94,7 +95,7 @@ function put(
   return call(
     "s3:PutObject",
     async () => {
-      const s3 = await ctx.clients.s3();
+      const s3 = await ctx.clients.of(s3Client);
       return s3.putObject({
         Bucket: props.bucket,
         Key: props.key,
@@ -117,7 +118,7 @@ const query = (tags: Tags): string =>
     .join("&");
 
 const tagsOf = async (ctx: AwsContext, name: string): Promise<Tags> =>
-  tagMap((await (await ctx.clients.s3()).getObjectTagging(placeOf(ctx, name))).TagSet);
+  tagMap((await (await ctx.clients.of(s3Client)).getObjectTagging(placeOf(ctx, name))).TagSet);
 
 /**
  * Where leftovers are looked for: beside what is declared (`Content.under`), and in the scripts bucket always. A prefix
@@ -141,7 +142,7 @@ const PASSED_BY = ["metriccare/", "tmp/"];
 
 /** Keys of a bucket; big folders that are passed by are jumped over, not read. */
 async function keysOf(ctx: AwsContext, bucket: string, prefix: string): Promise<readonly string[]> {
-  const s3 = await ctx.clients.s3();
+  const s3 = await ctx.clients.of(s3Client);
   const keys: string[] = [];
   let after: string | undefined;
   for (;;) {
@@ -207,7 +208,7 @@ export const object: Kind<ObjectProps, AwsContext> = {
   },
   *retag(ctx, { name }, _live, set, remove) {
     yield call("s3:PutObjectTagging", async () => {
-      const s3 = await ctx.clients.s3();
+      const s3 = await ctx.clients.of(s3Client);
       const TagSet = tagList(mergeTags(await tagsOf(ctx, name), set, remove));
       return s3.putObjectTagging({ ...placeOf(ctx, name), Tagging: { TagSet } });
     });

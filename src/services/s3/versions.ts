@@ -1,6 +1,7 @@
 import type { AwsContext } from "../../aws/context.ts";
 import type { Call } from "../../engine/types.ts";
 import { call, errorCode, unless } from "../kit.ts";
+import { s3Client } from "./client.ts";
 
 /** The key of the apply lease: ours, but no data. */
 export const LEASE_KEY = "metriccare/lease.json";
@@ -29,7 +30,7 @@ export async function listVersions(
   readonly versions: readonly Version[];
   readonly next?: Marker;
 }> {
-  const s3 = await ctx.clients.s3();
+  const s3 = await ctx.clients.of(s3Client);
   const page = await s3.listObjectVersions({
     Bucket: bucket,
     ExpectedBucketOwner: ctx.account,
@@ -91,7 +92,7 @@ async function deleteBatch(
   versions: readonly Version[],
   refused: Refusals,
 ): Promise<void> {
-  const s3 = await ctx.clients.s3();
+  const s3 = await ctx.clients.of(s3Client);
   const { Errors = [] } = await s3.deleteObjects({
     Bucket: bucket,
     ExpectedBucketOwner: ctx.account,
@@ -176,7 +177,7 @@ async function pageOrGone(
 
 /** Aborts unfinished multipart uploads: they do not stop DeleteBucket on AWS, but they cost, and emulators count them. */
 export async function* abortUploads(ctx: AwsContext, bucket: string): AsyncIterable<Call> {
-  const s3 = await ctx.clients.s3();
+  const s3 = await ctx.clients.of(s3Client);
   const at = { Bucket: bucket, ExpectedBucketOwner: ctx.account };
   let from: { KeyMarker?: string; UploadIdMarker?: string } | undefined;
   do {

@@ -6,6 +6,7 @@ import type { Coverage } from "../coverage.ts";
 import { call, forget, readEach, taggedAddresses, unless } from "../kit.ts";
 import { groupArn } from "./names.ts";
 import type { GroupProps } from "./props.ts";
+import { schedulerClient } from "./client.ts";
 
 export const coverage = {
   Arn: "identity",
@@ -19,19 +20,19 @@ export const ABSENT = ["ResourceNotFound"] as const;
 
 /** Tags of a group: the mark of ownership of all that lies in it. */
 export async function groupTags(ctx: AwsContext, name: string): Promise<Readonly<Record<string, string>>> {
-  const scheduler = await ctx.clients.scheduler();
+  const scheduler = await ctx.clients.of(schedulerClient);
   return tagMap((await scheduler.listTagsForResource({ ResourceArn: groupArn(ctx, name) })).Tags);
 }
 
 async function read(ctx: AwsContext, Name: string): Promise<Live<GroupProps>> {
-  const scheduler = await ctx.clients.scheduler();
+  const scheduler = await ctx.clients.of(schedulerClient);
   const [, tags] = await Promise.all([scheduler.getScheduleGroup({ Name }), groupTags(ctx, Name)]);
   return { name: Name, tags, props: {}, ...(tags[OWNER_TAG] === undefined ? {} : { owner: tags[OWNER_TAG] }) };
 }
 
 /** AWS removes a group with what is in it in the background; until then nothing can be made under its name. */
 async function gone(ctx: AwsContext, Name: string): Promise<true | string> {
-  const scheduler = await ctx.clients.scheduler();
+  const scheduler = await ctx.clients.of(schedulerClient);
   return (await unless(ABSENT, scheduler.getScheduleGroup({ Name }))) === undefined || "AWS still removes the group";
 }
 
@@ -45,7 +46,7 @@ export const group: Kind<GroupProps, AwsContext> = {
   *create(ctx, { address: { name }, tags }) {
     yield call(
       "scheduler:CreateScheduleGroup",
-      async () => (await ctx.clients.scheduler()).createScheduleGroup({ Name: name, Tags: tagList(tags) }),
+      async () => (await ctx.clients.of(schedulerClient)).createScheduleGroup({ Name: name, Tags: tagList(tags) }),
       { creates: true },
     );
   },
@@ -55,7 +56,7 @@ export const group: Kind<GroupProps, AwsContext> = {
     yield forget(
       "scheduler:DeleteScheduleGroup",
       ABSENT,
-      async () => (await ctx.clients.scheduler()).deleteScheduleGroup({ Name: name }),
+      async () => (await ctx.clients.of(schedulerClient)).deleteScheduleGroup({ Name: name }),
       { ready: () => gone(ctx, name) },
     );
   },
@@ -63,11 +64,11 @@ export const group: Kind<GroupProps, AwsContext> = {
     const ResourceArn = groupArn(ctx, name);
     if (Object.keys(set).length > 0)
       yield call("scheduler:TagResource", async () =>
-        (await ctx.clients.scheduler()).tagResource({ ResourceArn, Tags: tagList(set) }),
+        (await ctx.clients.of(schedulerClient)).tagResource({ ResourceArn, Tags: tagList(set) }),
       );
     if (remove.length > 0)
       yield call("scheduler:UntagResource", async () =>
-        (await ctx.clients.scheduler()).untagResource({ ResourceArn, TagKeys: [...remove] }),
+        (await ctx.clients.of(schedulerClient)).untagResource({ ResourceArn, TagKeys: [...remove] }),
       );
   },
   lane: ({ name }) => `scheduler ${name}`,

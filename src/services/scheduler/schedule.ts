@@ -7,6 +7,7 @@ import { call, forget, given, idOf, orNull, pages, readEach, taggedAddresses, un
 import { ABSENT, groupTags } from "./group.ts";
 import { groupArn, placed, scheduleArn } from "./names.ts";
 import type { ScheduleProps, ScheduleTarget } from "./props.ts";
+import { schedulerClient } from "./client.ts";
 
 const universal = ignored("a call of AWS says the same and more: aws-sdk:<service>:<operation> with `input`");
 
@@ -62,7 +63,7 @@ const isOver = (ctx: AwsContext, start: string | null | undefined): boolean =>
   start !== null && start !== undefined && Date.parse(start) < ctx.clock.now();
 
 async function read(ctx: AwsContext, { name, props }: Wanted<ScheduleProps>): Promise<Live<ScheduleProps>> {
-  const scheduler = await ctx.clients.scheduler();
+  const scheduler = await ctx.clients.of(schedulerClient);
   const found = await scheduler.getSchedule(placed(name));
   const start = isoOf(found.StartDate);
   return {
@@ -101,7 +102,7 @@ async function readAll(
 
 /** Names of the schedules in a group. */
 async function namesIn(ctx: AwsContext, GroupName: string): Promise<readonly string[]> {
-  const scheduler = await ctx.clients.scheduler();
+  const scheduler = await ctx.clients.of(schedulerClient);
   const all = await unless(
     ABSENT,
     pages(
@@ -140,7 +141,7 @@ const settings = (ctx: AwsContext, name: string, props: ScheduleProps) => ({
 
 const updated = (ctx: AwsContext, name: string, props: ScheduleProps): Call =>
   call("scheduler:UpdateSchedule", async () =>
-    (await ctx.clients.scheduler()).updateSchedule(settings(ctx, name, props)),
+    (await ctx.clients.of(schedulerClient)).updateSchedule(settings(ctx, name, props)),
   );
 
 /** A schedule in the environment's group. */
@@ -172,7 +173,7 @@ export const schedule: Kind<ScheduleProps, AwsContext> = {
   *create(ctx, { address: { name }, props }) {
     yield call(
       "scheduler:CreateSchedule",
-      async () => (await ctx.clients.scheduler()).createSchedule(settings(ctx, name, props)),
+      async () => (await ctx.clients.of(schedulerClient)).createSchedule(settings(ctx, name, props)),
       { creates: true },
     );
   },
@@ -181,7 +182,7 @@ export const schedule: Kind<ScheduleProps, AwsContext> = {
   },
   *delete(ctx, { name }) {
     yield forget("scheduler:DeleteSchedule", ABSENT, async () =>
-      (await ctx.clients.scheduler()).deleteSchedule(placed(name)),
+      (await ctx.clients.of(schedulerClient)).deleteSchedule(placed(name)),
     );
   },
   lane: ({ name }) => `scheduler ${name}`,

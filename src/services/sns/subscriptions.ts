@@ -4,6 +4,7 @@ import type { AwsContext } from "../../aws/context.ts";
 import type { Call } from "../../engine/types.ts";
 import { call, errorCode, mapDelta, pages, sameJson } from "../kit.ts";
 import type { SubscriptionProps } from "./props.ts";
+import { snsClient } from "./client.ts";
 
 /**
  * A subscription has no tags and no id of our choosing. Which of a topic's subscriptions are ours is therefore a tag on
@@ -32,7 +33,7 @@ export interface Found {
 
 /** All subscriptions of the topic. */
 export async function listSubscriptions(ctx: AwsContext, TopicArn: string): Promise<readonly Found[]> {
-  const sns = await ctx.clients.sns();
+  const sns = await ctx.clients.of(snsClient);
   const all = await pages(
     (NextToken?: string) => sns.listSubscriptionsByTopic({ TopicArn, ...(NextToken ? { NextToken } : {}) }),
     (page) => page.NextToken,
@@ -80,7 +81,7 @@ const attributesOf = (wanted: SubscriptionProps) => ({
 });
 
 async function settingsOf(ctx: AwsContext, SubscriptionArn: string): Promise<SubscriptionProps> {
-  const sns = await ctx.clients.sns();
+  const sns = await ctx.clients.of(snsClient);
   const { Attributes = {} } = await sns.getSubscriptionAttributes({ SubscriptionArn });
   const filter = Attributes["FilterPolicy"];
   return {
@@ -130,7 +131,7 @@ export async function* subscriptionCalls(
 async function subscribe(ctx: AwsContext, TopicArn: string, key: string, settings: SubscriptionProps): Promise<void> {
   const colon = key.indexOf(":");
   await (
-    await ctx.clients.sns()
+    await ctx.clients.of(snsClient)
   ).subscribe({
     TopicArn,
     Protocol: key.slice(0, colon),
@@ -160,7 +161,7 @@ function* settingCalls(
 ): Iterable<Call> {
   const set = (AttributeName: string, AttributeValue: string): Call =>
     call("sns:SetSubscriptionAttributes", async () =>
-      (await ctx.clients.sns()).setSubscriptionAttributes({ SubscriptionArn, AttributeName, AttributeValue }),
+      (await ctx.clients.of(snsClient)).setSubscriptionAttributes({ SubscriptionArn, AttributeName, AttributeValue }),
     );
   if (live?.rawMessageDelivery !== wanted.rawMessageDelivery)
     yield set("RawMessageDelivery", String(wanted.rawMessageDelivery));
@@ -171,7 +172,7 @@ function* settingCalls(
 
 async function unsubscribe(ctx: AwsContext, SubscriptionArn: string): Promise<void> {
   try {
-    await (await ctx.clients.sns()).unsubscribe({ SubscriptionArn });
+    await (await ctx.clients.of(snsClient)).unsubscribe({ SubscriptionArn });
   } catch (error) {
     const pending =
       errorCode(error) === "InvalidParameter" && error instanceof Error && /pending confirmation/i.test(error.message);

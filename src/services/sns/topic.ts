@@ -17,6 +17,7 @@ import {
   SUBSCRIPTIONS_TAG,
   subscriptionsMark,
 } from "./subscriptions.ts";
+import { snsClient } from "./client.ts";
 
 /** The SDK types a topic's attributes as plain text by name; these are the names of its documentation. */
 const FEEDBACK = Object.fromEntries(
@@ -52,7 +53,7 @@ export const coverage = {
 const ABSENT = ["NotFound", "ResourceNotFound"] as const;
 
 async function read(ctx: AwsContext, name: string): Promise<Live<TopicProps>> {
-  const sns = await ctx.clients.sns();
+  const sns = await ctx.clients.of(snsClient);
   const TopicArn = arn.topic(ctx, name);
   const [{ Attributes = {} }, tagging, found] = await Promise.all([
     sns.getTopicAttributes({ TopicArn }),
@@ -80,7 +81,7 @@ async function putPolicy(
   TopicArn: string,
   statements: Readonly<Record<string, PolicyStatement>>,
 ): Promise<void> {
-  const sns = await ctx.clients.sns();
+  const sns = await ctx.clients.of(snsClient);
   const { Attributes = {} } = await sns.getTopicAttributes({ TopicArn });
   const merged = withStatements(parsePolicy(Attributes["Policy"]), statements);
   await sns.setTopicAttributes({ TopicArn, AttributeName: "Policy", AttributeValue: JSON.stringify(merged) });
@@ -88,12 +89,12 @@ async function putPolicy(
 
 const setAttribute = (ctx: AwsContext, TopicArn: string, AttributeName: string, AttributeValue: string): Call =>
   call("sns:SetTopicAttributes", async () =>
-    (await ctx.clients.sns()).setTopicAttributes({ TopicArn, AttributeName, AttributeValue }),
+    (await ctx.clients.of(snsClient)).setTopicAttributes({ TopicArn, AttributeName, AttributeValue }),
   );
 
 const markSubscriptions = (ctx: AwsContext, ResourceArn: string, keys: readonly string[]): Call =>
   call("sns:TagResource", async () =>
-    (await ctx.clients.sns()).tagResource({
+    (await ctx.clients.of(snsClient)).tagResource({
       ResourceArn,
       Tags: tagList({ [SUBSCRIPTIONS_TAG]: subscriptionsMark(keys) }),
     }),
@@ -130,7 +131,7 @@ export const topic: Kind<TopicProps, AwsContext> = {
     yield call(
       "sns:CreateTopic",
       async () =>
-        (await ctx.clients.sns()).createTopic({
+        (await ctx.clients.of(snsClient)).createTopic({
           Name: name,
           Tags: tagList({ ...tags, ...mark }),
           Attributes: {
@@ -168,7 +169,7 @@ export const topic: Kind<TopicProps, AwsContext> = {
   async *delete(ctx, { name }) {
     const TopicArn = arn.topic(ctx, name);
     // A deleted topic leaves its subscriptions behind for hours.
-    const sns = await ctx.clients.sns();
+    const sns = await ctx.clients.of(snsClient);
     const found = (await unless(ABSENT, listSubscriptions(ctx, TopicArn))) ?? [];
     for (const { arn: SubscriptionArn } of found) {
       if (SubscriptionArn)
@@ -180,12 +181,12 @@ export const topic: Kind<TopicProps, AwsContext> = {
     const ResourceArn = arn.topic(ctx, name);
     if (Object.keys(set).length > 0) {
       yield call("sns:TagResource", async () =>
-        (await ctx.clients.sns()).tagResource({ ResourceArn, Tags: tagList(set) }),
+        (await ctx.clients.of(snsClient)).tagResource({ ResourceArn, Tags: tagList(set) }),
       );
     }
     if (remove.length > 0) {
       yield call("sns:UntagResource", async () =>
-        (await ctx.clients.sns()).untagResource({ ResourceArn, TagKeys: [...remove] }),
+        (await ctx.clients.of(snsClient)).untagResource({ ResourceArn, TagKeys: [...remove] }),
       );
     }
   },

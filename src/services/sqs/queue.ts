@@ -7,6 +7,7 @@ import { parsePolicy, samePolicies, withStatements } from "../statements.ts";
 import { type Attributes, attributesOf, propsOf } from "./attributes.ts";
 import { lint } from "./lint.ts";
 import type { QueueProps } from "./props.ts";
+import { sqsClient } from "./client.ts";
 
 export { coverage } from "./attributes.ts";
 
@@ -18,7 +19,7 @@ const COUNTS = [
   "ApproximateNumberOfMessagesDelayed",
 ] as const;
 
-const client = (ctx: AwsContext) => ctx.clients.sqs();
+const client = (ctx: AwsContext) => ctx.clients.of(sqsClient);
 
 async function attributes(ctx: AwsContext, name: string): Promise<Attributes> {
   const { Attributes: found = {} } = await (

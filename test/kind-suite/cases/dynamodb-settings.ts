@@ -3,6 +3,7 @@ import { arn } from "../../../src/aws/arn.ts";
 import type { TableProps } from "../../../src/services/dynamodb/props.ts";
 import type { KindCase } from "../case.ts";
 import { tableCase, update } from "./dynamodb.ts";
+import { dynamodbClient } from "../../../src/services/dynamodb/client.ts";
 
 /** Settings of a table that a config may leave out, as far as moto keeps them: the others are in settings.test.ts. */
 const OPTIONAL = ["stream", "statements"] as const;
@@ -48,6 +49,6 @@ export const tableSettingsCase: KindCase<TableProps> = {
   outside: {
     stream: update({ StreamSpecification: { StreamEnabled: false } }),
     statements: async (ctx, { name }) =>
-      (await ctx.clients.dynamodb()).deleteResourcePolicy({ ResourceArn: arn.table(ctx, name) }),
+      (await ctx.clients.of(dynamodbClient)).deleteResourcePolicy({ ResourceArn: arn.table(ctx, name) }),
   },
 };

@@ -1,9 +1,11 @@
+import type { UpdateTableInput } from "@aws-sdk/client-dynamodb";
 import * as fc from "fast-check";
 import { arn, nameOf } from "../../../src/aws/arn.ts";
 import type { AwsContext } from "../../../src/aws/context.ts";
 import { table } from "../../../src/services/dynamodb/table.ts";
 import type { TableIndex, TableProps } from "../../../src/services/dynamodb/props.ts";
 import type { KindCase } from "../case.ts";
+import { dynamodbClient } from "../../../src/services/dynamodb/client.ts";
 
 const index = (hashKey: string, rangeKey: string | null, capacity: number | null): TableIndex => ({
   hashKey,
@@ -16,12 +18,12 @@ const index = (hashKey: string, rangeKey: string | null, capacity: number | null
 });
 const PENDING = index("pending", "generation", 5);
 
-type Update = Omit<Parameters<Awaited<ReturnType<AwsContext["clients"]["dynamodb"]>>["updateTable"]>[0], "TableName">;
+type Update = Omit<UpdateTableInput, "TableName">;
 
 export const update =
   (change: Update) =>
   async (ctx: AwsContext, { name }: { name: string }): Promise<unknown> =>
-    (await ctx.clients.dynamodb()).updateTable({ TableName: name, ...change });
+    (await ctx.clients.of(dynamodbClient)).updateTable({ TableName: name, ...change });
 
 const TABLE = ["dynamodb:UpdateTable"] as const;
 
@@ -103,12 +105,12 @@ export const tableCase: KindCase<TableProps> = {
     writeCapacity: update({ ProvisionedThroughput: { ReadCapacityUnits: 5, WriteCapacityUnits: 9 } }),
     indexes: update({ GlobalSecondaryIndexUpdates: [{ Delete: { IndexName: "pending" } }] }),
     ttlAttribute: async (ctx, { name }) =>
-      (await ctx.clients.dynamodb()).updateTimeToLive({
+      (await ctx.clients.of(dynamodbClient)).updateTimeToLive({
         TableName: name,
         TimeToLiveSpecification: { Enabled: true, AttributeName: "other" },
       }),
     pointInTimeRecovery: async (ctx, { name }) =>
-      (await ctx.clients.dynamodb()).updateContinuousBackups({
+      (await ctx.clients.of(dynamodbClient)).updateContinuousBackups({
         TableName: name,
         PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
       }),
@@ -117,5 +119,5 @@ export const tableCase: KindCase<TableProps> = {
     tableClass: update({ TableClass: "STANDARD_INFREQUENT_ACCESS" }),
   },
   foreignTag: async (ctx, { name }, Key, Value) =>
-    (await ctx.clients.dynamodb()).tagResource({ ResourceArn: arn.table(ctx, name), Tags: [{ Key, Value }] }),
+    (await ctx.clients.of(dynamodbClient)).tagResource({ ResourceArn: arn.table(ctx, name), Tags: [{ Key, Value }] }),
 };

@@ -4,6 +4,7 @@ import type { AwsContext } from "../../../src/aws/context.ts";
 import { rule } from "../../../src/services/events/rule.ts";
 import type { RuleProps, RuleTarget } from "../../../src/services/events/props.ts";
 import type { KindCase } from "../case.ts";
+import { eventsClient } from "../../../src/services/events/client.ts";
 
 const target = (ctx: AwsContext, topic: string, more: Partial<RuleTarget> = {}): RuleTarget => ({
   arn: arn.topic(ctx, topic),
@@ -72,14 +73,14 @@ export const ruleCase: KindCase<RuleProps> = {
     description: (ctx, { name }) => put(ctx, name, { Description: "by hand" }),
     schedule: (ctx, { name }) => put(ctx, name, { ScheduleExpression: "rate(5 minutes)" }),
     pattern: (ctx, { name }) => put(ctx, name, { EventPattern: '{"source":["aws.ec2"]}' }),
-    enabled: async (ctx, { name }) => (await ctx.clients.events()).disableRule({ Name: name }),
+    enabled: async (ctx, { name }) => (await ctx.clients.of(eventsClient)).disableRule({ Name: name }),
     targets: async (ctx, { name }) =>
-      (await ctx.clients.events()).removeTargets({ Rule: name, Ids: ["metriccare-topic"] }),
+      (await ctx.clients.of(eventsClient)).removeTargets({ Rule: name, Ids: ["metriccare-topic"] }),
   },
   foreignTag: async (ctx, { name }, Key, Value) =>
-    (await ctx.clients.events()).tagResource({ ResourceARN: arn.rule(ctx, name), Tags: [{ Key, Value }] }),
+    (await ctx.clients.of(eventsClient)).tagResource({ ResourceARN: arn.rule(ctx, name), Tags: [{ Key, Value }] }),
 };
 
 async function put(ctx: AwsContext, Name: string, more: object): Promise<void> {
-  await (await ctx.clients.events()).putRule({ Name, EventPattern: JSON.stringify(PATTERN), ...more });
+  await (await ctx.clients.of(eventsClient)).putRule({ Name, EventPattern: JSON.stringify(PATTERN), ...more });
 }

@@ -5,6 +5,7 @@ import { connection } from "../../../src/services/glue/connection.ts";
 import type { ConnectionProps } from "../../../src/services/glue/connection-props.ts";
 import type { KindCase } from "../case.ts";
 import { at, foreignTag, printable } from "./glue.ts";
+import { glueClient } from "../../../src/services/glue/client.ts";
 
 const URL = "jdbc:postgresql://db.example.org:5432/clinic";
 const SECRET_ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:kinds-AbCdEf";
@@ -35,7 +36,10 @@ const BEFORE = {
 const outside =
   (change: object) =>
   async (ctx: AwsContext, { name }: Address): Promise<unknown> =>
-    (await ctx.clients.glue()).updateConnection({ Name: name, ConnectionInput: { ...BEFORE, Name: name, ...change } });
+    (await ctx.clients.of(glueClient)).updateConnection({
+      Name: name,
+      ConnectionInput: { ...BEFORE, Name: name, ...change },
+    });
 
 const NETWORK = { subnet: "subnet-1", securityGroups: ["sg-1", "sg-2"], availabilityZone: "us-east-1a" };
 const UPDATE = ["glue:UpdateConnection"] as const;

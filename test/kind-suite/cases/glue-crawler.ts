@@ -6,6 +6,7 @@ import { crawler } from "../../../src/services/glue/crawler.ts";
 import type { CrawlerProps, CrawlerTargetProps } from "../../../src/services/glue/crawler-props.ts";
 import type { KindCase } from "../case.ts";
 import { at, foreignTag, makeRole, printable, ROLE } from "./glue.ts";
+import { glueClient } from "../../../src/services/glue/client.ts";
 
 const NO_TARGETS: CrawlerTargetProps = {
   s3: [],
@@ -78,7 +79,7 @@ const targets: fc.Arbitrary<CrawlerTargetProps> = fc.constantFrom<CrawlerTargetP
 const outside =
   (change: object) =>
   async (ctx: AwsContext, { name }: Address): Promise<unknown> =>
-    (await ctx.clients.glue()).updateCrawler({ Name: name, ...change });
+    (await ctx.clients.of(glueClient)).updateCrawler({ Name: name, ...change });
 
 const UPDATE = ["glue:UpdateCrawler"] as const;
 

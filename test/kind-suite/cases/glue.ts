@@ -16,6 +16,8 @@ import type { GlueType } from "../../../src/services/glue/tags.ts";
 import { crawlerKey, trigger } from "../../../src/services/glue/trigger.ts";
 import { workflow } from "../../../src/services/glue/workflow.ts";
 import type { KindCase } from "../case.ts";
+import { iamClient } from "../../../src/services/iam/client.ts";
+import { glueClient } from "../../../src/services/glue/client.ts";
 
 export const at =
   (kind: string) =>
@@ -24,13 +26,16 @@ export const at =
 export const foreignTag =
   (type: GlueType) =>
   async (ctx: AwsContext, { name }: Address, key: string, value: string): Promise<unknown> =>
-    (await ctx.clients.glue()).tagResource({ ResourceArn: arn.glue(ctx, type, name), TagsToAdd: { [key]: value } });
+    (await ctx.clients.of(glueClient)).tagResource({
+      ResourceArn: arn.glue(ctx, type, name),
+      TagsToAdd: { [key]: value },
+    });
 
 /** A role that Glue may take: the front asks for it as AWS does. */
 export const ROLE = "kinds_glue_role";
 
 export async function makeRole(ctx: AwsContext): Promise<string> {
-  const iam = await ctx.clients.iam();
+  const iam = await ctx.clients.of(iamClient);
   const Statement = [{ Effect: "Allow", Principal: { Service: "glue.amazonaws.com" }, Action: "sts:AssumeRole" }];
   const AssumeRolePolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement });
   try {
@@ -97,7 +102,7 @@ export const databaseCase: KindCase<DatabaseProps> = {
   },
   outside: {
     description: async (ctx, { name }) =>
-      (await ctx.clients.glue()).updateDatabase({
+      (await ctx.clients.of(glueClient)).updateDatabase({
         Name: name,
         DatabaseInput: {
           Name: name,
@@ -107,14 +112,17 @@ export const databaseCase: KindCase<DatabaseProps> = {
         },
       }),
     locationUri: async (ctx, { name }) =>
-      (await ctx.clients.glue()).updateDatabase({ Name: name, DatabaseInput: { Name: name, Description: "before" } }),
+      (await ctx.clients.of(glueClient)).updateDatabase({
+        Name: name,
+        DatabaseInput: { Name: name, Description: "before" },
+      }),
     parameters: async (ctx, { name }) =>
-      (await ctx.clients.glue()).updateDatabase({
+      (await ctx.clients.of(glueClient)).updateDatabase({
         Name: name,
         DatabaseInput: { Name: name, Description: "before", Parameters: { note: "theirs" } },
       }),
     createTableDefaultPermissions: async (ctx, { name }) =>
-      (await ctx.clients.glue()).updateDatabase({
+      (await ctx.clients.of(glueClient)).updateDatabase({
         Name: name,
         DatabaseInput: {
           Name: name,
@@ -176,7 +184,7 @@ const jobBase = (ctx: AwsContext): JobProps => ({
 const jobOutside =
   (change: object) =>
   async (ctx: AwsContext, { name }: Address): Promise<unknown> => {
-    const glue = await ctx.clients.glue();
+    const glue = await ctx.clients.of(glueClient);
     const base = jobBase(ctx);
     return glue.updateJob({
       JobName: name,
@@ -338,7 +346,7 @@ export const shellCase: KindCase<JobProps> = {
   calls: { maxCapacity: JOB_UPDATE },
   outside: {
     maxCapacity: async (ctx, { name }) =>
-      (await ctx.clients.glue()).updateJob({
+      (await ctx.clients.of(glueClient)).updateJob({
         JobName: name,
         JobUpdate: {
           Role: arn.role(ctx, ROLE),
@@ -352,7 +360,7 @@ export const shellCase: KindCase<JobProps> = {
 const workflowOutside =
   (change: object) =>
   async (ctx: AwsContext, { name }: Address): Promise<unknown> =>
-    (await ctx.clients.glue()).updateWorkflow({
+    (await ctx.clients.of(glueClient)).updateWorkflow({
       Name: name,
       Description: "before",
       MaxConcurrentRuns: 1,
@@ -394,7 +402,7 @@ const flowOf = ({ name }: Address): string => `${name}_flow`;
 const JOBS = ["kinds_job_1", "kinds_job_2", "kinds_job_3"] as const;
 
 async function makeFlow(ctx: AwsContext, address: Address): Promise<void> {
-  const glue = await ctx.clients.glue();
+  const glue = await ctx.clients.of(glueClient);
   await glue.createWorkflow({ Name: flowOf(address) });
   const Role = await makeRole(ctx);
   for (const Name of JOBS) {
@@ -440,7 +448,7 @@ const scheduled = (ctx: AwsContext, address: Address): TriggerProps => ({
 const triggerOutside =
   (change: object) =>
   async (ctx: AwsContext, { name }: Address): Promise<unknown> => {
-    const glue = await ctx.clients.glue();
+    const glue = await ctx.clients.of(glueClient);
     const { Trigger: now } = await glue.getTrigger({ Name: name });
     await glue.stopTrigger({ Name: name });
     await glue.updateTrigger({
@@ -459,7 +467,7 @@ const triggerOutside =
 const RESTARTED = ["glue:StopTrigger", "glue:UpdateTrigger", "glue:StartTrigger"] as const;
 
 const stopOutside = async (ctx: AwsContext, { name }: Address): Promise<unknown> =>
-  (await ctx.clients.glue()).stopTrigger({ Name: name });
+  (await ctx.clients.of(glueClient)).stopTrigger({ Name: name });
 
 const actionsArbitrary = fc.constantFrom(
   { [JOBS[2]]: PLAIN },
@@ -515,7 +523,7 @@ async function makeCrawler(ctx: AwsContext, address: Address): Promise<void> {
   const Role = await makeRole(ctx);
   try {
     const Targets = { S3Targets: [{ Path: "s3://kinds-bucket/" }] };
-    await (await ctx.clients.glue()).createCrawler({ Name: CRAWLER, Role, DatabaseName: "d", Targets });
+    await (await ctx.clients.of(glueClient)).createCrawler({ Name: CRAWLER, Role, DatabaseName: "d", Targets });
   } catch (error) {
     if (!(error instanceof Error && error.name === "AlreadyExistsException")) throw error;
   }
@@ -626,14 +634,14 @@ export const onDemandCase: KindCase<TriggerProps> = {
   calls: { description: ["glue:UpdateTrigger"], actions: ["glue:UpdateTrigger"] },
   outside: {
     description: async (ctx, { name }) => {
-      const glue = await ctx.clients.glue();
+      const glue = await ctx.clients.of(glueClient);
       return glue.updateTrigger({
         Name: name,
         TriggerUpdate: { Description: "theirs", Actions: [{ JobName: JOBS[2] }] },
       });
     },
     actions: async (ctx, { name }) => {
-      const glue = await ctx.clients.glue();
+      const glue = await ctx.clients.of(glueClient);
       return glue.updateTrigger({
         Name: name,
         TriggerUpdate: { Description: "before", Actions: [{ JobName: JOBS[0] }] },

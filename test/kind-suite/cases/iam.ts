@@ -4,6 +4,7 @@ import type { AwsContext } from "../../../src/aws/context.ts";
 import type { PolicyDocument, RoleProps } from "../../../src/services/iam/props.ts";
 import { role } from "../../../src/services/iam/role.ts";
 import type { KindCase } from "../case.ts";
+import { iamClient } from "../../../src/services/iam/client.ts";
 
 const VERSION = "2012-10-17";
 export const trustOf = (Service: string): PolicyDocument => ({
@@ -22,13 +23,13 @@ export const roleCase: KindCase<RoleProps> = {
   kind: role,
   address: (ctx, unique) => ({ kind: "iam.role", id: `r${unique}`, name: nameOf(ctx, `r${unique}`) }),
   prepare: async (ctx, { name }) => {
-    const iam = await ctx.clients.iam();
+    const iam = await ctx.clients.of(iamClient);
     for (const which of ["one", "two"]) {
       await iam.createPolicy({ PolicyName: policyName(name, which), PolicyDocument: JSON.stringify(reading(which)) });
     }
   },
   tidy: async (ctx, { name }) => {
-    const iam = await ctx.clients.iam();
+    const iam = await ctx.clients.of(iamClient);
     for (const which of ["one", "two"]) await iam.deletePolicy({ PolicyArn: policyArn(ctx, name, which) });
   },
   props: (ctx, { name }) =>
@@ -69,28 +70,28 @@ export const roleCase: KindCase<RoleProps> = {
   },
   outside: {
     description: async (ctx, { name }) =>
-      (await ctx.clients.iam()).updateRole({ RoleName: name, Description: "by hand" }),
+      (await ctx.clients.of(iamClient)).updateRole({ RoleName: name, Description: "by hand" }),
     trust: async (ctx, { name }) =>
-      (await ctx.clients.iam()).updateAssumeRolePolicy({
+      (await ctx.clients.of(iamClient)).updateAssumeRolePolicy({
         RoleName: name,
         PolicyDocument: JSON.stringify(trustOf("ec2.amazonaws.com")),
       }),
     policies: async (ctx, { name }) =>
-      (await ctx.clients.iam()).putRolePolicy({
+      (await ctx.clients.of(iamClient)).putRolePolicy({
         RoleName: name,
         PolicyName: "extra",
         PolicyDocument: JSON.stringify(reading("everything")),
       }),
     managedPolicies: async (ctx, { name }) =>
-      (await ctx.clients.iam()).attachRolePolicy({ RoleName: name, PolicyArn: policyArn(ctx, name, "two") }),
+      (await ctx.clients.of(iamClient)).attachRolePolicy({ RoleName: name, PolicyArn: policyArn(ctx, name, "two") }),
     maxSessionSeconds: async (ctx, { name }) =>
-      (await ctx.clients.iam()).updateRole({ RoleName: name, MaxSessionDuration: 10_800 }),
+      (await ctx.clients.of(iamClient)).updateRole({ RoleName: name, MaxSessionDuration: 10_800 }),
     permissionsBoundary: async (ctx, { name }) =>
-      (await ctx.clients.iam()).putRolePermissionsBoundary({
+      (await ctx.clients.of(iamClient)).putRolePermissionsBoundary({
         RoleName: name,
         PermissionsBoundary: policyArn(ctx, name, "two"),
       }),
   },
   foreignTag: async (ctx, { name }, Key, Value) =>
-    (await ctx.clients.iam()).tagRole({ RoleName: name, Tags: [{ Key, Value }] }),
+    (await ctx.clients.of(iamClient)).tagRole({ RoleName: name, Tags: [{ Key, Value }] }),
 };

@@ -4,6 +4,7 @@ import type { AwsContext } from "../../../src/aws/context.ts";
 import type { FunctionProps } from "../../../src/services/lambda/props.ts";
 import type { KindCase } from "../case.ts";
 import { configure, functionCase } from "./lambda.ts";
+import { lambdaClient } from "../../../src/services/lambda/client.ts";
 
 /** Settings of a function that a config may leave out, as far as moto keeps them: the others are in settings.test.ts. */
 type Settings = Pick<FunctionProps, (typeof OPTIONAL)[number]>;
@@ -44,6 +45,6 @@ export const functionSettingsCase: KindCase<FunctionProps> = {
   outside: {
     vpc: configure({ VpcConfig: { SubnetIds: ["subnet-x"], SecurityGroupIds: ["sg-x"] } }),
     onSuccessArn: async (ctx, { name }) =>
-      (await ctx.clients.lambda()).deleteFunctionEventInvokeConfig({ FunctionName: name }),
+      (await ctx.clients.of(lambdaClient)).deleteFunctionEventInvokeConfig({ FunctionName: name }),
   },
 };

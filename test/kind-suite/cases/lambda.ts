@@ -1,3 +1,4 @@
+import type { UpdateFunctionConfigurationRequest } from "@aws-sdk/client-lambda";
 import * as fc from "fast-check";
 import { arn, nameOf } from "../../../src/aws/arn.ts";
 import type { AwsContext } from "../../../src/aws/context.ts";
@@ -8,6 +9,9 @@ import { zipFiles } from "../../../src/services/s3/zip.ts";
 import type { KindCase } from "../case.ts";
 import { remember } from "../content.ts";
 import { trustOf } from "./iam.ts";
+import { s3Client } from "../../../src/services/s3/client.ts";
+import { lambdaClient } from "../../../src/services/lambda/client.ts";
+import { iamClient } from "../../../src/services/iam/client.ts";
 
 const zips = ["return 1", "return 2", "return event"].map((body) =>
   zipFiles({ "handler.py": new TextEncoder().encode(`def main(event, context):\n    ${body}\n`) }),
@@ -53,20 +57,17 @@ function base(ctx: AwsContext, name: string): FunctionProps {
   };
 }
 
-type Config = Omit<
-  Parameters<Awaited<ReturnType<AwsContext["clients"]["lambda"]>>["updateFunctionConfiguration"]>[0],
-  "FunctionName"
->;
+type Config = Omit<UpdateFunctionConfigurationRequest, "FunctionName">;
 
 export const configure =
   (config: Config) =>
   async (ctx: AwsContext, { name }: { name: string }): Promise<unknown> =>
-    (await ctx.clients.lambda()).updateFunctionConfiguration({ FunctionName: name, ...config });
+    (await ctx.clients.of(lambdaClient)).updateFunctionConfiguration({ FunctionName: name, ...config });
 
 const invoke =
   (config: object) =>
   async (ctx: AwsContext, { name }: { name: string }): Promise<unknown> =>
-    (await ctx.clients.lambda()).putFunctionEventInvokeConfig({ FunctionName: name, ...config });
+    (await ctx.clients.of(lambdaClient)).putFunctionEventInvokeConfig({ FunctionName: name, ...config });
 
 const CONFIGURATION = ["lambda:UpdateFunctionConfiguration"] as const;
 const INVOKE = ["lambda:PutFunctionEventInvokeConfig"] as const;
@@ -75,17 +76,17 @@ export const functionCase: KindCase<FunctionProps> = {
   kind: lambdaFunction,
   address: (ctx, unique) => ({ kind: "lambda.function", id: `f${unique}`, name: nameOf(ctx, `f${unique}`) }),
   prepare: async (ctx, { name }) => {
-    const iam = await ctx.clients.iam();
+    const iam = await ctx.clients.of(iamClient);
     const AssumeRolePolicyDocument = JSON.stringify(trustOf("lambda.amazonaws.com"));
     for (const RoleName of [roleOf(name), other(name)]) await iam.createRole({ RoleName, AssumeRolePolicyDocument });
-    const s3 = await ctx.clients.s3();
+    const s3 = await ctx.clients.of(s3Client);
     await s3.createBucket({ Bucket: codeBucket(name) });
     await s3.putObject({ Bucket: codeBucket(name), Key: "code/f.zip", Body: zips[2] });
   },
   tidy: async (ctx, { name }) => {
-    const iam = await ctx.clients.iam();
+    const iam = await ctx.clients.of(iamClient);
     for (const RoleName of [roleOf(name), other(name)]) await iam.deleteRole({ RoleName });
-    const s3 = await ctx.clients.s3();
+    const s3 = await ctx.clients.of(s3Client);
     await s3.deleteObject({ Bucket: codeBucket(name), Key: "code/f.zip" });
     await s3.deleteBucket({ Bucket: codeBucket(name) });
   },
@@ -176,7 +177,7 @@ export const functionCase: KindCase<FunctionProps> = {
     memoryMb: configure({ MemorySize: 1024 }),
     ephemeralStorageMb: configure({ EphemeralStorage: { Size: 2048 } }),
     architecture: async (ctx, { name }) =>
-      (await ctx.clients.lambda()).updateFunctionCode({
+      (await ctx.clients.of(lambdaClient)).updateFunctionCode({
         FunctionName: name,
         ZipFile: zips[0],
         Architectures: ["arm64"],
@@ -184,9 +185,9 @@ export const functionCase: KindCase<FunctionProps> = {
     environment: configure({ Environment: { Variables: { BY: "hand" } } }),
     kmsKey: (ctx, address) => configure({ KMSKeyArn: `arn:aws:kms:${ctx.region}:${ctx.account}:key/2` })(ctx, address),
     codeSha256: async (ctx, { name }) =>
-      (await ctx.clients.lambda()).updateFunctionCode({ FunctionName: name, ZipFile: zips[1] }),
+      (await ctx.clients.of(lambdaClient)).updateFunctionCode({ FunctionName: name, ZipFile: zips[1] }),
     codeS3: async (ctx, { name }) =>
-      (await ctx.clients.lambda()).tagResource({
+      (await ctx.clients.of(lambdaClient)).tagResource({
         Resource: arn.function(ctx, name),
         Tags: { "metriccare:code": `s3://${codeBucket(name)}/code/f.zip@0@0` },
       }),
@@ -194,16 +195,19 @@ export const functionCase: KindCase<FunctionProps> = {
     logFormat: configure({ LoggingConfig: { LogFormat: "JSON" } }),
     tracing: configure({ TracingConfig: { Mode: "Active" } }),
     reservedConcurrency: async (ctx, { name }) =>
-      (await ctx.clients.lambda()).putFunctionConcurrency({ FunctionName: name, ReservedConcurrentExecutions: 3 }),
+      (await ctx.clients.of(lambdaClient)).putFunctionConcurrency({
+        FunctionName: name,
+        ReservedConcurrentExecutions: 3,
+      }),
     onFailureArn: (ctx, address) =>
       invoke({ DestinationConfig: { OnFailure: { Destination: arn.topic(ctx, "x") } } })(ctx, address),
     retryAttempts: invoke({ MaximumRetryAttempts: 1 }),
     maxEventAgeSeconds: invoke({ MaximumEventAgeInSeconds: 120 }),
     permissions: async (ctx, { name }) =>
-      (await ctx.clients.lambda()).removePermission({ FunctionName: name, StatementId: "metriccare-raw" }),
+      (await ctx.clients.of(lambdaClient)).removePermission({ FunctionName: name, StatementId: "metriccare-raw" }),
   },
   foreignTag: async (ctx, { name }, key, value) =>
-    (await ctx.clients.lambda()).tagResource({ Resource: arn.function(ctx, name), Tags: { [key]: value } }),
+    (await ctx.clients.of(lambdaClient)).tagResource({ Resource: arn.function(ctx, name), Tags: { [key]: value } }),
 };
 
 const codeBucket = (name: string): string => `${name.replaceAll("_", "-")}-code`;

@@ -3,6 +3,7 @@ import { arn, nameOf } from "../../../src/aws/arn.ts";
 import { group } from "../../../src/services/logs/group.ts";
 import { type LogGroupProps, RETENTION_DAYS } from "../../../src/services/logs/props.ts";
 import type { KindCase } from "../case.ts";
+import { logsClient } from "../../../src/services/logs/client.ts";
 
 const key = (id: string, region: string, account: string): string => `arn:aws:kms:${region}:${account}:key/${id}`;
 
@@ -25,10 +26,13 @@ export const groupCase: KindCase<LogGroupProps> = {
   calls: { retentionDays: ["logs:PutRetentionPolicy"], kmsKey: ["logs:AssociateKmsKey"] },
   outside: {
     retentionDays: async (ctx, { name }) =>
-      (await ctx.clients.logs()).putRetentionPolicy({ logGroupName: name, retentionInDays: 7 }),
+      (await ctx.clients.of(logsClient)).putRetentionPolicy({ logGroupName: name, retentionInDays: 7 }),
     kmsKey: async (ctx, { name }) =>
-      (await ctx.clients.logs()).associateKmsKey({ logGroupName: name, kmsKeyId: key("3", ctx.region, ctx.account) }),
+      (await ctx.clients.of(logsClient)).associateKmsKey({
+        logGroupName: name,
+        kmsKeyId: key("3", ctx.region, ctx.account),
+      }),
   },
   foreignTag: async (ctx, { name }, tag, value) =>
-    (await ctx.clients.logs()).tagResource({ resourceArn: arn.logGroup(ctx, name), tags: { [tag]: value } }),
+    (await ctx.clients.of(logsClient)).tagResource({ resourceArn: arn.logGroup(ctx, name), tags: { [tag]: value } }),
 };

@@ -3,6 +3,7 @@ import { arn, nameOf } from "../../../src/aws/arn.ts";
 import { policy } from "../../../src/services/iam/policy.ts";
 import type { PolicyDocument, PolicyProps } from "../../../src/services/iam/props.ts";
 import type { KindCase } from "../case.ts";
+import { iamClient } from "../../../src/services/iam/client.ts";
 
 const reading = (...buckets: readonly string[]): PolicyDocument => ({
   Version: "2012-10-17",
@@ -20,12 +21,12 @@ export const policyCase: KindCase<PolicyProps> = {
   calls: { document: ["iam:CreatePolicyVersion"] },
   outside: {
     document: async (ctx, { name }) =>
-      (await ctx.clients.iam()).createPolicyVersion({
+      (await ctx.clients.of(iamClient)).createPolicyVersion({
         PolicyArn: arn.policy(ctx, name),
         PolicyDocument: JSON.stringify(reading("everything")),
         SetAsDefault: true,
       }),
   },
   foreignTag: async (ctx, { name }, Key, Value) =>
-    (await ctx.clients.iam()).tagPolicy({ PolicyArn: arn.policy(ctx, name), Tags: [{ Key, Value }] }),
+    (await ctx.clients.of(iamClient)).tagPolicy({ PolicyArn: arn.policy(ctx, name), Tags: [{ Key, Value }] }),
 };

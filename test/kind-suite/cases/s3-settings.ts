@@ -3,6 +3,7 @@ import type { AwsContext } from "../../../src/aws/context.ts";
 import type { Address } from "../../../src/engine/types.ts";
 import type { BucketProps } from "../../../src/services/s3/props.ts";
 import type { KindCase } from "../case.ts";
+import { s3Client } from "../../../src/services/s3/client.ts";
 
 type Settings = Required<
   Pick<
@@ -228,34 +229,40 @@ export const settingsCase: SettingsCase = {
     "analytics",
   ],
   outside: {
-    statements: async (ctx, { name }) => (await ctx.clients.s3()).deleteBucketPolicy(at(name)),
-    lifecycleRules: async (ctx, { name }) => (await ctx.clients.s3()).deleteBucketLifecycle(at(name)),
-    acl: async (ctx, { name }) => (await ctx.clients.s3()).putBucketAcl({ ...at(name), ACL: "private" }),
-    cors: async (ctx, { name }) => (await ctx.clients.s3()).deleteBucketCors(at(name)),
+    statements: async (ctx, { name }) => (await ctx.clients.of(s3Client)).deleteBucketPolicy(at(name)),
+    lifecycleRules: async (ctx, { name }) => (await ctx.clients.of(s3Client)).deleteBucketLifecycle(at(name)),
+    acl: async (ctx, { name }) => (await ctx.clients.of(s3Client)).putBucketAcl({ ...at(name), ACL: "private" }),
+    cors: async (ctx, { name }) => (await ctx.clients.of(s3Client)).deleteBucketCors(at(name)),
     logging: async (ctx, { name }) =>
-      (await ctx.clients.s3()).putBucketLogging({ ...at(name), BucketLoggingStatus: {} }),
-    website: async (ctx, { name }) => (await ctx.clients.s3()).deleteBucketWebsite(at(name)),
-    replication: async (ctx, { name }) => (await ctx.clients.s3()).deleteBucketReplication(at(name)),
+      (await ctx.clients.of(s3Client)).putBucketLogging({ ...at(name), BucketLoggingStatus: {} }),
+    website: async (ctx, { name }) => (await ctx.clients.of(s3Client)).deleteBucketWebsite(at(name)),
+    replication: async (ctx, { name }) => (await ctx.clients.of(s3Client)).deleteBucketReplication(at(name)),
     accelerate: async (ctx, { name }) =>
-      (await ctx.clients.s3()).putBucketAccelerateConfiguration({
+      (await ctx.clients.of(s3Client)).putBucketAccelerateConfiguration({
         ...at(name),
         AccelerateConfiguration: { Status: "Suspended" },
       }),
     requestPayer: async (ctx, { name }) =>
-      (await ctx.clients.s3()).putBucketRequestPayment({
+      (await ctx.clients.of(s3Client)).putBucketRequestPayment({
         ...at(name),
         RequestPaymentConfiguration: { Payer: "BucketOwner" },
       }),
     eventBridge: async (ctx, { name }) =>
-      (await ctx.clients.s3()).putBucketNotificationConfiguration({ ...at(name), NotificationConfiguration: {} }),
+      (await ctx.clients.of(s3Client)).putBucketNotificationConfiguration({
+        ...at(name),
+        NotificationConfiguration: {},
+      }),
     intelligentTiering: async (ctx, { name }) =>
-      (await ctx.clients.s3()).deleteBucketIntelligentTieringConfiguration({ ...at(name), Id: "metriccare-all" }),
+      (await ctx.clients.of(s3Client)).deleteBucketIntelligentTieringConfiguration({
+        ...at(name),
+        Id: "metriccare-all",
+      }),
     inventory: async (ctx, { name }) =>
-      (await ctx.clients.s3()).deleteBucketInventoryConfiguration({ ...at(name), Id: "metriccare-daily" }),
+      (await ctx.clients.of(s3Client)).deleteBucketInventoryConfiguration({ ...at(name), Id: "metriccare-daily" }),
     metrics: async (ctx, { name }) =>
-      (await ctx.clients.s3()).deleteBucketMetricsConfiguration({ ...at(name), Id: "metriccare-all" }),
+      (await ctx.clients.of(s3Client)).deleteBucketMetricsConfiguration({ ...at(name), Id: "metriccare-all" }),
     analytics: async (ctx, { name }) =>
-      (await ctx.clients.s3()).deleteBucketAnalyticsConfiguration({ ...at(name), Id: "metriccare-all" }),
+      (await ctx.clients.of(s3Client)).deleteBucketAnalyticsConfiguration({ ...at(name), Id: "metriccare-all" }),
   },
 };
 

@@ -13,6 +13,7 @@ import { object, objectName } from "../../../src/services/s3/object.ts";
 import type { KindCase } from "../case.ts";
 import { remember } from "../content.ts";
 import { baseSettings, otherBucket, randomSettings, settingsCase } from "./s3-settings.ts";
+import { s3Client } from "../../../src/services/s3/client.ts";
 
 const at = (name: string) => ({ Bucket: name });
 const days = fc.option(fc.integer({ min: 1, max: 3650 }));
@@ -54,7 +55,7 @@ export const bucketCase: KindCase<BucketProps> = {
   kind: bucket,
   address: (ctx, unique) => ({ kind: "s3.bucket", id: `b${unique}`, name: bucketOf(ctx, unique) }),
   prepare: async (ctx, { name }) => {
-    const s3 = await ctx.clients.s3();
+    const s3 = await ctx.clients.of(s3Client);
     // Without our mark: it is no leftover of the bucket under test.
     await s3.createBucket({ Bucket: otherBucket(name) });
     const Status = "Enabled" as const;
@@ -74,7 +75,7 @@ export const bucketCase: KindCase<BucketProps> = {
     const ghost = { kind: "s3.bucket", id: "to", name: otherBucket(name) };
     for await (const { send } of bucket.empty?.(ctx, ghost, { name: ghost.name, tags: {}, props: {} as never }) ?? [])
       await send();
-    await (await ctx.clients.s3()).deleteBucket(at(otherBucket(name)));
+    await (await ctx.clients.of(s3Client)).deleteBucket(at(otherBucket(name)));
   },
   props: (ctx, address) =>
     fc
@@ -125,28 +126,31 @@ export const bucketCase: KindCase<BucketProps> = {
   outside: {
     ...settingsCase.outside,
     versioning: async (ctx, { name }) =>
-      (await ctx.clients.s3()).putBucketVersioning({ ...at(name), VersioningConfiguration: { Status: "Suspended" } }),
+      (await ctx.clients.of(s3Client)).putBucketVersioning({
+        ...at(name),
+        VersioningConfiguration: { Status: "Suspended" },
+      }),
     encryption: (ctx, { name }) => encrypt(ctx, name, undefined, false),
     kmsKey: (ctx, { name }) => encrypt(ctx, name, `arn:aws:kms:${ctx.region}:${ctx.account}:key/2`, false),
     bucketKey: (ctx, { name }) => encrypt(ctx, name, undefined, true),
-    publicAccess: async (ctx, { name }) => (await ctx.clients.s3()).deletePublicAccessBlock(at(name)),
+    publicAccess: async (ctx, { name }) => (await ctx.clients.of(s3Client)).deletePublicAccessBlock(at(name)),
     ownership: async (ctx, { name }) =>
-      (await ctx.clients.s3()).putBucketOwnershipControls({
+      (await ctx.clients.of(s3Client)).putBucketOwnershipControls({
         ...at(name),
         OwnershipControls: { Rules: [{ ObjectOwnership: "ObjectWriter" }] },
       }),
-    tlsOnly: async (ctx, { name }) => (await ctx.clients.s3()).deleteBucketPolicy(at(name)),
-    noncurrentDays: async (ctx, { name }) => (await ctx.clients.s3()).deleteBucketLifecycle(at(name)),
-    abortMultipartDays: async (ctx, { name }) => (await ctx.clients.s3()).deleteBucketLifecycle(at(name)),
+    tlsOnly: async (ctx, { name }) => (await ctx.clients.of(s3Client)).deleteBucketPolicy(at(name)),
+    noncurrentDays: async (ctx, { name }) => (await ctx.clients.of(s3Client)).deleteBucketLifecycle(at(name)),
+    abortMultipartDays: async (ctx, { name }) => (await ctx.clients.of(s3Client)).deleteBucketLifecycle(at(name)),
     expireDays: async (ctx, { name }) => {
-      const s3 = await ctx.clients.s3();
+      const s3 = await ctx.clients.of(s3Client);
       const { Rules = [] } = await s3.getBucketLifecycleConfiguration(at(name));
       const disabled = Rules.map((rule) => ({ ...rule, Status: "Disabled" as const }));
       return s3.putBucketLifecycleConfiguration({ ...at(name), LifecycleConfiguration: { Rules: disabled } });
     },
   },
   foreignTag: async (ctx, { name }, Key, Value) => {
-    const s3 = await ctx.clients.s3();
+    const s3 = await ctx.clients.of(s3Client);
     const { TagSet = [] } = await s3.getBucketTagging(at(name));
     return s3.putBucketTagging({ ...at(name), Tagging: { TagSet: [...TagSet, { Key, Value }] } });
   },
@@ -154,7 +158,7 @@ export const bucketCase: KindCase<BucketProps> = {
 
 async function encrypt(ctx: AwsContext, name: string, key: string | undefined, bucketKey: boolean): Promise<void> {
   await (
-    await ctx.clients.s3()
+    await ctx.clients.of(s3Client)
   ).putBucketEncryption({
     ...at(name),
     ServerSideEncryptionConfiguration: {
@@ -170,7 +174,7 @@ async function encrypt(ctx: AwsContext, name: string, key: string | undefined, b
 
 /** A bucket of ours with nothing but the mark. */
 export async function makeBucket(ctx: AwsContext, name: string): Promise<void> {
-  const s3 = await ctx.clients.s3();
+  const s3 = await ctx.clients.of(s3Client);
   await s3.createBucket({ Bucket: name });
   await s3.putBucketTagging({ ...at(name), Tagging: { TagSet: [{ Key: "metriccare:owner", Value: ctx.owner }] } });
 }
@@ -185,7 +189,7 @@ export const notificationCase: KindCase<NotificationProps> = {
     await makeBucket(ctx, name);
     // Somebody else's entry, and the EventBridge switch: both must survive everything.
     await (
-      await ctx.clients.s3()
+      await ctx.clients.of(s3Client)
     ).putBucketNotificationConfiguration({
       ...at(name),
       NotificationConfiguration: {
@@ -196,7 +200,7 @@ export const notificationCase: KindCase<NotificationProps> = {
       },
     });
   },
-  tidy: async (ctx, { name }) => (await ctx.clients.s3()).deleteBucket(at(name)).then(() => undefined),
+  tidy: async (ctx, { name }) => (await ctx.clients.of(s3Client)).deleteBucket(at(name)).then(() => undefined),
   props: (ctx, { name }) =>
     fc.record({
       bucket: fc.constant(name),
@@ -229,7 +233,10 @@ export const notificationCase: KindCase<NotificationProps> = {
   calls: { entries: ["s3:PutBucketNotification"] },
   outside: {
     entries: async (ctx, { name }) =>
-      (await ctx.clients.s3()).putBucketNotificationConfiguration({ ...at(name), NotificationConfiguration: {} }),
+      (await ctx.clients.of(s3Client)).putBucketNotificationConfiguration({
+        ...at(name),
+        NotificationConfiguration: {},
+      }),
   },
 };
 
@@ -263,10 +270,11 @@ export const objectCase: KindCase<ObjectProps> = {
     const [bucketName] = place(name);
     await makeBucket(ctx, bucketName);
     await (
-      await ctx.clients.s3()
+      await ctx.clients.of(s3Client)
     ).putBucketVersioning({ ...at(bucketName), VersioningConfiguration: { Status: "Enabled" } });
   },
-  tidy: async (ctx, { name }) => (await ctx.clients.s3()).deleteBucket(at(place(name)[0])).then(() => undefined),
+  tidy: async (ctx, { name }) =>
+    (await ctx.clients.of(s3Client)).deleteBucket(at(place(name)[0])).then(() => undefined),
   props: (_ctx, { name }) =>
     fc.constantFrom(...texts).map((bytes) => ({ ...propsOf(...place(name), bytes), contentType: "application/zip" })),
   base: (_ctx, { name }) => ({ ...propsOf(...place(name), one), ...OBJECT_SETTINGS }),
@@ -306,7 +314,7 @@ export const objectCase: KindCase<ObjectProps> = {
     contentType: (ctx, { name }) => overwrite(ctx, name, "first"),
   },
   foreignTag: async (ctx, { name }, Key, Value) => {
-    const s3 = await ctx.clients.s3();
+    const s3 = await ctx.clients.of(s3Client);
     const [Bucket, key] = place(name);
     const { TagSet = [] } = await s3.getObjectTagging({ Bucket, Key: key });
     return s3.putObjectTagging({ Bucket, Key: key, Tagging: { TagSet: [...TagSet, { Key, Value }] } });
@@ -315,5 +323,5 @@ export const objectCase: KindCase<ObjectProps> = {
 
 async function overwrite(ctx: AwsContext, name: string, Body: string): Promise<void> {
   const [Bucket, Key] = place(name);
-  await (await ctx.clients.s3()).putObject({ Bucket, Key, Body });
+  await (await ctx.clients.of(s3Client)).putObject({ Bucket, Key, Body });
 }

@@ -6,6 +6,7 @@ import { groupArn, groupName, placed } from "../../../src/services/scheduler/nam
 import type { GroupProps, ScheduleProps, ScheduleTarget } from "../../../src/services/scheduler/props.ts";
 import { schedule } from "../../../src/services/scheduler/schedule.ts";
 import type { KindCase } from "../case.ts";
+import { schedulerClient } from "../../../src/services/scheduler/client.ts";
 
 export const groupCase: KindCase<GroupProps> = {
   kind: group,
@@ -17,7 +18,7 @@ export const groupCase: KindCase<GroupProps> = {
   calls: {},
   outside: {},
   foreignTag: async (ctx, { name }, Key, Value) =>
-    (await ctx.clients.scheduler()).tagResource({ ResourceArn: groupArn(ctx, name), Tags: [{ Key, Value }] }),
+    (await ctx.clients.of(schedulerClient)).tagResource({ ResourceArn: groupArn(ctx, name), Tags: [{ Key, Value }] }),
 };
 
 const target = (ctx: AwsContext, more: Partial<ScheduleTarget> = {}): ScheduleTarget => ({
@@ -49,7 +50,7 @@ const KEYS = [
 ] as const;
 
 async function change(ctx: AwsContext, name: string, more: object): Promise<void> {
-  const scheduler = await ctx.clients.scheduler();
+  const scheduler = await ctx.clients.of(schedulerClient);
   const { ScheduleExpression, FlexibleTimeWindow, Target, State } = await scheduler.getSchedule(placed(name));
   await scheduler.updateSchedule({
     ...placed(name),
@@ -71,13 +72,13 @@ export const scheduleCase: KindCase<ScheduleProps> = {
   // The mark of a schedule is on its group.
   prepare: async (ctx, { name }) =>
     void (await (
-      await ctx.clients.scheduler()
+      await ctx.clients.of(schedulerClient)
     ).createScheduleGroup({
       Name: placed(name).GroupName,
       Tags: [{ Key: "metriccare:owner", Value: ctx.owner }],
     })),
   tidy: async (ctx, { name }) =>
-    void (await (await ctx.clients.scheduler()).deleteScheduleGroup({ Name: placed(name).GroupName })),
+    void (await (await ctx.clients.of(schedulerClient)).deleteScheduleGroup({ Name: placed(name).GroupName })),
   props: (ctx) =>
     fc.record({
       description: fc.constantFrom("", "Every night"),

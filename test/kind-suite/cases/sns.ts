@@ -6,6 +6,7 @@ import type { TopicProps } from "../../../src/services/sns/props.ts";
 import { topicStatements } from "../../../src/services/sns/policy.ts";
 import type { Address } from "../../../src/engine/types.ts";
 import type { KindCase } from "../case.ts";
+import { snsClient } from "../../../src/services/sns/client.ts";
 
 const statements = (ctx: AwsContext, name: string, ...rules: readonly string[]): TopicProps["statements"] =>
   topicStatements(
@@ -114,17 +115,19 @@ export const topicCase: KindCase<TopicProps> = {
         }),
       ),
     subscriptions: async (ctx, { name }) => {
-      const sns = await ctx.clients.sns();
+      const sns = await ctx.clients.of(snsClient);
       const { Subscriptions = [] } = await sns.listSubscriptionsByTopic({ TopicArn: arn.topic(ctx, name) });
       for (const { SubscriptionArn } of Subscriptions) await sns.unsubscribe({ SubscriptionArn });
     },
   },
   foreignTag: async (ctx, { name }, Key, Value) =>
-    (await ctx.clients.sns()).tagResource({ ResourceArn: arn.topic(ctx, name), Tags: [{ Key, Value }] }),
+    (await ctx.clients.of(snsClient)).tagResource({ ResourceArn: arn.topic(ctx, name), Tags: [{ Key, Value }] }),
 };
 
 async function set(ctx: AwsContext, name: string, AttributeName: string, AttributeValue: string): Promise<void> {
-  await (await ctx.clients.sns()).setTopicAttributes({ TopicArn: arn.topic(ctx, name), AttributeName, AttributeValue });
+  await (
+    await ctx.clients.of(snsClient)
+  ).setTopicAttributes({ TopicArn: arn.topic(ctx, name), AttributeName, AttributeValue });
 }
 
 /** What only FIFO topics have. */

@@ -7,6 +7,7 @@ import { queueStatements } from "../../../src/services/sqs/policy.ts";
 import { SSE_SQS } from "../../../src/services/sqs/attributes.ts";
 import type { Address } from "../../../src/engine/types.ts";
 import type { KindCase } from "../case.ts";
+import { sqsClient } from "../../../src/services/sqs/client.ts";
 
 const statements = (ctx: AwsContext, name: string, ...rules: readonly string[]): QueueProps["statements"] =>
   queueStatements(
@@ -24,10 +25,10 @@ export const queueCase: KindCase<QueueProps> = {
   address: (ctx, unique) => ({ kind: "sqs.queue", id: `q${unique}`, name: nameOf(ctx, `q${unique}`) }),
   prepare: async (ctx, { name }) =>
     void (await (
-      await ctx.clients.sqs()
+      await ctx.clients.of(sqsClient)
     ).createQueue({ QueueName: dead(name), ...(name.endsWith(".fifo") ? { Attributes: { FifoQueue: "true" } } : {}) })),
   tidy: async (ctx, { name }) =>
-    void (await (await ctx.clients.sqs()).deleteQueue({ QueueUrl: queueUrl(ctx, dead(name)) })),
+    void (await (await ctx.clients.of(sqsClient)).deleteQueue({ QueueUrl: queueUrl(ctx, dead(name)) })),
   props: (ctx, { name }) =>
     fc.record({
       encryption: fc.constantFrom(SSE_SQS, KEY),
@@ -106,12 +107,12 @@ export const queueCase: KindCase<QueueProps> = {
       })(ctx, address),
   },
   foreignTag: async (ctx, { name }, key, value) =>
-    (await ctx.clients.sqs()).tagQueue({ QueueUrl: queueUrl(ctx, name), Tags: { [key]: value } }),
+    (await ctx.clients.of(sqsClient)).tagQueue({ QueueUrl: queueUrl(ctx, name), Tags: { [key]: value } }),
 };
 
 function set(Attributes: Record<string, string>) {
   return async (ctx: AwsContext, { name }: { readonly name: string }): Promise<void> =>
-    void (await (await ctx.clients.sqs()).setQueueAttributes({ QueueUrl: queueUrl(ctx, name), Attributes }));
+    void (await (await ctx.clients.of(sqsClient)).setQueueAttributes({ QueueUrl: queueUrl(ctx, name), Attributes }));
 }
 
 /** What only FIFO queues have. */

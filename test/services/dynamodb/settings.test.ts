@@ -18,6 +18,7 @@ import { useEmulator } from "../../harness/use.ts";
 import { tableCase } from "../../kind-suite/cases/dynamodb.ts";
 import { send } from "../../kind-suite/drive.ts";
 import { compiled, load, project } from "../compile/project.ts";
+import { dynamodbClient } from "../../../src/services/dynamodb/client.ts";
 
 const used = useEmulator();
 
@@ -159,7 +160,7 @@ test("a further table counts as data once it holds an item; the ledger always do
   const live = { name: made.name, tags: {}, props };
   expect(await table.holdsData?.(ctx, made, live, new Set())).toBeUndefined();
   expect(await table.holdsData?.(ctx, { ...made, id: "processed_files" }, live, new Set())).toMatch(/the ledger/);
-  await (await ctx.clients.dynamodb()).putItem({ TableName: made.name, Item: { file_id: { S: "1" } } });
+  await (await ctx.clients.of(dynamodbClient)).putItem({ TableName: made.name, Item: { file_id: { S: "1" } } });
   expect(await table.holdsData?.(ctx, made, live, new Set())).toBe("a table's items");
   await send(table.delete(ctx, made, live));
 });

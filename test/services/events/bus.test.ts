@@ -13,6 +13,7 @@ import { namedEntry } from "../../../src/services/names.ts";
 import { Sources } from "../../../src/services/sources.ts";
 import { useEmulator } from "../../harness/use.ts";
 import { send } from "../../kind-suite/drive.ts";
+import { eventsClient } from "../../../src/services/events/client.ts";
 
 const used = useEmulator();
 const scope = { project: "metriccare", env: "dev", account: "123456789012", region: "us-east-1", partition: "aws" };
@@ -90,7 +91,7 @@ function declared(ctx: AwsContext): { address: { kind: string; id: string; name:
 
 test("a rule on another bus, with targets of every type, is made, read as declared, changed and removed", async () => {
   const ctx = used.world();
-  const client = await ctx.clients.events();
+  const client = await ctx.clients.of(eventsClient);
   await client.createEventBus({ Name: "orders" });
   const { address, props } = declared(ctx);
   expect(address.name).toBe(`orders/${nameOf(ctx, "visits")}`);

@@ -7,6 +7,7 @@ import type { RuleProps } from "../../../src/services/events/props.ts";
 import { useEmulator } from "../../harness/use.ts";
 import { ruleCase } from "../../kind-suite/cases/events.ts";
 import { send } from "../../kind-suite/drive.ts";
+import { eventsClient } from "../../../src/services/events/client.ts";
 
 const used = useEmulator();
 
@@ -20,11 +21,13 @@ async function made(ctx: AwsContext): Promise<{ address: Address; props: RulePro
 }
 
 const targetIds = async (ctx: AwsContext, Rule: string): Promise<unknown[]> =>
-  ((await (await ctx.clients.events()).listTargetsByRule({ Rule })).Targets ?? []).map(({ Id }) => Id).toSorted();
+  ((await (await ctx.clients.of(eventsClient)).listTargetsByRule({ Rule })).Targets ?? [])
+    .map(({ Id }) => Id)
+    .toSorted();
 
 async function theirs(ctx: AwsContext, Rule: string): Promise<void> {
   const Targets = [{ Id: "theirs", Arn: "arn:aws:sqs:us-east-1:123456789012:q" }];
-  await (await ctx.clients.events()).putTargets({ Rule, Targets });
+  await (await ctx.clients.of(eventsClient)).putTargets({ Rule, Targets });
 }
 
 test("other people's targets are no difference, stay through changes and keep the rule alive", async () => {

@@ -10,6 +10,7 @@ import { type Emulator, startMoto } from "../../harness/moto.ts";
 import { type FaultProxy, startProxy } from "../../harness/proxy.ts";
 import { worldAt } from "../../harness/world.ts";
 import { marksOf } from "../../kind-suite/drive.ts";
+import { glueClient } from "../../../src/services/glue/client.ts";
 
 let emulator: Emulator;
 let proxy: FaultProxy;
@@ -19,7 +20,7 @@ beforeAll(async () => {
   emulator = await startMoto();
   proxy = await startProxy(emulator.endpoint);
   ctx = worldAt({ endpoint: proxy.endpoint });
-  const glue = await ctx.clients.glue();
+  const glue = await ctx.clients.of(glueClient);
   await glue.createWorkflow({ Name: "flow" });
 });
 afterAll(async () => {
@@ -60,7 +61,7 @@ async function run(desired: Desired): Promise<string[]> {
 }
 
 const stateOf = async (): Promise<string | undefined> =>
-  (await (await ctx.clients.glue()).getTrigger({ Name: "silver" })).Trigger?.State;
+  (await (await ctx.clients.of(glueClient)).getTrigger({ Name: "silver" })).Trigger?.State;
 
 describe("updating a trigger that is on", () => {
   it("is put back on when the update is refused", async () => {

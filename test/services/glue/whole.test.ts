@@ -11,6 +11,7 @@ import { worldAt } from "../../harness/world.ts";
 import { marksOf } from "../../kind-suite/drive.ts";
 import { GLUE_CONFIG, GLUE_FILES } from "../../lakehouse/glue-config.ts";
 import { load, project } from "../compile/project.ts";
+import { glueClient } from "../../../src/services/glue/client.ts";
 
 /** A config with everything of Glue: applied, the second plan is empty; drift is seen; what leaves the config goes. */
 let emulator: Emulator;
@@ -72,7 +73,7 @@ test("all of Glue: apply, an empty diff, drift, what leaves the config, destroy"
   expect(reads.filter((name) => !/^(Get|List|Describe|Head|BatchGet)/.test(name))).toEqual([]);
   expect(reads).toContain("GetSecurityConfigurations");
 
-  const glue = await ctx.clients.glue();
+  const glue = await ctx.clients.of(glueClient);
   await glue.updateCrawler({ Name: "metriccare_landing_dev", TablePrefix: "theirs_" });
   await glue.deleteSecurityConfiguration({ Name: "metriccare_strict_dev" });
   const drift = await plan(all);
@@ -125,7 +126,7 @@ test("all of Glue: apply, an empty diff, drift, what leaves the config, destroy"
 }, 120_000);
 
 test("a connection of somebody else's is taken over only where that is said", async () => {
-  const glue = await ctx.clients.glue();
+  const glue = await ctx.clients.of(glueClient);
   const ConnectionProperties = { JDBC_CONNECTION_URL: "jdbc:mysql://theirs/db", PASSWORD: "hunter2" };
   const Name = "metriccare_warehouse_dev";
   await glue.createConnection({ ConnectionInput: { Name, ConnectionType: "JDBC", ConnectionProperties } });

@@ -6,6 +6,7 @@ import { anyCase } from "../../kind-suite/case.ts";
 import { policyCase } from "../../kind-suite/cases/policy.ts";
 import { send } from "../../kind-suite/drive.ts";
 import { kindSuite } from "../../kind-suite/suite.ts";
+import { iamClient } from "../../../src/services/iam/client.ts";
 
 kindSuite(anyCase(policyCase));
 
@@ -18,7 +19,7 @@ test("a policy that has all the versions it can have takes another, and the olde
   const base = policyCase.base(ctx, address);
   const tags = { "metriccare:owner": ctx.owner };
   await send(policy.create(ctx, { address, props: base, tags }));
-  const iam = await ctx.clients.iam();
+  const iam = await ctx.clients.of(iamClient);
   for (let n = 0; n < 4; n += 1) await policyCase.outside.document?.(ctx, address);
   const live = (await policy.read(ctx, [address])).get(address.name);
   if (!live) throw new Error("no policy");

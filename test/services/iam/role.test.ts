@@ -5,6 +5,7 @@ import { role } from "../../../src/services/iam/role.ts";
 import { useEmulator } from "../../harness/use.ts";
 import { roleCase, trustOf } from "../../kind-suite/cases/iam.ts";
 import { send } from "../../kind-suite/drive.ts";
+import { iamClient } from "../../../src/services/iam/client.ts";
 
 const used = useEmulator();
 const address = { kind: "iam.role", id: "r", name: "p_r_dev" };
@@ -37,7 +38,7 @@ test("a role goes with what somebody put on it by hand", async () => {
 
 test("roles of other environments and projects are no candidates", async () => {
   const ctx = used.world();
-  const iam = await ctx.clients.iam();
+  const iam = await ctx.clients.of(iamClient);
   const AssumeRolePolicyDocument = JSON.stringify(trustOf("glue.amazonaws.com"));
   const names = [nameOf(ctx, "bronze"), `${ctx.project}_bronze_other`, `else_bronze_${ctx.env}`];
   for (const RoleName of names) await iam.createRole({ RoleName, AssumeRolePolicyDocument });

@@ -8,6 +8,8 @@ import { useEmulator } from "../../harness/use.ts";
 import { functionCase } from "../../kind-suite/cases/lambda.ts";
 import { contentOf } from "../../kind-suite/content.ts";
 import { send } from "../../kind-suite/drive.ts";
+import { s3Client } from "../../../src/services/s3/client.ts";
+import { lambdaClient } from "../../../src/services/lambda/client.ts";
 
 const used = useEmulator();
 
@@ -31,14 +33,14 @@ async function read(ctx: AwsContext, address: Address): Promise<Live<FunctionPro
 }
 
 const sids = async (ctx: AwsContext, FunctionName: string): Promise<unknown[]> => {
-  const { Policy = "" } = await (await ctx.clients.lambda()).getPolicy({ FunctionName });
+  const { Policy = "" } = await (await ctx.clients.of(lambdaClient)).getPolicy({ FunctionName });
   return (JSON.parse(Policy) as { Statement: { Sid: string }[] }).Statement.map(({ Sid }) => Sid).toSorted();
 };
 
 test("other people's permissions are no difference and stay", async () => {
   const ctx = used.world();
   const { address, live } = await made(ctx);
-  const lambda = await ctx.clients.lambda();
+  const lambda = await ctx.clients.of(lambdaClient);
   const theirs = { StatementId: "theirs", Action: "lambda:InvokeFunction", Principal: "sns.amazonaws.com" };
   await lambda.addPermission({ FunctionName: address.name, ...theirs });
   expect((await read(ctx, address)).props.permissions).toEqual(live.props.permissions);
@@ -86,7 +88,7 @@ test("a newer object behind code from a bucket is seen and taken", async () => {
   const same = await read(ctx, address);
   expect(same.props.codeS3).toBe(props.codeS3);
   expect(same.tags).toEqual({ "metriccare:owner": ctx.owner });
-  const s3 = await ctx.clients.s3();
+  const s3 = await ctx.clients.of(s3Client);
   const [Bucket = "", ...key] = (props.codeS3 ?? "").slice("s3://".length).split("/");
   const [zip] = [await s3.getObject({ Bucket, Key: key.join("/") })];
   const bytes = (await zip.Body?.transformToByteArray()) ?? new Uint8Array();

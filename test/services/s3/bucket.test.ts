@@ -10,6 +10,7 @@ import { LEASE_KEY } from "../../../src/services/s3/versions.ts";
 import { useEmulator } from "../../harness/use.ts";
 import { PLAIN_BUCKET } from "../../kind-suite/cases/s3.ts";
 import { send } from "../../kind-suite/drive.ts";
+import { s3Client } from "../../../src/services/s3/client.ts";
 
 const used = useEmulator();
 
@@ -32,7 +33,7 @@ async function read(ctx: AwsContext, address: Address): Promise<Live<BucketProps
 test("other people's policy statement, lifecycle rule and tags survive a change of ours, and a statement keeps the bucket", async () => {
   const ctx = used.world();
   const { address, live } = await made(ctx);
-  const s3 = await ctx.clients.s3();
+  const s3 = await ctx.clients.of(s3Client);
   const Bucket = address.name;
   const policy = JSON.parse((await s3.getBucketPolicy({ Bucket })).Policy ?? "") as { Statement: object[] };
   const theirs = {
@@ -70,7 +71,7 @@ test("a new bucket is told only what the config names", () => {
 test("an altered TLS statement is seen and set right", async () => {
   const ctx = used.world();
   const { address } = await made(ctx);
-  const s3 = await ctx.clients.s3();
+  const s3 = await ctx.clients.of(s3Client);
   const Bucket = address.name;
   const policy = JSON.parse((await s3.getBucketPolicy({ Bucket })).Policy ?? "") as {
     Statement: [{ Resource: string[] }];
@@ -87,7 +88,7 @@ test("an altered TLS statement is seen and set right", async () => {
 test("data is objects, versions and delete markers, but not the lease and not what leaves with the same plan", async () => {
   const ctx = used.world();
   const { address, live } = await made(ctx);
-  const s3 = await ctx.clients.s3();
+  const s3 = await ctx.clients.of(s3Client);
   const Bucket = address.name;
   const data = (...leaving: string[]): Promise<string | undefined> | undefined =>
     bucket.holdsData?.(ctx, address, live, new Set(leaving));
@@ -105,7 +106,7 @@ test("data is objects, versions and delete markers, but not the lease and not wh
 test("emptying takes versions, markers and unfinished uploads; the bucket then goes with its lease", async () => {
   const ctx = used.world();
   const { address, live } = await made(ctx);
-  const s3 = await ctx.clients.s3();
+  const s3 = await ctx.clients.of(s3Client);
   const Bucket = address.name;
   for (let n = 0; n < 3; n += 1) await s3.putObject({ Bucket, Key: `fhir/ä ${n % 2}.ndjson`, Body: String(n) });
   await s3.deleteObject({ Bucket, Key: "fhir/ä 0.ndjson" });
@@ -123,7 +124,7 @@ test("emptying takes versions, markers and unfinished uploads; the bucket then g
 test("a bucket that only holds delete markers is emptied", async () => {
   const ctx = used.world();
   const { address, live } = await made(ctx);
-  const s3 = await ctx.clients.s3();
+  const s3 = await ctx.clients.of(s3Client);
   for (let n = 0; n < 3; n += 1) await s3.deleteObject({ Bucket: address.name, Key: `gone ${n}` });
   await send(bucket.empty?.(ctx, address, live) ?? []);
   await send(bucket.delete(ctx, address, live));
@@ -135,7 +136,7 @@ const XML = '<?xml version="1.0"?><DeleteResult xmlns="http://s3.amazonaws.com/d
 test("DeleteObjects that answers 200 with errors is an error", async () => {
   const ctx = used.world();
   const { address, live } = await made(ctx);
-  await (await ctx.clients.s3()).putObject({ Bucket: address.name, Key: "a", Body: "1" });
+  await (await ctx.clients.of(s3Client)).putObject({ Bucket: address.name, Key: "a", Body: "1" });
   const body = `${XML}<Error><Key>a</Key><Code>AccessDenied</Code><Message>Access Denied</Message></Error></DeleteResult>`;
   used.proxy.refuse(({ method, path }) =>
     method === "POST" && path.includes("?delete") ? { status: 200, type: "application/xml", body } : undefined,
@@ -146,7 +147,7 @@ test("DeleteObjects that answers 200 with errors is an error", async () => {
 test("a bucket that does not get emptier is given up, not deleted for ever", async () => {
   const ctx = used.world();
   const { address, live } = await made(ctx);
-  await (await ctx.clients.s3()).putObject({ Bucket: address.name, Key: "a", Body: "1" });
+  await (await ctx.clients.of(s3Client)).putObject({ Bucket: address.name, Key: "a", Body: "1" });
   used.proxy.refuse(({ method, path }) =>
     method === "POST" && path.includes("?delete")
       ? { status: 200, type: "application/xml", body: `${XML}</DeleteResult>` }
@@ -197,7 +198,7 @@ test("an optional setting costs a call where it is named, and where the last app
   expect(asked.filter((one) => one.includes("website"))).toHaveLength(1);
   expect(asked).toHaveLength(8);
   const tags = { "metriccare:owner": ctx.owner, "metriccare:applied": fingerprint(named, {}, {}) };
-  await (await ctx.clients.s3()).putBucketTagging({ Bucket: address.name, Tagging: { TagSet: tagList(tags) } });
+  await (await ctx.clients.of(s3Client)).putBucketTagging({ Bucket: address.name, Tagging: { TagSet: tagList(tags) } });
   asked.length = 0;
   await bucket.read(ctx, [{ ...address, props: PLAIN_BUCKET }]);
   expect(asked).toHaveLength(8);
@@ -206,7 +207,7 @@ test("an optional setting costs a call where it is named, and where the last app
 test("other people's rules for browsers and copies stay beside ours", async () => {
   const ctx = used.world();
   const { address, live } = await made(ctx);
-  const s3 = await ctx.clients.s3();
+  const s3 = await ctx.clients.of(s3Client);
   const Bucket = address.name;
   const theirs = { ID: "theirs", AllowedMethods: ["GET"], AllowedOrigins: ["*"] };
   await s3.putBucketCors({ Bucket, CORSConfiguration: { CORSRules: [theirs] } });

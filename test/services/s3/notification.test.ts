@@ -8,6 +8,7 @@ import { keyOf, overlap } from "../../../src/services/s3/notification-entries.ts
 import { useEmulator } from "../../harness/use.ts";
 import { makeBucket } from "../../kind-suite/cases/s3.ts";
 import { readOne, send } from "../../kind-suite/drive.ts";
+import { s3Client } from "../../../src/services/s3/client.ts";
 
 const used = useEmulator();
 const arn = (name: string): string => `arn:aws:lambda:us-east-1:123456789012:function:${name}`;
@@ -31,7 +32,7 @@ async function prepared(
 ): Promise<{ address: { kind: string; id: string; name: string }; props: NotificationProps }> {
   const name = bucketNameOf(ctx, "raw");
   await makeBucket(ctx, name);
-  const s3 = await ctx.clients.s3();
+  const s3 = await ctx.clients.of(s3Client);
   await s3.putBucketNotificationConfiguration({ Bucket: name, NotificationConfiguration: theirs });
   const entry = { targetArn: arn("ours"), events: ["s3:ObjectCreated:*"], prefix: "fhir/", suffix: "" };
   return { address: { kind: "s3.notification", id: "raw", name }, props: { bucket: name, entries: { raw: entry } } };
@@ -39,7 +40,7 @@ async function prepared(
 
 async function config(ctx: AwsContext, Bucket: string): Promise<unknown> {
   const { $metadata: _metadata, ...rest } = await (
-    await ctx.clients.s3()
+    await ctx.clients.of(s3Client)
   ).getBucketNotificationConfiguration({ Bucket });
   return rest;
 }

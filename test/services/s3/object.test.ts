@@ -7,6 +7,7 @@ import type { ObjectProps } from "../../../src/services/s3/props.ts";
 import { useEmulator } from "../../harness/use.ts";
 import { makeBucket } from "../../kind-suite/cases/s3.ts";
 import { send } from "../../kind-suite/drive.ts";
+import { s3Client } from "../../../src/services/s3/client.ts";
 
 const used = useEmulator();
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -40,7 +41,7 @@ test("leftovers are found in the scripts bucket and beside what is declared; scr
   await put(ctx, scripts, "glue-scripts/a.py", "a");
   await put(ctx, scripts, "zz.py", "z");
   await put(ctx, other, "b.py", "b");
-  const s3 = await ctx.clients.s3();
+  const s3 = await ctx.clients.of(s3Client);
   for (const Key of ["tmp/1", "tmp/2", "metriccare/lease.json"]) await s3.putObject({ Bucket: scripts, Key, Body: "" });
   const names = async (...declared: Parameters<typeof object.owned>[1] & {}): Promise<string[]> =>
     (await object.owned(ctx, declared)).map(({ name }) => name).toSorted();
@@ -60,7 +61,7 @@ test("only the key itself loses its versions, not those that begin like it", asy
   const ctx = used.world();
   const bucket = bucketNameOf(ctx, "scripts");
   await makeBucket(ctx, bucket);
-  const s3 = await ctx.clients.s3();
+  const s3 = await ctx.clients.of(s3Client);
   await s3.putBucketVersioning({ Bucket: bucket, VersioningConfiguration: { Status: "Enabled" } });
   const props = await put(ctx, bucket, "a.py", "1");
   await put(ctx, bucket, "a.py", "2");
@@ -76,7 +77,7 @@ test("an object that somebody overwrote is still ours in a versioned bucket; a s
   const ctx = used.world();
   const bucket = bucketNameOf(ctx, "scripts");
   await makeBucket(ctx, bucket);
-  const s3 = await ctx.clients.s3();
+  const s3 = await ctx.clients.of(s3Client);
   await s3.putBucketVersioning({ Bucket: bucket, VersioningConfiguration: { Status: "Enabled" } });
   const props = await put(ctx, bucket, "a.py", "ours");
   await s3.putObject({ Bucket: bucket, Key: "a.py", Body: "by hand" });

@@ -7,6 +7,7 @@ import type { TopicProps } from "../../../src/services/sns/props.ts";
 import { topicStatements } from "../../../src/services/sns/policy.ts";
 import { useEmulator } from "../../harness/use.ts";
 import { send } from "../../kind-suite/drive.ts";
+import { snsClient } from "../../../src/services/sns/client.ts";
 
 const used = useEmulator();
 const PLAIN = { rawMessageDelivery: false, filterPolicy: null };
@@ -30,7 +31,7 @@ async function read(ctx: AwsContext, address: Address): Promise<Live<TopicProps>
 }
 
 async function endpoints(ctx: AwsContext, address: Address): Promise<string[]> {
-  const sns = await ctx.clients.sns();
+  const sns = await ctx.clients.of(snsClient);
   const { Subscriptions = [] } = await sns.listSubscriptionsByTopic({ TopicArn: arn.topic(ctx, address.name) });
   return Subscriptions.map(({ Protocol, Endpoint }) => `${Protocol}:${Endpoint}`).toSorted();
 }
@@ -38,7 +39,7 @@ async function endpoints(ctx: AwsContext, address: Address): Promise<string[]> {
 test("a subscription that is no longer declared goes, somebody else's stays and is no difference", async () => {
   const ctx = used.world();
   const { address } = await made(ctx, { [queue("ours")]: PLAIN, [queue("dropped")]: PLAIN });
-  const sns = await ctx.clients.sns();
+  const sns = await ctx.clients.of(snsClient);
   const [Protocol = "", ...rest] = queue("theirs").split(":");
   await sns.subscribe({ TopicArn: arn.topic(ctx, address.name), Protocol, Endpoint: rest.join(":") });
   const live = await read(ctx, address);
@@ -53,7 +54,7 @@ test("a subscription that is no longer declared goes, somebody else's stays and 
 test("other people's policy statements stay when ours change", async () => {
   const ctx = used.world();
   const { address, live } = await made(ctx, {});
-  const sns = await ctx.clients.sns();
+  const sns = await ctx.clients.of(snsClient);
   const TopicArn = arn.topic(ctx, address.name);
   const policy = async (): Promise<{ Statement: { Sid?: string }[] }> =>
     JSON.parse((await sns.getTopicAttributes({ TopicArn })).Attributes?.["Policy"] ?? "") as {

@@ -13,6 +13,7 @@ import { inProcess } from "../../harness/in-process.ts";
 import { type Emulator, startMoto } from "../../harness/moto.ts";
 import { worldAt } from "../../harness/world.ts";
 import { load, project, scopeOf } from "../compile/project.ts";
+import { sqsClient } from "../../../src/services/sqs/client.ts";
 
 let emulator: Emulator;
 let ctx: AwsContext;
@@ -101,7 +102,7 @@ describe("the config", () => {
 describe("a queue with messages", () => {
   const address = { kind: "sqs.queue", id: "undelivered", name: "kept" };
   test("is data", async () => {
-    const sqs = await ctx.clients.sqs();
+    const sqs = await ctx.clients.of(sqsClient);
     await sqs.createQueue({ QueueName: address.name });
     const live = (await queue.read(ctx, [address])).get(address.name);
     if (!live) throw new Error("not there");
@@ -135,7 +136,7 @@ describe("AWS's words", () => {
 });
 
 test("other people's statements stay, and a queue's URL goes by its partition", async () => {
-  const sqs = await ctx.clients.sqs();
+  const sqs = await ctx.clients.of(sqsClient);
   const name = "shared";
   const theirs = {
     Sid: "Theirs",

@@ -1,8 +1,8 @@
+import type { S3 } from "@aws-sdk/client-s3";
 import type { Call } from "../../../engine/types.ts";
-import type { AwsContext } from "../../../aws/context.ts";
 import { call, mapDelta, sameJson, unless } from "../../kit.ts";
 
-export type S3 = Awaited<ReturnType<AwsContext["clients"]["s3"]>>;
+export type { S3 } from "@aws-sdk/client-s3";
 
 /** Bucket and owner: a bucket of another account with our name is refused, not changed. */
 export interface Place {
