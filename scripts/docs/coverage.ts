@@ -45,9 +45,8 @@ const fields = ([type, all]: readonly [string, Readonly<Record<string, Drawer>>]
 const part = ({ name, coverage: { fields: types, terraform } }: AnyService): string =>
   [
     `## ${name}`,
-    ...(terraform.length === 0
-      ? ["Terraform's arguments are not listed for this service; the fields of AWS's answers are."]
-      : ["### Terraform's arguments", ...terraform.map(resource)]),
+    "### Terraform's arguments",
+    ...terraform.map(resource),
     "### Fields of AWS's answers",
     ...Object.entries(types).map(fields),
   ].join("\n\n");
@@ -59,8 +58,8 @@ function summary(): string {
     const said = places.filter((place) => typeof place === "string").length;
     return [
       `[${name}](#${name})`,
-      terraform.length === 0 ? "" : String(terraform.length),
-      terraform.length === 0 ? "" : `${said} of ${places.length}`,
+      String(terraform.length),
+      `${said} of ${places.length}`,
       String(Object.values(types).reduce((sum, all) => sum + Object.keys(all).length, 0)),
     ];
   });
@@ -71,7 +70,7 @@ const page = (): string =>
   [
     "# Coverage",
     `${GENERATED} It folds the member \`coverage\` of every service (\`src/services/<service>/index.ts\`).`,
-    "For each resource of Terraform's AWS provider (6.x) that we make, service by service as far as they are listed: where the config says what an argument says, or why it does not. Below that, for each type of the AWS SDK's answers, what becomes of its fields: a newer SDK with a field that nobody has decided about does not compile here. The keys themselves stand in [config.md](config.md).",
+    "For each resource of Terraform's AWS provider (6.x) that we make, service by service: where the config says what an argument says, or why it does not. Below that, for each type of the AWS SDK's answers, what becomes of its fields: a newer SDK with a field that nobody has decided about does not compile here. The keys themselves stand in [config.md](config.md).",
     summary(),
     ...services.map(part),
   ].join("\n\n") + "\n";

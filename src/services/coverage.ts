@@ -32,6 +32,16 @@ export interface ServiceCoverage {
   readonly terraform: readonly TerraformCoverage[];
 }
 
+/** `timeouts`: of Terraform alone. */
+export const TERRAFORM_WAITS: TerraformArgument = {
+  ignored: "how long Terraform itself waits: the engine has budgets of its own, by what it waits for",
+};
+
+/** `name_prefix`: Terraform then makes the rest of the name up. */
+export const TERRAFORM_NAMES: TerraformArgument = {
+  ignored: "names are computed from project, id and environment, so that they are known before",
+};
+
 /** Arguments that every resource of the provider has, and that mean the same everywhere. */
 export const TERRAFORM_COMMON = {
   region: "/aws.region",

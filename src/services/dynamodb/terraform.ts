@@ -1,4 +1,10 @@
-import { ignored, TERRAFORM_COMMON, type TerraformArgument, type TerraformCoverage } from "../coverage.ts";
+import {
+  ignored,
+  TERRAFORM_COMMON,
+  TERRAFORM_WAITS,
+  type TerraformArgument,
+  type TerraformCoverage,
+} from "../coverage.ts";
 
 const REGIONS = ignored(
   "a global table writes in several regions: an environment lives in one (`aws.region`), and what its items tell of patients' files stays there",
@@ -93,7 +99,7 @@ const table: TerraformCoverage = {
     stream_enabled: "stream",
     stream_view_type: "stream",
     table_class: "tableClass",
-    timeouts: ignored("how long Terraform itself waits: the engine has budgets of its own, by what it waits for"),
+    timeouts: TERRAFORM_WAITS,
     "ttl.attribute_name": "ttlAttribute",
     "ttl.enabled": "ttl",
     "warm_throughput.read_units_per_second": "warmThroughput.read",
@@ -124,5 +130,55 @@ const insights: TerraformCoverage = {
   ),
 };
 
+const replica: TerraformCoverage = {
+  resource: "aws_dynamodb_table_replica",
+  section: "tables.<id>",
+  arguments: all(
+    [
+      "deletion_protection_enabled",
+      "global_table_arn",
+      "kms_key_arn",
+      "point_in_time_recovery",
+      "region",
+      "table_class_override",
+      "tags",
+      "timeouts",
+    ],
+    REGIONS,
+  ),
+};
+
+/** An index as a resource of its own; here it stands in its table. */
+const index: TerraformCoverage = {
+  resource: "aws_dynamodb_global_secondary_index",
+  section: "tables.<id>.indexes.<name>",
+  arguments: {
+    region: TERRAFORM_COMMON.region,
+    index_name: "/tables.<id>.indexes",
+    table_name: "/tables.<id>.name",
+    "key_schema.attribute_name": "hashKey",
+    "key_schema.attribute_type": "/tables.<id>.attributes",
+    "key_schema.key_type": "rangeKey",
+    "on_demand_throughput.max_read_request_units": "onDemandThroughput.read",
+    "on_demand_throughput.max_write_request_units": "onDemandThroughput.write",
+    "projection.non_key_attributes": "nonKeyAttributes",
+    "projection.projection_type": "projection",
+    "provisioned_throughput.read_capacity_units": "readCapacity",
+    "provisioned_throughput.write_capacity_units": "writeCapacity",
+    timeouts: TERRAFORM_WAITS,
+    "warm_throughput.read_units_per_second": WARMS,
+    "warm_throughput.write_units_per_second": WARMS,
+  },
+};
+
+const kinesis: TerraformCoverage = {
+  resource: "aws_dynamodb_kinesis_streaming_destination",
+  section: "tables.<id>",
+  arguments: all(
+    ["approximate_creation_date_time_precision", "region", "stream_arn", "table_name"],
+    ignored("`stream` tells the same changes, to functions of ours that are told where they come from"),
+  ),
+};
+
 /** The DynamoDB resources of Terraform's AWS provider that concern tables that we make. */
-export const dynamodbTerraform: readonly TerraformCoverage[] = [table, policy, insights];
+export const dynamodbTerraform: readonly TerraformCoverage[] = [table, policy, insights, replica, index, kinesis];

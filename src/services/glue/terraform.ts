@@ -1,9 +1,11 @@
-import { ignored, TERRAFORM_COMMON, type TerraformCoverage } from "../coverage.ts";
+import { ignored, TERRAFORM_COMMON, TERRAFORM_WAITS, type TerraformCoverage } from "../coverage.ts";
 
 const OTHER_CATALOG = ignored(
   "a catalog of another account bears no tags of ours: the mark of ownership could not be set there",
 );
-const WAITS = ignored("how long Terraform itself waits: the engine has budgets of its own, by what it waits for");
+const IN_SECRET = ignored(
+  "a secret stands in no config: it lies in Secrets Manager, and `authentication.secretArn` names it",
+);
 
 const job: TerraformCoverage = {
   resource: "aws_glue_job",
@@ -76,7 +78,7 @@ const trigger: TerraformCoverage = {
     "predicate.conditions.job_name": "predicate.conditions[].job",
     "predicate.conditions.logical_operator": ignored("EQUALS is the only one that AWS has"),
     "predicate.conditions.state": "predicate.conditions[].state",
-    timeouts: WAITS,
+    timeouts: TERRAFORM_WAITS,
   },
 };
 
@@ -121,6 +123,33 @@ const connection: TerraformCoverage = {
     name: "name",
     description: "description",
     athena_properties: "athenaProperties",
+    "authentication_configuration.authentication_type": "authentication.type",
+    "authentication_configuration.basic_authentication_credentials.password": IN_SECRET,
+    "authentication_configuration.basic_authentication_credentials.username": IN_SECRET,
+    "authentication_configuration.custom_authentication_credentials": IN_SECRET,
+    "authentication_configuration.kms_key_arn": ignored(
+      "encrypts a secret that Glue itself makes of the credentials in the call: ours names one that is there",
+    ),
+    "authentication_configuration.oauth2_properties.authorization_code_properties.authorization_code": ignored(
+      "good for one use within minutes, after somebody has signed in: it stands in no file",
+    ),
+    "authentication_configuration.oauth2_properties.authorization_code_properties.redirect_uri": ignored(
+      "goes with an authorization code, which stands in no file",
+    ),
+    "authentication_configuration.oauth2_properties.oauth2_client_application.aws_managed_client_application_reference":
+      "authentication.oauth2.managedClient",
+    "authentication_configuration.oauth2_properties.oauth2_client_application.user_managed_client_application_client_id":
+      "authentication.oauth2.clientId",
+    "authentication_configuration.oauth2_properties.oauth2_credentials.access_token": IN_SECRET,
+    "authentication_configuration.oauth2_properties.oauth2_credentials.jwt_token": IN_SECRET,
+    "authentication_configuration.oauth2_properties.oauth2_credentials.refresh_token": IN_SECRET,
+    "authentication_configuration.oauth2_properties.oauth2_credentials.user_managed_client_application_client_secret":
+      IN_SECRET,
+    "authentication_configuration.oauth2_properties.oauth2_grant_type": "authentication.oauth2.grantType",
+    "authentication_configuration.oauth2_properties.token_url": "authentication.oauth2.tokenUrl",
+    "authentication_configuration.oauth2_properties.token_url_parameters_map":
+      "authentication.oauth2.tokenUrlParameters",
+    "authentication_configuration.secret_arn": "authentication.secretArn",
     connection_properties: "properties",
     connection_type: "type",
     match_criteria: "matchCriteria",

@@ -17,7 +17,8 @@ export const iamTerraform: readonly TerraformCoverage[] = [
       force_detach_policies: ignored(
         "a role of ours is ours alone: what else is attached to it is drift, and goes with it",
       ),
-      inline_policy: "policies",
+      "inline_policy.name": "policies",
+      "inline_policy.policy": "policies",
       managed_policy_arns: "managedPolicies",
       max_session_duration: "maxSessionDuration",
       name: "name",
@@ -31,6 +32,16 @@ export const iamTerraform: readonly TerraformCoverage[] = [
     resource: "aws_iam_role_policy",
     section: "roles.<id>",
     arguments: { name: "policies", name_prefix: COMPUTED, policy: "policies", role: WITHIN },
+  },
+  {
+    resource: "aws_iam_role_policies_exclusive",
+    section: "roles.<id>",
+    arguments: { policy_names: "policies", role_name: WITHIN },
+  },
+  {
+    resource: "aws_iam_role_policy_attachments_exclusive",
+    section: "roles.<id>",
+    arguments: { policy_arns: "managedPolicies", role_name: WITHIN },
   },
   {
     resource: "aws_iam_role_policy_attachment",

@@ -1,4 +1,4 @@
-import { ignored, TERRAFORM_COMMON, type TerraformCoverage } from "../coverage.ts";
+import { ignored, TERRAFORM_COMMON, TERRAFORM_WAITS, type TerraformCoverage } from "../coverage.ts";
 
 const ON_INSTANCES = ignored(
   "such a function runs in published versions only, on EC2 instances that cost money while nothing runs; what calls functions here names none",
@@ -6,6 +6,7 @@ const ON_INSTANCES = ignored(
 const DURABLE = ignored(
   "can be set as a function is made and never after, and only for durable executions: what takes long here is the Glue workflow",
 );
+const BY_HAND = ignored("a hash by hand, so that Terraform sees new code: the code itself is compared here");
 const NETWORK_LEFT = ignored(
   "shortens how long a security group of Terraform's waits at its end; security groups are not ours to remove",
 );
@@ -65,13 +66,15 @@ const lambdaFunction: TerraformCoverage = {
       "leaves a function behind that nobody remembers; one that is to stay is declared with `existing`",
     ),
     "snap_start.apply_on": "snapStart",
-    source_code_hash: ignored("a hash by hand, so that Terraform sees new code: the code itself is compared here"),
+    code_sha256: BY_HAND,
+    source_code_hash: BY_HAND,
     source_kms_key_arn: "sourceKmsKeyArn",
     "tenancy_config.tenant_isolation_mode": ignored(
       "every call then names a tenant, which S3, SNS and EventBridge cannot: they are what calls functions here",
     ),
     timeout: "timeout",
-    timeouts: ignored("how long Terraform itself waits: the engine has budgets of its own, by what it waits for"),
+    timeouts: TERRAFORM_WAITS,
+    use_resource_timeout_for_propagation: TERRAFORM_WAITS,
     "tracing_config.mode": "tracing",
     "vpc_config.ipv6_allowed_for_dual_stack": "vpc.ipv6",
     "vpc_config.security_group_ids": "vpc.securityGroups",

@@ -1,5 +1,6 @@
 import type { Desired } from "../../engine/types.ts";
 import { type Build, resource } from "../build.ts";
+import { given } from "../kit.ts";
 import type { LogGroupProps } from "./props.ts";
 import type { LogGroupConfig } from "./section.ts";
 
@@ -11,7 +12,12 @@ export const declareLogGroups = (
   Object.entries(logGroups).map(([id, one]) =>
     resource<LogGroupProps>(
       { kind: "logs.group", id, name: build.named("logGroups", id).name },
-      { retentionDays: one.retentionDays ?? null, kmsKey: one.kmsKeyId ?? null, logClass: one.logClass },
+      {
+        retentionDays: one.retentionDays ?? null,
+        kmsKey: one.kmsKeyId ?? null,
+        logClass: one.logClass,
+        ...given("deletionProtection", one.deletionProtection),
+      },
       build.tags(one.tags),
     ),
   );

@@ -4,7 +4,7 @@ import type { AwsContext } from "../../aws/context.ts";
 import { OWNER_TAG } from "../../aws/marks.ts";
 import { type Address, addressText, type Call, type Kind, type Live } from "../../engine/types.ts";
 import { type Coverage, ignored } from "../coverage.ts";
-import { call, forget, pages, taggedAddresses, unless } from "../kit.ts";
+import { call, forget, given, pages, taggedAddresses, unless } from "../kit.ts";
 import { type LogGroupProps, RETENTION_DAYS } from "./props.ts";
 import { logsClient } from "./client.ts";
 
@@ -20,7 +20,7 @@ export const coverage = {
   inheritedProperties: "server",
   logGroupClass: "managed",
   logGroupArn: "identity",
-  deletionProtectionEnabled: ignored("our own groups are deleted with the function they belong to"),
+  deletionProtectionEnabled: "managed",
   bearerTokenAuthenticationEnabled: ignored("off by default, nothing here writes with bearer tokens"),
   retentionPolicyName: ignored("the days count, not the name of a policy that set them"),
 } satisfies Coverage<LogGroup>;
@@ -80,7 +80,8 @@ const liveOf = (name: string, one: LogGroup, tags: Record<string, string>): Live
   props: {
     retentionDays: one.retentionInDays ?? null,
     kmsKey: one.kmsKeyId ?? null,
-    logClass: one.logGroupClass === "INFREQUENT_ACCESS" ? "INFREQUENT_ACCESS" : "STANDARD",
+    logClass: one.logGroupClass ?? "STANDARD",
+    ...given("deletionProtection", one.deletionProtectionEnabled),
   },
 });
 
@@ -92,6 +93,14 @@ const retention = (ctx: AwsContext, logGroupName: string, days: number): Call =>
     (await ctx.clients.of(logsClient)).putRetentionPolicy({ logGroupName, retentionInDays: days }),
   );
 
+const protection = (ctx: AwsContext, logGroupIdentifier: string, on: boolean): Call =>
+  call("logs:PutLogGroupDeletionProtection", async () =>
+    (await ctx.clients.of(logsClient)).putLogGroupDeletionProtection({
+      logGroupIdentifier,
+      deletionProtectionEnabled: on,
+    }),
+  );
+
 /** What the config does not name is the affair of whoever looks after the account's logs: it is never taken off. */
 const keptUnlessNamed = (live: unknown, desired: unknown): boolean => desired === null || live === desired;
 
@@ -100,6 +109,7 @@ export const group: Kind<LogGroupProps, AwsContext> = {
   fields: {
     retentionDays: { equal: keptUnlessNamed },
     kmsKey: { equal: keptUnlessNamed },
+    deletionProtection: { unset: false },
     logClass: {
       onChange: "refuse",
       reason: "the class of a log group cannot be changed, and a new group would lose its lines",
@@ -123,21 +133,27 @@ export const group: Kind<LogGroupProps, AwsContext> = {
           tags: { ...tags },
           ...(props.kmsKey ? { kmsKeyId: props.kmsKey } : {}),
           ...(props.logClass === "STANDARD" ? {} : { logGroupClass: props.logClass }),
+          ...given("deletionProtectionEnabled", props.deletionProtection),
         }),
       { creates: true },
     );
-    yield retention(ctx, address.name, props.retentionDays ?? DEFAULT_DAYS);
+    // The class DELIVERY keeps its lines for two days, whatever it is told.
+    if (props.logClass !== "DELIVERY") yield retention(ctx, address.name, props.retentionDays ?? DEFAULT_DAYS);
   },
   *update(ctx, { address, props, changed }) {
-    const { retentionDays, kmsKey } = props;
+    const { retentionDays, kmsKey, deletionProtection = false } = props;
     if (changed.has("retentionDays") && retentionDays !== null) yield retention(ctx, address.name, retentionDays);
+    if (changed.has("deletionProtection")) yield protection(ctx, address.name, deletionProtection);
     if (changed.has("kmsKey") && kmsKey !== null) {
       yield call("logs:AssociateKmsKey", async () =>
         (await ctx.clients.of(logsClient)).associateKmsKey({ logGroupName: address.name, kmsKeyId: kmsKey }),
       );
     }
   },
-  *delete(ctx, { name }) {
+  holdsData: (_ctx, _address, { props }) =>
+    Promise.resolve(props.deletionProtection === true ? "it is protected from deletion" : undefined),
+  *delete(ctx, { name }, { props }) {
+    if (props.deletionProtection === true) yield protection(ctx, name, false);
     yield forget("logs:DeleteLogGroup", ABSENT, async () =>
       (await ctx.clients.of(logsClient)).deleteLogGroup({ logGroupName: name }),
     );
@@ -168,22 +184,38 @@ export const group: Kind<LogGroupProps, AwsContext> = {
           },
         ]
       : [],
-  lint: (address, { retentionDays }) =>
-    retentionDays === null || RETENTION_DAYS.some((days) => days === retentionDays)
-      ? []
-      : [
+  lint: (address, { retentionDays, logClass }) =>
+    logClass === "DELIVERY" && retentionDays !== null
+      ? [
           {
             code: "log_retention",
             level: "error",
             at: addressText(address),
-            text: `CloudWatch Logs cannot keep lines for ${retentionDays} days`,
-            fix: `Choose one of ${RETENTION_DAYS.join(", ")}.`,
+            text: `a log group of class DELIVERY keeps its lines for two days, not for ${retentionDays}`,
+            fix: "Leave retentionDays out, or choose another class.",
           },
-        ],
+        ]
+      : retentionDays === null || RETENTION_DAYS.some((days) => days === retentionDays)
+        ? []
+        : [
+            {
+              code: "log_retention",
+              level: "error",
+              at: addressText(address),
+              text: `CloudWatch Logs cannot keep lines for ${retentionDays} days`,
+              fix: `Choose one of ${RETENTION_DAYS.join(", ")}.`,
+            },
+          ],
   permissions: {
     read: ["logs:DescribeLogGroups", "logs:ListTagsForResource", "tag:GetResources"],
     create: ["logs:CreateLogGroup", "logs:TagResource", "logs:PutRetentionPolicy"],
-    update: ["logs:PutRetentionPolicy", "logs:AssociateKmsKey", "logs:TagResource", "logs:UntagResource"],
-    delete: ["logs:DeleteLogGroup"],
+    update: [
+      "logs:PutRetentionPolicy",
+      "logs:AssociateKmsKey",
+      "logs:PutLogGroupDeletionProtection",
+      "logs:TagResource",
+      "logs:UntagResource",
+    ],
+    delete: ["logs:DeleteLogGroup", "logs:PutLogGroupDeletionProtection"],
   },
 };

@@ -4,13 +4,14 @@ import { service } from "../service.ts";
 import { declareLogGroups } from "./declare.ts";
 import { group, coverage as groupFields } from "./group.ts";
 import { logGroupSection } from "./section.ts";
+import { logsTerraform } from "./terraform.ts";
 
 /** Amazon CloudWatch Logs. */
 export const logs = service({
   name: "logs",
   coverage: {
     fields: { LogGroup: groupFields },
-    terraform: [],
+    terraform: logsTerraform,
   },
   kinds: [anyKind(group)],
   sections: {

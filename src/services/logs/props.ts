@@ -5,7 +5,9 @@ export interface LogGroupProps {
   /** Wanted, null is a group's own affair: a key that somebody put on it stays. */
   readonly kmsKey: string | null;
   /** Cannot be changed in place. */
-  readonly logClass: "STANDARD" | "INFREQUENT_ACCESS";
+  readonly logClass: "STANDARD" | "INFREQUENT_ACCESS" | "ESSENTIALS" | "DELIVERY";
+  /** Nobody deletes the group while it is true. */
+  readonly deletionProtection?: boolean;
 }
 
 /** Source: the enum of PutRetentionPolicy. */

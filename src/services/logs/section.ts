@@ -15,7 +15,14 @@ export const logGroupSection = z.strictObject({
   kmsKeyId: keySchema
     .optional()
     .describe("KMS key; its policy must let CloudWatch Logs use it. Without it a key that a group has by now stays."),
-  logClass: z.enum(["STANDARD", "INFREQUENT_ACCESS"]).default("STANDARD"),
+  logClass: z
+    .enum(["STANDARD", "INFREQUENT_ACCESS", "ESSENTIALS", "DELIVERY"])
+    .default("STANDARD")
+    .describe("Chosen once. DELIVERY: lines go on to S3 or Firehose and stay two days."),
+  deletionProtection: z
+    .boolean()
+    .optional()
+    .describe("Nobody deletes the group before this is off; `destroy` keeps it without --include-data."),
   tags: tagsSchema,
 });
 export type LogGroupConfig = z.output<typeof logGroupSection>;

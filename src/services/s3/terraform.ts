@@ -1,5 +1,12 @@
-import { ignored, TERRAFORM_COMMON, type TerraformArgument, type TerraformCoverage } from "../coverage.ts";
+import {
+  ignored,
+  TERRAFORM_COMMON,
+  TERRAFORM_WAITS,
+  type TerraformArgument,
+  type TerraformCoverage,
+} from "../coverage.ts";
 import { object } from "./terraform-object.ts";
+import { olderBlocks } from "./terraform-older.ts";
 
 const owner = ignored("every call names the environment's own account as the owner that it expects");
 
@@ -32,6 +39,8 @@ const BUCKETS: readonly TerraformCoverage[] = [
       bucket_namespace: ignored("a name of ours holds account and region already, and no other account's has them"),
       force_destroy: ignored("`destroy --include-data` empties what it deletes, and says first what that is"),
       object_lock_enabled: "objectLock",
+      ...olderBlocks,
+      timeouts: TERRAFORM_WAITS,
     },
   },
   part("accelerate_configuration", "", { expected_bucket_owner: owner, status: "accelerate" }),
@@ -100,6 +109,7 @@ const BUCKETS: readonly TerraformCoverage[] = [
   },
   part("lifecycle_configuration", ".lifecycle.rules.<id>", {
     expected_bucket_owner: owner,
+    timeouts: TERRAFORM_WAITS,
     transition_default_minimum_object_size: "/buckets.<id>.lifecycle.transitionDefaultMinimumObjectSize",
     ...within("rule", {
       id: ignored("the id of the entry, `metriccare-rule-` before it"),
@@ -267,5 +277,28 @@ const NEVER: readonly TerraformCoverage[] = [
   },
 ];
 
+const JOURNAL = ignored(
+  "lists every key, and keys may name patients, in tables of AWS's own that bear no mark and forget no file: `inventory` lists them in a bucket of the config",
+);
+const METADATA: TerraformCoverage = {
+  resource: "aws_s3_bucket_metadata_configuration",
+  section: "buckets.<id>",
+  arguments: {
+    region: "/aws.region",
+    bucket,
+    expected_bucket_owner: owner,
+    timeouts: TERRAFORM_WAITS,
+    ...within("metadata_configuration", {
+      "inventory_table_configuration.configuration_state": JOURNAL,
+      "inventory_table_configuration.encryption_configuration.kms_key_arn": JOURNAL,
+      "inventory_table_configuration.encryption_configuration.sse_algorithm": JOURNAL,
+      "journal_table_configuration.encryption_configuration.kms_key_arn": JOURNAL,
+      "journal_table_configuration.encryption_configuration.sse_algorithm": JOURNAL,
+      "journal_table_configuration.record_expiration.days": JOURNAL,
+      "journal_table_configuration.record_expiration.expiration": JOURNAL,
+    }),
+  },
+};
+
 /** The S3 resources of Terraform's AWS provider that we make. */
-export const s3Terraform: readonly TerraformCoverage[] = [...BUCKETS, object, ...NEVER];
+export const s3Terraform: readonly TerraformCoverage[] = [...BUCKETS, object, ...NEVER, METADATA];

@@ -1,4 +1,4 @@
-import { ignored, TERRAFORM_COMMON, type TerraformCoverage } from "../coverage.ts";
+import { ignored, TERRAFORM_COMMON, TERRAFORM_WAITS, type TerraformCoverage } from "../coverage.ts";
 
 const PREFIX = ignored("names are computed from project, id and environment, so that they are known before");
 const UNIVERSAL = ignored("a call of AWS says the same and more: aws-sdk:<service>:<operation> with `input`");
@@ -16,7 +16,7 @@ export const schedulerTerraform: readonly TerraformCoverage[] = [
       name: ignored("each environment has one group, <project>_schedules_<env>, which bears the mark of ownership"),
       name_prefix: PREFIX,
       tags: "/tags",
-      timeouts: ignored("how long Terraform itself waits: the engine has budgets of its own, by what it waits for"),
+      timeouts: TERRAFORM_WAITS,
     },
   },
   {

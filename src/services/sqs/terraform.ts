@@ -1,4 +1,4 @@
-import { ignored, TERRAFORM_COMMON, type TerraformCoverage } from "../coverage.ts";
+import { ignored, TERRAFORM_COMMON, TERRAFORM_NAMES, TERRAFORM_WAITS, type TerraformCoverage } from "../coverage.ts";
 
 const url = ignored("the queue is the entry that it stands in");
 
@@ -19,12 +19,13 @@ export const sqsTerraform: readonly TerraformCoverage[] = [
       max_message_size: "maxMessageBytes",
       message_retention_seconds: "retentionSeconds",
       name: "name",
-      name_prefix: ignored("names are computed from project, id and environment, so that they are known before"),
+      name_prefix: TERRAFORM_NAMES,
       policy: "statements",
       receive_wait_time_seconds: "receiveWaitSeconds",
       redrive_allow_policy: "redriveAllow",
       redrive_policy: "redrive",
       sqs_managed_sse_enabled: "sqsManagedSse",
+      timeouts: TERRAFORM_WAITS,
       visibility_timeout_seconds: "visibilityTimeout",
     },
   },

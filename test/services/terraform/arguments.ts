@@ -30,7 +30,7 @@ export function leadsSomewhere(schema: z.core.$ZodType, path: string): boolean {
   return at.length > 0;
 }
 
-const NOT_YET = /not yet|todo|later|planned|for now/i;
+const NOT_YET = /not yet|todo|later|planned|for now|not supported|unsupported|not implemented|no need/i;
 
 /** What is wrong with one resource's table, given the provider's own list of arguments. */
 export function problemsOf(
