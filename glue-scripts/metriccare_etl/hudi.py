@@ -56,6 +56,7 @@ ALLOWED = frozenset(
 
 UPSERT = "upsert"
 INSERT = "insert"
+DELETE = "delete"  # of the keys in the frame, whatever their ordering says
 OVERWRITE = "insert_overwrite_table"
 OWN_METADATA = "metriccare."
 PROPERTIES = "hoodie.properties"

@@ -16,9 +16,9 @@ from metriccare_etl.executors import ship
 from metriccare_etl.limits import Limits, Unreadable
 from metriccare_etl.opening import ReadFailed, open_object
 from metriccare_etl.reading import read_records
-from metriccare_etl.records import Broken, Found, Stopped
+from metriccare_etl.records import Broken, Found, Gone, Stopped
 from metriccare_etl.safe import refusal
-from metriccare_etl.times import ordering
+from metriccare_etl.times import ordering, received_at
 from metriccare_ledger.files import File
 from metriccare_ledger.schema import HASH_KEY
 
@@ -185,6 +185,12 @@ def parse_body(body: Any, file: Claimed, dataset: str, limits: Limits | None = N
                 del record  # a large one is not held twice
                 yield row
                 del row
+        elif isinstance(record, Gone):
+            name = KINDS[record.kind]
+            counts[name] = counts.get(name, 0) + 1
+            counts["bundle"] = counts.get("bundle", 0) + 1
+            if name == dataset:
+                yield _gone(file, record)
         else:
             counts["skipped"] = counts.get("skipped", 0) + 1
     yield _file_line(file, counts, stop or _nothing_readable(counts, reasons))
@@ -203,8 +209,17 @@ def _nothing_readable(counts: Counts, reasons: Counts) -> str | None:
 
 def _row(file: Claimed, record: Found) -> Parsed:
     place = ordering(record.last_updated, file["generation"], record.line, record.entry)
-    resource_id = record.resource_id.encode("utf-8", "replace").decode()  # an escaped lone surrogate is no text
-    return ("row", file["file_id"], record.line, record.entry, resource_id, place, record.text, None, None)
+    return ("row", file["file_id"], record.line, record.entry, _id(record), place, record.text, None, None)
+
+
+def _gone(file: Claimed, record: Gone) -> Parsed:
+    """A deletion is a version without a resource (docs/measures.md D1)."""
+    place = ordering(record.when or received_at(file["generation"]), file["generation"], record.line, record.entry)
+    return ("row", file["file_id"], record.line, record.entry, _id(record), place, None, None, None)
+
+
+def _id(record: Found | Gone) -> str:
+    return record.resource_id.encode("utf-8", "replace").decode()  # an escaped lone surrogate is no text
 
 
 def _broken(file: Claimed, record: Broken) -> Parsed:

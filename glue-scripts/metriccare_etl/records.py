@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from metriccare_etl.limits import Unreadable
 from metriccare_etl.spans import Decode, Members, Spans, Top, heavy, walk_object
+from metriccare_etl.times import normalise
 
 MAX_RESOURCE_BYTES = 60_000_000  # Kryo's default buffer of 64 MB carries a record through Spark
 MAX_NESTED_BUNDLES = 8
@@ -24,8 +25,18 @@ class Found(NamedTuple):
     text: str
 
 
+class Gone(NamedTuple):
+    """A Bundle entry that deletes a resource (docs/measures.md D1). `when` is the Bundle's time, or empty."""
+
+    line: int
+    entry: int
+    kind: str
+    resource_id: str
+    when: str
+
+
 class Skipped(NamedTuple):
-    """A Bundle entry without a resource (a deletion, a response): read, and of no use here."""
+    """A Bundle entry without a resource (a response, a deletion of what is not read): of no use here."""
 
     line: int
     entry: int
@@ -45,7 +56,7 @@ class Stopped(Broken):
     told = ""
 
 
-Record = Found | Skipped | Broken
+Record = Found | Gone | Skipped | Broken
 
 
 def stopped(line: int, unreadable: Unreadable) -> Stopped:
@@ -63,48 +74,77 @@ def records_of(decode: Decode, line: int, text: str, top: Top) -> Iterator[Recor
         return
     kind = value_of(top, "resourceType")
     if kind == "Bundle":
-        counter = _Counter()
-        yield from _bundle(decode, line, text, top, counter, 0)
+        yield from _bundle(decode, line, text, top, _Place(), 0)
         return
     yield _resource(line, 0, top, text, None)
 
 
-class _Counter:
+class _Place:
+    """Where one is among a document's entries, and the time of the Bundle that they are in."""
+
     def __init__(self) -> None:
         self.value = 0
+        self.when = ""
 
     def next(self) -> int:
         self.value += 1
         return self.value
 
 
-def _bundle(decode: Decode, line: int, text: str, top: Members, counter: _Counter, depth: int) -> Iterator[Record]:
+def _bundle(decode: Decode, line: int, text: str, top: Members, place: _Place, depth: int) -> Iterator[Record]:
+    outside = place.when
+    place.when = _time_of(top) or outside
     spans = value_of(top, "entry")
     for start, _ in spans if isinstance(spans, Spans) else []:
-        yield from _entry(decode, line, text, start, counter, depth)
+        yield from _entry(decode, line, text, start, place, depth)
+    place.when = outside
 
 
-def _entry(decode: Decode, line: int, text: str, at: int, counter: _Counter, depth: int) -> Iterator[Record]:
-    """One entry of a Bundle: its resource, or the entries of a Bundle inside it."""
+def _time_of(top: Members) -> str:
+    """A Bundle's `timestamp`, else its `meta.lastUpdated`; empty where neither can be used."""
+    meta = value_of(top, "meta")
+    said = (value_of(top, "timestamp"), meta.get("lastUpdated") if isinstance(meta, dict) else None)
+    return next((str(text) for text in said if normalise(text) is not None), "")
+
+
+def _entry(decode: Decode, line: int, text: str, at: int, place: _Place, depth: int) -> Iterator[Record]:
+    """One entry of a Bundle: its resource, what it deletes, or the entries of a Bundle inside it."""
     if text[at] != "{":
-        yield Broken(line, counter.next(), "not_a_resource")
+        yield Broken(line, place.next(), "not_a_resource")
         return
     members, _ = walk_object(decode, text, at)
+    request = value_of(members, "request")
+    if isinstance(request, dict) and request.get("method") == "DELETE":
+        yield _gone(line, place.next(), request.get("url"), place.when)
+        return
     if "resource" not in members:
-        yield Skipped(line, counter.next())
+        yield Skipped(line, place.next())
         return
     value, start, end = members["resource"]
     if text[start] != "{":
-        yield Broken(line, counter.next(), "not_a_resource")
+        yield Broken(line, place.next(), "not_a_resource")
         return
     if value is None or value.get("resourceType") == "Bundle":
         top, _ = walk_object(decode, text, start)
     else:
         top = {name: (item, 0, 0) for name, item in value.items()}
     if value_of(top, "resourceType") == "Bundle" and depth < MAX_NESTED_BUNDLES:
-        yield from _bundle(decode, line, text, top, counter, depth + 1)
+        yield from _bundle(decode, line, text, top, place, depth + 1)
     else:
-        yield _resource(line, counter.next(), top, text[start:end], value_of(members, "fullUrl"))
+        yield _resource(line, place.next(), top, text[start:end], value_of(members, "fullUrl"))
+
+
+def _gone(line: int, entry: int, url: object, when: str) -> Record:
+    """What a request to delete `T/id` says. One by a search (`T?identifier=…`) needs a server's answer to it."""
+    path, _, query = url.partition("#")[0].partition("?") if isinstance(url, str) else ("", "", "")
+    parts = [part for part in path.split("/") if part.strip()]
+    if len(parts) >= 4 and parts[-2] == "_history":
+        parts = parts[:-2]
+    if len(parts) >= 2 and parts[-2] in NEEDS_ID:
+        return Gone(line, entry, parts[-2], parts[-1].strip(), when)
+    if parts and parts[-1] in NEEDS_ID:
+        return Broken(line, entry, "conditional_delete" if query else "no_id")
+    return Skipped(line, entry)
 
 
 def _element(decode: Decode, line: int, number: int, text: str, start: int, end: int) -> Record:

@@ -1,4 +1,4 @@
-"""Silver: the newest version of each resource, as flat fields.
+"""Silver: the newest version of each resource that is not deleted, as flat fields.
 
 A row's ordering string (docs/measures.md K1) decides against the stored row too, so late data never wins. How far
 Bronze was read stands in Silver's own commit.
@@ -10,13 +10,15 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from pyspark import StorageLevel
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, BooleanType, DataType, StringType, StructField, StructType
 
-from metriccare_etl import aws, extract, hudi, registry
+from metriccare_etl import aws, deletions, extract, hudi, registry
 from metriccare_etl.executors import ship
 from metriccare_etl.parsing import batches
+from metriccare_etl.times import received_at
 
 # A UDF is handed a hundred rows at once, and an RDD as many as were small a moment ago, however long the next one is.
 # So a resource goes to Python in pieces: most are one.
@@ -49,21 +51,34 @@ def table_schema(dataset: str) -> StructType:
 
 
 def silver_rows(bronze: DataFrame, dataset: str) -> DataFrame:
-    """Bronze rows to Silver rows: fields out of the resource, one row a resource id."""
-    content = _pieces(F.col("resource").cast("binary"))
-    pieces = bronze.select("resource_id", "ordering", F.posexplode(content))
+    """Bronze rows to Silver rows, as if there were no others: one row a resource id, its newest version."""
+    versions = versions_of(bronze, dataset)
+    key = registry.datasets()[dataset].key
+    return newest(deletions.staying(versions, deletions.gone_of(versions, key), key), key)
+
+
+def versions_of(bronze: DataFrame, dataset: str) -> DataFrame:
+    """Bronze rows with the fields out of the resource; `gone` where it is none but a deletion."""
+    content = _pieces(F.coalesce("resource", F.lit("")).cast("binary"))
+    pieces = bronze.select("resource_id", "ordering", F.col("resource").isNull().alias("gone"), F.posexplode(content))
     extract = EXTRACT[dataset]
 
     def parse(pieces_of_task: Iterable[Any]) -> Iterator[Any]:
         yield from batches(_extracted(pieces_of_task, extract), lambda row: len(str(row)))
 
-    schema = StructType([StructField("batch", ArrayType(table_schema(dataset)))])
+    table = table_schema(dataset)
+    row = StructType([*table.fields[:2], StructField("gone", BooleanType()), *table.fields[2:]])
     parsed = pieces.rdd.mapPartitions(ship(parse))
-    made = bronze.sparkSession.createDataFrame(parsed, schema, verifySchema=False).select(F.inline("batch"))
+    schema = StructType([StructField("batch", ArrayType(row))])
+    return bronze.sparkSession.createDataFrame(parsed, schema, verifySchema=False).select(F.inline("batch"))
+
+
+def newest(versions: DataFrame, key: str) -> DataFrame:
+    """The newest version of each id, as a row of Silver."""
     # the newest is chosen among fields, not among resources: those would be shuffled and sorted
-    key = registry.datasets()[dataset].key
-    fields = F.struct(*(name for name in made.columns if name != key))
-    return made.groupBy(key).agg(F.max_by(fields, "ordering").alias("newest")).select(key, "newest.*")
+    fields = F.struct(*(name for name in versions.columns if name not in (key, "gone")))
+    chosen = versions.where("NOT gone").groupBy(key).agg(F.max_by(fields, "ordering").alias("newest"))
+    return chosen.select(key, "newest.*")
 
 
 def _pieces(content: Column) -> Column:
@@ -79,14 +94,14 @@ def _pieces(content: Column) -> Column:
 
 
 def _extracted(pieces: Iterable[Any], extract: Extract) -> Iterator[tuple[Any, ...]]:
-    """Silver rows of resources whose pieces come one after another."""
-    held: tuple[str, str] | None = None
+    """Versions of resources whose pieces come one after another."""
+    held: tuple[str, str, bool] | None = None
     content = bytearray()
-    for resource_id, ordering, at, piece in pieces:
+    for resource_id, ordering, gone, at, piece in pieces:
         if at == 0:
             if held:
                 yield (*held, *_fields(content, extract))
-            held = (resource_id, ordering)
+            held = (resource_id, ordering, gone)
         content += piece
     if held:
         yield (*held, *_fields(content, extract))
@@ -119,9 +134,74 @@ def refresh(spark: SparkSession, dataset: str, bronze_path: str, silver_path: st
         return {"outcome": "unchanged", "bronze_instant": watermark}
     with _row_by_row(spark):
         news = hudi.read_since(spark, source, watermark, bronze.latest, bronze)
-        rows = silver_rows(news.select("resource_id", "ordering", "resource"), dataset)
-        hudi.write(rows, table, metadata={"bronze_instant": bronze.latest})
+        versions = versions_of(news.select("resource_id", "ordering", "resource"), dataset)
+        versions = versions.persist(StorageLevel.DISK_ONLY)  # looked at more than once, and resources are long
+        try:
+            rows = _settle(spark, versions, dataset, source, silver_path, table)
+            hudi.write(rows, table, metadata={"bronze_instant": bronze.latest})
+        finally:
+            versions.unpersist()
     return {"outcome": "written", "since": watermark, "bronze_instant": bronze.latest}
+
+
+def _settle(
+    spark: SparkSession, versions: DataFrame, dataset: str, source: str, silver_path: str, table: hudi.Table
+) -> DataFrame:
+    """The rows to upsert. What is deleted in these versions is taken from the table first.
+
+    A row that goes gives way to an older version where that one stays: it would lose against the row's ordering.
+    """
+    key = table.key
+    deleted = deletions.Deleted(spark, silver_path, dataset)
+    fresh = deletions.gone_of(versions, key)
+    if fresh.isEmpty():
+        staying = deletions.staying(versions, deleted.known(), key) if deleted.is_there else versions
+        return newest(staying, key)
+    gone = deletions.together(fresh, deleted.known())
+    touched = gone.join(fresh.select("id"), "id", "left_semi").persist()
+    stored, latest = read_silver(spark, silver_path, dataset)
+    # before the rows go: who asks what has changed since finds them there
+    deleted.write(touched, latest)
+    held = stored.select(key, "ordering").join(touched.select(F.col("id").alias(key)), key, "left_semi").persist()
+    leaving = deletions.taken(held, touched, key)
+    lacking = touched.join(
+        deletions.staying(held, touched, key).select(F.col(key).alias("id")), "id", "left_anti"
+    ).persist()
+    older = _older(spark, source, dataset, lacking)
+    rows = newest(deletions.staying(versions, gone, key).unionByName(deletions.staying(older, gone, key)), key)
+    if not leaving.isEmpty():
+        hudi.write(leaving, table, hudi.DELETE)
+    return rows
+
+
+def _older(spark: SparkSession, source: str, dataset: str, lacking: DataFrame) -> DataFrame:
+    """Versions in Bronze that can take the place of what a deletion took away.
+
+    Only one without lastUpdated can, in the file of the deletion or a later one: any other would be newer than the row
+    that went. Files lie by the day that they came.
+    """
+    generation = lacking.agg(F.min("gone_generation")).first()
+    if generation is None or generation[0] is None:
+        return versions_of(spark.createDataFrame([], "resource_id string, ordering string, resource string"), dataset)
+    rows = hudi.read(spark, source).where(F.col("ingest_date") >= received_at(generation[0])[:10])
+    rows = rows.where(F.col("ordering").startswith(f"{deletions.NO_TIME}-"))
+    rows = rows.join(lacking.select(F.col("id").alias("resource_id")), "resource_id", "left_semi")
+    return versions_of(rows.select("resource_id", "ordering", "resource"), dataset)
+
+
+def changed(spark: SparkSession, layer_path: str, dataset: str, since: str | None) -> DataFrame:
+    """(id) of every resource that Silver has gained, changed or dropped after this instant of it; None: all.
+
+    Hudi's incremental read does not show what was deleted: that stands in a table of its own.
+    """
+    path = hudi.table_path(layer_path, dataset)
+    timeline = hudi.Timeline(spark, path)
+    gone = deletions.Deleted(spark, layer_path, dataset).since(since)
+    if timeline.latest is None:
+        return gone.distinct()
+    key = registry.datasets()[dataset].key
+    rows = hudi.read_since(spark, path, since, timeline.latest, timeline)
+    return rows.select(F.col(key).alias("id")).unionByName(gone).distinct()
 
 
 @contextmanager

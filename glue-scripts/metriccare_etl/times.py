@@ -65,3 +65,9 @@ def ordering_millis(last_updated: object) -> str:
 def ordering(last_updated: object, generation: str, line: int, entry: int) -> str:
     """K1's ordering string: lastUpdated, then the later generation, then the later line."""
     return f"{ordering_millis(last_updated)}-{generation}-{line:09d}.{entry:07d}"
+
+
+def received_at(generation: str) -> str:
+    """When S3 told of a file, by its generation, as FHIR spells an instant."""
+    moment = _EPOCH + timedelta(milliseconds=int(generation.partition("-")[0]))
+    return moment.isoformat(timespec="milliseconds")

@@ -12,6 +12,11 @@ export const FILES = meanings({
     why: "A lifecycle rule moved it, or it was uploaded so.",
     todo: "Restore it, then `ledger retry`; or set it aside with `ledger skip`.",
   },
+  conditional_delete: {
+    what: "A deletion names what it deletes by a search (`Patient?identifier=…`), not by its id.",
+    why: "Only the server that got it knows what it found.",
+    todo: "Send the deletion again with `<type>/<id>` in `request.url` (same key).",
+  },
   customer_key: {
     what: "The object is encrypted with a key of its sender's own (SSE-C).",
     why: "Only the sender has that key.",

@@ -21,6 +21,7 @@ export function adviceFor(ctx: AwsContext, row: Pick<LedgerDetail, "bucket" | "k
     case "not_json":
     case "not_a_resource":
     case "no_id":
+    case "conditional_delete":
     case "too_deep":
     case "not_utf8":
       return `send it again with content that is FHIR JSON (same key), ${skip}`;

@@ -9,7 +9,7 @@ import pytest
 
 from fhir import bundle, encounter, patient
 from metriccare_etl.reading import read_records
-from metriccare_etl.records import Broken, Found, Skipped
+from metriccare_etl.records import Broken, Found, Gone, Skipped
 
 P = {key: json.dumps(patient(key)) for key in "abcdef"}
 
@@ -27,6 +27,8 @@ def told(data):
             words.append(record.resource_id or record.kind)
         elif isinstance(record, Broken):
             words.append(tuple(record))
+        elif isinstance(record, Gone):
+            words.append(f"-{record.kind}/{record.resource_id} {record.when}".strip())
         else:
             assert isinstance(record, Skipped)
             words.append("skipped")
@@ -36,6 +38,16 @@ def told(data):
 PRETTY = json.dumps(patient("x", name=[{"family": "Doe", "given": ["J", "{", '"']}]), indent=2)
 BUNDLE = bundle(patient("x"), encounter("y", "x", "2023-01-01"), {"resourceType": "Organization", "id": "o"})
 CUT = P["b"][:30]
+
+
+def gone(*urls, **more):
+    """A Bundle that deletes."""
+    entries = [{"request": {"method": "DELETE", "url": url}} for url in urls]
+    return {"resourceType": "Bundle", "entry": entries, **more}
+
+
+SPELLED = ("Patient/a", "/Encounter/b", "https://x.example/fhir/Condition/c/_history/4", "Patient/d?_cascade=delete")
+UNREAD = ("Observation/o", "Observation?code=x", "urn:uuid:u", "", "o", None)
 
 CASES = {
     "ndjson": (P["a"] + "\n" + P["b"] + "\n", ["a", "b"]),
@@ -94,7 +106,55 @@ CASES = {
         '{"resourceType":"Bundle","entry":[{"fullUrl":"urn:uuid:u","resource":{"resourceType":"Patient"}}]}',
         ["u"],
     ),
-    "deletions": ('{"resourceType":"Bundle","entry":[{"request":{"method":"DELETE","url":"Patient/a"}}]}', ["skipped"]),
+    "deletions": (
+        json.dumps(gone(*SPELLED, timestamp="2023-01-01T00:00:00Z")),
+        [f"-{name} 2023-01-01T00:00:00Z" for name in ("Patient/a", "Encounter/b", "Condition/c", "Patient/d")],
+    ),
+    "deletions of what nobody reads": (json.dumps(gone(*UNREAD)), ["skipped"] * 6),
+    "deletions by a search, of nothing": (
+        json.dumps(gone("Patient?identifier=s|v", "https://x.example/Encounter?patient=a", "Patient", "Patient/")),
+        [(1, 1, "conditional_delete"), (1, 2, "conditional_delete"), (1, 3, "no_id"), (1, 4, "no_id")],
+    ),
+    "the time of a deletion": (
+        "\n".join(
+            json.dumps(gone("Patient/a", **more))
+            for more in (
+                {"timestamp": "2023", "meta": {"lastUpdated": "2022-01-01T00:00:00Z"}},
+                {"timestamp": "2021-01-01T00:00:00Z", "meta": {"lastUpdated": "2022-01-01T00:00:00Z"}},
+                {"timestamp": 4, "meta": {"lastUpdated": "soon"}},
+                {
+                    "timestamp": "2020-01-01T00:00:00Z",
+                    "entry": [{"resource": gone("Patient/b")}, *gone("Patient/a")["entry"]],
+                },
+                {
+                    "entry": [
+                        {"resource": gone("Patient/b", timestamp="2019-01-01T00:00:00Z")},
+                        *gone("Patient/a")["entry"],
+                    ]
+                },
+            )
+        ),
+        [
+            "-Patient/a 2022-01-01T00:00:00Z",
+            "-Patient/a 2021-01-01T00:00:00Z",
+            "-Patient/a",
+            "-Patient/b 2020-01-01T00:00:00Z",
+            "-Patient/a 2020-01-01T00:00:00Z",
+            "-Patient/b 2019-01-01T00:00:00Z",
+            "-Patient/a",
+        ],
+    ),
+    "a deletion with a resource": (
+        '{"resourceType":"Bundle","entry":[{"resource":'
+        + P["b"]
+        + ',"request":{"method":"DELETE","url":"Patient/a"}}]}',
+        ["-Patient/a"],
+    ),
+    "other requests": (
+        '{"resourceType":"Bundle","entry":[{"resource":' + P["b"] + ',"request":{"method":"PUT","url":"Patient/b"}},'
+        '{"request":{"method":"GET","url":"Patient/a"}},{"request":"DELETE"},{"request":{"method":"delete","url":"Patient/a"}}]}',
+        ["b", "skipped", "skipped", "skipped"],
+    ),
     "broken entries": (
         '{"resourceType":"Bundle","entry":[1,{"resource":null},{"resource":{}},{"resource":{"resourceType":"Patient"}},'
         + '{"resource":'
