@@ -74,8 +74,6 @@ describe("a new service is a folder and a line", () => {
   /** Files outside of the folders that know every service: what a new one adds to, as far as it needs it. */
   const LINES: Readonly<Record<string, string>> = {
     "services/index.ts": "the list; every table is a fold over it",
-    "aws/arn.ts": "how its ARNs are spelt, which policies need too",
-    "aws/fault-services.ts": "what its errors mean, as data",
     "codes/aws.ts": "codes of AWS's errors: what, why, what to do",
     "codes/service-findings.ts": "codes of what its lints find",
     "lakehouse/access/actions.ts": "which resources an IAM action applies to",

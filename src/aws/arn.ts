@@ -16,40 +16,12 @@ export function partitionOf(region: string): string {
   return "aws";
 }
 
-type Place = Pick<Scope, "account" | "region" | "partition">;
+/** Where something lies. */
+export type Place = Pick<Scope, "account" | "region" | "partition">;
 
-export const arn = {
-  bucket: (s: Place, name: string): string => `arn:${s.partition}:s3:::${name}`,
-  role: (s: Place, name: string): string => `arn:${s.partition}:iam::${s.account}:role/${name}`,
-  policy: (s: Place, name: string): string => `arn:${s.partition}:iam::${s.account}:policy/${name}`,
-  glue: (
-    s: Place,
-    type: "job" | "workflow" | "trigger" | "database" | "crawler" | "connection",
-    name: string,
-  ): string => `arn:${s.partition}:glue:${s.region}:${s.account}:${type}/${name}`,
-  glueTable: (s: Place, database: string, table: string): string =>
-    `arn:${s.partition}:glue:${s.region}:${s.account}:table/${database}/${table}`,
-  glueCatalog: (s: Place): string => `arn:${s.partition}:glue:${s.region}:${s.account}:catalog`,
-  function: (s: Place, name: string): string => `arn:${s.partition}:lambda:${s.region}:${s.account}:function:${name}`,
-  table: (s: Place, name: string): string => `arn:${s.partition}:dynamodb:${s.region}:${s.account}:table/${name}`,
-  queue: (s: Place, name: string): string => `arn:${s.partition}:sqs:${s.region}:${s.account}:${name}`,
-  topic: (s: Place, name: string): string => `arn:${s.partition}:sns:${s.region}:${s.account}:${name}`,
-  rule: (s: Place, name: string): string => `arn:${s.partition}:events:${s.region}:${s.account}:rule/${name}`,
-  logGroup: (s: Place, name: string): string => `arn:${s.partition}:logs:${s.region}:${s.account}:log-group:${name}`,
-  principal: (s: Place, path: string): string => `arn:${s.partition}:iam::${s.account}:${path}`,
-};
-
-/** Source: AWS's partitions. */
-const DOMAINS: Readonly<Record<string, string>> = { "aws-cn": "amazonaws.com.cn", "aws-eusc": "amazonaws.eu" };
-
-/**
- * How SQS names a queue in its requests. Account and name decide; where a request goes is the client's matter, so this holds
- * on emulators too, and no GetQueueUrl is needed.
- */
-export const queueUrl = (s: Place, name: string): string =>
-  `https://sqs.${s.region}.${DOMAINS[s.partition] ?? "amazonaws.com"}/${s.account}/${name}`;
+/** ARN of what lies in a region of an account, as most do. Each service's folder spells its own. */
+export const regionalArn = (service: string, s: Place, resource: string): string =>
+  `arn:${s.partition}:${service}:${s.region}:${s.account}:${resource}`;
 
 /** `metriccare_bronze_patient_dev` */
 export const nameOf = (s: Pick<Scope, "project" | "env">, id: string): string => `${s.project}_${id}_${s.env}`;
-/** `metriccare-raw-dev-123456789012-us-east-1`: bucket names are global, so account and region are in them. */
-export const bucketNameOf = (s: Scope, id: string): string => `${s.project}-${id}-${s.env}-${s.account}-${s.region}`;

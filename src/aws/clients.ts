@@ -1,6 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { type Clock, systemClock } from "../clock/index.ts";
 import { CallLog } from "./call-log.ts";
+import type { Faults } from "./faults.ts";
 import type { Provider } from "./identity/provider.ts";
 import { NetworkHandler } from "./network/handler.ts";
 import { type Env, isSpecial } from "./network/proxy-rules.ts";
@@ -18,6 +19,8 @@ export interface AwsTarget {
 export interface ClientOptions {
   readonly target: AwsTarget;
   readonly calls: CallLog;
+  /** What errors mean: a read is repeated after those that pass. */
+  readonly faults: Pick<Faults, "classify">;
   /** Refuse every command that is not a read: how `diff` is provably read-only. */
   readonly readOnly: boolean;
   /** Attempts the SDK makes by itself for throttles and 5xx. With 1, reads are not repeated either. */
@@ -128,9 +131,11 @@ function instrument(
       try {
         // What changes something is repeated by the engine, which knows what may have happened.
         if (!READS.test(operation)) return await next(args);
-        const { maxAttempts, clock = systemClock, stop } = options;
+        const { maxAttempts, faults, clock = systemClock, stop } = options;
         const answer =
-          maxAttempts === 1 ? next(args) : patientRead(`${service}:${operation}`, clock, () => next(args), stop);
+          maxAttempts === 1
+            ? next(args)
+            : patientRead(`${service}:${operation}`, faults, clock, () => next(args), stop);
         return await unlessStopped(answer, stop);
       } catch (error) {
         if (error instanceof Stopped) throw error;

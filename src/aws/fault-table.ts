@@ -1,5 +1,15 @@
-import { AGAIN, budget, byTouchedPrincipal, type FaultRow, forRole, type Place, TRUST_FIX } from "./fault-row.ts";
-import { SERVICES } from "./fault-services.ts";
+import {
+  AGAIN,
+  budget,
+  byTouchedPrincipal,
+  type FaultRow,
+  forRole,
+  namesTouched,
+  type Place,
+  STRANGER,
+  touchedRole,
+  TRUST_FIX,
+} from "./fault-row.ts";
 import { UNTRUSTED, type Wire } from "./wire-error.ts";
 
 /**
@@ -179,6 +189,24 @@ const REGION: readonly FaultRow[] = [
   },
 ];
 
+/** A policy of IAM, of a bucket, of a topic: whoever keeps it says the same. */
+const PRINCIPALS: readonly FaultRow[] = [
+  {
+    text: /Invalid principal in policy/i,
+    when: (wire, call) => namesTouched(wire, call) || touchedRole(call),
+    class: "propagation",
+    is: "principal_not_ready",
+    fix: TRUST_FIX,
+  },
+  {
+    text: /Invalid principal in policy/i,
+    class: "propagation",
+    is: "principal_not_ready",
+    budget: budget(STRANGER),
+    fix: "If it stays: the policy names a role or user that does not exist.",
+  },
+];
+
 /** Action and resource of "… is not authorized to perform: X on resource: Y because …". */
 function missingRight(text: string): { action?: string; resource?: string } {
   const action = /not authorized to perform:? "?([\w-]+:\w+\*?)"?/.exec(text)?.[1];
@@ -274,11 +302,13 @@ const GENERAL: readonly FaultRow[] = [
 /** The rest: AWS understood, and refuses what was asked for. */
 const REFUSED: readonly FaultRow[] = [{ class: "user" }];
 
-export const ROWS: readonly FaultRow[] = [
+/** All rows, those of the services among them. */
+export const rowsWith = (services: readonly FaultRow[]): readonly FaultRow[] => [
   ...NETWORK,
   ...CREDENTIALS,
   ...REGION,
-  ...SERVICES,
+  ...PRINCIPALS,
+  ...services,
   ...DENIED,
   ...GENERAL,
   ...REFUSED,

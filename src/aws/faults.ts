@@ -1,11 +1,9 @@
 import { foreign } from "../codes/foreign.ts";
 import type { AwsFault, FaultRow } from "./fault-row.ts";
-import { hint, ROWS } from "./fault-table.ts";
+import { hint, rowsWith } from "./fault-table.ts";
 import { Stopped } from "./stopped.ts";
 import { Told } from "./told.ts";
 import { type Wire, wireOf } from "./wire-error.ts";
-
-export type { AwsFault } from "./fault-row.ts";
 
 export interface ClassifyOptions {
   /** Where calls go, named when nobody answers there. */
@@ -21,15 +19,34 @@ export interface CallInfo {
   readonly touched: ReadonlySet<string>;
 }
 
-/** What an error means and what to do about it: rows of a table on code and message, per service. */
-export function classifier(options: ClassifyOptions = {}): (error: unknown, call: CallInfo) => AwsFault {
-  return (error, call) => {
-    if (error instanceof Told) return toldFault(error);
-    if (error instanceof Stopped) return { class: "user", code: error.code, text: error.message };
-    const wire = wireOf(error);
-    const row = wire && ROWS.find((candidate) => applies(candidate, wire, call));
-    return wire && row ? faultOf(row, wire, call, options) : bug(error);
-  };
+type Classify = (error: unknown, call: CallInfo) => AwsFault;
+
+/** What errors mean. Rows of the services come from their folders, which this layer does not know. */
+export interface Faults {
+  /** What an error means and what to do about it, in words that name the place where calls go. */
+  readonly classifier: (options: ClassifyOptions) => Classify;
+  /** `classifier` without a place to name. */
+  readonly classify: Classify;
+  /** True when AWS says that something is not there. Denied is never absent, and neither is a broken connection. */
+  readonly isAbsent: (error: unknown) => boolean;
+  readonly isDenied: (error: unknown) => boolean;
+}
+
+/** The meaning of errors: rows of a table on code and message, per service. */
+export function faultsOf(services: readonly FaultRow[]): Faults {
+  const rows = rowsWith(services);
+  const classifier =
+    (options: ClassifyOptions): Classify =>
+    (error, call) => {
+      if (error instanceof Told) return toldFault(error);
+      if (error instanceof Stopped) return { class: "user", code: error.code, text: error.message };
+      const wire = wireOf(error);
+      const row = wire && rows.find((candidate) => applies(candidate, wire, call));
+      return wire && row ? faultOf(row, wire, call, options) : bug(error);
+    };
+  const classify = classifier({});
+  const is = (of: AwsFault["class"]) => (error: unknown) => classify(error, NO_CALL).class === of;
+  return { classifier, classify, isAbsent: is("absent"), isDenied: is("denied") };
 }
 
 /** A proxy that is away for a moment is waited for as any other line; what else is told does not pass by waiting. */
@@ -40,9 +57,6 @@ const toldFault = ({ faultClass, code, message, fix }: Told): AwsFault => ({
   fix,
   ...(faultClass === "unreachable" ? {} : { budgetMs: 0 }),
 });
-
-/** `classifier` without an endpoint to name. */
-export const classify: (error: unknown, call: CallInfo) => AwsFault = classifier();
 
 /**
  * An error as AWS would have thrown it: for failures that come inside a 200 (entries of PutTargets, keys of
@@ -57,11 +71,6 @@ export class PartialFailure extends Error {
 }
 
 const NO_CALL: CallInfo = { name: "", touched: new Set() };
-
-/** True when AWS says that something is not there. Denied is never absent, and neither is a broken connection. */
-export const isAbsent = (error: unknown): boolean => classify(error, NO_CALL).class === "absent";
-
-export const isDenied = (error: unknown): boolean => classify(error, NO_CALL).class === "denied";
 
 function applies(row: FaultRow, wire: Wire, call: CallInfo): boolean {
   const [service = "", operation = ""] = call.name.split(":");

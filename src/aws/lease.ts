@@ -2,7 +2,7 @@ import type { ErrorCode } from "../codes/index.ts";
 import { randomUUID } from "node:crypto";
 import type { S3 } from "@aws-sdk/client-s3";
 import type { Clock } from "../clock/index.ts";
-import { classify, isAbsent } from "./faults.ts";
+import type { Faults } from "./faults.ts";
 import { ServerTime } from "./server-time.ts";
 import { holderText, isAlive, type LeaseRecord, machineId, parseLease } from "./lease-record.ts";
 
@@ -47,6 +47,8 @@ export const LEASE_KEY = "metriccare/lease.json";
 export interface LeaseOptions {
   readonly s3: () => Promise<S3>;
   readonly bucket: string;
+  /** What errors mean. */
+  readonly faults: Pick<Faults, "classify" | "isAbsent">;
   /** Account that must own the bucket: never a stranger's. */
   readonly account: string;
   readonly clock: Clock;
@@ -159,7 +161,7 @@ export class S3Lease {
       if (found?.record && this.#isMine(found.record)) this.#took(found.etag, found.record);
       else throw this.#lost(found?.record);
     } catch (error) {
-      throw error instanceof LeaseHomeless || passing(error) ? this.#lost(undefined) : error;
+      throw error instanceof LeaseHomeless || passing(this.options.faults, error) ? this.#lost(undefined) : error;
     }
   }
 
@@ -222,21 +224,21 @@ export class S3Lease {
       });
     } catch (error) {
       if (isMissingBucket(error)) throw new LeaseHomeless(bucket);
-      if (isAbsent(error)) return undefined;
+      if (this.options.faults.isAbsent(error)) return undefined;
       throw error;
     }
   }
 
   /** Repeats after passing faults, for 30 s or until `until`. */
   async #send<T>(until: number | undefined, call: (s3: S3) => Promise<T>): Promise<T> {
-    const { clock } = this.options;
+    const { clock, faults } = this.options;
     const s3 = this.#time.watch(await this.options.s3());
     const end = until ?? this.#time.now() + 30_000;
     for (let pause = 500; ; pause = Math.min(pause * 2, 4000)) {
       try {
         return await call(s3);
       } catch (error) {
-        if (!passing(error) || lostRace(error) || this.#time.now() + pause >= end) throw error;
+        if (!passing(faults, error) || lostRace(error) || this.#time.now() + pause >= end) throw error;
         await clock.sleep(pause);
       }
     }
@@ -284,7 +286,7 @@ const isMissingBucket = (error: unknown): boolean => nameOf(error) === "NoSuchBu
 const lostRace = (error: unknown): boolean =>
   /^(PreconditionFailed|ConditionalRequestConflict|NoSuchKey|NotFound)$/.test(nameOf(error));
 
-const passing = (error: unknown): boolean =>
+const passing = ({ classify }: Pick<Faults, "classify">, error: unknown): boolean =>
   ["throttle", "ambiguous", "conflict", "unreachable"].includes(
     classify(error, { name: "s3:PutObject", touched: new Set() }).class,
   );

@@ -1,5 +1,5 @@
 import type { Clock } from "../clock/index.ts";
-import { classify } from "./faults.ts";
+import type { Faults } from "./faults.ts";
 
 const NOBODY: ReadonlySet<string> = new Set();
 /** With the SDK's own three attempts each: enough for an account where every other call fails, some 45 s in all. */
@@ -11,6 +11,7 @@ const LONGEST_MS = 120_000;
 /** Repeats a read after throttles, AWS's own errors and broken connections: it can be asked again without harm. */
 export async function patientRead<T>(
   name: string,
+  { classify }: Pick<Faults, "classify">,
   clock: Clock,
   read: () => Promise<T>,
   stop?: AbortSignal,

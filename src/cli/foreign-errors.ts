@@ -1,5 +1,6 @@
 import { ReadOnlyViolation } from "../aws/clients.ts";
-import { classifier, type ClassifyOptions } from "../aws/faults.ts";
+import type { ClassifyOptions } from "../aws/faults.ts";
+import { classifier } from "../services/faults.ts";
 import { NotAws } from "../aws/preflight.ts";
 import { EngineError } from "../engine/index.ts";
 import { LocalProblem } from "../local/problem.ts";

@@ -19,6 +19,7 @@ import { advice, byKey, compile as compileConfig, kinds, type LakehouseConfig, s
 import { reachStatement } from "../lakehouse/access/reach.ts";
 import { usage } from "./errors.ts";
 import type { Session } from "./session.ts";
+import { faults } from "../services/faults.ts";
 
 export const marksOf = (aws: AwsContext): Marks => ({ ownerKey: OWNER_TAG, appliedKey: APPLIED_TAG, owner: aws.owner });
 
@@ -37,7 +38,7 @@ export async function compile(config: LakehouseConfig, env: string, projectDir: 
   const scope = scopeOf(config, env);
   const target = { region: scope.region };
   const calls = new CallLog();
-  const clients = new Clients({ target, calls, readOnly: true });
+  const clients = new Clients({ target, calls, faults, readOnly: true });
   const ctx = awsContext({ ...scope, target, clients, calls, clock: systemClock, projectDir });
   return { ctx, desired: (await compileConfig(config, scope, projectDir)).desired };
 }

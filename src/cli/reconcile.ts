@@ -22,6 +22,7 @@ import { marksOf, plan, planInput, type PlannedInput, type PlanOptions } from ".
 import { checkPlan, type SavedPlan } from "./saved-plan.ts";
 import { openSession, type Session } from "./session.ts";
 import { s3Client } from "../services/s3/client.ts";
+import { faults } from "../services/faults.ts";
 
 /** What `apply` and `destroy` have. */
 interface Options extends PlanOptions, GlobalOptions {
@@ -149,6 +150,7 @@ async function steps(
   const s3Lease = new S3Lease({
     s3: () => aws.clients.of(s3Client),
     bucket: scripts ?? "",
+    faults,
     account: aws.account,
     clock: cli.clock,
     waitMs: options.wait ? WAIT_MS : 0,

@@ -1,6 +1,7 @@
 import { CallLog } from "../aws/call-log.ts";
 import { type AwsTarget, type ClientOptions, Clients } from "../aws/clients.ts";
-import { classifier, type ClassifyOptions } from "../aws/faults.ts";
+import type { ClassifyOptions } from "../aws/faults.ts";
+import { classifier, faults } from "../services/faults.ts";
 import { type AwsContext, awsContext } from "../aws/context.ts";
 import { partitionOf, type Scope } from "../aws/arn.ts";
 import { findProject, type Loaded, nearest, type Project } from "../config/index.ts";
@@ -138,6 +139,7 @@ export async function openSession(
   const clients = new Clients({
     target: place.target,
     calls,
+    faults,
     readOnly,
     observe: cli.observe,
     env: cli.env,

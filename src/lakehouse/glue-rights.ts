@@ -1,10 +1,13 @@
-import { arn } from "../aws/arn.ts";
 import { crawlerTargets } from "../services/glue/declare-crawler.ts";
 import { namedBy } from "../services/glue/crawler-targets.ts";
 import type { PolicyStatement } from "../services/iam/props.ts";
 import { keyStatement } from "../services/kms-statement.ts";
 import type { Expansion } from "./expansion.ts";
 import type { LakehouseConfig } from "./schema.ts";
+import { s3Arn } from "../services/s3/arn.ts";
+import { logsArn } from "../services/logs/arn.ts";
+import { glueArn } from "../services/glue/arn.ts";
+import { dynamodbArn } from "../services/dynamodb/arn.ts";
 
 type Job = LakehouseConfig["jobs"][string];
 type Crawler = LakehouseConfig["crawlers"][string];
@@ -21,7 +24,7 @@ const CRAWL_LOGS = "/aws-glue/crawlers";
 function objects({ scope }: Expansion, paths: readonly string[]): { buckets: string[]; keys: string[] } {
   const places = paths.flatMap((path) => {
     const [, bucket, key = ""] = /^s3:\/\/([^/]+)\/?(.*)$/.exec(path) ?? [];
-    return bucket === undefined ? [] : [{ bucket: arn.bucket(scope, bucket), key }];
+    return bucket === undefined ? [] : [{ bucket: s3Arn.bucket(scope, bucket), key }];
   });
   return {
     buckets: places.map(({ bucket }) => bucket),
@@ -62,9 +65,9 @@ function catalogStatements(all: Expansion, crawlers: readonly Crawler[]): Policy
     databases.length === 0
       ? []
       : [
-          arn.glueCatalog(scope),
-          ...databases.map((name) => arn.glue(scope, "database", name)),
-          ...databases.map((name) => arn.glueTable(scope, name, "*")),
+          glueArn.catalog(scope),
+          ...databases.map((name) => glueArn.of(scope, "database", name)),
+          ...databases.map((name) => glueArn.table(scope, name, "*")),
         ],
   );
 }
@@ -88,7 +91,7 @@ function connectionStatements(all: Expansion, references: readonly string[]): Po
       ["glue:GetConnection"],
       references.length === 0
         ? []
-        : [arn.glueCatalog(scope), ...references.map((one) => names.named("connections", one).arn)],
+        : [glueArn.catalog(scope), ...references.map((one) => names.named("connections", one).arn)],
     ),
     ...allow("ReadSecrets", ["secretsmanager:GetSecretValue"], secrets.map(secretArn)),
     ...(own.some(({ network }) => network !== undefined) ? networkStatements() : []),
@@ -123,7 +126,7 @@ function securityStatements(all: Expansion, references: readonly (string | undef
   return [
     ...keyStatement(scope, "EncryptWithKeys", keys, ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]),
     ...(own.some(({ cloudWatch }) => cloudWatch.mode !== "DISABLED")
-      ? allow("EncryptLogs", ["logs:AssociateKmsKey"], [arn.logGroup(scope, "/aws-glue/*")])
+      ? allow("EncryptLogs", ["logs:AssociateKmsKey"], [logsArn.group(scope, "/aws-glue/*")])
       : []),
   ];
 }
@@ -179,7 +182,7 @@ export function crawlerStatements(all: Expansion, role: string): PolicyStatement
     ...allow(
       "ReadTables",
       ["dynamodb:DescribeTable", "dynamodb:Scan"],
-      named.flatMap(({ tables }) => tables.map((name) => arn.table(scope, name))),
+      named.flatMap(({ tables }) => tables.map((name) => dynamodbArn.table(scope, name))),
     ),
     ...allow(
       "HearOfObjects",
@@ -190,7 +193,7 @@ export function crawlerStatements(all: Expansion, role: string): PolicyStatement
     ...allow(
       "WriteCrawlLogs",
       ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
-      [CRAWL_LOGS, `${CRAWL_LOGS}:*`].map((group) => arn.logGroup(scope, group)),
+      [CRAWL_LOGS, `${CRAWL_LOGS}:*`].map((group) => logsArn.group(scope, group)),
     ),
     ...keyStatement(scope, "ReadTargetsWithKeys", keysOf(all, buckets), ["kms:Decrypt"]),
     ...connectionStatements(all, [...new Set(references)]),

@@ -1,4 +1,4 @@
-import { arn, nameOf, type Scope } from "../aws/arn.ts";
+import { nameOf, type Scope } from "../aws/arn.ts";
 import type { Named } from "../services/build.ts";
 import { boundaryArn } from "../services/iam/declare.ts";
 import { sections } from "../services/index.ts";
@@ -6,6 +6,7 @@ import { lookup } from "../services/names.ts";
 import { BOUNDARY_ID, FUNCTION_ID, LEDGER_ID, TOPIC_ID, WORKFLOW_ID } from "./ids.ts";
 import { mapsOf } from "./maps.ts";
 import type { LakehouseConfig } from "./schema.ts";
+import { logsArn } from "../services/logs/arn.ts";
 
 export { BOUNDARY_ID, WORKFLOW_ID } from "./ids.ts";
 export type { Named } from "../services/build.ts";
@@ -52,7 +53,7 @@ export function namesOf(config: LakehouseConfig, scope: Scope): Names {
     rule: of("rules"),
     workflow: named("workflows", WORKFLOW_ID),
     function: fn,
-    logGroup: { name: logGroup, arn: arn.logGroup(scope, logGroup) },
+    logGroup: { name: logGroup, arn: logsArn.group(scope, logGroup) },
     // AWS's own policy for Glue roles allows what begins like this.
     jobLogs: `/aws-glue/${nameOf(scope, "jobs")}`,
     ledger: named("tables", LEDGER_ID),

@@ -1,4 +1,3 @@
-import { arn } from "../aws/arn.ts";
 import type { PolicyStatement } from "../services/iam/props.ts";
 import { keyStatement } from "../services/kms-statement.ts";
 import { keyOf, uploadKey } from "../services/s3/keys.ts";
@@ -8,6 +7,8 @@ import { before } from "./layers.ts";
 import { logPrefixOf } from "./log-groups.ts";
 import type { LakehouseConfig } from "./schema.ts";
 import type { Layer } from "./sections.ts";
+import { logsArn } from "../services/logs/arn.ts";
+import { glueArn } from "../services/glue/arn.ts";
 
 type Job = LakehouseConfig["jobs"][string];
 type Jobs = readonly (readonly [string, Job])[];
@@ -215,11 +216,11 @@ function catalogStatement({ config, scope, names }: Expansion, layers: readonly 
       "glue:UpdateTable",
     ],
     [
-      arn.glueCatalog(scope),
-      ...[...databases, "default", "global_temp"].map((name) => arn.glue(scope, "database", name)),
-      ...databases.map((name) => arn.glueTable(scope, name, "*")),
+      glueArn.catalog(scope),
+      ...[...databases, "default", "global_temp"].map((name) => glueArn.of(scope, "database", name)),
+      ...databases.map((name) => glueArn.table(scope, name, "*")),
       ...[...databases, "default"].map((name) =>
-        arn.glueCatalog(scope).replace(/catalog$/, `userDefinedFunction/${name}/*`),
+        glueArn.catalog(scope).replace(/catalog$/, `userDefinedFunction/${name}/*`),
       ),
     ],
   );
@@ -232,7 +233,7 @@ function logStatements({ config, names, scope }: Expansion, jobs: Jobs): PolicyS
     allow(
       "WriteLogs",
       ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
-      groups.map((group) => arn.logGroup(scope, group)),
+      groups.map((group) => logsArn.group(scope, group)),
     ),
     {
       ...allow("PutMetrics", ["cloudwatch:PutMetricData"], ["*"]),
@@ -245,7 +246,7 @@ function connectionStatements({ scope, names }: Expansion, jobs: Jobs): PolicySt
   const used = [...new Set(jobs.flatMap(([, job]) => job.connections))];
   if (used.length === 0) return [];
   const arns = used.map((one) => names.named("connections", one).arn);
-  return [allow("UseConnections", ["glue:GetConnection"], [arn.glueCatalog(scope), ...arns])];
+  return [allow("UseConnections", ["glue:GetConnection"], [glueArn.catalog(scope), ...arns])];
 }
 
 const keysOf = ({ config }: Expansion, buckets: readonly string[]): (string | undefined)[] =>
@@ -263,6 +264,6 @@ export function furtherStatements(build: Expansion, role: string): PolicyStateme
   const { config, names, scope } = build;
   const own = Object.entries(config.functions).filter(([, one]) => one.existing === undefined && one.role === role);
   if (own.length === 0) return [];
-  const groups = own.map(([id]) => `${arn.logGroup(scope, `/aws/lambda/${names.named("functions", id).name}`)}:*`);
+  const groups = own.map(([id]) => `${logsArn.group(scope, `/aws/lambda/${names.named("functions", id).name}`)}:*`);
   return [allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], groups)];
 }

@@ -1,5 +1,5 @@
 import type { ErrorCode } from "../codes/index.ts";
-import { isAbsent as absent } from "../aws/faults.ts";
+import { isAbsent as absent } from "../services/faults.ts";
 import { line, wireOf } from "../aws/wire-error.ts";
 
 const USAGE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([

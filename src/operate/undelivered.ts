@@ -1,6 +1,6 @@
-import { queueUrl } from "../aws/arn.ts";
 import type { AwsContext } from "../aws/context.ts";
 import { sqsClient } from "../services/sqs/client.ts";
+import { queueUrl } from "../services/sqs/arn.ts";
 
 /** What lies in the queue of what the function could not record. SQS's numbers lag behind by up to a minute. */
 interface Undelivered {

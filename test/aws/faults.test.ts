@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CallLog } from "../../src/aws/call-log.ts";
 import { Clients } from "../../src/aws/clients.ts";
-import { classifier, classify, isAbsent, PartialFailure } from "../../src/aws/faults.ts";
+import { PartialFailure } from "../../src/aws/faults.ts";
+import { classifier, classify, faults, isAbsent } from "../../src/services/faults.ts";
 import { callerIdentity } from "../../src/aws/preflight.ts";
 import { line } from "../../src/aws/wire-error.ts";
 import { FIXTURES } from "./faults.fixtures.ts";
@@ -56,7 +57,7 @@ describe("the classifier of errors, on the wire of each service", () => {
     };
     const error = await failure(
       "glue:GetJob",
-      new Clients({ target, calls: new CallLog(), readOnly: false, maxAttempts: 1 }),
+      new Clients({ target, calls: new CallLog(), faults, readOnly: false, maxAttempts: 1 }),
     );
     const fault = classifier({ endpoint: target.endpoint })(error, { name: "glue:GetJob", touched: new Set() });
     expect(fault).toMatchObject({ class: "unreachable", code: "endpoint_unreachable" });

@@ -10,6 +10,7 @@ import { wayOut } from "../../src/aws/network/way.ts";
 import { ask } from "../../src/ui/prompt.ts";
 import { terminal } from "../../src/ui/terminal.ts";
 import { AUTHORITY, AWS_HOST, type Corporate, corporate } from "../harness/corporate.ts";
+import { faults } from "../../src/services/faults.ts";
 
 const WHO = "<Account>1</Account><Arn>arn:aws:sts::1:assumed-role/r/x</Arn><UserId>u</UserId>";
 let network: Corporate;
@@ -56,6 +57,7 @@ beforeEach(() => void (asked.length = 0));
 
 function clients(code: string | undefined): Clients {
   return new Clients({
+    faults,
     target: { region: "us-east-1" },
     calls: new CallLog(),
     readOnly: true,

@@ -7,6 +7,7 @@ import { type Emulator, startEmulator } from "../harness/moto.ts";
 import { ACCOUNT, worldAt } from "../harness/world.ts";
 import { VirtualClock } from "../engine/virtual-clock.ts";
 import { s3Client } from "../../src/services/s3/client.ts";
+import { faults } from "../../src/services/faults.ts";
 
 let emulator: Emulator;
 let bucket = "";
@@ -35,7 +36,7 @@ const off = (hours: number): Clock => ({
   sleep: (ms, signal) => clock.sleep(ms, signal),
 });
 const lease = (more: Partial<LeaseOptions> = {}): S3Lease =>
-  new S3Lease({ s3, bucket, account: ACCOUNT, clock, ...more });
+  new S3Lease({ s3, bucket, account: ACCOUNT, faults, clock, ...more });
 
 async function record(): Promise<Record<string, unknown>> {
   const object = await (await s3()).getObject({ Bucket: bucket, Key: LEASE_KEY });

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CallLog } from "../../src/aws/call-log.ts";
 import { Clients } from "../../src/aws/clients.ts";
-import { classify } from "../../src/aws/faults.ts";
+import { classify, faults } from "../../src/services/faults.ts";
 import { s3Client, withOwner } from "../../src/services/s3/client.ts";
 
 const OURS = "123456789012";
@@ -31,7 +31,7 @@ function clients(): Clients {
     endpoint: `http://127.0.0.1:${port}`,
     credentials: { accessKeyId: "a", secretAccessKey: "b" },
   };
-  const made = new Clients({ target, calls: new CallLog(), readOnly: false, maxAttempts: 1 });
+  const made = new Clients({ target, calls: new CallLog(), faults, readOnly: false, maxAttempts: 1 });
   made.expectOwner(OURS);
   return made;
 }

@@ -3,6 +3,7 @@ import { iamAction } from "../../src/aws/iam-action.ts";
 import { PartialFailure } from "../../src/aws/faults.ts";
 import { patientRead } from "../../src/aws/patient-read.ts";
 import { VirtualClock } from "../engine/virtual-clock.ts";
+import { faults } from "../../src/services/faults.ts";
 
 const failing = (codes: readonly string[]): (() => Promise<string>) => {
   const left = [...codes];
@@ -18,6 +19,7 @@ describe("reads are repeated", () => {
     expect(
       await patientRead(
         "glue:GetJob",
+        faults,
         new VirtualClock(),
         failing(["ThrottlingException", "InternalFailure", "SlowDown", "InternalServiceException"]),
       ),
@@ -26,7 +28,7 @@ describe("reads are repeated", () => {
 
   test("never after a refusal, an absence or bad credentials", async () => {
     for (const code of ["AccessDeniedException", "EntityNotFoundException", "ExpiredTokenException"]) {
-      await expect(patientRead("glue:GetJob", new VirtualClock(), failing([code]))).rejects.toMatchObject({
+      await expect(patientRead("glue:GetJob", faults, new VirtualClock(), failing([code]))).rejects.toMatchObject({
         name: code,
       });
     }
@@ -36,7 +38,7 @@ describe("reads are repeated", () => {
     const clock = new VirtualClock();
     const start = clock.now();
     await expect(
-      patientRead("glue:GetJob", clock, failing(Array.from({ length: 100 }, () => "ThrottlingException"))),
+      patientRead("glue:GetJob", faults, clock, failing(Array.from({ length: 100 }, () => "ThrottlingException"))),
     ).rejects.toMatchObject({ name: "ThrottlingException" });
     expect(clock.now() - start).toBeLessThan(60_000);
   });

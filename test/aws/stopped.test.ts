@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { CallLog } from "../../src/aws/call-log.ts";
 import { Clients } from "../../src/aws/clients.ts";
-import { classify } from "../../src/aws/faults.ts";
+import { classify, faults } from "../../src/services/faults.ts";
 import { Stopped, unlessStopped } from "../../src/aws/stopped.ts";
 import { stsClient } from "../../src/aws/clients.ts";
 
@@ -22,7 +22,7 @@ afterAll(() => {
 
 function clients(stop: AbortSignal): Clients {
   const target = { region: "us-east-1", endpoint, credentials: { accessKeyId: "a", secretAccessKey: "b" } };
-  return new Clients({ target, calls: new CallLog(), readOnly: true, stop });
+  return new Clients({ target, calls: new CallLog(), faults, readOnly: true, stop });
 }
 
 test("a read that nobody answers is given up at the signal, and is no fault of AWS", async () => {

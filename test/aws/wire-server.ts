@@ -11,6 +11,7 @@ import { logsClient } from "../../src/services/logs/client.ts";
 import { s3Client } from "../../src/services/s3/client.ts";
 import { snsClient } from "../../src/services/sns/client.ts";
 import type { Fixture, Protocol } from "./faults.fixtures.ts";
+import { faults } from "../../src/services/faults.ts";
 
 const PROTOCOLS: Readonly<Record<string, Protocol>> = {
   glue: "json",
@@ -116,7 +117,7 @@ export class WireServer {
       endpoint: this.endpoint,
       credentials: { accessKeyId: "AKIATESTTESTTESTTEST", secretAccessKey: "secretsecretsecret" },
     };
-    return new Clients({ target, calls: new CallLog(), readOnly: false, maxAttempts: 1 });
+    return new Clients({ target, calls: new CallLog(), faults, readOnly: false, maxAttempts: 1 });
   }
 }
 

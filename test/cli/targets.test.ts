@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { classifier } from "../../src/aws/faults.ts";
+import { classifier } from "../../src/services/faults.ts";
 import { CliError } from "../../src/cli/errors.ts";
 import { loadLakehouse } from "../../src/cli/lakehouse.ts";
 import type { Session } from "../../src/cli/session.ts";

@@ -1,9 +1,17 @@
-import { arn } from "../../src/aws/arn.ts";
 import { iamAction } from "../../src/aws/iam-action.ts";
 import { matches } from "../../src/lakehouse/access/places.ts";
 import type { PolicyDocument, PolicyStatement } from "../../src/services/iam/props.ts";
 import type { Called } from "./in-process.ts";
 import { ACCOUNT, REGION } from "./world.ts";
+import { sqsArn } from "../../src/services/sqs/arn.ts";
+import { snsArn } from "../../src/services/sns/arn.ts";
+import { s3Arn } from "../../src/services/s3/arn.ts";
+import { logsArn } from "../../src/services/logs/arn.ts";
+import { lambdaArn } from "../../src/services/lambda/arn.ts";
+import { iamArn } from "../../src/services/iam/arn.ts";
+import { glueArn } from "../../src/services/glue/arn.ts";
+import { eventsArn } from "../../src/services/events/arn.ts";
+import { dynamodbArn } from "../../src/services/dynamodb/arn.ts";
 
 /** What AWS asks of the caller of one call. */
 export interface Need {
@@ -46,11 +54,11 @@ const GLUE_NAMES: readonly (readonly [RegExp, "job" | "trigger" | "workflow"])[]
 function glueResources(operation: string, input: Input): string[] {
   if (operation.endsWith("Database")) {
     const inner = input["DatabaseInput"] as Input | undefined;
-    return [arn.glueCatalog(here), arn.glue(here, "database", text(input["Name"] ?? inner?.["Name"]))];
+    return [glueArn.catalog(here), glueArn.of(here, "database", text(input["Name"] ?? inner?.["Name"]))];
   }
   if (operation === "GetTables") {
     const name = text(input["DatabaseName"]);
-    return [arn.glueCatalog(here), arn.glue(here, "database", name), arn.glueTable(here, name, "patient")];
+    return [glueArn.catalog(here), glueArn.of(here, "database", name), glueArn.table(here, name, "patient")];
   }
   if (has(input, "ResourceArn")) return [text(input["ResourceArn"])];
   const type = GLUE_NAMES.find(([pattern]) => pattern.test(operation))?.[1];
@@ -60,14 +68,14 @@ function glueResources(operation: string, input: Input): string[] {
   );
   const own = type === "workflow" ? names : names.slice(0, operation.startsWith("Batch") ? undefined : 1);
   const chosen = type === "trigger" && has(input, "Name") ? [text(input["Name"])] : own;
-  return chosen.map((name) => arn.glue(here, type, name));
+  return chosen.map((name) => glueArn.of(here, type, name));
 }
 
 function resources(service: string, operation: string, input: Input): string[] {
   const named = (key: string): string => text(input[key]);
   switch (service) {
     case "s3": {
-      const bucket = arn.bucket(here, named("Bucket"));
+      const bucket = s3Arn.bucket(here, named("Bucket"));
       const deletes = input["Delete"] as { Objects?: { Key?: string }[] } | undefined;
       if (deletes) return (deletes.Objects ?? []).map(({ Key = "" }) => `${bucket}/${Key}`);
       return [has(input, "Key") ? `${bucket}/${named("Key")}` : bucket];
@@ -76,29 +84,29 @@ function resources(service: string, operation: string, input: Input): string[] {
       return glueResources(operation, input);
     case "iam":
       if (operation === "ListRoles") return ["*"];
-      if (has(input, "RoleName")) return [arn.role(here, named("RoleName"))];
-      return [named("PolicySourceArn") || named("PolicyArn") || arn.policy(here, named("PolicyName"))];
+      if (has(input, "RoleName")) return [iamArn.role(here, named("RoleName"))];
+      return [named("PolicySourceArn") || named("PolicyArn") || iamArn.policy(here, named("PolicyName"))];
     case "lambda":
-      return [named("Resource") || arn.function(here, named("FunctionName"))];
+      return [named("Resource") || lambdaArn.function(here, named("FunctionName"))];
     case "dynamodb": {
       if (has(input, "ResourceArn")) return [named("ResourceArn")];
       if (operation === "BatchGetItem")
-        return Object.keys(input["RequestItems"] as object).map((name) => arn.table(here, name));
-      const table = arn.table(here, named("TableName"));
+        return Object.keys(input["RequestItems"] as object).map((name) => dynamodbArn.table(here, name));
+      const table = dynamodbArn.table(here, named("TableName"));
       return [has(input, "IndexName") ? `${table}/index/${named("IndexName")}` : table];
     }
     case "sns":
-      return [named("TopicArn") || named("ResourceArn") || (named("Name") ? arn.topic(here, named("Name")) : "*")];
+      return [named("TopicArn") || named("ResourceArn") || (named("Name") ? snsArn.topic(here, named("Name")) : "*")];
     case "sqs":
-      return [arn.queue(here, named("QueueName") || named("QueueUrl").split("/").at(-1) || "")];
+      return [sqsArn.queue(here, named("QueueName") || named("QueueUrl").split("/").at(-1) || "")];
     case "events":
       if (operation === "ListRuleNamesByTarget") return ["*"];
-      return [named("ResourceARN") || arn.rule(here, named("Name") || named("Rule"))];
+      return [named("ResourceARN") || eventsArn.rule(here, named("Name") || named("Rule"))];
     case "logs":
       if (operation === "DescribeLogGroups") return ["*"];
       if (operation === "GetLogEvents")
-        return [`${arn.logGroup(here, named("logGroupName"))}:log-stream:${named("logStreamName")}`];
-      return [named("resourceArn") || arn.logGroup(here, named("logGroupName"))];
+        return [`${logsArn.group(here, named("logGroupName"))}:log-stream:${named("logStreamName")}`];
+      return [named("resourceArn") || logsArn.group(here, named("logGroupName"))];
     default:
       return ["*"];
   }

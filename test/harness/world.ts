@@ -3,6 +3,7 @@ import { Clients } from "../../src/aws/clients.ts";
 import { type AwsContext, awsContext } from "../../src/aws/context.ts";
 import { systemClock } from "../../src/clock/index.ts";
 import { haveModels, holdToModel } from "./models.ts";
+import { faults } from "../../src/services/faults.ts";
 
 /** The account and region that both emulators answer for. */
 export const ACCOUNT = "123456789012";
@@ -45,6 +46,7 @@ export function worldAt({
   const clients = new Clients({
     target,
     calls,
+    faults,
     readOnly,
     maxAttempts: 1,
     observe: haveModels() ? holdToModel : undefined,

@@ -1,7 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { array, assert as check, asyncProperty, boolean, constantFrom, record } from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { queueUrl } from "../../src/aws/arn.ts";
 import type { AwsContext } from "../../src/aws/context.ts";
 import { audit, type AuditFinished } from "../../src/operate/audit/index.ts";
 import type { AuditFinding } from "../../src/operate/audit/events.ts";
@@ -19,6 +18,7 @@ import { sqsClient } from "../../src/services/sqs/client.ts";
 import { s3Client } from "../../src/services/s3/client.ts";
 import { dynamodbClient } from "../../src/services/dynamodb/client.ts";
 import { standIn } from "../harness/clients.ts";
+import { queueUrl } from "../../src/services/sqs/arn.ts";
 
 /** S3 and DynamoDB are moto's, the function is the project's own: only the delivery of events is this test's. */
 let emulator: Emulator;

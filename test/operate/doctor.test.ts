@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { queueUrl } from "../../src/aws/arn.ts";
 import type { AwsContext } from "../../src/aws/context.ts";
-import { classify } from "../../src/aws/faults.ts";
+import { classify } from "../../src/services/faults.ts";
 import { systemClock } from "../../src/clock/index.ts";
 import { apply, makePlan } from "../../src/engine/index.ts";
 import { type AlertCover, type AlertsFinished, testAlerts } from "../../src/operate/doctor/alerts.ts";
@@ -18,6 +17,7 @@ import { s3Client } from "../../src/services/s3/client.ts";
 import { lambdaClient } from "../../src/services/lambda/client.ts";
 import { glueClient } from "../../src/services/glue/client.ts";
 import { eventsClient } from "../../src/services/events/client.ts";
+import { queueUrl } from "../../src/services/sqs/arn.ts";
 
 /** The shipped config, applied to moto; then one hop after the other is broken, found, and mended. */
 let emulator: Emulator;

@@ -7,6 +7,7 @@ import type { Clock } from "../../src/clock/index.ts";
 import type { LedgerTarget } from "../../src/operate/ledger/item.ts";
 import { type Ledger, ledgerOf } from "../../src/operate/ledger/ledger.ts";
 import { standIn } from "../harness/clients.ts";
+import { faults } from "../../src/services/faults.ts";
 
 /** Time that passes only when somebody sleeps. */
 export class VirtualClock implements Clock {
@@ -32,7 +33,7 @@ export type Stubs = Partial<Record<Service, Record<string, Answer>>>;
 export function stubContext(stubs: Stubs, clock: Clock = new VirtualClock()): AwsContext {
   const calls = new CallLog();
   const target = { region: "us-east-1", endpoint: "http://127.0.0.1:9" };
-  const clients = new Clients({ target, calls, readOnly: false });
+  const clients = new Clients({ target, calls, faults, readOnly: false });
   for (const service of ["s3", "glue", "dynamodb", "logs", "sns", "iam", "lambda", "kms"] as const) {
     const client = new Proxy(
       {},

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { AwsContext } from "../../src/aws/context.ts";
-import { classify } from "../../src/aws/faults.ts";
+import { classify } from "../../src/services/faults.ts";
 import { systemClock } from "../../src/clock/index.ts";
 import { addressText, apply, type ApplyEvent, makePlan, type Plan } from "../../src/engine/index.ts";
 import { compile, type Compiled, kinds } from "../../src/lakehouse/index.ts";

@@ -1,4 +1,4 @@
-import { arn, nameOf, type Scope } from "../../aws/arn.ts";
+import { nameOf, type Scope } from "../../aws/arn.ts";
 import { sections } from "../../services/index.ts";
 import { entriesOf, formerNames, namedEntry } from "../../services/names.ts";
 import { groupArn, groupName } from "../../services/scheduler/names.ts";
@@ -9,6 +9,8 @@ import { type Names, namesOf, ownRoles } from "../naming.ts";
 import type { LakehouseConfig } from "../schema.ts";
 import type { Layer } from "../sections.ts";
 import { listedPrefixes, uploadBuckets, uploadKeys } from "./uploads.ts";
+import { logsArn } from "../../services/logs/arn.ts";
+import { glueArn } from "../../services/glue/arn.ts";
 
 /**
  * What an action works on, as far as IAM can name it: the key of a section, or one of the places that `placesOf` adds.
@@ -72,7 +74,7 @@ export function placesOf(config: LakehouseConfig, scope: Scope): Places {
     ],
     // Glue asks for the right at the catalog, the database and everything inside it.
     databases: [
-      arn.glueCatalog(scope),
+      glueArn.catalog(scope),
       ...databases,
       ...databases.map((one) => `${one.replace(":database/", ":table/")}/*`),
       ...databases.map((one) => `${one.replace(":database/", ":userDefinedFunction/")}/*`),
@@ -84,10 +86,10 @@ export function placesOf(config: LakehouseConfig, scope: Scope): Places {
     boundary: ownRoles(config).length > 0 ? [names.boundary.arn] : [],
     // With and without the end that stands for the streams of a group: AWS's own calls disagree.
     logGroups: logGroupArns(config, scope).flatMap((one) => [one, `${one}:*`]),
-    jobLogs: jobLogGroups(config, names).map((group) => arn.logGroup(scope, `${group}/*:log-stream:*`)),
+    jobLogs: jobLogGroups(config, names).map((group) => logsArn.group(scope, `${group}/*:log-stream:*`)),
     glueConnections: connections(config, scope),
     /** Those that are ours, and the catalog that they lie in. */
-    connections: has("connections") ? [arn.glueCatalog(scope), ...byPattern("connections")] : [],
+    connections: has("connections") ? [glueArn.catalog(scope), ...byPattern("connections")] : [],
     /** With the group that they lie in. */
     schedules: has("schedules") ? [groupArn(scope, groupName(scope)), ...byPattern("schedules")] : [],
     crawlers: has("crawlers") ? byPattern("crawlers") : [],
@@ -130,13 +132,13 @@ function arnsOf(all: Sections, scope: Scope) {
 /** Groups of functions and of jobs by pattern, others by name. */
 function logGroupArns(config: LakehouseConfig, scope: Scope): string[] {
   const patterns = [
-    arn.logGroup(scope, `/aws/lambda/${nameOf(scope, "*")}`),
-    arn.logGroup(scope, `/aws-glue/${nameOf(scope, "*")}/*`),
+    logsArn.group(scope, `/aws/lambda/${nameOf(scope, "*")}`),
+    logsArn.group(scope, `/aws-glue/${nameOf(scope, "*")}/*`),
   ];
   const names = namesOf(config, scope);
   const functions = mapsOf(config).functions ?? {};
   const own = [
-    ...Object.keys(functions).map((id) => arn.logGroup(scope, `/aws/lambda/${names.named("functions", id).name}`)),
+    ...Object.keys(functions).map((id) => logsArn.group(scope, `/aws/lambda/${names.named("functions", id).name}`)),
     ...Object.keys(config.logGroups).map((id) => names.named("logGroups", id).arn),
   ];
   return [...patterns, ...new Set(own.filter((one) => !patterns.some((pattern) => matches(pattern, one))))];
@@ -166,7 +168,7 @@ function connections(config: LakehouseConfig, scope: Scope): string[] {
   const names = namesOf(config, scope);
   const used = [...Object.values(config.jobs).flatMap((job) => job.connections), ...Object.keys(config.connections)];
   const arns = used.map((one) => names.named("connections", one).arn);
-  return arns.length === 0 ? [] : [arn.glueCatalog(scope), ...new Set(arns)];
+  return arns.length === 0 ? [] : [glueArn.catalog(scope), ...new Set(arns)];
 }
 
 /** IAM's wild cards: `*` is any run of characters, `?` one. */

@@ -1,4 +1,5 @@
 import type { Scope } from "../../aws/arn.ts";
+import { s3Arn } from "../../services/s3/arn.ts";
 import { MANAGED_LIMIT, sizeOf } from "../../services/iam/lint.ts";
 import type { PolicyDocument, PolicyStatement } from "../../services/iam/props.ts";
 import type { LakehouseConfig } from "../schema.ts";
@@ -74,7 +75,7 @@ export function policyOf(
       ...(has("lambda:AddPermission") ? [inviteStatement(at(places, "functions"))] : []),
       ...(has("iam:PassRole") ? passStatements(config, scope) : []),
       ...(code && audience === "deployer"
-        ? [allow(["s3:GetObject", "s3:GetObjectVersion"], [`arn:${scope.partition}:s3:::${code.bucket}/${code.key}`])]
+        ? [allow(["s3:GetObject", "s3:GetObjectVersion"], [`${s3Arn.bucket(scope, code.bucket)}/${code.key}`])]
         : []),
       ...(audience === "deployer" ? functionGrants(config, scope) : []),
       ...(audience === "operator" ? uploadsStay(config, scope) : []),

@@ -1,5 +1,5 @@
 import type { AwsContext } from "../../aws/context.ts";
-import { isDenied } from "../../aws/faults.ts";
+import { isDenied } from "../../services/faults.ts";
 import { readHudiTable, type TableRow } from "../hudi/read.ts";
 import { isAbsent, OperateProblem } from "../problem.ts";
 import { isSmall } from "./publishable.ts";

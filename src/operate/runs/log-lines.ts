@@ -1,6 +1,6 @@
 import type { AwsContext } from "../../aws/context.ts";
 import { Pace, persist, type Reconnecting } from "../pace.ts";
-import { isDenied } from "../../aws/faults.ts";
+import { isDenied } from "../../services/faults.ts";
 import { isAbsent } from "../problem.ts";
 import { safeLine } from "../safe/index.ts";
 import { SHARED_LOGS } from "../../lakehouse/log-groups.ts";

@@ -1,10 +1,11 @@
-import { arn } from "../../aws/arn.ts";
 import { anyKind } from "../../engine/types.ts";
 import { service } from "../service.ts";
+import { faults } from "./faults.ts";
 import { declareTables } from "./declare.ts";
 import { tableSection } from "./section.ts";
 import { dynamodbTerraform } from "./terraform.ts";
 import { table, coverage as tableFields } from "./table.ts";
+import { dynamodbArn } from "./arn.ts";
 
 /** Amazon DynamoDB. */
 export const dynamodb = service({
@@ -13,6 +14,7 @@ export const dynamodb = service({
     fields: { TableDescription: tableFields.table, GlobalSecondaryIndexDescription: tableFields.index },
     terraform: dynamodbTerraform,
   },
+  faults,
   kinds: [anyKind(table)],
   sections: {
     tables: {
@@ -22,7 +24,7 @@ export const dynamodb = service({
       mayExist: true,
       named: {
         limit: { min: 3, max: 255, form: /^[A-Za-z0-9_.-]+$/, words: "letters, digits and _.-" },
-        arn: arn.table,
+        arn: dynamodbArn.table,
       },
     },
   },

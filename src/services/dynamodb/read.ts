@@ -5,7 +5,6 @@ import type {
   TableDescription,
   TimeToLiveDescription,
 } from "@aws-sdk/client-dynamodb";
-import { arn } from "../../aws/arn.ts";
 import type { AwsContext } from "../../aws/context.ts";
 import { OWNER_TAG, tagMap } from "../../aws/marks.ts";
 import type { Live, Wanted } from "../../engine/types.ts";
@@ -13,6 +12,7 @@ import { given, ifWanted, pages, unless } from "../kit.ts";
 import type { KeyType, LocalIndex, Projection, TableIndex, TableProps } from "./props.ts";
 import { ceilingIn, readStatements, settingsIn } from "./settings.ts";
 import { dynamodbClient } from "./client.ts";
+import { dynamodbArn } from "./arn.ts";
 
 export const ABSENT = ["ResourceNotFound"] as const;
 
@@ -26,7 +26,7 @@ export async function describe(ctx: AwsContext, name: string): Promise<TableDesc
 export async function readTable(ctx: AwsContext, wanted: Wanted<TableProps>): Promise<Live<TableProps> | undefined> {
   const { name } = wanted;
   const dynamodb = await ctx.clients.of(dynamodbClient);
-  const ResourceArn = arn.table(ctx, name);
+  const ResourceArn = dynamodbArn.table(ctx, name);
   // A table that is being made has no backups to describe yet.
   const settling = [...ABSENT, "TableNotFound"] as const;
   const [table, ttl, backups, tagged] = await Promise.all([

@@ -1,12 +1,12 @@
 import type { StreamViewType, TableDescription, UpdateTableInput } from "@aws-sdk/client-dynamodb";
 import type { AwsContext } from "../../aws/context.ts";
-import { arn } from "../../aws/arn.ts";
 import type { Call } from "../../engine/types.ts";
 import { call, given, unless } from "../kit.ts";
 import type { PolicyStatement } from "../iam/props.ts";
 import { ourStatements, parsePolicy, withStatements } from "../statements.ts";
 import type { LocalIndex } from "./props.ts";
 import { dynamodbClient } from "./client.ts";
+import { dynamodbArn } from "./arn.ts";
 
 /** Read and write units; null: no ceiling. */
 export interface Ceiling {
@@ -97,7 +97,7 @@ export function sameWarmth(live: unknown, wanted: unknown): boolean {
 const NONE = ["PolicyNotFound", "ResourceNotFound"] as const;
 
 const policyOf = async (ctx: AwsContext, name: string) =>
-  unless(NONE, (await ctx.clients.of(dynamodbClient)).getResourcePolicy({ ResourceArn: arn.table(ctx, name) }));
+  unless(NONE, (await ctx.clients.of(dynamodbClient)).getResourcePolicy({ ResourceArn: dynamodbArn.table(ctx, name) }));
 
 /** Our statements of its policy; undefined where there are none. */
 export async function readStatements(ctx: AwsContext, name: string): Promise<TableSettings["statements"] | undefined> {
@@ -109,7 +109,7 @@ export async function readStatements(ctx: AwsContext, name: string): Promise<Tab
 export const statementsCall = (ctx: AwsContext, name: string, wanted: TableSettings["statements"] = {}): Call =>
   call("dynamodb:PutResourcePolicy", async () => {
     const dynamodb = await ctx.clients.of(dynamodbClient);
-    const ResourceArn = arn.table(ctx, name);
+    const ResourceArn = dynamodbArn.table(ctx, name);
     const merged = withStatements(parsePolicy((await policyOf(ctx, name))?.Policy), wanted);
     return merged.Statement.length > 0
       ? dynamodb.putResourcePolicy({ ResourceArn, Policy: JSON.stringify(merged) })

@@ -1,6 +1,6 @@
 import type { FindingCode } from "../../codes/index.ts";
 import type { GlobalSecondaryIndexDescription, TableDescription } from "@aws-sdk/client-dynamodb";
-import { arn, nameOf } from "../../aws/arn.ts";
+import { nameOf } from "../../aws/arn.ts";
 import type { AwsContext } from "../../aws/context.ts";
 import { tagList } from "../../aws/marks.ts";
 import { addressText, type Address, type Finding, type Kind, type Live } from "../../engine/types.ts";
@@ -21,6 +21,7 @@ import {
   updateCalls,
 } from "./update.ts";
 import { dynamodbClient } from "./client.ts";
+import { dynamodbArn } from "./arn.ts";
 
 const global = ignored("no global tables: an environment belongs to one region");
 const stream = "server";
@@ -108,7 +109,7 @@ export const table: Kind<TableProps, AwsContext> = {
     recoveryPeriodDays: { unset: AWS_DAYS },
     statements: { equal: samePolicies },
   },
-  handles: (ctx, { name }) => [arn.table(ctx, name)],
+  handles: (ctx, { name }) => [dynamodbArn.table(ctx, name)],
   needs: (_ctx, _address, { encryption }) => (encryption.startsWith("arn:") ? [encryption] : []),
   read: (ctx, wanted) => readEach(wanted, (one) => readTable(ctx, one)),
   owned: (ctx) =>
@@ -138,7 +139,7 @@ export const table: Kind<TableProps, AwsContext> = {
     );
   },
   *retag(ctx, { name }, _live, set, remove) {
-    const ResourceArn = arn.table(ctx, name);
+    const ResourceArn = dynamodbArn.table(ctx, name);
     if (Object.keys(set).length > 0) {
       yield call("dynamodb:TagResource", async () =>
         (await ctx.clients.of(dynamodbClient)).tagResource({ ResourceArn, Tags: tagList(set) }),

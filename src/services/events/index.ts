@@ -1,20 +1,23 @@
-import { arn, type Scope } from "../../aws/arn.ts";
+import type { Scope } from "../../aws/arn.ts";
 import { anyKind } from "../../engine/types.ts";
 import type { Entry } from "../service.ts";
 import { service } from "../service.ts";
+import { faults } from "./faults.ts";
 import { ruleKey } from "./bus.ts";
 import { declareRules, ruleCalls } from "./declare.ts";
 import { eventsCoverage } from "./fields.ts";
 import { rule } from "./rule.ts";
 import { ruleSection } from "./section.ts";
+import { eventsArn } from "./arn.ts";
 
 const ruleArn = (scope: Scope, name: string, entry: Entry): string =>
-  arn.rule(scope, ruleKey(scope, name, "bus" in entry ? String(entry.bus) : undefined));
+  eventsArn.rule(scope, ruleKey(scope, name, "bus" in entry ? String(entry.bus) : undefined));
 
 /** Amazon EventBridge. */
 export const events = service({
   name: "events",
   coverage: eventsCoverage,
+  faults,
   kinds: [anyKind(rule)],
   sections: {
     rules: {

@@ -1,6 +1,5 @@
 import type { FindingCode } from "../../codes/index.ts";
 import type { DescribeRuleResponse, RuleState, Target } from "@aws-sdk/client-eventbridge";
-import { arn } from "../../aws/arn.ts";
 import type { AwsContext } from "../../aws/context.ts";
 import { OWNER_TAG, tagList, tagMap } from "../../aws/marks.ts";
 import {
@@ -26,6 +25,7 @@ import {
   idOfTarget,
 } from "./targets.ts";
 import { eventsClient } from "./client.ts";
+import { eventsArn } from "./arn.ts";
 
 export const coverage = {
   rule: {
@@ -74,7 +74,7 @@ async function read(ctx: AwsContext, key: string): Promise<Live<RuleProps>> {
   const [rule, targets, tagging] = await Promise.all([
     events.describeRule({ Name: name, ...bus }),
     listTargets(ctx, key),
-    events.listTagsForResource({ ResourceARN: arn.rule(ctx, key) }),
+    events.listTagsForResource({ ResourceARN: eventsArn.rule(ctx, key) }),
   ]);
   const tags = tagMap(tagging.Tags);
   return {
@@ -125,7 +125,7 @@ function* targetCalls(
 
 export const rule: Kind<RuleProps, AwsContext> = {
   name: "events.rule",
-  handles: (ctx, { name }) => [arn.rule(ctx, name)],
+  handles: (ctx, { name }) => [eventsArn.rule(ctx, name)],
   fields: { managementEvents: { equal: (a, b) => (a ?? false) === (b ?? false) } },
   needs: (_ctx, _address, { targets, roleArn: own }) => [
     ...(own === undefined ? [] : [own]),
@@ -161,7 +161,7 @@ export const rule: Kind<RuleProps, AwsContext> = {
     });
   },
   *retag(ctx, { name }, _live, set, remove) {
-    const ResourceARN = arn.rule(ctx, name);
+    const ResourceARN = eventsArn.rule(ctx, name);
     if (Object.keys(set).length > 0) {
       yield call("events:TagResource", async () =>
         (await ctx.clients.of(eventsClient)).tagResource({ ResourceARN, Tags: tagList(set) }),

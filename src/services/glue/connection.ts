@@ -4,7 +4,6 @@ import type {
   Connection,
   ConnectionInput,
 } from "@aws-sdk/client-glue";
-import { arn } from "../../aws/arn.ts";
 import type { AwsContext } from "../../aws/context.ts";
 import { OWNER_TAG } from "../../aws/marks.ts";
 import type { Call, Kind, Live, Wanted } from "../../engine/types.ts";
@@ -15,6 +14,7 @@ import type { ConnectionProps, ConnectionSignIn } from "./connection-props.ts";
 import { lintConnection } from "./connection-lint.ts";
 import { ABSENT, given, glueTags, retagGlue } from "./tags.ts";
 import { glueClient } from "./client.ts";
+import { glueArn } from "./arn.ts";
 
 export const connectionCoverage = {
   Name: "identity",
@@ -174,7 +174,7 @@ function kept(
 /** A Glue connection: how jobs and crawlers reach a network or a database. */
 export const connection: Kind<ConnectionProps, AwsContext> = {
   name: "glue.connection",
-  handles: (ctx, { name }) => [arn.glue(ctx, "connection", name), `glue.connection:${name}`],
+  handles: (ctx, { name }) => [glueArn.of(ctx, "connection", name), `glue.connection:${name}`],
   needs: () => [],
   read: (ctx, wanted) => readEach(wanted, (one) => readOne(ctx, one)),
   owned: (ctx) => taggedAddresses(ctx, "glue.connection", "glue", "connection/"),

@@ -1,5 +1,4 @@
 import type { Crawler, CreateCrawlerRequest } from "@aws-sdk/client-glue";
-import { arn } from "../../aws/arn.ts";
 import type { AwsContext } from "../../aws/context.ts";
 import type { Call, Kind } from "../../engine/types.ts";
 import { type Coverage, ignored } from "../coverage.ts";
@@ -9,6 +8,8 @@ import type { CrawlerProps } from "./crawler-props.ts";
 import { namedBy, targetsOf, targetsTo } from "./crawler-targets.ts";
 import { ABSENT, readTagged, retagGlue, roleArn } from "./tags.ts";
 import { glueClient } from "./client.ts";
+import { glueArn } from "./arn.ts";
+import { dynamodbArn } from "../dynamodb/arn.ts";
 
 export const crawlerCoverage = {
   Name: "identity",
@@ -138,7 +139,7 @@ const bucketsOf = (paths: readonly string[]): string[] => [
 export const crawler: Kind<CrawlerProps, AwsContext> = {
   name: "glue.crawler",
   fields: { configuration: { equal: sameConfiguration } },
-  handles: (ctx, { name }) => [arn.glue(ctx, "crawler", name), `glue.crawler:${name}`],
+  handles: (ctx, { name }) => [glueArn.of(ctx, "crawler", name), `glue.crawler:${name}`],
   needs: (ctx, _address, props) => {
     const named = namedBy(props.targets);
     return [
@@ -150,7 +151,7 @@ export const crawler: Kind<CrawlerProps, AwsContext> = {
       ...(props.securityConfiguration === null ? [] : [`glue.securityConfiguration:${props.securityConfiguration}`]),
       ...bucketsOf(named.paths),
       ...named.queues,
-      ...named.tables.map((name) => arn.table(ctx, name)),
+      ...named.tables.map((name) => dynamodbArn.table(ctx, name)),
     ];
   },
   read: (ctx, wanted) =>

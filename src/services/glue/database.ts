@@ -1,5 +1,4 @@
 import type { Database, DatabaseInput, PrincipalPermissions } from "@aws-sdk/client-glue";
-import { arn } from "../../aws/arn.ts";
 import type { AwsContext } from "../../aws/context.ts";
 import { OWNER_TAG } from "../../aws/marks.ts";
 import type { Address, Kind, Live } from "../../engine/types.ts";
@@ -8,6 +7,7 @@ import { call, forget, orNull, readEach, taggedAddresses, unless } from "../kit.
 import type { DatabaseProps } from "./props.ts";
 import { ABSENT, given, glueTags, retagGlue } from "./tags.ts";
 import { glueClient } from "./client.ts";
+import { glueArn } from "./arn.ts";
 
 export const databaseCoverage = {
   Name: "identity",
@@ -118,7 +118,7 @@ export const database: Kind<DatabaseProps, AwsContext> = {
     target: { onChange: "replace", reason: "AWS cannot make a link lead elsewhere" },
     federated: { onChange: "replace", reason: "AWS cannot make a federated database stand for something else" },
   },
-  handles: (ctx, { name }) => [arn.glue(ctx, "database", name), `glue.database:${name}`],
+  handles: (ctx, { name }) => [glueArn.of(ctx, "database", name), `glue.database:${name}`],
   // The bucket that the location names.
   needs: (_ctx, _address, { locationUri, target, federated }) => [
     ...(locationUri ? [locationUri.split("/").slice(0, 3).join("/")] : []),

@@ -1,6 +1,7 @@
-import { arn, type Scope } from "../../aws/arn.ts";
+import type { Scope } from "../../aws/arn.ts";
 import { anyKind } from "../../engine/types.ts";
 import { service } from "../service.ts";
+import { faults } from "./faults.ts";
 import { glueTerraform } from "./terraform.ts";
 import { connection, connectionCoverage } from "./connection.ts";
 import { connectionSection } from "./connection-section.ts";
@@ -15,13 +16,14 @@ import { databaseSection, jobSection, triggerSection, workflowSection } from "./
 import { trigger, triggerCoverage } from "./trigger.ts";
 import { triggersOf } from "./workflow-triggers.ts";
 import { workflow, workflowCoverage } from "./workflow.ts";
+import { glueArn } from "./arn.ts";
 
 /** Glue itself takes any printable text; names go into ARNs and log streams, so not here. */
 const limit = { max: 255, form: /^[A-Za-z0-9_-]+$/, words: "letters, digits, _ and -" };
 const arnOf =
-  (type: Parameters<typeof arn.glue>[1]) =>
+  (type: Parameters<typeof glueArn.of>[1]) =>
   (scope: Scope, name: string): string =>
-    arn.glue(scope, type, name);
+    glueArn.of(scope, type, name);
 
 /** AWS Glue. */
 export const glue = service({
@@ -39,6 +41,7 @@ export const glue = service({
     },
     terraform: glueTerraform,
   },
+  faults,
   kinds: [
     anyKind(database),
     anyKind(job),
@@ -108,8 +111,8 @@ export const glue = service({
     [/^glue:.*(Jobs?|JobRuns?|Triggers?|Workflow(s|Run|Runs)?)$/, "glue"],
   ],
   reach: {
-    "glue.connection": (scope: Scope, name: string) => [arn.glueCatalog(scope), arn.glue(scope, "connection", name)],
-    "glue.database": (scope: Scope, name: string) => [arn.glueCatalog(scope), arn.glue(scope, "database", name)],
+    "glue.connection": (scope: Scope, name: string) => [glueArn.catalog(scope), glueArn.of(scope, "connection", name)],
+    "glue.database": (scope: Scope, name: string) => [glueArn.catalog(scope), glueArn.of(scope, "database", name)],
     "glue.securityConfiguration": () => ["*"],
   },
   declare: declareGlue,

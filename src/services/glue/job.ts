@@ -6,7 +6,6 @@ import type {
   SourceControlDetails,
   WorkerType,
 } from "@aws-sdk/client-glue";
-import { arn } from "../../aws/arn.ts";
 import type { AwsContext } from "../../aws/context.ts";
 import type { Kind } from "../../engine/types.ts";
 import { type Coverage, ignored } from "../coverage.ts";
@@ -15,6 +14,7 @@ import { lintJob } from "./lint.ts";
 import type { JobProps, SourceControl } from "./props.ts";
 import { ABSENT, given, readTagged, retagGlue, roleArn } from "./tags.ts";
 import { glueClient } from "./client.ts";
+import { glueArn } from "./arn.ts";
 
 export const jobCoverage = {
   Name: "identity",
@@ -161,7 +161,7 @@ function s3Handles(props: JobProps): string[] {
 export const job: Kind<JobProps, AwsContext> = {
   name: "glue.job",
   fields: { connections: { equal: sameSet }, jobMode: { unset: "SCRIPT" } },
-  handles: (ctx, { name }) => [arn.glue(ctx, "job", name), `glue.job:${name}`],
+  handles: (ctx, { name }) => [glueArn.of(ctx, "job", name), `glue.job:${name}`],
   needs: (_ctx, _address, props) => [
     props.roleArn,
     ...new Set(s3Handles(props)),

@@ -1,9 +1,10 @@
-import { arn } from "../../aws/arn.ts";
 import type { AwsContext } from "../../aws/context.ts";
 import { OWNER_TAG } from "../../aws/marks.ts";
 import type { Address, Call, Live, Tags } from "../../engine/types.ts";
 import { call, forget, unless } from "../kit.ts";
 import { glueClient } from "./client.ts";
+import { iamArn } from "../iam/arn.ts";
+import { glueArn } from "./arn.ts";
 
 export type GlueType = "job" | "workflow" | "trigger" | "database" | "crawler" | "connection";
 
@@ -17,7 +18,7 @@ export const chunks = <T>(items: readonly T[], size = 25): T[][] =>
 /** Tags of one thing; its ARN is computed, so this need not wait for the thing itself to be read. */
 export async function glueTags(ctx: AwsContext, type: GlueType, name: string): Promise<Tags> {
   const glue = await ctx.clients.of(glueClient);
-  const answer = await unless(ABSENT, glue.getTags({ ResourceArn: arn.glue(ctx, type, name) }));
+  const answer = await unless(ABSENT, glue.getTags({ ResourceArn: glueArn.of(ctx, type, name) }));
   return answer?.Tags ?? {};
 }
 
@@ -57,7 +58,7 @@ export function* retagGlue(
   set: Tags,
   remove: readonly string[],
 ): Iterable<Call> {
-  const ResourceArn = arn.glue(ctx, type, name);
+  const ResourceArn = glueArn.of(ctx, type, name);
   if (Object.keys(set).length > 0) {
     yield call("glue:TagResource", async () =>
       (await ctx.clients.of(glueClient)).tagResource({ ResourceArn, TagsToAdd: { ...set } }),
@@ -72,7 +73,7 @@ export function* retagGlue(
 
 /** Glue takes a role by name (with its path) as well, and answers with what it was given, of crawlers with the name. */
 export const roleArn = (ctx: AwsContext, role: string): string =>
-  role.startsWith("arn:") ? role : arn.role(ctx, role);
+  role.startsWith("arn:") ? role : iamArn.role(ctx, role);
 
 /** Texts that AWS leaves out when empty. */
 export const given = (text: string): string | undefined => (text === "" ? undefined : text);

@@ -1,5 +1,4 @@
 import type { Action, Condition, CreateTriggerRequest, Trigger, TriggerUpdate } from "@aws-sdk/client-glue";
-import { arn } from "../../aws/arn.ts";
 import type { AwsContext } from "../../aws/context.ts";
 import type { Call, Kind } from "../../engine/types.ts";
 import { type Coverage } from "../coverage.ts";
@@ -9,6 +8,7 @@ import type { TriggerAction, TriggerPredicate, TriggerProps } from "./props.ts";
 import { ABSENT, given, readTagged, retagGlue } from "./tags.ts";
 import { workflowLane } from "./workflow.ts";
 import { glueClient } from "./client.ts";
+import { glueArn } from "./arn.ts";
 
 export const triggerCoverage = {
   Name: "identity",
@@ -174,7 +174,7 @@ export const trigger: Kind<TriggerProps, AwsContext> = {
     workflow: { onChange: "replace", reason: "AWS cannot move a trigger to another workflow" },
     type: { onChange: "replace", reason: "AWS cannot change the type of a trigger" },
   },
-  handles: (ctx, { name }) => [arn.glue(ctx, "trigger", name)],
+  handles: (ctx, { name }) => [glueArn.of(ctx, "trigger", name)],
   needs: (_ctx, _address, props) => [
     ...(props.workflow === null ? [] : [`glue.workflow:${props.workflow}`]),
     ...[...Object.keys(props.actions), ...Object.keys(props.predicate?.conditions ?? {})].map((name) =>

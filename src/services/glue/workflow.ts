@@ -1,5 +1,4 @@
 import type { Workflow } from "@aws-sdk/client-glue";
-import { arn } from "../../aws/arn.ts";
 import type { AwsContext } from "../../aws/context.ts";
 import type { Kind } from "../../engine/types.ts";
 import { type Coverage, ignored } from "../coverage.ts";
@@ -7,6 +6,7 @@ import { call, forget, taggedAddresses } from "../kit.ts";
 import type { WorkflowProps } from "./props.ts";
 import { ABSENT, readTagged, retagGlue } from "./tags.ts";
 import { glueClient } from "./client.ts";
+import { glueArn } from "./arn.ts";
 
 export const workflowCoverage = {
   Name: "identity",
@@ -42,7 +42,7 @@ export const workflowLane = (name: string): string => `glue.workflow:${name}`;
 /** A Glue workflow; its graph is its triggers. */
 export const workflow: Kind<WorkflowProps, AwsContext> = {
   name: "glue.workflow",
-  handles: (ctx, { name }) => [arn.glue(ctx, "workflow", name), `glue.workflow:${name}`],
+  handles: (ctx, { name }) => [glueArn.of(ctx, "workflow", name), `glue.workflow:${name}`],
   needs: () => [],
   lane: ({ name }) => workflowLane(name),
   read: (ctx, wanted) =>

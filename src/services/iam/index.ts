@@ -1,11 +1,13 @@
-import { arn, type Scope } from "../../aws/arn.ts";
+import type { Scope } from "../../aws/arn.ts";
 import { anyKind } from "../../engine/types.ts";
 import { service } from "../service.ts";
+import { faults } from "./faults.ts";
 import { declareIam } from "./declare.ts";
 import { policy, coverage as policyFields } from "./policy.ts";
 import { role, coverage as roleFields } from "./role.ts";
 import { policySection, roleSection } from "./section.ts";
 import { iamTerraform } from "./terraform.ts";
+import { iamArn } from "./arn.ts";
 
 /** AWS IAM. */
 export const iam = service({
@@ -14,13 +16,14 @@ export const iam = service({
     fields: { Policy: policyFields, Role: roleFields },
     terraform: iamTerraform,
   },
+  faults,
   kinds: [anyKind(policy), anyKind(role)],
   sections: {
     policies: {
       kind: "iam.policy",
       one: "managed policy",
       schema: policySection,
-      named: { limit: { max: 128, form: /^[\w+=,.@-]+$/, words: "letters, digits and _+=,.@-" }, arn: arn.policy },
+      named: { limit: { max: 128, form: /^[\w+=,.@-]+$/, words: "letters, digits and _+=,.@-" }, arn: iamArn.policy },
     },
     roles: {
       kind: "iam.role",
@@ -29,7 +32,7 @@ export const iam = service({
       mayExist: true,
       named: {
         limit: { max: 64, form: /^[\w+=,.@-]+$/, words: "letters, digits and _+=,.@-" },
-        arn: (scope: Scope, name: string, entry: object) => arn.role(scope, `${pathOf(entry)}${name}`),
+        arn: (scope: Scope, name: string, entry: object) => iamArn.role(scope, `${pathOf(entry)}${name}`),
       },
     },
   },

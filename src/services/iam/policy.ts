@@ -1,6 +1,5 @@
 import type { FindingCode } from "../../codes/index.ts";
 import type { Policy } from "@aws-sdk/client-iam";
-import { arn } from "../../aws/arn.ts";
 import type { AwsContext } from "../../aws/context.ts";
 import { OWNER_TAG, tagList, tagMap } from "../../aws/marks.ts";
 import { addressText, type Finding, type Guard, type Kind, type Live } from "../../engine/types.ts";
@@ -11,6 +10,7 @@ import { lintPolicy } from "./lint.ts";
 import { ABSENT, after, decode } from "./policies.ts";
 import { BOUNDARY_ID, type PolicyProps } from "./props.ts";
 import { iamClient } from "./client.ts";
+import { iamArn } from "./arn.ts";
 
 export const coverage = {
   PolicyName: "identity",
@@ -32,7 +32,7 @@ const VERSIONS = 5;
 
 async function read(ctx: AwsContext, name: string): Promise<Live<PolicyProps>> {
   const iam = await ctx.clients.of(iamClient);
-  const PolicyArn = arn.policy(ctx, name);
+  const PolicyArn = iamArn.policy(ctx, name);
   const { Policy: found } = await iam.getPolicy({ PolicyArn });
   const { PolicyVersion } = await iam.getPolicyVersion({ PolicyArn, VersionId: found?.DefaultVersionId ?? "v1" });
   const tags = tagMap(found?.Tags);
@@ -87,7 +87,7 @@ const guarded = (ctx: AwsContext, address: { kind: string; id: string; name: str
 export const policy: Kind<PolicyProps, AwsContext> = {
   name: "iam.policy",
   fields: { document: { equal: (a, b) => samePolicies({ a }, { a: b }) } },
-  handles: (ctx, { name }) => [arn.policy(ctx, name)],
+  handles: (ctx, { name }) => [iamArn.policy(ctx, name)],
   needs: () => [],
   read: (ctx, wanted) => readEach(wanted, ({ name }) => unless(ABSENT, read(ctx, name))),
   // There is one, and its name is known: it is looked for only where the config has no use for it any more.
@@ -111,7 +111,7 @@ export const policy: Kind<PolicyProps, AwsContext> = {
   },
   async *update(ctx, { address: { name }, props, changed }) {
     if (!changed.has("document")) return;
-    const PolicyArn = arn.policy(ctx, name);
+    const PolicyArn = iamArn.policy(ctx, name);
     const spare = await spareVersions(ctx, PolicyArn);
     const [oldest] = spare;
     if (oldest !== undefined && spare.length + 1 >= VERSIONS) yield deleteVersion(ctx, PolicyArn, oldest);
@@ -124,14 +124,14 @@ export const policy: Kind<PolicyProps, AwsContext> = {
     );
   },
   async *delete(ctx, { name }) {
-    const PolicyArn = arn.policy(ctx, name);
+    const PolicyArn = iamArn.policy(ctx, name);
     // DeletePolicy refuses while older versions are there.
     const spare = (await unless(ABSENT, spareVersions(ctx, PolicyArn))) ?? [];
     for (const version of spare) yield deleteVersion(ctx, PolicyArn, version);
     yield forget("iam:DeletePolicy", ABSENT, async () => (await ctx.clients.of(iamClient)).deletePolicy({ PolicyArn }));
   },
   *retag(ctx, { name }, _live, set, remove) {
-    const PolicyArn = arn.policy(ctx, name);
+    const PolicyArn = iamArn.policy(ctx, name);
     if (Object.keys(set).length > 0)
       yield call("iam:TagPolicy", async () =>
         (await ctx.clients.of(iamClient)).tagPolicy({ PolicyArn, Tags: tagList(set) }),

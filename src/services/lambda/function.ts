@@ -1,5 +1,4 @@
 import type { DestinationConfig, GetFunctionResponse } from "@aws-sdk/client-lambda";
-import { arn } from "../../aws/arn.ts";
 import type { AwsContext } from "../../aws/context.ts";
 import { OWNER_TAG } from "../../aws/marks.ts";
 import type { Call, Kind, Live, Wanted, Write } from "../../engine/types.ts";
@@ -11,6 +10,8 @@ import { ourPermissions, permissionCalls } from "./permissions.ts";
 import type { FunctionProps } from "./props.ts";
 import { UNSET } from "./settings.ts";
 import { lambdaClient } from "./client.ts";
+import { logsArn } from "../logs/arn.ts";
+import { lambdaArn } from "./arn.ts";
 
 const ABSENT = ["ResourceNotFound"] as const;
 
@@ -135,7 +136,7 @@ async function rememberCode(
   sha256: string | undefined,
 ): Promise<void> {
   const lambda = await ctx.clients.of(lambdaClient);
-  const Resource = arn.function(ctx, name);
+  const Resource = lambdaArn.function(ctx, name);
   const mark = codeMark(codeS3, etag, sha256);
   if (mark) await lambda.tagResource({ Resource, Tags: { [CODE_TAG]: mark } });
   else await lambda.untagResource({ Resource, TagKeys: [CODE_TAG] });
@@ -193,12 +194,12 @@ export const lambdaFunction: Kind<FunctionProps, AwsContext> = {
     packageType: { onChange: "replace", absenceCounts: true },
     ...UNSET,
   },
-  handles: (ctx, { name }) => [arn.function(ctx, name)],
+  handles: (ctx, { name }) => [lambdaArn.function(ctx, name)],
   needs: (ctx, _address, { roleArn, codeS3, logGroup, onFailureArn, onSuccessArn, deadLetterArn, kmsKey }) =>
     [
       roleArn,
       codeS3 === null ? null : codeObject(codeS3),
-      arn.logGroup(ctx, logGroup),
+      logsArn.group(ctx, logGroup),
       onFailureArn,
       onSuccessArn,
       deadLetterArn,
@@ -245,7 +246,7 @@ export const lambdaFunction: Kind<FunctionProps, AwsContext> = {
     );
   },
   *retag(ctx, { name }, _live, set, remove) {
-    const Resource = arn.function(ctx, name);
+    const Resource = lambdaArn.function(ctx, name);
     if (Object.keys(set).length > 0) {
       yield call("lambda:TagResource", async () =>
         (await ctx.clients.of(lambdaClient)).tagResource({ Resource, Tags: { ...set } }),

@@ -1,11 +1,12 @@
-import { arn } from "../../aws/arn.ts";
 import { anyKind } from "../../engine/types.ts";
 import { service } from "../service.ts";
+import { faults } from "./faults.ts";
 import { coverage as functionFields } from "./coverage.ts";
 import { declareFunctions } from "./declare.ts";
 import { lambdaFunction } from "./function.ts";
 import { functionSection } from "./section.ts";
 import { lambdaTerraform } from "./terraform.ts";
+import { lambdaArn } from "./arn.ts";
 
 /** AWS Lambda. */
 export const lambda = service({
@@ -19,6 +20,7 @@ export const lambda = service({
     },
     terraform: lambdaTerraform,
   },
+  faults,
   kinds: [anyKind(lambdaFunction)],
   sections: {
     functions: {
@@ -26,7 +28,10 @@ export const lambda = service({
       one: "function",
       schema: functionSection,
       mayExist: true,
-      named: { limit: { max: 64, form: /^[A-Za-z0-9_-]+$/, words: "letters, digits, _ and -" }, arn: arn.function },
+      named: {
+        limit: { max: 64, form: /^[A-Za-z0-9_-]+$/, words: "letters, digits, _ and -" },
+        arn: lambdaArn.function,
+      },
     },
   },
   where: [[/^lambda:/, "functions"]],

@@ -1,5 +1,4 @@
 import type { LogGroup } from "@aws-sdk/client-cloudwatch-logs";
-import { arn } from "../../aws/arn.ts";
 import type { AwsContext } from "../../aws/context.ts";
 import { OWNER_TAG } from "../../aws/marks.ts";
 import { type Address, addressText, type Call, type Kind, type Live } from "../../engine/types.ts";
@@ -7,6 +6,7 @@ import { type Coverage, ignored } from "../coverage.ts";
 import { call, forget, given, pages, taggedAddresses, unless } from "../kit.ts";
 import { type LogGroupProps, RETENTION_DAYS } from "./props.ts";
 import { logsClient } from "./client.ts";
+import { logsArn } from "./arn.ts";
 
 export const coverage = {
   logGroupName: "identity",
@@ -69,7 +69,7 @@ async function read(ctx: AwsContext, wanted: readonly Address[]): Promise<Readon
 
 async function tagsOf(ctx: AwsContext, name: string): Promise<Record<string, string>> {
   const logs = await ctx.clients.of(logsClient);
-  const answer = await unless(ABSENT, logs.listTagsForResource({ resourceArn: arn.logGroup(ctx, name) }));
+  const answer = await unless(ABSENT, logs.listTagsForResource({ resourceArn: logsArn.group(ctx, name) }));
   return answer?.tags ?? {};
 }
 
@@ -115,7 +115,7 @@ export const group: Kind<LogGroupProps, AwsContext> = {
       reason: "the class of a log group cannot be changed, and a new group would lose its lines",
     },
   },
-  handles: (ctx, { name }) => [arn.logGroup(ctx, name)],
+  handles: (ctx, { name }) => [logsArn.group(ctx, name)],
   needs: (_ctx, _address, { kmsKey }) => (kmsKey ? [kmsKey] : []),
   read,
   // Tag search may answer the ARN with `:*` behind it.
@@ -159,7 +159,7 @@ export const group: Kind<LogGroupProps, AwsContext> = {
     );
   },
   *retag(ctx, { name }, _live, set, remove) {
-    const resourceArn = arn.logGroup(ctx, name);
+    const resourceArn = logsArn.group(ctx, name);
     if (Object.keys(set).length > 0) {
       yield call("logs:TagResource", async () =>
         (await ctx.clients.of(logsClient)).tagResource({ resourceArn, tags: { ...set } }),

@@ -1,10 +1,12 @@
-import { arn, type Scope } from "../../aws/arn.ts";
+import type { Scope } from "../../aws/arn.ts";
 import { anyKind } from "../../engine/types.ts";
 import { service } from "../service.ts";
+import { faults } from "./faults.ts";
 import { declareLogGroups } from "./declare.ts";
 import { group, coverage as groupFields } from "./group.ts";
 import { logGroupSection } from "./section.ts";
 import { logsTerraform } from "./terraform.ts";
+import { logsArn } from "./arn.ts";
 
 /** Amazon CloudWatch Logs. */
 export const logs = service({
@@ -13,6 +15,7 @@ export const logs = service({
     fields: { LogGroup: groupFields },
     terraform: logsTerraform,
   },
+  faults,
   kinds: [anyKind(group)],
   sections: {
     logGroups: {
@@ -21,7 +24,7 @@ export const logs = service({
       schema: logGroupSection,
       named: {
         limit: { max: 512, form: /^[.\-_/#A-Za-z0-9]+$/, words: "letters, digits and _-/.#" },
-        arn: arn.logGroup,
+        arn: logsArn.group,
       },
     },
   },
@@ -31,7 +34,7 @@ export const logs = service({
   ],
   everywhere: { "logs:DescribeLogGroups": "a list of log groups is of the account and region" },
   reach: {
-    "logs.group": (scope: Scope, name: string) => [arn.logGroup(scope, name), `${arn.logGroup(scope, name)}:*`],
+    "logs.group": (scope: Scope, name: string) => [logsArn.group(scope, name), `${logsArn.group(scope, name)}:*`],
   },
   declare: declareLogGroups,
 });

@@ -1,7 +1,6 @@
 import type { ServerSideEncryptionRule } from "@aws-sdk/client-s3";
 import type { AwsContext } from "../../aws/context.ts";
 import { OWNER_TAG, tagMap } from "../../aws/marks.ts";
-import { arn } from "../../aws/arn.ts";
 import type { Live, Tags, Wanted } from "../../engine/types.ts";
 import { ifWanted, orNull, unless } from "../kit.ts";
 import { ourStatements, parsePolicy, sameStatement, tlsOnly } from "../statements.ts";
@@ -10,6 +9,7 @@ import type { BucketProps } from "./props.ts";
 import { type BucketSettings, type SettingName, SETTING_NAMES, SETTINGS } from "./settings/index.ts";
 import { orUndefined, type Place } from "./settings/setting.ts";
 import { s3Client } from "./client.ts";
+import { s3Arn } from "./arn.ts";
 
 /** What each part of a bucket answers when it was never set. None of them says that the bucket is missing. */
 export const UNSET = {
@@ -31,7 +31,7 @@ export const TLS = "TlsOnly";
  * spelt in the usual way it would deny every object there, TLS or not, and nothing could be proven on it.
  */
 export const tlsStatement = (ctx: AwsContext, bucket: string) => {
-  const of = arn.bucket(ctx, bucket);
+  const of = s3Arn.bucket(ctx, bucket);
   return tlsOnly("S3:*", [of, `${of}/*`]);
 };
 

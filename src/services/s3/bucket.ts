@@ -4,7 +4,6 @@ import type {
   PublicAccessBlockConfiguration,
   ServerSideEncryptionRule,
 } from "@aws-sdk/client-s3";
-import { arn } from "../../aws/arn.ts";
 import type { AwsContext } from "../../aws/context.ts";
 import { OWNER_TAG, tagList, tagMap } from "../../aws/marks.ts";
 import type { Address, Kind, Tags } from "../../engine/types.ts";
@@ -20,6 +19,7 @@ import type { BucketProps } from "./props.ts";
 import { type BucketSettings, SETTING_NAMES, type SettingName, SETTINGS } from "./settings/index.ts";
 import { abortUploads, deleteVersions, describeContent, LEASE_KEY } from "./versions.ts";
 import { s3Client } from "./client.ts";
+import { s3Arn } from "./arn.ts";
 
 export const coverage = {
   versioning: {
@@ -69,7 +69,7 @@ const needsOf =
 
 export const bucket: Kind<BucketProps, AwsContext> = {
   name: "s3.bucket",
-  handles: (ctx, { name }) => [arn.bucket(ctx, name), `s3://${name}`],
+  handles: (ctx, { name }) => [s3Arn.bucket(ctx, name), `s3://${name}`],
   fields: FIELDS,
   needs: (_ctx, _address, props) => [...(props.kmsKey ? [props.kmsKey] : []), ...SETTING_NAMES.flatMap(needsOf(props))],
   read: (ctx, wanted) => readEach(wanted, (one) => readBucket(ctx, one)),

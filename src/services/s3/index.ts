@@ -1,6 +1,7 @@
-import { arn, bucketNameOf, type Scope } from "../../aws/arn.ts";
+import type { Scope } from "../../aws/arn.ts";
 import { anyKind } from "../../engine/types.ts";
 import { service } from "../service.ts";
+import { faults } from "./faults.ts";
 import { bucket } from "./bucket.ts";
 import { bucketCalls, declareS3 } from "./declare.ts";
 import { s3Fields } from "./fields.ts";
@@ -8,11 +9,13 @@ import { notification } from "./notification.ts";
 import { object } from "./object.ts";
 import { bucketSection, uploadSection } from "./section.ts";
 import { s3Terraform } from "./terraform.ts";
+import { bucketNameOf, s3Arn } from "./arn.ts";
 
 /** Amazon S3. */
 export const s3 = service({
   name: "s3",
   coverage: { fields: s3Fields, terraform: s3Terraform },
+  faults,
   kinds: [anyKind(bucket), anyKind(notification), anyKind(object)],
   sections: {
     buckets: {
@@ -22,7 +25,7 @@ export const s3 = service({
       mayExist: true,
       named: {
         limit: { min: 3, max: 63, form: /^[a-z0-9][a-z0-9-]*[a-z0-9]$/, words: "lower case letters, digits and -" },
-        arn: arn.bucket,
+        arn: s3Arn.bucket,
         url: (_scope: Scope, name: string) => `s3://${name}/`,
         of: bucketNameOf,
         // Names of buckets are everybody's, and asking for somebody else's is "denied": what has the account in it or starts
@@ -44,9 +47,9 @@ export const s3 = service({
     [/^s3:/, "buckets"],
   ],
   reach: {
-    "s3.bucket": (scope: Scope, name: string) => [arn.bucket(scope, name), `${arn.bucket(scope, name)}/*`],
-    "s3.notification": (scope: Scope, name: string) => [arn.bucket(scope, name)],
-    "s3.object": (scope: Scope, name: string) => [arn.bucket(scope, name)],
+    "s3.bucket": (scope: Scope, name: string) => [s3Arn.bucket(scope, name), `${s3Arn.bucket(scope, name)}/*`],
+    "s3.notification": (scope: Scope, name: string) => [s3Arn.bucket(scope, name)],
+    "s3.object": (scope: Scope, name: string) => [s3Arn.bucket(scope, name)],
   },
   declare: declareS3,
   calls: bucketCalls,

@@ -1,4 +1,3 @@
-import { bucketNameOf } from "../../aws/arn.ts";
 import type { AwsContext } from "../../aws/context.ts";
 import { OWNER_TAG, tagList, tagMap } from "../../aws/marks.ts";
 import type { Call, Kind, Live, Tags, Wanted, Write } from "../../engine/types.ts";
@@ -9,6 +8,7 @@ import { aclOf, sameLock, settingsFrom, settingsTo, SHA_METADATA } from "./objec
 import type { ObjectProps } from "./props.ts";
 import { deleteVersions } from "./versions.ts";
 import { s3Client } from "./client.ts";
+import { bucketNameOf } from "./arn.ts";
 
 /** Name of an object: `<bucket>/<key>`. */
 export const objectName = (bucket: string, key: string): string => `${bucket}/${key}`;

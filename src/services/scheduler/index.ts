@@ -1,6 +1,7 @@
 import type { Scope } from "../../aws/arn.ts";
 import { anyKind } from "../../engine/types.ts";
 import { service } from "../service.ts";
+import { faults } from "./faults.ts";
 import { declareSchedules } from "./declare.ts";
 import { coverage as groupFields, group } from "./group.ts";
 import { groupArn, groupName, placed, scheduleArn } from "./names.ts";
@@ -19,6 +20,7 @@ export const scheduler = service({
     },
     terraform: schedulerTerraform,
   },
+  faults,
   kinds: [anyKind(group), anyKind(schedule)],
   sections: {
     schedules: {

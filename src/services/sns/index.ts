@@ -1,10 +1,11 @@
-import { arn } from "../../aws/arn.ts";
 import { anyKind } from "../../engine/types.ts";
 import { service } from "../service.ts";
+import { faults } from "./faults.ts";
 import { snsTerraform } from "./terraform.ts";
 import { declareTopics } from "./declare.ts";
 import { topicSection } from "./section.ts";
 import { topic, coverage as topicFields } from "./topic.ts";
+import { snsArn } from "./arn.ts";
 
 /** Amazon SNS. */
 export const sns = service({
@@ -13,6 +14,7 @@ export const sns = service({
     fields: { TopicAttributes: topicFields },
     terraform: snsTerraform,
   },
+  faults,
   kinds: [anyKind(topic)],
   sections: {
     topics: {
@@ -26,7 +28,7 @@ export const sns = service({
           form: /^[A-Za-z0-9_-]+(\.fifo)?$/,
           words: "letters, digits, _ and - (and .fifo at the end)",
         },
-        arn: arn.topic,
+        arn: snsArn.topic,
       },
     },
   },

@@ -1,4 +1,3 @@
-import { arn } from "../../aws/arn.ts";
 import type { AwsContext } from "../../aws/context.ts";
 import { OWNER_TAG, tagList, tagMap } from "../../aws/marks.ts";
 import type { Call, Kind, Live, Tags } from "../../engine/types.ts";
@@ -18,6 +17,7 @@ import {
   subscriptionsMark,
 } from "./subscriptions.ts";
 import { snsClient } from "./client.ts";
+import { snsArn } from "./arn.ts";
 
 /** The SDK types a topic's attributes as plain text by name; these are the names of its documentation. */
 const FEEDBACK = Object.fromEntries(
@@ -54,7 +54,7 @@ const ABSENT = ["NotFound", "ResourceNotFound"] as const;
 
 async function read(ctx: AwsContext, name: string): Promise<Live<TopicProps>> {
   const sns = await ctx.clients.of(snsClient);
-  const TopicArn = arn.topic(ctx, name);
+  const TopicArn = snsArn.topic(ctx, name);
   const [{ Attributes = {} }, tagging, found] = await Promise.all([
     sns.getTopicAttributes({ TopicArn }),
     sns.listTagsForResource({ ResourceArn: TopicArn }),
@@ -112,7 +112,7 @@ export const topic: Kind<TopicProps, AwsContext> = {
     tracing: { unset: "PassThrough" },
     feedback: { equal: sameFeedback },
   },
-  handles: (ctx, { name }) => [arn.topic(ctx, name)],
+  handles: (ctx, { name }) => [snsArn.topic(ctx, name)],
   needs: (_ctx, _address, { kmsKey, subscriptions, feedback = {} }) => [
     ...(kmsKey ? [kmsKey] : []),
     // Functions and queues are named by ARN, and must be there to be subscribed.
@@ -125,7 +125,7 @@ export const topic: Kind<TopicProps, AwsContext> = {
   read: (ctx, wanted) => readEach(wanted, ({ name }) => unless(ABSENT, read(ctx, name))),
   owned: (ctx) => taggedAddresses(ctx, "sns.topic", "sns", ""),
   async *create(ctx, { address: { name }, props, tags }) {
-    const TopicArn = arn.topic(ctx, name);
+    const TopicArn = snsArn.topic(ctx, name);
     const keys = Object.keys(props.subscriptions);
     const mark: Tags = keys.length > 0 ? { [SUBSCRIPTIONS_TAG]: subscriptionsMark(keys) } : {};
     yield call(
@@ -150,7 +150,7 @@ export const topic: Kind<TopicProps, AwsContext> = {
     yield* subscriptionCalls(ctx, TopicArn, {}, props.subscriptions);
   },
   async *update(ctx, { address: { name }, props, live, changed }) {
-    const TopicArn = arn.topic(ctx, name);
+    const TopicArn = snsArn.topic(ctx, name);
     if (changed.has("displayName")) yield setAttribute(ctx, TopicArn, "DisplayName", props.displayName);
     if (changed.has("kmsKey")) yield setAttribute(ctx, TopicArn, "KmsMasterKeyId", props.kmsKey ?? "");
     for (const [attribute, value] of changes(props, live.props, (key) => changed.has(key)))
@@ -167,7 +167,7 @@ export const topic: Kind<TopicProps, AwsContext> = {
     }
   },
   async *delete(ctx, { name }) {
-    const TopicArn = arn.topic(ctx, name);
+    const TopicArn = snsArn.topic(ctx, name);
     // A deleted topic leaves its subscriptions behind for hours.
     const sns = await ctx.clients.of(snsClient);
     const found = (await unless(ABSENT, listSubscriptions(ctx, TopicArn))) ?? [];
@@ -178,7 +178,7 @@ export const topic: Kind<TopicProps, AwsContext> = {
     yield forget("sns:DeleteTopic", ABSENT, () => sns.deleteTopic({ TopicArn }));
   },
   *retag(ctx, { name }, _live, set, remove) {
-    const ResourceArn = arn.topic(ctx, name);
+    const ResourceArn = snsArn.topic(ctx, name);
     if (Object.keys(set).length > 0) {
       yield call("sns:TagResource", async () =>
         (await ctx.clients.of(snsClient)).tagResource({ ResourceArn, Tags: tagList(set) }),

@@ -1,11 +1,12 @@
-import { arn, queueUrl } from "../../aws/arn.ts";
 import { anyKind } from "../../engine/types.ts";
 import { service } from "../service.ts";
+import { faults } from "./faults.ts";
 import { coverage as queueFields } from "./attributes.ts";
 import { sqsTerraform } from "./terraform.ts";
 import { declareQueues } from "./declare.ts";
 import { queue } from "./queue.ts";
 import { queueSection } from "./section.ts";
+import { queueUrl, sqsArn } from "./arn.ts";
 
 /** Amazon SQS. */
 export const sqs = service({
@@ -14,6 +15,7 @@ export const sqs = service({
     fields: { QueueAttributes: queueFields },
     terraform: sqsTerraform,
   },
+  faults,
   kinds: [anyKind(queue)],
   sections: {
     queues: {
@@ -23,7 +25,7 @@ export const sqs = service({
       mayExist: true,
       named: {
         limit: { max: 80, form: /^[A-Za-z0-9_-]+(\.fifo)?$/, words: "letters, digits, _ and - (and .fifo at the end)" },
-        arn: arn.queue,
+        arn: sqsArn.queue,
         url: queueUrl,
       },
     },

@@ -1,4 +1,3 @@
-import { arn, queueUrl } from "../../aws/arn.ts";
 import type { AwsContext } from "../../aws/context.ts";
 import { OWNER_TAG } from "../../aws/marks.ts";
 import type { Call, Kind, Live } from "../../engine/types.ts";
@@ -8,6 +7,7 @@ import { type Attributes, attributesOf, propsOf } from "./attributes.ts";
 import { lint } from "./lint.ts";
 import type { QueueProps } from "./props.ts";
 import { sqsClient } from "./client.ts";
+import { queueUrl, sqsArn } from "./arn.ts";
 
 export { coverage } from "./attributes.ts";
 
@@ -114,7 +114,7 @@ export const queue: Kind<QueueProps, AwsContext> = {
     kmsReuseSeconds: { unset: 300 },
     redriveAllow: { unset: { permission: "allowAll" } },
   },
-  handles: (ctx, { name }) => [arn.queue(ctx, name)],
+  handles: (ctx, { name }) => [sqsArn.queue(ctx, name)],
   // The queues of `redriveAllow` are named only: they need this one.
   needs: (_ctx, _address, { encryption, redrive }) => [encryption, ...(redrive ? [redrive.queueArn] : [])],
   read: (ctx, wanted) => readEach(wanted, ({ name }) => unless(ABSENT, read(ctx, name))),

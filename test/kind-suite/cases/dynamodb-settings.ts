@@ -1,9 +1,9 @@
 import type { AwsContext } from "../../../src/aws/context.ts";
-import { arn } from "../../../src/aws/arn.ts";
 import type { TableProps } from "../../../src/services/dynamodb/props.ts";
 import type { KindCase } from "../case.ts";
 import { tableCase, update } from "./dynamodb.ts";
 import { dynamodbClient } from "../../../src/services/dynamodb/client.ts";
+import { dynamodbArn } from "../../../src/services/dynamodb/arn.ts";
 
 /** Settings of a table that a config may leave out, as far as moto keeps them: the others are in settings.test.ts. */
 const OPTIONAL = ["stream", "statements"] as const;
@@ -12,7 +12,7 @@ const statement = (ctx: AwsContext, name: string, Action: string) => ({
   Effect: "Allow" as const,
   Principal: { AWS: `arn:aws:iam::${ctx.account}:root` },
   Action,
-  Resource: arn.table(ctx, name),
+  Resource: dynamodbArn.table(ctx, name),
 });
 
 const TABLE = ["dynamodb:UpdateTable"] as const;
@@ -49,6 +49,6 @@ export const tableSettingsCase: KindCase<TableProps> = {
   outside: {
     stream: update({ StreamSpecification: { StreamEnabled: false } }),
     statements: async (ctx, { name }) =>
-      (await ctx.clients.of(dynamodbClient)).deleteResourcePolicy({ ResourceArn: arn.table(ctx, name) }),
+      (await ctx.clients.of(dynamodbClient)).deleteResourcePolicy({ ResourceArn: dynamodbArn.table(ctx, name) }),
   },
 };

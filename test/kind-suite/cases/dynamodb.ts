@@ -1,11 +1,12 @@
 import type { UpdateTableInput } from "@aws-sdk/client-dynamodb";
 import * as fc from "fast-check";
-import { arn, nameOf } from "../../../src/aws/arn.ts";
+import { nameOf } from "../../../src/aws/arn.ts";
 import type { AwsContext } from "../../../src/aws/context.ts";
 import { table } from "../../../src/services/dynamodb/table.ts";
 import type { TableIndex, TableProps } from "../../../src/services/dynamodb/props.ts";
 import type { KindCase } from "../case.ts";
 import { dynamodbClient } from "../../../src/services/dynamodb/client.ts";
+import { dynamodbArn } from "../../../src/services/dynamodb/arn.ts";
 
 const index = (hashKey: string, rangeKey: string | null, capacity: number | null): TableIndex => ({
   hashKey,
@@ -119,5 +120,8 @@ export const tableCase: KindCase<TableProps> = {
     tableClass: update({ TableClass: "STANDARD_INFREQUENT_ACCESS" }),
   },
   foreignTag: async (ctx, { name }, Key, Value) =>
-    (await ctx.clients.of(dynamodbClient)).tagResource({ ResourceArn: arn.table(ctx, name), Tags: [{ Key, Value }] }),
+    (await ctx.clients.of(dynamodbClient)).tagResource({
+      ResourceArn: dynamodbArn.table(ctx, name),
+      Tags: [{ Key, Value }],
+    }),
 };

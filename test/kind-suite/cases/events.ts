@@ -1,13 +1,15 @@
 import * as fc from "fast-check";
-import { arn, nameOf } from "../../../src/aws/arn.ts";
+import { nameOf } from "../../../src/aws/arn.ts";
 import type { AwsContext } from "../../../src/aws/context.ts";
 import { rule } from "../../../src/services/events/rule.ts";
 import type { RuleProps, RuleTarget } from "../../../src/services/events/props.ts";
 import type { KindCase } from "../case.ts";
 import { eventsClient } from "../../../src/services/events/client.ts";
+import { snsArn } from "../../../src/services/sns/arn.ts";
+import { eventsArn } from "../../../src/services/events/arn.ts";
 
 const target = (ctx: AwsContext, topic: string, more: Partial<RuleTarget> = {}): RuleTarget => ({
-  arn: arn.topic(ctx, topic),
+  arn: snsArn.topic(ctx, topic),
   input: null,
   transformer: null,
   roleArn: null,
@@ -78,7 +80,10 @@ export const ruleCase: KindCase<RuleProps> = {
       (await ctx.clients.of(eventsClient)).removeTargets({ Rule: name, Ids: ["metriccare-topic"] }),
   },
   foreignTag: async (ctx, { name }, Key, Value) =>
-    (await ctx.clients.of(eventsClient)).tagResource({ ResourceARN: arn.rule(ctx, name), Tags: [{ Key, Value }] }),
+    (await ctx.clients.of(eventsClient)).tagResource({
+      ResourceARN: eventsArn.rule(ctx, name),
+      Tags: [{ Key, Value }],
+    }),
 };
 
 async function put(ctx: AwsContext, Name: string, more: object): Promise<void> {

@@ -1,5 +1,4 @@
 import * as fc from "fast-check";
-import { arn } from "../../../src/aws/arn.ts";
 import type { AwsContext } from "../../../src/aws/context.ts";
 import type { Address } from "../../../src/engine/types.ts";
 import { crawler } from "../../../src/services/glue/crawler.ts";
@@ -7,6 +6,7 @@ import type { CrawlerProps, CrawlerTargetProps } from "../../../src/services/glu
 import type { KindCase } from "../case.ts";
 import { at, foreignTag, makeRole, printable, ROLE } from "./glue.ts";
 import { glueClient } from "../../../src/services/glue/client.ts";
+import { iamArn } from "../../../src/services/iam/arn.ts";
 
 const NO_TARGETS: CrawlerTargetProps = {
   s3: [],
@@ -30,7 +30,7 @@ const s3 = (path: string): CrawlerTargetProps["s3"][number] => ({
 
 const base = (ctx: AwsContext): CrawlerProps => ({
   description: "before",
-  roleArn: arn.role(ctx, ROLE),
+  roleArn: iamArn.role(ctx, ROLE),
   database: "kinds_database",
   targets: { ...NO_TARGETS, s3: [s3("s3://kinds-bucket/a/")] },
   schedule: "cron(15 12 * * ? *)",
@@ -91,7 +91,7 @@ export const crawlerCase: KindCase<CrawlerProps> = {
     fc
       .record({
         description: printable,
-        roleArn: fc.constant(arn.role(ctx, ROLE)),
+        roleArn: fc.constant(iamArn.role(ctx, ROLE)),
         database: fc.constantFrom("kinds_database", "kinds_other"),
         targets,
         schedule: fc.constantFrom(null, "cron(0 6 * * ? *)"),

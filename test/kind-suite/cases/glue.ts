@@ -1,6 +1,5 @@
 import type { SourceControlDetails } from "@aws-sdk/client-glue";
 import * as fc from "fast-check";
-import { arn } from "../../../src/aws/arn.ts";
 import type { AwsContext } from "../../../src/aws/context.ts";
 import type { Address } from "../../../src/engine/types.ts";
 import { database } from "../../../src/services/glue/database.ts";
@@ -18,6 +17,8 @@ import { workflow } from "../../../src/services/glue/workflow.ts";
 import type { KindCase } from "../case.ts";
 import { iamClient } from "../../../src/services/iam/client.ts";
 import { glueClient } from "../../../src/services/glue/client.ts";
+import { iamArn } from "../../../src/services/iam/arn.ts";
+import { glueArn } from "../../../src/services/glue/arn.ts";
 
 export const at =
   (kind: string) =>
@@ -27,7 +28,7 @@ export const foreignTag =
   (type: GlueType) =>
   async (ctx: AwsContext, { name }: Address, key: string, value: string): Promise<unknown> =>
     (await ctx.clients.of(glueClient)).tagResource({
-      ResourceArn: arn.glue(ctx, type, name),
+      ResourceArn: glueArn.of(ctx, type, name),
       TagsToAdd: { [key]: value },
     });
 
@@ -43,7 +44,7 @@ export async function makeRole(ctx: AwsContext): Promise<string> {
   } catch (error) {
     if (!(error instanceof Error && error.name === "EntityAlreadyExistsException")) throw error;
   }
-  return arn.role(ctx, ROLE);
+  return iamArn.role(ctx, ROLE);
 }
 
 export const printable = fc.stringMatching(/^[a-zA-Z0-9 .,_-]{0,40}$/).map((text) => text.trim());
@@ -157,7 +158,7 @@ const SOURCE_DETAILS = {
 
 const jobBase = (ctx: AwsContext): JobProps => ({
   description: "before",
-  roleArn: arn.role(ctx, ROLE),
+  roleArn: iamArn.role(ctx, ROLE),
   command: "glueetl",
   scriptLocation: "s3://kinds-bucket/a.py",
   pythonVersion: "3",
@@ -217,7 +218,7 @@ export const jobCase: KindCase<JobProps> = {
   props: (ctx) =>
     fc.record({
       description: printable,
-      roleArn: fc.constant(arn.role(ctx, ROLE)),
+      roleArn: fc.constant(iamArn.role(ctx, ROLE)),
       command: fc.constant("glueetl"),
       scriptLocation: fc.constantFrom("s3://kinds-bucket/a.py", "s3://kinds-bucket/x/b.py"),
       pythonVersion: fc.constant("3"),
@@ -289,7 +290,7 @@ export const jobCase: KindCase<JobProps> = {
   },
   outside: {
     description: jobOutside({ Description: "theirs" }),
-    roleArn: async (ctx, address) => jobOutside({ Role: `${arn.role(ctx, ROLE)}_2` })(ctx, address),
+    roleArn: async (ctx, address) => jobOutside({ Role: `${iamArn.role(ctx, ROLE)}_2` })(ctx, address),
     command: jobOutside({
       Command: { Name: "gluestreaming", ScriptLocation: "s3://kinds-bucket/a.py", PythonVersion: "3" },
     }),
@@ -349,7 +350,7 @@ export const shellCase: KindCase<JobProps> = {
       (await ctx.clients.of(glueClient)).updateJob({
         JobName: name,
         JobUpdate: {
-          Role: arn.role(ctx, ROLE),
+          Role: iamArn.role(ctx, ROLE),
           Command: { Name: "pythonshell", ScriptLocation: "s3://kinds-bucket/a.py", PythonVersion: "3.9" },
           MaxCapacity: 1,
         },

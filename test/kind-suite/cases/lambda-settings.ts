@@ -1,16 +1,16 @@
 import * as fc from "fast-check";
-import { arn } from "../../../src/aws/arn.ts";
 import type { AwsContext } from "../../../src/aws/context.ts";
 import type { FunctionProps } from "../../../src/services/lambda/props.ts";
 import type { KindCase } from "../case.ts";
 import { configure, functionCase } from "./lambda.ts";
 import { lambdaClient } from "../../../src/services/lambda/client.ts";
+import { sqsArn } from "../../../src/services/sqs/arn.ts";
 
 /** Settings of a function that a config may leave out, as far as moto keeps them: the others are in settings.test.ts. */
 type Settings = Pick<FunctionProps, (typeof OPTIONAL)[number]>;
 const OPTIONAL = ["vpc", "onSuccessArn"] as const;
 
-const queue = (ctx: AwsContext, id: string): string => arn.queue(ctx, id);
+const queue = (ctx: AwsContext, id: string): string => sqsArn.queue(ctx, id);
 
 const base = (ctx: AwsContext): Required<Settings> => ({
   vpc: { subnets: ["subnet-a", "subnet-b"], securityGroups: ["sg-a"], ipv6: false },

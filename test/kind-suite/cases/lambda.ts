@@ -1,6 +1,6 @@
 import type { UpdateFunctionConfigurationRequest } from "@aws-sdk/client-lambda";
 import * as fc from "fast-check";
-import { arn, nameOf } from "../../../src/aws/arn.ts";
+import { nameOf } from "../../../src/aws/arn.ts";
 import type { AwsContext } from "../../../src/aws/context.ts";
 import type { FunctionProps } from "../../../src/services/lambda/props.ts";
 import { lambdaFunction } from "../../../src/services/lambda/function.ts";
@@ -12,6 +12,9 @@ import { trustOf } from "./iam.ts";
 import { s3Client } from "../../../src/services/s3/client.ts";
 import { lambdaClient } from "../../../src/services/lambda/client.ts";
 import { iamClient } from "../../../src/services/iam/client.ts";
+import { snsArn } from "../../../src/services/sns/arn.ts";
+import { lambdaArn } from "../../../src/services/lambda/arn.ts";
+import { iamArn } from "../../../src/services/iam/arn.ts";
 
 const zips = ["return 1", "return 2", "return event"].map((body) =>
   zipFiles({ "handler.py": new TextEncoder().encode(`def main(event, context):\n    ${body}\n`) }),
@@ -36,7 +39,7 @@ function base(ctx: AwsContext, name: string): FunctionProps {
   return {
     runtime: "python3.12",
     handler: "handler.main",
-    roleArn: arn.role(ctx, roleOf(name)),
+    roleArn: iamArn.role(ctx, roleOf(name)),
     description: "Starts the workflow",
     timeoutSeconds: 60,
     memoryMb: 256,
@@ -94,7 +97,7 @@ export const functionCase: KindCase<FunctionProps> = {
     fc.record({
       runtime: fc.constantFrom("python3.11", "python3.12"),
       handler: fc.constantFrom("handler.main", "myglueworkflow.lambda_handler"),
-      roleArn: fc.constant(arn.role(ctx, roleOf(name))),
+      roleArn: fc.constant(iamArn.role(ctx, roleOf(name))),
       description: fc.constantFrom("", "Starts the workflow"),
       timeoutSeconds: fc.integer({ min: 1, max: 900 }),
       memoryMb: fc.integer({ min: 128, max: 10_240 }),
@@ -111,7 +114,7 @@ export const functionCase: KindCase<FunctionProps> = {
       logFormat: fc.constantFrom("Text", "JSON"),
       tracing: fc.constantFrom("PassThrough", "Active"),
       reservedConcurrency: fc.option(fc.integer({ min: 1, max: 10 })),
-      onFailureArn: fc.option(fc.constant(arn.topic(ctx, "alerts"))),
+      onFailureArn: fc.option(fc.constant(snsArn.topic(ctx, "alerts"))),
       retryAttempts: fc.integer({ min: 0, max: 2 }),
       maxEventAgeSeconds: fc.integer({ min: 60, max: 21_600 }),
       permissions: fc.dictionary(
@@ -124,7 +127,7 @@ export const functionCase: KindCase<FunctionProps> = {
   vary: {
     runtime: (props) => ({ ...props, runtime: "python3.11" }),
     handler: (props) => ({ ...props, handler: "handler.other" }),
-    roleArn: (props, ctx, { name }) => ({ ...props, roleArn: arn.role(ctx, other(name)) }),
+    roleArn: (props, ctx, { name }) => ({ ...props, roleArn: iamArn.role(ctx, other(name)) }),
     description: (props) => ({ ...props, description: "" }),
     timeoutSeconds: (props) => ({ ...props, timeoutSeconds: 61 }),
     memoryMb: (props) => ({ ...props, memoryMb: 512 }),
@@ -138,7 +141,7 @@ export const functionCase: KindCase<FunctionProps> = {
     logFormat: (props) => ({ ...props, logFormat: "JSON" }),
     tracing: (props) => ({ ...props, tracing: "Active" }),
     reservedConcurrency: (props) => ({ ...props, reservedConcurrency: 5 }),
-    onFailureArn: (props, ctx) => ({ ...props, onFailureArn: arn.topic(ctx, "alerts") }),
+    onFailureArn: (props, ctx) => ({ ...props, onFailureArn: snsArn.topic(ctx, "alerts") }),
     retryAttempts: (props) => ({ ...props, retryAttempts: 0 }),
     maxEventAgeSeconds: (props) => ({ ...props, maxEventAgeSeconds: 600 }),
     permissions: (props, ctx) => ({
@@ -171,7 +174,7 @@ export const functionCase: KindCase<FunctionProps> = {
   outside: {
     runtime: configure({ Runtime: "python3.13" }),
     handler: configure({ Handler: "by.hand" }),
-    roleArn: (ctx, address) => configure({ Role: arn.role(ctx, other(address.name)) })(ctx, address),
+    roleArn: (ctx, address) => configure({ Role: iamArn.role(ctx, other(address.name)) })(ctx, address),
     description: configure({ Description: "by hand" }),
     timeoutSeconds: configure({ Timeout: 5 }),
     memoryMb: configure({ MemorySize: 1024 }),
@@ -188,7 +191,7 @@ export const functionCase: KindCase<FunctionProps> = {
       (await ctx.clients.of(lambdaClient)).updateFunctionCode({ FunctionName: name, ZipFile: zips[1] }),
     codeS3: async (ctx, { name }) =>
       (await ctx.clients.of(lambdaClient)).tagResource({
-        Resource: arn.function(ctx, name),
+        Resource: lambdaArn.function(ctx, name),
         Tags: { "metriccare:code": `s3://${codeBucket(name)}/code/f.zip@0@0` },
       }),
     logGroup: configure({ LoggingConfig: { LogGroup: "/by/hand" } }),
@@ -200,14 +203,17 @@ export const functionCase: KindCase<FunctionProps> = {
         ReservedConcurrentExecutions: 3,
       }),
     onFailureArn: (ctx, address) =>
-      invoke({ DestinationConfig: { OnFailure: { Destination: arn.topic(ctx, "x") } } })(ctx, address),
+      invoke({ DestinationConfig: { OnFailure: { Destination: snsArn.topic(ctx, "x") } } })(ctx, address),
     retryAttempts: invoke({ MaximumRetryAttempts: 1 }),
     maxEventAgeSeconds: invoke({ MaximumEventAgeInSeconds: 120 }),
     permissions: async (ctx, { name }) =>
       (await ctx.clients.of(lambdaClient)).removePermission({ FunctionName: name, StatementId: "metriccare-raw" }),
   },
   foreignTag: async (ctx, { name }, key, value) =>
-    (await ctx.clients.of(lambdaClient)).tagResource({ Resource: arn.function(ctx, name), Tags: { [key]: value } }),
+    (await ctx.clients.of(lambdaClient)).tagResource({
+      Resource: lambdaArn.function(ctx, name),
+      Tags: { [key]: value },
+    }),
 };
 
 const codeBucket = (name: string): string => `${name.replaceAll("_", "-")}-code`;

@@ -1,9 +1,10 @@
 import * as fc from "fast-check";
-import { arn, nameOf } from "../../../src/aws/arn.ts";
+import { nameOf } from "../../../src/aws/arn.ts";
 import { group } from "../../../src/services/logs/group.ts";
 import { type LogGroupProps, RETENTION_DAYS } from "../../../src/services/logs/props.ts";
 import type { KindCase } from "../case.ts";
 import { logsClient } from "../../../src/services/logs/client.ts";
+import { logsArn } from "../../../src/services/logs/arn.ts";
 
 const key = (id: string, region: string, account: string): string => `arn:aws:kms:${region}:${account}:key/${id}`;
 
@@ -34,5 +35,5 @@ export const groupCase: KindCase<LogGroupProps> = {
       }),
   },
   foreignTag: async (ctx, { name }, tag, value) =>
-    (await ctx.clients.of(logsClient)).tagResource({ resourceArn: arn.logGroup(ctx, name), tags: { [tag]: value } }),
+    (await ctx.clients.of(logsClient)).tagResource({ resourceArn: logsArn.group(ctx, name), tags: { [tag]: value } }),
 };

@@ -1,9 +1,10 @@
 import * as fc from "fast-check";
-import { arn, nameOf } from "../../../src/aws/arn.ts";
+import { nameOf } from "../../../src/aws/arn.ts";
 import { policy } from "../../../src/services/iam/policy.ts";
 import type { PolicyDocument, PolicyProps } from "../../../src/services/iam/props.ts";
 import type { KindCase } from "../case.ts";
 import { iamClient } from "../../../src/services/iam/client.ts";
+import { iamArn } from "../../../src/services/iam/arn.ts";
 
 const reading = (...buckets: readonly string[]): PolicyDocument => ({
   Version: "2012-10-17",
@@ -22,11 +23,11 @@ export const policyCase: KindCase<PolicyProps> = {
   outside: {
     document: async (ctx, { name }) =>
       (await ctx.clients.of(iamClient)).createPolicyVersion({
-        PolicyArn: arn.policy(ctx, name),
+        PolicyArn: iamArn.policy(ctx, name),
         PolicyDocument: JSON.stringify(reading("everything")),
         SetAsDefault: true,
       }),
   },
   foreignTag: async (ctx, { name }, Key, Value) =>
-    (await ctx.clients.of(iamClient)).tagPolicy({ PolicyArn: arn.policy(ctx, name), Tags: [{ Key, Value }] }),
+    (await ctx.clients.of(iamClient)).tagPolicy({ PolicyArn: iamArn.policy(ctx, name), Tags: [{ Key, Value }] }),
 };

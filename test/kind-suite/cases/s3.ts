@@ -1,5 +1,4 @@
 import * as fc from "fast-check";
-import { bucketNameOf } from "../../../src/aws/arn.ts";
 import type { AwsContext } from "../../../src/aws/context.ts";
 import { bucket } from "../../../src/services/s3/bucket.ts";
 import {
@@ -14,6 +13,7 @@ import type { KindCase } from "../case.ts";
 import { remember } from "../content.ts";
 import { baseSettings, otherBucket, randomSettings, settingsCase } from "./s3-settings.ts";
 import { s3Client } from "../../../src/services/s3/client.ts";
+import { bucketNameOf } from "../../../src/services/s3/arn.ts";
 
 const at = (name: string) => ({ Bucket: name });
 const days = fc.option(fc.integer({ min: 1, max: 3650 }));

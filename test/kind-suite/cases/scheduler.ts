@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { arn, nameOf } from "../../../src/aws/arn.ts";
+import { nameOf } from "../../../src/aws/arn.ts";
 import type { AwsContext } from "../../../src/aws/context.ts";
 import { group } from "../../../src/services/scheduler/group.ts";
 import { groupArn, groupName, placed } from "../../../src/services/scheduler/names.ts";
@@ -7,6 +7,9 @@ import type { GroupProps, ScheduleProps, ScheduleTarget } from "../../../src/ser
 import { schedule } from "../../../src/services/scheduler/schedule.ts";
 import type { KindCase } from "../case.ts";
 import { schedulerClient } from "../../../src/services/scheduler/client.ts";
+import { sqsArn } from "../../../src/services/sqs/arn.ts";
+import { snsArn } from "../../../src/services/sns/arn.ts";
+import { iamArn } from "../../../src/services/iam/arn.ts";
 
 export const groupCase: KindCase<GroupProps> = {
   kind: group,
@@ -22,8 +25,8 @@ export const groupCase: KindCase<GroupProps> = {
 };
 
 const target = (ctx: AwsContext, more: Partial<ScheduleTarget> = {}): ScheduleTarget => ({
-  arn: arn.topic(ctx, "alerts"),
-  roleArn: arn.role(ctx, "scheduler"),
+  arn: snsArn.topic(ctx, "alerts"),
+  roleArn: iamArn.role(ctx, "scheduler"),
   input: null,
   dlqArn: null,
   retry: { maxAgeSeconds: 86_400, attempts: 185 },
@@ -31,7 +34,7 @@ const target = (ctx: AwsContext, more: Partial<ScheduleTarget> = {}): ScheduleTa
 });
 const targets = (ctx: AwsContext): readonly ScheduleTarget[] => [
   target(ctx),
-  target(ctx, { input: '{"a":1}', dlqArn: arn.queue(ctx, "dead") }),
+  target(ctx, { input: '{"a":1}', dlqArn: sqsArn.queue(ctx, "dead") }),
   target(ctx, { arn: "arn:aws:scheduler:::aws-sdk:glue:startWorkflowRun", input: '{"Name":"etl"}' }),
   target(ctx, { retry: { maxAgeSeconds: 60, attempts: 0 } }),
 ];
@@ -124,6 +127,7 @@ export const scheduleCase: KindCase<ScheduleProps> = {
     end: (ctx, { name }) => change(ctx, name, { EndDate: new Date("2097-01-01T00:00:00Z") }),
     enabled: (ctx, { name }) => change(ctx, name, { State: "DISABLED" }),
     kmsKeyArn: (ctx, { name }) => change(ctx, name, { KmsKeyArn: `arn:aws:kms:${ctx.region}:${ctx.account}:key/2` }),
-    target: (ctx, { name }) => change(ctx, name, { Target: { Arn: arn.topic(ctx, "x"), RoleArn: arn.role(ctx, "x") } }),
+    target: (ctx, { name }) =>
+      change(ctx, name, { Target: { Arn: snsArn.topic(ctx, "x"), RoleArn: iamArn.role(ctx, "x") } }),
   },
 };

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { arn, nameOf } from "../../../src/aws/arn.ts";
+import { nameOf } from "../../../src/aws/arn.ts";
 import type { AwsContext } from "../../../src/aws/context.ts";
 import { topic } from "../../../src/services/sns/topic.ts";
 import type { TopicProps } from "../../../src/services/sns/props.ts";
@@ -7,12 +7,15 @@ import { topicStatements } from "../../../src/services/sns/policy.ts";
 import type { Address } from "../../../src/engine/types.ts";
 import type { KindCase } from "../case.ts";
 import { snsClient } from "../../../src/services/sns/client.ts";
+import { sqsArn } from "../../../src/services/sqs/arn.ts";
+import { snsArn } from "../../../src/services/sns/arn.ts";
+import { eventsArn } from "../../../src/services/events/arn.ts";
 
 const statements = (ctx: AwsContext, name: string, ...rules: readonly string[]): TopicProps["statements"] =>
   topicStatements(
-    arn.topic(ctx, name),
+    snsArn.topic(ctx, name),
     ctx.account,
-    rules.map((one) => ({ service: "events.amazonaws.com", arn: arn.rule(ctx, one) })),
+    rules.map((one) => ({ service: "events.amazonaws.com", arn: eventsArn.rule(ctx, one) })),
   );
 const role = (ctx: AwsContext): string => `arn:aws:iam::${ctx.account}:role/feedback`;
 const policyOf = (numRetries: number) => ({
@@ -79,7 +82,7 @@ export const topicCase: KindCase<TopicProps> = {
           rawMessageDelivery: true,
           filterPolicy: { state: ["FAILED"] },
           filterPolicyScope: "MessageBody",
-          redriveArn: arn.queue(ctx, "alerts_dead"),
+          redriveArn: sqsArn.queue(ctx, "alerts_dead"),
         },
         "email:b@example.org": PLAIN,
       },
@@ -110,24 +113,30 @@ export const topicCase: KindCase<TopicProps> = {
         JSON.stringify({
           Version: "2012-10-17",
           Statement: [
-            { Sid: "Theirs", Effect: "Allow", Principal: "*", Action: "sns:Publish", Resource: arn.topic(ctx, name) },
+            {
+              Sid: "Theirs",
+              Effect: "Allow",
+              Principal: "*",
+              Action: "sns:Publish",
+              Resource: snsArn.topic(ctx, name),
+            },
           ],
         }),
       ),
     subscriptions: async (ctx, { name }) => {
       const sns = await ctx.clients.of(snsClient);
-      const { Subscriptions = [] } = await sns.listSubscriptionsByTopic({ TopicArn: arn.topic(ctx, name) });
+      const { Subscriptions = [] } = await sns.listSubscriptionsByTopic({ TopicArn: snsArn.topic(ctx, name) });
       for (const { SubscriptionArn } of Subscriptions) await sns.unsubscribe({ SubscriptionArn });
     },
   },
   foreignTag: async (ctx, { name }, Key, Value) =>
-    (await ctx.clients.of(snsClient)).tagResource({ ResourceArn: arn.topic(ctx, name), Tags: [{ Key, Value }] }),
+    (await ctx.clients.of(snsClient)).tagResource({ ResourceArn: snsArn.topic(ctx, name), Tags: [{ Key, Value }] }),
 };
 
 async function set(ctx: AwsContext, name: string, AttributeName: string, AttributeValue: string): Promise<void> {
   await (
     await ctx.clients.of(snsClient)
-  ).setTopicAttributes({ TopicArn: arn.topic(ctx, name), AttributeName, AttributeValue });
+  ).setTopicAttributes({ TopicArn: snsArn.topic(ctx, name), AttributeName, AttributeValue });
 }
 
 /** What only FIFO topics have. */

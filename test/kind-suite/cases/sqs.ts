@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { arn, nameOf, queueUrl } from "../../../src/aws/arn.ts";
+import { nameOf } from "../../../src/aws/arn.ts";
 import type { AwsContext } from "../../../src/aws/context.ts";
 import { queue } from "../../../src/services/sqs/queue.ts";
 import type { QueueProps } from "../../../src/services/sqs/props.ts";
@@ -8,15 +8,17 @@ import { SSE_SQS } from "../../../src/services/sqs/attributes.ts";
 import type { Address } from "../../../src/engine/types.ts";
 import type { KindCase } from "../case.ts";
 import { sqsClient } from "../../../src/services/sqs/client.ts";
+import { queueUrl, sqsArn } from "../../../src/services/sqs/arn.ts";
+import { eventsArn } from "../../../src/services/events/arn.ts";
 
 const statements = (ctx: AwsContext, name: string, ...rules: readonly string[]): QueueProps["statements"] =>
   queueStatements(
-    arn.queue(ctx, name),
+    sqsArn.queue(ctx, name),
     ctx.account,
-    rules.map((one) => ({ service: "events.amazonaws.com", arn: arn.rule(ctx, one) })),
+    rules.map((one) => ({ service: "events.amazonaws.com", arn: eventsArn.rule(ctx, one) })),
   );
 const dead = (name: string): string => (name.endsWith(".fifo") ? `dead_${name}` : `${name}_dead`);
-const redrive = (ctx: AwsContext, name: string) => ({ queueArn: arn.queue(ctx, dead(name)), maxReceives: 7 });
+const redrive = (ctx: AwsContext, name: string) => ({ queueArn: sqsArn.queue(ctx, dead(name)), maxReceives: 7 });
 const SET = ["sqs:SetQueueAttributes"];
 const KEY = "alias/aws/sqs";
 
@@ -56,7 +58,7 @@ export const queueCase: KindCase<QueueProps> = {
   vary: {
     redriveAllow: (props, ctx, { name }) => ({
       ...props,
-      redriveAllow: { permission: "byQueue", queueArns: [arn.queue(ctx, dead(name))] },
+      redriveAllow: { permission: "byQueue", queueArns: [sqsArn.queue(ctx, dead(name))] },
     }),
     encryption: (props) => ({ ...props, encryption: KEY }),
     retentionSeconds: (props) => ({ ...props, retentionSeconds: 86_400 }),
@@ -88,7 +90,10 @@ export const queueCase: KindCase<QueueProps> = {
     maxMessageBytes: set({ MaximumMessageSize: "1024" }),
     redrive: (ctx, address) =>
       set({
-        RedrivePolicy: JSON.stringify({ deadLetterTargetArn: arn.queue(ctx, dead(address.name)), maxReceiveCount: 1 }),
+        RedrivePolicy: JSON.stringify({
+          deadLetterTargetArn: sqsArn.queue(ctx, dead(address.name)),
+          maxReceiveCount: 1,
+        }),
       })(ctx, address),
     statements: (ctx, address) =>
       set({
@@ -100,7 +105,7 @@ export const queueCase: KindCase<QueueProps> = {
               Effect: "Allow",
               Principal: "*",
               Action: "sqs:SendMessage",
-              Resource: arn.queue(ctx, address.name),
+              Resource: sqsArn.queue(ctx, address.name),
             },
           ],
         }),

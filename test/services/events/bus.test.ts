@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { arn, nameOf } from "../../../src/aws/arn.ts";
+import { nameOf } from "../../../src/aws/arn.ts";
 import type { AwsContext } from "../../../src/aws/context.ts";
 import { onBus, ruleKey } from "../../../src/services/events/bus.ts";
 import { declareRules } from "../../../src/services/events/declare.ts";
@@ -14,6 +14,7 @@ import { Sources } from "../../../src/services/sources.ts";
 import { useEmulator } from "../../harness/use.ts";
 import { send } from "../../kind-suite/drive.ts";
 import { eventsClient } from "../../../src/services/events/client.ts";
+import { eventsArn } from "../../../src/services/events/arn.ts";
 
 const used = useEmulator();
 const scope = { project: "metriccare", env: "dev", account: "123456789012", region: "us-east-1", partition: "aws" };
@@ -109,14 +110,16 @@ test("a rule on another bus, with targets of every type, is made, read as declar
   expect(live?.owner).toBe(ctx.owner);
   expect((await client.listRules({})).Rules ?? []).toEqual([]);
   // The emulator's tag search knows the default bus alone.
-  const seen = Object.assign(Object.create(ctx) as AwsContext, { tagged: async () => [arn.rule(ctx, address.name)] });
+  const seen = Object.assign(Object.create(ctx) as AwsContext, {
+    tagged: async () => [eventsArn.rule(ctx, address.name)],
+  });
   expect(await rule.owned(seen)).toEqual([{ ...address, id: "visits" }]);
   const off = { ...props, enabled: false };
   await send(rule.update(ctx, { address, props: off, tags: {}, live: live as never, changed: new Set(["enabled"]) }));
   expect((await rule.read(ctx, [address])).get(address.name)?.props).toEqual(off);
   await send(rule.delete(ctx, address, live as never));
   expect((await rule.read(ctx, [address])).size).toBe(0);
-  expect(rule.handles(ctx, address, props)).toEqual([arn.rule(ctx, address.name)]);
+  expect(rule.handles(ctx, address, props)).toEqual([eventsArn.rule(ctx, address.name)]);
 });
 
 test("what AWS answers for what nobody gave is no difference", () => {

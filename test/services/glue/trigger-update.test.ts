@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { AwsContext } from "../../../src/aws/context.ts";
-import { classify } from "../../../src/aws/faults.ts";
+import { classify } from "../../../src/services/faults.ts";
 import { addressText, type Desired } from "../../../src/engine/types.ts";
 import { apply, makePlan } from "../../../src/engine/index.ts";
 import { glue } from "../../../src/services/glue/index.ts";

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { AwsContext } from "../../../src/aws/context.ts";
-import { classify } from "../../../src/aws/faults.ts";
+import { classify } from "../../../src/services/faults.ts";
 import { systemClock } from "../../../src/clock/index.ts";
 import { addressText, apply, makePlan, type Plan } from "../../../src/engine/index.ts";
 import { compile, type Compiled, kinds } from "../../../src/lakehouse/index.ts";

@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { arn } from "../../../src/aws/arn.ts";
 import { policy } from "../../../src/services/iam/policy.ts";
 import { useEmulator } from "../../harness/use.ts";
 import { anyCase } from "../../kind-suite/case.ts";
@@ -7,6 +6,7 @@ import { policyCase } from "../../kind-suite/cases/policy.ts";
 import { send } from "../../kind-suite/drive.ts";
 import { kindSuite } from "../../kind-suite/suite.ts";
 import { iamClient } from "../../../src/services/iam/client.ts";
+import { iamArn } from "../../../src/services/iam/arn.ts";
 
 kindSuite(anyCase(policyCase));
 
@@ -15,7 +15,7 @@ const used = useEmulator();
 test("a policy that has all the versions it can have takes another, and the oldest goes", async () => {
   const ctx = used.world();
   const address = policyCase.address(ctx, "");
-  const PolicyArn = arn.policy(ctx, address.name);
+  const PolicyArn = iamArn.policy(ctx, address.name);
   const base = policyCase.base(ctx, address);
   const tags = { "metriccare:owner": ctx.owner };
   await send(policy.create(ctx, { address, props: base, tags }));

@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { bucketNameOf } from "../../../src/aws/arn.ts";
 import { tagList } from "../../../src/aws/marks.ts";
 import { fingerprint } from "../../../src/engine/index.ts";
 import type { AwsContext } from "../../../src/aws/context.ts";
@@ -11,6 +10,7 @@ import { useEmulator } from "../../harness/use.ts";
 import { PLAIN_BUCKET } from "../../kind-suite/cases/s3.ts";
 import { send } from "../../kind-suite/drive.ts";
 import { s3Client } from "../../../src/services/s3/client.ts";
+import { bucketNameOf } from "../../../src/services/s3/arn.ts";
 
 const used = useEmulator();
 

@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { bucketNameOf } from "../../../src/aws/arn.ts";
 import type { AwsContext } from "../../../src/aws/context.ts";
 import { anyKind } from "../../../src/engine/index.ts";
 import { notification } from "../../../src/services/s3/notification.ts";
@@ -9,6 +8,7 @@ import { useEmulator } from "../../harness/use.ts";
 import { makeBucket } from "../../kind-suite/cases/s3.ts";
 import { readOne, send } from "../../kind-suite/drive.ts";
 import { s3Client } from "../../../src/services/s3/client.ts";
+import { bucketNameOf } from "../../../src/services/s3/arn.ts";
 
 const used = useEmulator();
 const arn = (name: string): string => `arn:aws:lambda:us-east-1:123456789012:function:${name}`;

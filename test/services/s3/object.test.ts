@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { bucketNameOf } from "../../../src/aws/arn.ts";
 import type { AwsContext } from "../../../src/aws/context.ts";
 import { ContentChanged, sha256Hex } from "../../../src/services/s3/content.ts";
 import { object, objectName } from "../../../src/services/s3/object.ts";
@@ -8,6 +7,7 @@ import { useEmulator } from "../../harness/use.ts";
 import { makeBucket } from "../../kind-suite/cases/s3.ts";
 import { send } from "../../kind-suite/drive.ts";
 import { s3Client } from "../../../src/services/s3/client.ts";
+import { bucketNameOf } from "../../../src/services/s3/arn.ts";
 
 const used = useEmulator();
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { arn, nameOf } from "../../../src/aws/arn.ts";
+import { nameOf } from "../../../src/aws/arn.ts";
 import type { AwsContext } from "../../../src/aws/context.ts";
 import type { Address, Live } from "../../../src/engine/types.ts";
 import { topic } from "../../../src/services/sns/topic.ts";
@@ -8,6 +8,8 @@ import { topicStatements } from "../../../src/services/sns/policy.ts";
 import { useEmulator } from "../../harness/use.ts";
 import { send } from "../../kind-suite/drive.ts";
 import { snsClient } from "../../../src/services/sns/client.ts";
+import { snsArn } from "../../../src/services/sns/arn.ts";
+import { eventsArn } from "../../../src/services/events/arn.ts";
 
 const used = useEmulator();
 const PLAIN = { rawMessageDelivery: false, filterPolicy: null };
@@ -18,7 +20,7 @@ async function made(
   subscriptions: TopicProps["subscriptions"],
 ): Promise<{ address: Address; live: Live<TopicProps> }> {
   const address = { kind: "sns.topic", id: "alerts", name: nameOf(ctx, "alerts") };
-  const statements = topicStatements(arn.topic(ctx, address.name), ctx.account, []);
+  const statements = topicStatements(snsArn.topic(ctx, address.name), ctx.account, []);
   const props = { displayName: "", kmsKey: null, statements, subscriptions };
   await send(topic.create(ctx, { address, props, tags: { "metriccare:owner": ctx.owner } }));
   return { address, live: await read(ctx, address) };
@@ -32,7 +34,7 @@ async function read(ctx: AwsContext, address: Address): Promise<Live<TopicProps>
 
 async function endpoints(ctx: AwsContext, address: Address): Promise<string[]> {
   const sns = await ctx.clients.of(snsClient);
-  const { Subscriptions = [] } = await sns.listSubscriptionsByTopic({ TopicArn: arn.topic(ctx, address.name) });
+  const { Subscriptions = [] } = await sns.listSubscriptionsByTopic({ TopicArn: snsArn.topic(ctx, address.name) });
   return Subscriptions.map(({ Protocol, Endpoint }) => `${Protocol}:${Endpoint}`).toSorted();
 }
 
@@ -41,7 +43,7 @@ test("a subscription that is no longer declared goes, somebody else's stays and 
   const { address } = await made(ctx, { [queue("ours")]: PLAIN, [queue("dropped")]: PLAIN });
   const sns = await ctx.clients.of(snsClient);
   const [Protocol = "", ...rest] = queue("theirs").split(":");
-  await sns.subscribe({ TopicArn: arn.topic(ctx, address.name), Protocol, Endpoint: rest.join(":") });
+  await sns.subscribe({ TopicArn: snsArn.topic(ctx, address.name), Protocol, Endpoint: rest.join(":") });
   const live = await read(ctx, address);
   expect(Object.keys(live.props.subscriptions).toSorted()).toEqual([queue("dropped"), queue("ours")]);
   expect(live.tags).toEqual({ "metriccare:owner": ctx.owner });
@@ -55,7 +57,7 @@ test("other people's policy statements stay when ours change", async () => {
   const ctx = used.world();
   const { address, live } = await made(ctx, {});
   const sns = await ctx.clients.of(snsClient);
-  const TopicArn = arn.topic(ctx, address.name);
+  const TopicArn = snsArn.topic(ctx, address.name);
   const policy = async (): Promise<{ Statement: { Sid?: string }[] }> =>
     JSON.parse((await sns.getTopicAttributes({ TopicArn })).Attributes?.["Policy"] ?? "") as {
       Statement: { Sid?: string }[];
@@ -64,7 +66,7 @@ test("other people's policy statements stay when ours change", async () => {
   const before = await sids();
   expect(before).toContain("MetriccareTlsOnly");
   const statements = topicStatements(TopicArn, ctx.account, [
-    { service: "events.amazonaws.com", arn: arn.rule(ctx, "failure") },
+    { service: "events.amazonaws.com", arn: eventsArn.rule(ctx, "failure") },
   ]);
   const props = { ...live.props, statements };
   await send(topic.update(ctx, { address, props, tags: {}, live, changed: new Set(["statements"]) }));
@@ -79,7 +81,7 @@ test("an e-mail that nobody confirmed yet is no difference, and does not stop a 
   const ctx = used.world();
   const wanted = { "email:team@example.org": { rawMessageDelivery: false, filterPolicy: { state: ["FAILED"] } } };
   const { address } = await made(ctx, wanted);
-  const body = pending(arn.topic(ctx, address.name));
+  const body = pending(snsArn.topic(ctx, address.name));
   used.proxy.refuse(({ body: sent }) =>
     sent.includes("Action=ListSubscriptionsByTopic") ? { status: 200, type: "text/xml", body } : undefined,
   );

@@ -1,9 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { arn, queueUrl } from "../../../src/aws/arn.ts";
 import type { AwsContext } from "../../../src/aws/context.ts";
-import { classify } from "../../../src/aws/faults.ts";
+import { classify } from "../../../src/services/faults.ts";
 import { compile } from "../../../src/lakehouse/compile.ts";
 import { outputs } from "../../../src/lakehouse/index.ts";
 import { queue } from "../../../src/services/sqs/queue.ts";
@@ -14,6 +13,7 @@ import { type Emulator, startMoto } from "../../harness/moto.ts";
 import { worldAt } from "../../harness/world.ts";
 import { load, project, scopeOf } from "../compile/project.ts";
 import { sqsClient } from "../../../src/services/sqs/client.ts";
+import { queueUrl, sqsArn } from "../../../src/services/sqs/arn.ts";
 
 let emulator: Emulator;
 let ctx: AwsContext;
@@ -143,7 +143,7 @@ test("other people's statements stay, and a queue's URL goes by its partition", 
     Effect: "Allow",
     Principal: "*",
     Action: "sqs:SendMessage",
-    Resource: arn.queue(ctx, name),
+    Resource: sqsArn.queue(ctx, name),
   };
   await sqs.createQueue({
     QueueName: name,
@@ -152,7 +152,7 @@ test("other people's statements stay, and a queue's URL goes by its partition", 
   const address = { kind: "sqs.queue", id: name, name };
   const live = (await queue.read(ctx, [address])).get(name);
   if (!live) throw new Error("not there");
-  const props = { ...live.props, statements: queueStatements(arn.queue(ctx, name), ctx.account, []) };
+  const props = { ...live.props, statements: queueStatements(sqsArn.queue(ctx, name), ctx.account, []) };
   for await (const call of queue.update(ctx, { address, props, tags: {}, live, changed: new Set(["statements"]) }))
     await call.send();
   const { Attributes = {} } = await sqs.getQueueAttributes({
