@@ -95,7 +95,14 @@ roles:
   reporter:
     existing: arn:aws:iam::111122223333:role/given-by-security
   teller:
-    managedPolicies: ["arn:aws:iam::aws:policy/AmazonSNSReadOnlyAccess"]`,
+    managedPolicies: [read_landing, "arn:aws:iam::aws:policy/AmazonSNSReadOnlyAccess"]`,
+  policies: `
+policies:
+  read_landing:
+    description: Reads what other hospitals send
+    document:
+      Version: "2012-10-17"
+      Statement: [{ Effect: Allow, Action: s3:GetObject, Resource: "\${buckets.lake.arn}/landing/*" }]`,
   logs: "logs:\n  retentionDays: 30",
   logGroups: "logGroups:\n  audit:\n    name: /hospital/audit\n    retentionDays: 365",
   alerts: `

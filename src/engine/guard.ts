@@ -1,6 +1,15 @@
 import { differences } from "./decide.ts";
 import { type Beyond, liveKey } from "./observe.ts";
-import { type Address, addressText, type AnyKind, type Desired, type Finding, type Live, type Marks } from "./types.ts";
+import {
+  type Address,
+  addressText,
+  type AnyKind,
+  type Desired,
+  type Finding,
+  isGuarded,
+  type Live,
+  type Marks,
+} from "./types.ts";
 
 interface Guarding<C> {
   readonly ctx: C;
@@ -15,7 +24,7 @@ export function keptByOthers<C>(
   desired: Desired,
   live: Live | undefined,
 ): readonly Finding[] | undefined {
-  if (!kind.guarded || !live || live.owner !== undefined) return undefined;
+  if (!isGuarded(kind, desired.address) || !live || live.owner !== undefined) return undefined;
   const props = differences(kind, desired, live, marks).filter(({ path }) => !path.startsWith("tags."));
   return props.length === 0
     ? []
@@ -30,9 +39,9 @@ export function outOfReach<C>(
 ): { readonly unread: ReadonlySet<string>; readonly findings: readonly Finding[] } {
   const findings = beyond.flatMap(({ address, declared }) => {
     const kind = kinds.get(address.kind);
-    return kind?.guarded ? (declared ? [kind.guarded(input.ctx, address, "read")] : []) : [];
+    return isGuarded(kind, address) && declared ? [kind.guarded(input.ctx, address, "read")] : [];
   });
-  const leftovers = beyond.filter(({ address: { kind } }) => !kinds.get(kind)?.guarded);
+  const leftovers = beyond.filter(({ address }) => !isGuarded(kinds.get(address.kind), address));
   const byKind = new Map<string, Beyond[]>();
   for (const one of leftovers) byKind.set(one.address.kind, [...(byKind.get(one.address.kind) ?? []), one]);
   return {

@@ -11,6 +11,7 @@ import {
   type Live,
   type Marks,
   type Wanted,
+  isGuarded,
 } from "./types.ts";
 
 /** What the engine could not do, with what the error means. `at` is a kind (while reading) or an address. */
@@ -81,10 +82,13 @@ async function observeKind<C>(input: ObserveInput<C>, kind: AnyKind<C>): Promise
     addresses.length === 0
       ? Promise.resolve(new Map())
       : patiently(input, kind.name, () => kind.read(input.ctx, addresses));
-  const [{ live, beyond }, candidates] = await Promise.all([
-    kind.guarded ? readable(read, wanted, true) : read(wanted).then((found) => ({ live: found, beyond: [] })),
+  const guarded = wanted.filter((address) => isGuarded(kind, address));
+  const [spared, plain, candidates] = await Promise.all([
+    guarded.length > 0 ? readable(read, guarded, true) : NONE,
+    read(wanted.filter((address) => !guarded.includes(address))),
     owned(input, kind, wanted),
   ]);
+  const live = new Map([...plain, ...spared.live]);
   const undeclared = new Map<string, Address>();
   for (const address of candidates) {
     if (!names.has(address.name) && selected(input.only, address)) undeclared.set(address.name, address);
@@ -105,9 +109,11 @@ async function observeKind<C>(input: ObserveInput<C>, kind: AnyKind<C>): Promise
     live: new Map(keyed.filter(([, state]) => !state.absent)),
     around: new Map(keyed.flatMap(([key, { around }]) => (around === undefined ? [] : [[key, around] as const]))),
     leftovers,
-    beyond: [...beyond, ...confirmed.beyond],
+    beyond: [...spared.beyond, ...confirmed.beyond],
   };
 }
+
+const NONE: { live: ReadonlyMap<string, Live>; beyond: readonly Beyond[] } = { live: new Map(), beyond: [] };
 
 type Read = (addresses: readonly Wanted[]) => Promise<ReadonlyMap<string, Live>>;
 

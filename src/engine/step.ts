@@ -12,6 +12,7 @@ import {
   type Step,
   type Tags,
   type Write,
+  isGuarded,
 } from "./types.ts";
 
 export interface StepInput<C> {
@@ -43,7 +44,8 @@ export async function runStep<C>(input: StepInput<C>): Promise<string | undefine
   } catch (error) {
     const { kind, step, ctx } = input;
     const what = GUARDED[step.action];
-    if (!kind.guarded || !what || !(error instanceof CallFailed) || error.fault.class !== "denied") throw error;
+    if (!isGuarded(kind, step.address) || !what || !(error instanceof CallFailed) || error.fault.class !== "denied")
+      throw error;
     // It was not made after all: nobody waits for it to show.
     const handles = step.desired ? kind.handles(ctx, step.address, step.desired.props) : [];
     for (const handle of handles) input.sending.touched.delete(handle);

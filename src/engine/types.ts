@@ -182,6 +182,8 @@ export interface Kind<P extends object, C> {
    * our mark stays as it is. Absent for what the user must be able to read.
    */
   guarded?(ctx: C, address: Address, what: Guard): Finding;
+  /** Which of them are guarded, where not all are. */
+  guards?(address: Address): boolean;
   /** Findings on a live or foreign neighbourhood that only reading can tell (overlapping foreign notification). */
   inspect?(ctx: C, address: Address, props: P, live: Live<P> | undefined, around?: unknown): readonly Finding[];
   /** What can be known to be wrong before anything is sent. */
@@ -202,6 +204,12 @@ export type AnyKind<C> = Kind<object, C>;
 export function anyKind<P extends object, C>(kind: Kind<P, C>): AnyKind<C> {
   return kind as unknown as AnyKind<C>;
 }
+
+/** Whether others may keep it for us; its kind then says what that means. */
+export const isGuarded = <C>(kind: AnyKind<C> | undefined, address: Address): kind is GuardedKind<C> =>
+  kind?.guarded !== undefined && (kind.guards?.(address) ?? true);
+
+type GuardedKind<C> = AnyKind<C> & Required<Pick<AnyKind<C>, "guarded">>;
 
 export interface AttributeChange {
   /** `tags.Project`, `arguments.--conf`. */

@@ -80,10 +80,20 @@ function outside(statement: PolicyStatement): string | undefined {
   return loose === undefined ? undefined : `${loose} on ${resources.join(", ")} reaches beyond the environment`;
 }
 
+/** Documents that a role bears: its inline policies, and those managed ones that are ours. */
+const documentsOf = (config: LakehouseConfig, role: string): [string, unknown][] => {
+  const { policies = {}, managedPolicies = [] } = config.roles[role] ?? {};
+  const managed = managedPolicies.flatMap((id): [string, unknown][] => {
+    const own = config.policies[id];
+    return own?.document === undefined ? [] : [[id, own.document]];
+  });
+  return [...Object.entries(policies), ...managed];
+};
+
 /** Allowing statements of the roles' own policies, by role and policy. */
 function ownStatements(config: LakehouseConfig): { role: string; policy: string; statement: PolicyStatement }[] {
-  return Object.entries(config.roles).flatMap(([role, { policies }]) =>
-    Object.entries(policies).flatMap(([policy, document]) =>
+  return Object.keys(config.roles).flatMap((role) =>
+    documentsOf(config, role).flatMap(([policy, document]) =>
       parsePolicy(JSON.stringify(document))
         .Statement.filter(({ Effect }) => Effect === "Allow")
         .map((statement) => ({ role, policy, statement })),
@@ -102,16 +112,17 @@ export function outsideBoundary(config: LakehouseConfig): Finding[] {
     const why = bounded(role) ? outside(statement) : undefined;
     return why === undefined ? [] : [finding(role, `policy \`${policy}\`${sid(statement)} has no effect: ${why}`)];
   });
-  const managed = Object.entries(config.roles).flatMap(([role, { managedPolicies }]): Finding[] =>
-    bounded(role) && managedPolicies.length > 0
+  const managed = Object.entries(config.roles).flatMap(([role, { managedPolicies }]): Finding[] => {
+    const theirs = managedPolicies.filter((one) => config.policies[one]?.document === undefined);
+    return bounded(role) && theirs.length > 0
       ? [
           {
-            ...finding(role, `of ${managedPolicies.join(", ")} only that counts which the boundary allows too`),
+            ...finding(role, `of ${theirs.join(", ")} only that counts which the boundary allows too`),
             level: "note",
           },
         ]
-      : [],
-  );
+      : [];
+  });
   return [...own, ...managed];
 }
 

@@ -6,7 +6,7 @@ import { uploadSection, type UploadConfig } from "../services/s3/section.ts";
 import { keyOf } from "../services/s3/keys.ts";
 import { boundaryEntry } from "./boundary.ts";
 import type { Expansion } from "./expansion.ts";
-import { FUNCTION_ID, LEDGER_ID, TOPIC_ID, WORKFLOW_ID } from "./ids.ts";
+import { BOUNDARY_ID, FUNCTION_ID, LEDGER_ID, TOPIC_ID, WORKFLOW_ID } from "./ids.ts";
 import { jobArguments } from "./job-arguments.ts";
 import { hasOwnLogs, LOG_STREAMS } from "./log-groups.ts";
 import { heardEvents } from "./heard.ts";
@@ -139,7 +139,7 @@ export function expand(config: LakehouseConfig, scope: Scope): Plain {
     tables: { ...single(has("ledger"), LEDGER_ID, () => ledgerTable(config.ledger)), ...config.tables },
     topics: { ...single(has("alerts"), TOPIC_ID, () => config.alerts), ...config.topics },
     queues: { ...(has("function") ? undeliveredQueue(config) : {}), ...withoutUndelivered(all) },
-    policies: boundaryEntry(all),
+    policies: { ...boundaryEntry(all), ...config.policies },
     roles: roleEntries(all),
     logGroups: logGroups(all),
     schedules: config.schedules,
@@ -156,7 +156,10 @@ function withoutUndelivered({ config }: Expansion): Plain["queues"] {
 export function expanded(config: LakehouseConfig, scope: Scope): object {
   const { project, tags, aws, scriptsBucket, permissionsBoundary, local } = config;
   // The environment's own boundary follows from the roles.
-  const { policies: _boundary, ...plain } = expand(config, scope);
+  const {
+    policies: { [BOUNDARY_ID]: _boundary, ...policies },
+    ...plain
+  } = expand(config, scope);
   return {
     project,
     pipeline: "none",
@@ -166,5 +169,6 @@ export function expanded(config: LakehouseConfig, scope: Scope): object {
     ...(Object.hasOwn(config.buckets, scriptsBucket) ? { scriptsBucket } : {}),
     ...(permissionsBoundary === undefined ? {} : { permissionsBoundary }),
     ...plain,
+    policies,
   };
 }

@@ -37,7 +37,7 @@ export function mapsOf(config: LakehouseConfig): Sections {
     schedules: config.schedules,
     roles: config.roles,
     logGroups: config.logGroups,
-    policies: {},
+    policies: config.policies,
   };
   for (const key of config.made) {
     const [section, id] = SINGLE_PLACES[key];

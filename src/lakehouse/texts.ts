@@ -70,8 +70,7 @@ const attributesOf = (section: string): readonly string[] => [
 /** Every section whose entries have names, and the single ones by their own keys. */
 const NAMED: Readonly<Record<string, NamedSection>> = Object.fromEntries([
   ...Object.entries(sections)
-    // A policy is the environment's boundary, or in nobody's config.
-    .filter(([key, { named }]) => named && key !== "policies")
+    .filter(([, { named }]) => named)
     .map(([key]): [string, NamedSection] => [
       key,
       { attributes: attributesOf(key), places: (config) => places(key, config) },

@@ -4,7 +4,7 @@ import { connectionSection } from "../services/glue/connection-section.ts";
 import { crawlerSection } from "../services/glue/crawler-section.ts";
 import { databaseSection, triggerSection } from "../services/glue/section.ts";
 import { securityConfigurationSection } from "../services/glue/security-configuration-section.ts";
-import { boundarySchema, roleSection } from "../services/iam/section.ts";
+import { boundarySchema, policySection, roleSection } from "../services/iam/section.ts";
 import { logGroupSection, logsSection } from "../services/logs/section.ts";
 import { idSchema } from "../services/parts.ts";
 import { reference } from "../services/reference.ts";
@@ -99,6 +99,10 @@ export const writtenSchema = z.strictObject({
       "Permissions boundary of every role: ARN or name of a managed policy, or `none`. Default: one of the environment's own, <project>_boundary_<env>.",
     ),
   roles: z.record(idSchema, roleSection).default({}).describe("IAM roles; their rights follow from who uses them."),
+  policies: z
+    .record(idSchema, policySection)
+    .default({})
+    .describe("Managed policies, for `roles.<id>.managedPolicies`."),
   logs: logsSection.prefault({}).describe("Retention and key of the log groups."),
   logGroups: z.record(idSchema, logGroupSection).default({}).describe("Further log groups."),
   alerts: topicSection.optional().describe("The SNS topic for failures and ends of runs."),

@@ -19,9 +19,19 @@ roles:
   crawl: {}
   idle:
     services: [glue.amazonaws.com]
+    managedPolicies: [read_landing, listing]
     policies:
       one: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: s3:ListBucket, Resource: "\${buckets.landing.arn}"}]}
       two: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: sqs:SendMessage, Resource: "\${queues.inbox.arn}"}]}
+policies:
+  read_landing:
+    path: /hospital/
+    description: Reads what lands
+    document:
+      Version: "2012-10-17"
+      Statement: [{Effect: Allow, Action: s3:GetObject, Resource: "\${buckets.landing.arn}/*"}]
+  listing:
+    document: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: s3:ListBucket, Resource: "\${buckets.landing.arn}"}]}
 jobs:
   extract:
     role: side

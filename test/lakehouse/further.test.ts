@@ -122,6 +122,11 @@ describe("what stands beside the pipeline", () => {
     );
     const { PolicyNames } = await iam().listRolePolicies({ RoleName: "metriccare_idle_dev" });
     expect(PolicyNames?.toSorted()).toEqual(["one", "two"]);
+    const { AttachedPolicies } = await iam().listAttachedRolePolicies({ RoleName: "metriccare_idle_dev" });
+    expect(AttachedPolicies?.map(({ PolicyArn }) => PolicyArn).toSorted()).toEqual([
+      "arn:aws:iam::123456789012:policy/hospital/metriccare_read_landing_dev",
+      "arn:aws:iam::123456789012:policy/metriccare_listing_dev",
+    ]);
     const { Table } = await new DynamoDB({}).describeTable({ TableName: "metriccare_visits_dev" });
     expect(Table?.KeySchema).toEqual([
       { AttributeName: "patient", KeyType: "HASH" },
@@ -149,6 +154,7 @@ describe("what stands beside the pipeline", () => {
       queues: { inbox: { name: "metriccare_inbox_dev" }, hospital: { name: "hospital-queue" } },
       roles: { given: { arn: "arn:aws:iam::123456789012:role/hospital/given" } },
       workflows: { side: { triggers: { begin: { name: "metriccare_side_begin_dev" } } } },
+      policies: { read_landing: { arn: "arn:aws:iam::123456789012:policy/hospital/metriccare_read_landing_dev" } },
       crawlers: { gold_files: { name: "metriccare_gold_files_dev" } },
     });
     // moto does not simulate, and says so as a fault that passes.
@@ -166,6 +172,14 @@ describe("what stands beside the pipeline", () => {
   test("is drift when somebody changes it, and repaired by apply", async () => {
     await lambda().updateFunctionConfiguration({ FunctionName: "metriccare_notify_dev", Timeout: 99 });
     await iam().deleteRolePolicy({ RoleName: "metriccare_idle_dev", PolicyName: "two" });
+    await iam().createPolicyVersion({
+      PolicyArn: "arn:aws:iam::123456789012:policy/metriccare_listing_dev",
+      PolicyDocument: JSON.stringify({
+        Version: "2012-10-17",
+        Statement: [{ Effect: "Deny", Action: "*", Resource: "*" }],
+      }),
+      SetAsDefault: true,
+    });
     await new Glue({}).updateCrawler({ Name: "metriccare_gold_files_dev", Description: "other" });
     await new Glue({}).deleteTrigger({ Name: "metriccare_side_then_dev" });
     const QueueUrl = (await sqs().getQueueUrl({ QueueName: "metriccare_inbox_dev" })).QueueUrl;
@@ -186,6 +200,7 @@ describe("what stands beside the pipeline", () => {
       "events.rule/further",
       "glue.crawler/gold_files",
       "glue.trigger/side_then",
+      "iam.policy/listing",
       "iam.role/idle",
       "lambda.function/notify",
       "sns.topic/side",
@@ -193,6 +208,25 @@ describe("what stands beside the pipeline", () => {
     ]);
     const repaired = await run("apply", "--yes");
     expect(repaired.code, repaired.out + repaired.err).toBe(0);
+    expect((await run("diff", "--exit-code")).code).toBe(0);
+  }, 120_000);
+
+  test("a managed policy that leaves the config is taken off its role, then deleted; a new path makes another", async () => {
+    const without = FURTHER.replace("[read_landing, listing]", "[read_landing]")
+      .replace(/ {2}listing:\n.*\n/, "")
+      .replace("path: /hospital/", "path: /clinic/");
+    moto.config(without);
+    const applied = await run("apply", "--yes");
+    expect(applied.code, applied.out + applied.err).toBe(0);
+    const { Policies = [] } = await iam().listPolicies({ Scope: "Local", OnlyAttached: true });
+    expect(Policies.map(({ Arn }) => Arn).toSorted()).toEqual([
+      "arn:aws:iam::123456789012:policy/clinic/metriccare_read_landing_dev",
+    ]);
+    const { Policies: all = [] } = await iam().listPolicies({ Scope: "Local" });
+    expect(all.map(({ PolicyName }) => PolicyName).toSorted()).toEqual([
+      "hospital_boundary",
+      "metriccare_read_landing_dev",
+    ]);
     expect((await run("diff", "--exit-code")).code).toBe(0);
   }, 120_000);
 

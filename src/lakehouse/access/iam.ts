@@ -89,7 +89,9 @@ export function roleStatements(config: LakehouseConfig, scope: Scope): PolicySta
 function attachStatements(config: LakehouseConfig, scope: Scope): PolicyStatement[] {
   const names = namesOf(config, scope);
   const ids = ownRoles(config).filter((id) => config.roles[id]?.managedPolicies.length);
-  const same = grouped(ids, (id) => JSON.stringify([names.boundaryOf(id), config.roles[id]?.managedPolicies]));
+  const policies = (id: string): string[] =>
+    (config.roles[id]?.managedPolicies ?? []).map((one) => names.named("policies", one).arn);
+  const same = grouped(ids, (id) => JSON.stringify([names.boundaryOf(id), policies(id)]));
   return [...same.values()].map((of) => {
     const [first = ""] = of;
     const boundary = names.boundaryOf(first);
@@ -98,7 +100,7 @@ function attachStatements(config: LakehouseConfig, scope: Scope): PolicyStatemen
       [ATTACH],
       of.map((id) => names.role(id).arn),
       {
-        ArnEquals: { "iam:PolicyARN": oneOrMore(config.roles[first]?.managedPolicies ?? []) },
+        ArnEquals: { "iam:PolicyARN": oneOrMore(policies(first)) },
         ...(boundary === null ? {} : { StringEquals: { "iam:PermissionsBoundary": boundary } }),
       },
     );

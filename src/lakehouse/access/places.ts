@@ -83,7 +83,11 @@ export function placesOf(config: LakehouseConfig, scope: Scope): Places {
     functions: byName("functions"),
     tables: [...tables, ...tables.map((one) => `${one}/index/*`)],
     roles: byName("roles"),
-    boundary: ownRoles(config).length > 0 ? [names.boundary.arn] : [],
+    /** The boundary, and the managed policies that are ours to make. */
+    policies: [...(ownRoles(config).length > 0 ? [names.boundary.arn] : []), ...byName("policies")],
+    ownPolicies: byName("policies"),
+    /** What IAM cannot name, where the config has any. */
+    anyPolicy: byName("policies").length > 0 ? ["*"] : [],
     // With and without the end that stands for the streams of a group: AWS's own calls disagree.
     logGroups: logGroupArns(config, scope).flatMap((one) => [one, `${one}:*`]),
     jobLogs: jobLogGroups(config, names).map((group) => logsArn.group(scope, `${group}/*:log-stream:*`)),

@@ -31,9 +31,7 @@ const LISTS: ReadonlySet<string> = new Set(["s3:ListBucket", "s3:ListBucketVersi
 export function kindGrants(kinds: readonly Needs[], audience: Audience): Grant[] {
   const deploys = audience === "deployer";
   const grants = kinds.flatMap(({ name, permissions: { read, create, update, delete: remove } }) => {
-    // The boundary is not the deployer's to change.
-    const own = deploys && name !== "iam.policy";
-    const actions = own ? [...read, ...create, ...update, ...remove] : read;
+    const actions = deploys ? [...read, ...create, ...update, ...remove] : read;
     return actions.map((action): Grant => {
       if (audience === "reader" && LISTS.has(action)) return { action, where: "uploadBuckets" };
       // Only what apply itself put there; emptying a bucket is the bucket's own right.

@@ -1,6 +1,7 @@
 import type { Desired } from "../../engine/types.ts";
 import { nameOf } from "../../aws/arn.ts";
 import { type Build, resource } from "../build.ts";
+import { given } from "../kit.ts";
 import { BOUNDARY_ID, type PolicyDocument, type PolicyProps, type RoleProps } from "./props.ts";
 import type { PolicyConfig, RoleConfig } from "./section.ts";
 
@@ -42,10 +43,10 @@ export const declareIam = (
   },
   build: Build,
 ): Desired[] => [
-  ...Object.entries(policies).map(([id, { document, tags }]) =>
+  ...Object.entries(policies).map(([id, { document, path, description, tags }]) =>
     resource<PolicyProps>(
-      { kind: "iam.policy", id, name: build.named("policies", id).name },
-      { document: document as unknown as PolicyDocument },
+      { kind: "iam.policy", id, name: `${path.slice(1)}${build.named("policies", id).name}` },
+      { document: document as unknown as PolicyDocument, ...given("description", description) },
       build.tags(tags),
     ),
   ),
@@ -58,7 +59,7 @@ export const declareIam = (
         // One of the config's own is written by hand: IAM checks its form.
         trust: role.trust ? (role.trust as unknown as PolicyDocument) : trust(role.services, build.scope.account),
         policies: documents(role.policies),
-        managedPolicies: role.managedPolicies,
+        managedPolicies: role.managedPolicies.map((one) => build.named("policies", one).arn),
         maxSessionSeconds: role.maxSessionDuration,
         permissionsBoundary: boundaryArn(build, role),
       },

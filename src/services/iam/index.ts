@@ -23,7 +23,11 @@ export const iam = service({
       kind: "iam.policy",
       one: "managed policy",
       schema: policySection,
-      named: { limit: { max: 128, form: /^[\w+=,.@-]+$/, words: "letters, digits and _+=,.@-" }, arn: iamArn.policy },
+      mayExist: true,
+      named: {
+        limit: { max: 128, form: /^[\w+=,.@-]+$/, words: "letters, digits and _+=,.@-" },
+        arn: (scope: Scope, name: string, entry: object) => iamArn.policy(scope, `${pathOf(entry)}${name}`),
+      },
     },
     roles: {
       kind: "iam.role",
@@ -37,7 +41,9 @@ export const iam = service({
     },
   },
   where: [
-    [/^iam:(Create|Delete|Get|List|SetDefault|Tag|Untag)Policy(Versions?)?$/, "boundary"],
+    [/^iam:ListPolicies$/, "anyPolicy"],
+    [/^iam:Get(Policy|PolicyVersion)$/, "policies"],
+    [/^iam:(Create|Delete|List|SetDefault|Tag|Untag)Policy(Versions?)?$/, "ownPolicies"],
     [/^iam:/, "roles"],
   ],
   everywhere: { "iam:ListRoles": "a list of roles is of the account; it cannot be bound to names" },

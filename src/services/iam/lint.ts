@@ -1,4 +1,5 @@
 import { type Address, addressText, type Finding } from "../../engine/types.ts";
+import { BOUNDARY_ID } from "./props.ts";
 import type { PolicyDocument, PolicyProps, RoleProps } from "./props.ts";
 
 /** Characters of a managed policy, white space not counted. Source: IAM and STS quotas. */
@@ -7,7 +8,7 @@ export const MANAGED_LIMIT = 6144;
 /** Characters as IAM counts them. */
 export const sizeOf = (document: PolicyDocument): number => JSON.stringify(document).replace(/\s/g, "").length;
 
-/** A boundary that IAM would refuse. */
+/** A managed policy that IAM would refuse. */
 export function lintPolicy(address: Address, { document }: PolicyProps): readonly Finding[] {
   const size = sizeOf(document);
   if (size <= MANAGED_LIMIT) return [];
@@ -16,8 +17,11 @@ export function lintPolicy(address: Address, { document }: PolicyProps): readonl
       code: "policy_too_long",
       level: "error",
       at: addressText(address),
-      text: `the boundary that follows from the config has ${size} characters, a managed policy takes ${MANAGED_LIMIT}`,
-      fix: "Shorten the roles' own policies, or name a boundary of your own: `permissionsBoundary: <ARN or name>`.",
+      text: `${address.id === BOUNDARY_ID ? "the boundary that follows from the config" : "it"} has ${size} characters, a managed policy takes ${MANAGED_LIMIT}`,
+      fix:
+        address.id === BOUNDARY_ID
+          ? "Shorten the roles' own policies, or name a boundary of your own: `permissionsBoundary: <ARN or name>`."
+          : "Shorten it, or share its statements out among several policies.",
     },
   ];
 }

@@ -1,10 +1,11 @@
 import type { FindingCode } from "../../codes/index.ts";
 import type { Policy } from "@aws-sdk/client-iam";
+import { nameOf } from "../../aws/arn.ts";
 import type { AwsContext } from "../../aws/context.ts";
 import { OWNER_TAG, tagList, tagMap } from "../../aws/marks.ts";
-import { addressText, type Finding, type Guard, type Kind, type Live } from "../../engine/types.ts";
-import { type Coverage, ignored } from "../coverage.ts";
-import { call, forget, pages, readEach, unless } from "../kit.ts";
+import { type Address, addressText, type Finding, type Guard, type Kind, type Live } from "../../engine/types.ts";
+import type { Coverage } from "../coverage.ts";
+import { call, forget, given, idOf, pages, readEach, taggedAddresses, unless } from "../kit.ts";
 import { samePolicies } from "../statements.ts";
 import { lintPolicy } from "./lint.ts";
 import { ABSENT, after, decode } from "./policies.ts";
@@ -21,7 +22,7 @@ export const coverage = {
   AttachmentCount: "server",
   PermissionsBoundaryUsageCount: "server",
   IsAttachable: "server",
-  Description: ignored("IAM takes it with the creation only and has no call to change it"),
+  Description: "managed",
   CreateDate: "server",
   UpdateDate: "server",
   Tags: "managed",
@@ -40,9 +41,36 @@ async function read(ctx: AwsContext, name: string): Promise<Live<PolicyProps>> {
     name,
     tags,
     ...(tags[OWNER_TAG] === undefined ? {} : { owner: tags[OWNER_TAG] }),
-    props: { document: decode(PolicyVersion?.Document) },
+    props: {
+      document: decode(PolicyVersion?.Document),
+      // That of the boundary is ours to say, and nobody's to declare.
+      ...(isBoundary(ctx, name) ? {} : given("description", found?.Description || undefined)),
+    },
   };
 }
+
+const isBoundary = (ctx: AwsContext, name: string): boolean => name === nameOf(ctx, BOUNDARY_ID);
+
+/** Policies of the account under names such as ours. IAM's tag search answers in one region alone. */
+async function listed(ctx: AwsContext): Promise<readonly Address[]> {
+  const iam = await ctx.clients.of(iamClient);
+  const all = await pages(
+    (Marker?: string) => iam.listPolicies({ Scope: "Local", ...(Marker ? { Marker } : {}) }),
+    after,
+  );
+  return all
+    .flatMap((page) => page.Policies ?? [])
+    .filter(({ PolicyName = "" }) => PolicyName.startsWith(`${ctx.project}_`) && PolicyName.endsWith(`_${ctx.env}`))
+    .map(({ PolicyName = "", Path = "/" }) => addressOf(ctx, `${Path.slice(1)}${PolicyName}`));
+}
+
+const addressOf = (ctx: AwsContext, name: string): Address => ({
+  kind: "iam.policy",
+  id: idOf(ctx, bare(name)),
+  name,
+});
+/** Without its path. */
+const bare = (name: string): string => name.slice(name.lastIndexOf("/") + 1);
 
 /** Ids of the versions that are not in force, the oldest first. */
 async function spareVersions(ctx: AwsContext, PolicyArn: string): Promise<readonly string[]> {
@@ -83,26 +111,43 @@ const guarded = (ctx: AwsContext, address: { kind: string; id: string; name: str
   fix: `\`metriccare iam-policy boundary --env ${ctx.env}\` prints it, for whoever keeps it.`,
 });
 
-/** The permissions boundary of an environment's roles. */
+/** Managed policies, the permissions boundary of an environment's roles among them. */
 export const policy: Kind<PolicyProps, AwsContext> = {
   name: "iam.policy",
-  fields: { document: { equal: (a, b) => samePolicies({ a }, { a: b }) } },
+  fields: {
+    document: { equal: (a, b) => samePolicies({ a }, { a: b }) },
+    description: {
+      onChange: "refuse",
+      reason: "IAM takes a description as the policy is made and never after: with another `name` it is made anew",
+    },
+  },
   handles: (ctx, { name }) => [iamArn.policy(ctx, name)],
   needs: () => [],
   read: (ctx, wanted) => readEach(wanted, ({ name }) => unless(ABSENT, read(ctx, name))),
-  // There is one, and its name is known: it is looked for only where the config has no use for it any more.
-  owned: async (ctx) => {
-    const name = `${ctx.project}_${BOUNDARY_ID}_${ctx.env}`;
-    return [{ kind: "iam.policy", id: BOUNDARY_ID, name }];
+  // There is one boundary, and its name is known: it is looked for only where the config has no use for it any more. Others are
+  // listed by who declares one.
+  owned: async (ctx, declared = []) => {
+    const others = declared.some(({ id }) => id !== BOUNDARY_ID);
+    const found = [
+      ...(others ? await listed(ctx) : []),
+      ...(await taggedAddresses(ctx, "iam.policy", "iam", "policy/")).map(({ name }) => addressOf(ctx, name)),
+    ];
+    const boundary = { kind: "iam.policy", id: BOUNDARY_ID, name: nameOf(ctx, BOUNDARY_ID) };
+    return [boundary, ...found.filter(({ name }) => name !== boundary.name)];
   },
   guarded,
+  guards: ({ id }) => id === BOUNDARY_ID,
   *create(ctx, { address: { name }, props, tags }) {
     yield call(
       "iam:CreatePolicy",
       async () =>
         (await ctx.clients.of(iamClient)).createPolicy({
-          PolicyName: name,
-          Description: `The most that a role of ${ctx.owner} may ever do`,
+          PolicyName: bare(name),
+          ...given("Path", name.includes("/") ? `/${name.slice(0, name.lastIndexOf("/") + 1)}` : undefined),
+          ...given(
+            "Description",
+            isBoundary(ctx, name) ? `The most that a role of ${ctx.owner} may ever do` : props.description,
+          ),
           PolicyDocument: JSON.stringify(props.document),
           Tags: tagList(tags),
         }),
@@ -144,7 +189,7 @@ export const policy: Kind<PolicyProps, AwsContext> = {
   lane: ({ name }) => `iam ${name}`,
   lint: lintPolicy,
   permissions: {
-    read: ["iam:GetPolicy", "iam:GetPolicyVersion"],
+    read: ["iam:GetPolicy", "iam:GetPolicyVersion", "iam:ListPolicies"],
     create: ["iam:CreatePolicy", "iam:TagPolicy"],
     update: [
       "iam:CreatePolicyVersion",

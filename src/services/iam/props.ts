@@ -17,9 +17,11 @@ export interface PolicyStatement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 }
 
-/** Address: `name` is the policy's name. Handle: its ARN. */
+/** Address: `name` is the policy's path and name, without the `/` before them. Handle: its ARN. */
 export interface PolicyProps {
   readonly document: PolicyDocument;
+  /** Told as it is made, and never after. */
+  readonly description?: string;
 }
 
 /** Address: `name` is the role's name. Handle: its ARN (with the path). The role is ours alone: undeclared policies on it are drift. */

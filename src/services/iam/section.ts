@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { reference } from "../reference.ts";
 import { existingSchema, formerlySchema, jsonSchema, nameSchema, tagsSchema } from "../parts.ts";
 
 /** `none`, or a managed policy by ARN (a path may be part of it) or name. */
@@ -9,15 +10,17 @@ export const boundarySchema = z
     "ARN or name of a managed policy, or none",
   );
 
+const pathSchema = z
+  .string()
+  .regex(/^\/([\w+=,.@-]+\/)*$/, "a path starts and ends with /")
+  .default("/");
+
 /** One role. What it may do follows from who uses it; here stands only what is wanted beyond. */
 export const roleSection = z.strictObject({
   name: nameSchema,
   formerly: formerlySchema,
   description: z.string().max(1000).default(""),
-  path: z
-    .string()
-    .regex(/^\/([\w+=,.@-]+\/)*$/, "a path starts and ends with /")
-    .default("/"),
+  path: pathSchema,
   services: z
     .array(z.string().regex(/^[a-z0-9.-]+\.amazonaws\.com(\.cn)?$/, "a service such as glue.amazonaws.com"))
     .default([])
@@ -26,10 +29,10 @@ export const roleSection = z.strictObject({
     .optional()
     .describe("Trust policy of your own, in place of the one that follows from who uses the role."),
   managedPolicies: z
-    .array(z.string().regex(/^arn:/, "an ARN"))
+    .array(reference("policies"))
     .max(10)
     .default([])
-    .describe("ARNs of managed policies."),
+    .describe("Managed policies: ids of `policies`, or ARNs."),
   policies: z
     .record(z.string().regex(/^[\w+=,.@-]{1,128}$/), jsonSchema)
     .default({})
@@ -44,5 +47,13 @@ export const roleSection = z.strictObject({
 export type RoleConfig = z.output<typeof roleSection>;
 
 /** One managed policy. The permissions boundary of the environment is one. */
-export const policySection = z.strictObject({ name: nameSchema, document: jsonSchema, tags: tagsSchema });
+export const policySection = z.strictObject({
+  name: nameSchema,
+  formerly: formerlySchema,
+  path: pathSchema.describe("Part of its ARN: with another path it is another policy."),
+  description: z.string().max(1000).optional().describe("IAM takes it as the policy is made, and never after."),
+  document: jsonSchema.optional().describe("The policy itself. Up to 6,144 characters, white space not counted."),
+  existing: existingSchema,
+  tags: tagsSchema,
+});
 export type PolicyConfig = z.output<typeof policySection>;

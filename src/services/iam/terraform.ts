@@ -2,9 +2,6 @@ import { ignored, type TerraformCoverage } from "../coverage.ts";
 
 const COMPUTED = ignored("names are computed from project, id and environment, so that they are known before");
 const WITHIN = ignored("the role is the entry that it stands in");
-const BOUNDARY = ignored(
-  "the one managed policy that is made is the boundary, which follows from the roles; others have their owner and are named by ARN",
-);
 
 /** The IAM resources of Terraform's AWS provider that we make. IAM is global: they have no region. */
 export const iamTerraform: readonly TerraformCoverage[] = [
@@ -50,15 +47,15 @@ export const iamTerraform: readonly TerraformCoverage[] = [
   },
   {
     resource: "aws_iam_policy",
-    section: "roles.<id>",
+    section: "policies.<id>",
     arguments: {
       delay_after_policy_creation_in_ms: ignored("what waits for IAM is waited for until IAM says so"),
-      description: BOUNDARY,
-      name: BOUNDARY,
-      name_prefix: BOUNDARY,
-      path: BOUNDARY,
-      policy: BOUNDARY,
-      tags: "/tags",
+      description: "description",
+      name: "name",
+      name_prefix: COMPUTED,
+      path: "path",
+      policy: "document",
+      tags: "tags",
     },
   },
 ];

@@ -2,13 +2,13 @@ import { expect, test } from "vitest";
 import { policy } from "../../../src/services/iam/policy.ts";
 import { useEmulator } from "../../harness/use.ts";
 import { anyCase } from "../../kind-suite/case.ts";
-import { policyCase } from "../../kind-suite/cases/policy.ts";
+import { ownPolicyCase, policyCase } from "../../kind-suite/cases/policy.ts";
 import { send } from "../../kind-suite/drive.ts";
 import { kindSuite } from "../../kind-suite/suite.ts";
 import { iamClient } from "../../../src/services/iam/client.ts";
 import { iamArn } from "../../../src/services/iam/arn.ts";
 
-kindSuite(anyCase(policyCase));
+kindSuite(anyCase(policyCase), anyCase(ownPolicyCase));
 
 const used = useEmulator();
 
