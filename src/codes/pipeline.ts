@@ -97,6 +97,11 @@ export const PIPELINE = meanings({
     why: "Nothing has been applied yet, or somebody deleted it.",
     todo: "`metriccare apply`.",
   },
+  no_resources: {
+    what: "Bronze holds no resource yet.",
+    why: "Nothing has been ingested, or no run of the workflow has come to its end.",
+    todo: "`metriccare ingest --wait <files>`; `metriccare profile <files>` looks at files before they are ingested.",
+  },
   not_a_file: {
     what: "A path that `ingest` was given is neither a file nor a folder.",
     why: "It is a socket, a device or the like.",

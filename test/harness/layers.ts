@@ -27,4 +27,5 @@ export const ROOMS: Record<string, readonly string[]> = {
   audit: ["care", "runs", "ledger", "measures", "hudi"],
   ingest: ["runs", "ledger"],
   doctor: ["runs", "ledger"],
+  profile: ["hudi", "ingest"],
 };

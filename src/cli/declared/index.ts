@@ -19,6 +19,7 @@ export const declared: readonly (Bound | Group)[] = [
   describe.outputs,
   build.iamPolicy,
   describe.graph,
+  pipeline.profile,
   pipeline.ingest,
   pipeline.runWorkflow,
   runs,

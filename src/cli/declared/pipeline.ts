@@ -2,10 +2,11 @@ import type { AlertCover, AlertsFinished } from "../../operate/doctor/alerts.ts"
 import type { Check, Hop, IngestFinished, RunFinished, Where } from "../../operate/index.ts";
 import type { LedgerDetail } from "../../operate/ledger/item.ts";
 import type { MeasureRow } from "../../operate/measures/row.ts";
+import type { Profile } from "../../operate/profile/index.ts";
 import type { InTable, WhereGeneration } from "../../operate/where.ts";
 import { keys, names } from "./json.ts";
 import { command, type Group, on } from "./kit.ts";
-import { duration, flag, maybe, oneOf, pairs, required, some, text, unless } from "./options.ts";
+import { any, duration, flag, maybe, oneOf, pairs, required, some, text, unless } from "./options.ts";
 
 export const ingest = command({
   name: "ingest",
@@ -176,7 +177,46 @@ export const measures = command({
   })}; with \`--publishable\` \`numerator\`, \`denominator\` and \`rate\` are null where \`suppressed\``,
 });
 
+const coded = ": {shown: [{system, code, count}], hidden: {values, count}}";
+
+export const profile = command({
+  name: "profile",
+  summary: "What FHIR data is like, on this machine or in Bronze, and the config that fits it; shows no identifiers",
+  arguments: { paths: any("files or folders: NDJSON, Bundles, gzip, zip; without them the tables of --env") },
+  options: { yaml: flag("only the config that fits") },
+  examples: [
+    "metriccare profile export/*.ndjson.gz",
+    "metriccare profile export/ --yaml > config/fits.yaml",
+    "metriccare profile --env dev --json",
+  ],
+  env: true,
+  exits: { 0: "profiled, whatever the data is like", 64: "bad usage: no such file, nothing to profile" },
+  json: keys<Profile>({
+    source: ": {files, bytes, left_out, not_fhir, damaged} or {tables}",
+    resources: ": [{type, count, ids, further_versions, without_id}]",
+    identical: "",
+    broken: "",
+    deletions: "",
+    fhir: `: {version: "R4|R5|R4 and R5|unknown", r4, r5, profiles}`,
+    dates: `: [{what, from: "2024-05", to, count, missing}]`,
+    precisions: "",
+    offsets: ": [{offset, count}]",
+    classes: ": [{system, code, count, finished, over_midnight, parts, with_disposition, stays, why}]",
+    values: `: {class, status, priority, disposition, "condition status"}, each ${coded.slice(2)}`,
+    dispositions: "",
+    code_systems: ": [{system, count, icd10, why}]",
+    references: ": [{from, count, resolved, missing, forms}]",
+    stays: ": {encounters, of_inpatient_class, discharges, with_disposition}",
+    conditions: ": {count, onset}",
+    config: ": {measures}",
+    why: "",
+    notes: "",
+    yaml: "",
+  }),
+});
+
 export const pipeline = {
+  profile: on(profile, () => import("../commands/profile.ts")),
   ingest: on(ingest, () => import("../commands/ingest.ts")),
   runWorkflow: on(runWorkflow, () => import("../commands/run-workflow.ts")),
   where: on(where, () => import("../commands/where.ts")),

@@ -14,7 +14,7 @@ export interface Selected {
   readonly argument: number;
 }
 
-interface Skipped {
+export interface Skipped {
   readonly path: string;
   readonly why: "hidden" | "not FHIR";
 }
@@ -36,7 +36,8 @@ interface SelectOptions {
 const KEY_BYTES = 1024;
 const EXTENSION = /\.(ndjson|jsonl|json)(\.gz)?$/i;
 
-interface Picked {
+/** A file that was named, or found in a folder. */
+export interface Found {
   readonly path: string;
   readonly name: string;
   readonly argument: number;
@@ -49,10 +50,20 @@ interface Picked {
  * (first character `{` or `[`); a file that is named itself is always taken. Everything that is wrong is told at once.
  */
 export async function select(options: SelectOptions): Promise<Selection> {
-  const found: Picked[] = [];
+  const { found, skipped } = await find(options.paths);
+  const files = await withKeys(found, options);
+  if (files.length === 0) throw nothing(options.paths, skipped);
+  return { files, skipped };
+}
+
+/** The files behind paths, in their order; what is wrong with the paths is told at once. */
+export async function find(
+  paths: readonly string[],
+): Promise<{ readonly found: readonly Found[]; readonly skipped: readonly Skipped[] }> {
+  const found: Found[] = [];
   const skipped: Skipped[] = [];
   const missing: string[] = [];
-  for (const [argument, path] of options.paths.entries()) {
+  for (const [argument, path] of paths.entries()) {
     const info = await stat(path).catch((error: NodeJS.ErrnoException) => {
       if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
       throw unreadable(path, error);
@@ -78,9 +89,8 @@ export async function select(options: SelectOptions): Promise<Selection> {
       missing[0],
       missing,
     );
-  const files = await withKeys(found, options);
-  if (files.length === 0) throw nothing(options.paths, skipped);
-  return { files, skipped };
+  if (found.length === 0) throw nothing(paths, skipped);
+  return { found, skipped };
 }
 
 function nothing(paths: readonly string[], skipped: readonly Skipped[]): OperateProblem {
@@ -111,7 +121,7 @@ async function walk(
   root: string,
   folder: string,
   argument: number,
-  found: Picked[],
+  found: Found[],
   skipped: Skipped[],
   above: ReadonlySet<string>,
 ): Promise<void> {
@@ -158,7 +168,7 @@ async function head(path: string, bytes = 4096): Promise<string> {
 
 const looksLikeFhir = async (path: string): Promise<boolean> => /^\uFEFF?\s*[{[]/.test(await head(path));
 
-async function withKeys(found: readonly Picked[], options: SelectOptions): Promise<Selected[]> {
+async function withKeys(found: readonly Found[], options: SelectOptions): Promise<Selected[]> {
   const byKey = new Map<string, Selected[]>();
   for (const { path, name, argument, size } of found) {
     const key = options.prefix + (options.neutralNames ? await neutralName(path, name) : name);
