@@ -111,3 +111,38 @@ test("at most three source files are over 300 lines", () => {
   const long = files.filter((file) => read(file).split("\n").length - 1 > 300);
   expect(long.length, long.join(", ")).toBeLessThanOrEqual(3);
 });
+
+describe("the dialect", () => {
+  /** Lines of the embedded AWS's front that another dialect would write. */
+  const foreign = (pattern: RegExp): string[] =>
+    files
+      .filter((file) => file.startsWith("local/front/"))
+      .flatMap((file) =>
+        code(file)
+          .split("\n")
+          .filter((line) => pattern.test(line))
+          .map((line) => `${file}: ${line.trim()}`),
+      );
+
+  it("has members that nobody else can reach by #, not by a word for the compiler", () => {
+    expect(foreign(/^\s+(private|protected|public) /)).toEqual([]);
+  });
+
+  it("has values that nobody changes: members of interfaces are readonly", () => {
+    const members = files
+      .filter((file) => file.startsWith("local/front/"))
+      .flatMap((file) =>
+        [...code(file).matchAll(/^(?:export )?interface \w[^{]*\{\n([\s\S]*?)\n\}/gm)].flatMap(([, body = ""]) =>
+          body
+            .split("\n")
+            .filter((line) => /^ {2}(?!readonly )["\w]+\??: /.test(line))
+            .map((line) => `${file}: ${line.trim()}`),
+        ),
+      );
+    expect(members).toEqual([]);
+  });
+
+  it("has names that say something: one letter only for the sides of a comparison and places in a list", () => {
+    expect(foreign(/(?<![\w.])(?![abi]\b)[a-z]: [A-Z]|\((?![abi]\b)[a-z]\) =>|(const|let) (?!i\b)[a-z] =/)).toEqual([]);
+  });
+});

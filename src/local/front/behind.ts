@@ -3,17 +3,17 @@ import { connect, type Socket } from "node:net";
 
 /** What is said to the emulator, and what it answers. */
 export interface EmulatorRequest {
-  method: string;
-  path: string;
-  headers?: Record<string, string>;
-  body?: string;
+  readonly method: string;
+  readonly path: string;
+  readonly headers?: Record<string, string>;
+  readonly body?: string;
 }
 
 export interface EmulatorAnswer {
-  status: number;
-  body: string;
+  readonly status: number;
+  readonly body: string;
   /** The same as bytes. */
-  bytes: Buffer;
+  readonly bytes: Buffer;
 }
 
 const SOCKET = "unix:";

@@ -21,20 +21,20 @@ import type { Front, FrontOptions } from "./types.ts";
 export type { Front, FrontOptions, JobLaunch, JobOutcome, JobProcess, JobRunner } from "./types.ts";
 
 /** Starts the front on loopback: Glue and tag search are answered here, everything else goes on to the emulator. */
-export async function startFront(o: FrontOptions): Promise<Front> {
-  const model = loadModel(o.glueModelPath);
-  const store = new Store(o.stateDir);
-  const emulator = emulatorAt(o.emulatorUrl, o.region);
-  const proxy = proxyTo(o.emulatorUrl);
-  const state = glueState(store, o);
-  const engine = new RunEngine(state, { ...bound(o), roleProblem: (arn) => roleProblem(emulator, arn) });
+export async function startFront(options: FrontOptions): Promise<Front> {
+  const model = loadModel(options.glueModelPath);
+  const store = new Store(options.stateDir);
+  const emulator = emulatorAt(options.emulatorUrl, options.region);
+  const proxy = proxyTo(options.emulatorUrl);
+  const state = glueState(store, options);
+  const engine = new RunEngine(state, { ...bound(options), roleProblem: (arn) => roleProblem(emulator, arn) });
   const glue = glueService(state, engine, model);
-  const keys = new KeyRing(o.keys, async (key) => o.secretOf?.(key), o.clock);
-  const patience = { ...PATIENCE, ...o.patience };
+  const keys = new KeyRing(options.keys, async (key) => options.secretOf?.(key), options.clock);
+  const patience = { ...PATIENCE, ...options.patience };
 
-  const cache = new TagCache(o.clock);
+  const cache = new TagCache(options.clock);
   const calls = new CallCounts();
-  const place = { emulator, account: o.account, region: o.region, partition: partitionOf(o.region) };
+  const place = { emulator, account: options.account, region: options.region, partition: partitionOf(options.region) };
 
   let port = 0;
   const handle = router({
@@ -42,17 +42,17 @@ export async function startFront(o: FrontOptions): Promise<Front> {
     proxy,
     emulator,
     keys,
-    clock: o.clock,
+    clock: options.clock,
     patience,
-    linkSecret: o.linkSecret,
+    linkSecret: options.linkSecret,
     port: () => port,
-    authorize: o.authorize && ((...request) => o.authorize?.(...request) ?? Promise.resolve(undefined)),
+    authorize: options.authorize && ((...request) => options.authorize?.(...request) ?? Promise.resolve(undefined)),
     calls: () => calls.all(),
     onRequest: (service, request) => calls.count(service, request),
     onPass: (service, request) => {
       if (mayChangeTags(service, request)) cache.touch(service);
     },
-    log: (line) => o.log(line),
+    log: (line) => options.log(line),
   });
   const server = createServer(serverOptions(patience), handle);
   boundServer(server, patience);
@@ -60,7 +60,7 @@ export async function startFront(o: FrontOptions): Promise<Front> {
   server.on("checkContinue", handle);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(o.port, "127.0.0.1", () => resolve());
+    server.listen(options.port, "127.0.0.1", () => resolve());
   }).catch(async (error: unknown) => {
     await store.close();
     throw error;
@@ -75,16 +75,16 @@ export async function startFront(o: FrontOptions): Promise<Front> {
     await closed;
     proxy.close();
     emulator.close();
-    await o.runner.close();
+    await options.runner.close();
     await store.close();
   };
   return { url: `http://127.0.0.1:${port}`, port, close: () => (closing ??= close()) };
 }
 
 /** Methods handed on as they are, whatever `this` they need. */
-const bound = (o: FrontOptions): Pick<FrontOptions, "runner" | "putLogs" | "log" | "emitGlueEvent"> => ({
-  runner: o.runner,
-  putLogs: (...args) => o.putLogs(...args),
-  log: (line) => o.log(line),
-  emitGlueEvent: (...args) => o.emitGlueEvent(...args),
+const bound = (options: FrontOptions): Pick<FrontOptions, "runner" | "putLogs" | "log" | "emitGlueEvent"> => ({
+  runner: options.runner,
+  putLogs: (...args) => options.putLogs(...args),
+  log: (line) => options.log(line),
+  emitGlueEvent: (...args) => options.emitGlueEvent(...args),
 });

@@ -5,21 +5,21 @@ import { isObject, type Json } from "./wire.ts";
 
 /** The part of botocore's service model that requests are checked against. */
 interface Shape {
-  type: string;
-  required?: string[];
-  members?: Record<string, { shape: string }>;
-  member?: { shape: string };
-  key?: { shape: string };
-  value?: { shape: string };
-  enum?: string[];
-  min?: number;
-  max?: number;
-  pattern?: string;
-  document?: boolean;
+  readonly type: string;
+  readonly required?: string[];
+  readonly members?: Record<string, { shape: string }>;
+  readonly member?: { shape: string };
+  readonly key?: { shape: string };
+  readonly value?: { shape: string };
+  readonly enum?: string[];
+  readonly min?: number;
+  readonly max?: number;
+  readonly pattern?: string;
+  readonly document?: boolean;
 }
 interface ServiceModel {
-  operations: Record<string, { input?: { shape: string } }>;
-  shapes: Record<string, Shape>;
+  readonly operations: Record<string, { input?: { shape: string } }>;
+  readonly shapes: Record<string, Shape>;
 }
 
 /** Checks requests as AWS's own front end does, before any operation sees them. */
@@ -70,116 +70,116 @@ function regexOf(pattern: string): RegExp | undefined {
 const lowerFirst = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1);
 
 class Checker {
-  private readonly problems: string[] = [];
-  private readonly shapes: Record<string, Shape>;
+  readonly #problems: string[] = [];
+  readonly #shapes: Record<string, Shape>;
 
   constructor(shapes: Record<string, Shape>) {
-    this.shapes = shapes;
+    this.#shapes = shapes;
   }
 
   finish(): void {
-    const [count, list] = [this.problems.length, this.problems.join("; ")];
+    const [count, list] = [this.#problems.length, this.#problems.join("; ")];
     if (count > 0) throw validation(`${count} validation error${count > 1 ? "s" : ""} detected: ${list}`);
   }
 
   check(name: string, value: unknown, path: string): void {
-    const shape = this.shapes[name];
+    const shape = this.#shapes[name];
     if (!shape || shape.document) return;
     switch (shape.type) {
       case "structure":
-        return this.structure(shape, value, path);
+        return this.#structure(shape, value, path);
       case "list":
-        return this.list(shape, value, path);
+        return this.#list(shape, value, path);
       case "map":
-        return this.map(shape, value, path);
+        return this.#map(shape, value, path);
       case "string":
-        return this.string(shape, value, path);
+        return this.#string(shape, value, path);
       case "boolean":
-        return this.expect(typeof value === "boolean", value, path, "Boolean");
+        return this.#expect(typeof value === "boolean", value, path, "Boolean");
       case "blob":
-        return this.expect(typeof value === "string", value, path, "Blob");
+        return this.#expect(typeof value === "string", value, path, "Blob");
       case "timestamp":
-        return this.expect(typeof value === "number" || typeof value === "string", value, path, "Timestamp");
+        return this.#expect(typeof value === "number" || typeof value === "string", value, path, "Timestamp");
       default:
-        return this.number(shape, value, path);
+        return this.#number(shape, value, path);
     }
   }
 
-  private structure(shape: Shape, value: unknown, path: string): void {
-    if (!isObject(value)) return this.wrongType(value, path, "structure");
+  #structure(shape: Shape, value: unknown, path: string): void {
+    if (!isObject(value)) return this.#wrongType(value, path, "structure");
     const members = shape.members ?? {};
     const at = (member: string): string => (path ? `${path}.${lowerFirst(member)}` : lowerFirst(member));
     for (const name of shape.required ?? []) {
-      if (value[name] === undefined || value[name] === null) this.fail(null, at(name), "Member must not be null");
+      if (value[name] === undefined || value[name] === null) this.#fail(null, at(name), "Member must not be null");
     }
     for (const [name, inner] of Object.entries(value)) {
       const member = Object.hasOwn(members, name) ? members[name] : undefined;
       // AWS drops what it does not know. Here that would hide a misspelt setting, so it is refused.
-      if (!member) this.fail(inner, at(name), `Member is unknown, known are: [${Object.keys(members).join(", ")}]`);
+      if (!member) this.#fail(inner, at(name), `Member is unknown, known are: [${Object.keys(members).join(", ")}]`);
       else if (inner !== null && inner !== undefined) this.check(member.shape, inner, at(name));
     }
   }
 
-  private list(shape: Shape, value: unknown, path: string): void {
-    if (!Array.isArray(value)) return this.wrongType(value, path, "list");
-    this.length(shape, value.length, value, path);
+  #list(shape: Shape, value: unknown, path: string): void {
+    if (!Array.isArray(value)) return this.#wrongType(value, path, "list");
+    this.#length(shape, value.length, value, path);
     const member = shape.member?.shape;
     if (member) value.forEach((inner: unknown, i) => this.check(member, inner, `${path}.${i + 1}.member`));
   }
 
-  private map(shape: Shape, value: unknown, path: string): void {
-    if (!isObject(value)) return this.wrongType(value, path, "map");
-    this.length(shape, Object.keys(value).length, value, path);
+  #map(shape: Shape, value: unknown, path: string): void {
+    if (!isObject(value)) return this.#wrongType(value, path, "map");
+    this.#length(shape, Object.keys(value).length, value, path);
     for (const [key, inner] of Object.entries(value)) {
       if (shape.key) this.check(shape.key.shape, key, `${path}.${key}.key`);
       if (shape.value && inner !== null) this.check(shape.value.shape, inner, `${path}.${key}.member`);
     }
   }
 
-  private string(shape: Shape, value: unknown, path: string): void {
-    if (typeof value !== "string") return this.wrongType(value, path, "String");
-    this.length(shape, value.length, value, path);
+  #string(shape: Shape, value: unknown, path: string): void {
+    if (typeof value !== "string") return this.#wrongType(value, path, "String");
+    this.#length(shape, value.length, value, path);
     if (shape.enum && !shape.enum.includes(value)) {
-      this.fail(value, path, `Member must satisfy enum value set: [${shape.enum.join(", ")}]`);
+      this.#fail(value, path, `Member must satisfy enum value set: [${shape.enum.join(", ")}]`);
     }
     if (shape.pattern && regexOf(shape.pattern)?.test(value) === false) {
-      this.fail(value, path, `Member must satisfy regular expression pattern: ${shape.pattern}`);
+      this.#fail(value, path, `Member must satisfy regular expression pattern: ${shape.pattern}`);
     }
   }
 
-  private number(shape: Shape, value: unknown, path: string): void {
+  #number(shape: Shape, value: unknown, path: string): void {
     const whole = shape.type === "integer" || shape.type === "long";
     if (typeof value !== "number" || (whole && !Number.isInteger(value)))
-      return this.wrongType(value, path, shape.type);
+      return this.#wrongType(value, path, shape.type);
     if (shape.min !== undefined && value < shape.min) {
-      this.fail(value, path, `Member must have value greater than or equal to ${shape.min}`);
+      this.#fail(value, path, `Member must have value greater than or equal to ${shape.min}`);
     }
     if (shape.max !== undefined && value > shape.max) {
-      this.fail(value, path, `Member must have value less than or equal to ${shape.max}`);
+      this.#fail(value, path, `Member must have value less than or equal to ${shape.max}`);
     }
   }
 
-  private length(shape: Shape, length: number, value: unknown, path: string): void {
+  #length(shape: Shape, length: number, value: unknown, path: string): void {
     if (shape.min !== undefined && length < shape.min) {
-      this.fail(value, path, `Member must have length greater than or equal to ${shape.min}`);
+      this.#fail(value, path, `Member must have length greater than or equal to ${shape.min}`);
     }
     if (shape.max !== undefined && length > shape.max) {
-      this.fail(value, path, `Member must have length less than or equal to ${shape.max}`);
+      this.#fail(value, path, `Member must have length less than or equal to ${shape.max}`);
     }
   }
 
-  private expect(right: boolean, value: unknown, path: string, type: string): void {
-    if (!right) this.wrongType(value, path, type);
+  #expect(right: boolean, value: unknown, path: string, type: string): void {
+    if (!right) this.#wrongType(value, path, type);
   }
 
-  private fail(value: unknown, path: string, constraint: string): void {
+  #fail(value: unknown, path: string, constraint: string): void {
     const shown = typeof value === "string" ? value : JSON.stringify(value);
-    this.problems.push(
+    this.#problems.push(
       `Value ${value === null ? "null" : `'${shown}'`} at '${path}' failed to satisfy constraint: ${constraint}`,
     );
   }
 
-  private wrongType(value: unknown, path: string, type: string): never {
+  #wrongType(value: unknown, path: string, type: string): never {
     const found =
       value === null ? "null" : Array.isArray(value) ? "list" : isObject(value) ? "structure" : typeof value;
     throw new AwsError("SerializationException", `${found} found at '${path}' where ${type} was expected.`);

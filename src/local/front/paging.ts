@@ -1,8 +1,8 @@
 import { invalidInput } from "./errors.ts";
 
 export interface Page<T> {
-  items: T[];
-  nextToken?: string;
+  readonly items: T[];
+  readonly nextToken?: string;
 }
 
 /** A token names the last item given, so pages stay right when items come and go between two calls. */

@@ -24,15 +24,15 @@ const SIGNED_FOR = "X-Metriccare-Service";
 const SIGNED_BY = "X-Metriccare-Key";
 
 export interface PassOptions {
-  service?: string | undefined;
-  accessKeyId: string;
+  readonly service?: string | undefined;
+  readonly accessKeyId: string;
   /** The body, where it was read already. */
-  body?: Buffer | undefined;
+  readonly body?: Buffer | undefined;
   /** Judges a body that streams; wrong, it never arrives whole. */
-  check: BodyCheck;
-  limit: number;
+  readonly check: BodyCheck;
+  readonly limit: number;
   /** The emulator has done its work; the client does not know yet. */
-  answered?: (() => void) | undefined;
+  readonly answered?: (() => void) | undefined;
   log(line: string): void;
 }
 

@@ -3,29 +3,29 @@ import type { KeyPair, Patience, SecretOf } from "./door/index.ts";
 
 /** One script to run: everything a runner needs, already merged as Glue merges it. */
 export interface JobLaunch {
-  jobName: string;
-  jobRunId: string;
-  attempt: number;
+  readonly jobName: string;
+  readonly jobRunId: string;
+  readonly attempt: number;
   /** `s3://bucket/key` of the script. */
-  scriptLocation: string;
+  readonly scriptLocation: string;
   /** Defaults < trigger action < call < NonOverridable, with `--JOB_NAME`, `--JOB_RUN_ID` and, in a workflow, `--WORKFLOW_*`. */
-  arguments: Record<string, string>;
-  roleArn: string;
-  glueVersion: string;
+  readonly arguments: Record<string, string>;
+  readonly roleArn: string;
+  readonly glueVersion: string;
   /** `glueetl`, `gluestreaming` or `pythonshell`. */
-  commandName: string;
-  timeoutMinutes: number;
+  readonly commandName: string;
+  readonly timeoutMinutes: number;
   onLine(stream: "output" | "error", line: string): void;
 }
 
 export interface JobOutcome {
-  state: "SUCCEEDED" | "FAILED" | "STOPPED" | "TIMEOUT";
-  errorMessage?: string;
+  readonly state: "SUCCEEDED" | "FAILED" | "STOPPED" | "TIMEOUT";
+  readonly errorMessage?: string;
 }
 
 export interface JobProcess {
   /** Never rejects. */
-  done: Promise<JobOutcome>;
+  readonly done: Promise<JobOutcome>;
   /** Resolves when the script AND its Spark jobs are ended. */
   stop(reason: "STOPPED" | "TIMEOUT"): Promise<void>;
 }
@@ -38,33 +38,33 @@ export interface JobRunner {
 
 export interface LogLine {
   /** Milliseconds since the epoch. */
-  timestamp: number;
-  message: string;
+  readonly timestamp: number;
+  readonly message: string;
 }
 
 export interface FrontOptions {
   /** 0 = any free one. */
-  port: number;
+  readonly port: number;
   /** Where everything that is not Glue or tag search goes: `unix:FILE` (socketUrl), or `http://127.0.0.1:PORT`. */
-  emulatorUrl: string;
-  stateDir: string;
-  account: string;
-  region: string;
-  runner: JobRunner;
+  readonly emulatorUrl: string;
+  readonly stateDir: string;
+  readonly account: string;
+  readonly region: string;
+  readonly runner: JobRunner;
   /** botocore's `glue/2017-03-31/service-2.json`, plain or gzip. */
-  glueModelPath: string;
-  clock: Clock;
+  readonly glueModelPath: string;
+  readonly clock: Clock;
   emitGlueEvent(detailType: string, detail: object, resources: string[]): Promise<void>;
   putLogs(group: string, stream: string, lines: LogLine[]): Promise<void>;
   log(line: string): void;
   /** The project folder's own pair: the account's root. */
-  keys: KeyPair;
+  readonly keys: KeyPair;
   /** The secret of a key that the emulator minted (users' keys, sessions of roles and functions). */
-  secretOf?: SecretOf;
+  readonly secretOf?: SecretOf;
   /** What the tokens of links to functions' code are made of. */
-  linkSecret: string;
+  readonly linkSecret: string;
   /** How long slow senders are waited for. */
-  patience?: Partial<Patience>;
+  readonly patience?: Partial<Patience>;
   /**
    * Why the owner of a key minted here may not do this by the emulator's IAM (AWS's text), or undefined. Without it Glue
    * and tag search let every known key do everything.
@@ -79,7 +79,7 @@ export interface FrontOptions {
 }
 
 export interface Front {
-  url: string;
-  port: number;
+  readonly url: string;
+  readonly port: number;
   close(): Promise<void>;
 }

@@ -6,11 +6,11 @@ import { equal, hmac, sha256 } from "./sigv4.ts";
 /** What the chunks of one body are held against. */
 export interface ChunkRules {
   /** Each chunk bears a signature that goes on from the one before; without it only the framing is checked. */
-  signed?: { key: Buffer; stamp: string; scope: string; seed: string } | undefined;
+  readonly signed?: { key: Buffer; stamp: string; scope: string; seed: string } | undefined;
   /** Names that `x-amz-trailer` announces. */
-  trailers: readonly string[];
+  readonly trailers: readonly string[];
   /** `x-amz-decoded-content-length` */
-  length: number;
+  readonly length: number;
 }
 
 const EMPTY = sha256("");

@@ -5,24 +5,24 @@ import type { Target } from "./target.ts";
 
 /** What a request says about who signed it, how and when. Nothing of it is proved yet. */
 export interface Claim {
-  version: 4 | 2;
+  readonly version: 4 | 2;
   /** In the query: a link that somebody may have been given. */
-  presigned: boolean;
-  accessKeyId: string;
-  signature: string;
-  token?: string | undefined;
+  readonly presigned: boolean;
+  readonly accessKeyId: string;
+  readonly signature: string;
+  readonly token?: string | undefined;
   /** Of the credential scope; version 2 is S3's alone. */
-  service: string;
+  readonly service: string;
   /** `date/region/service/aws4_request` */
-  scope: string;
-  region: string;
-  signedHeaders: string[];
+  readonly scope: string;
+  readonly region: string;
+  readonly signedHeaders: string[];
   /** `20240131T101112Z`, or for version 2 what stands in the string to sign. */
-  stamp: string;
+  readonly stamp: string;
   /** Milliseconds since the epoch at which it was signed; NaN for links of version 2, which say only their end. */
-  signedAt: number;
+  readonly signedAt: number;
   /** When a link ends. */
-  until?: number;
+  readonly until?: number;
 }
 
 const V4 = "AWS4-HMAC-SHA256";

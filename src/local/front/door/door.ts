@@ -14,21 +14,21 @@ import type { Visit } from "./visitors.ts";
 
 /** A request whose signature is right. */
 export interface Admitted {
-  accessKeyId: string;
+  readonly accessKeyId: string;
   /** Signed with the project folder's own pair. */
-  root: boolean;
-  service: string;
+  readonly root: boolean;
+  readonly service: string;
   /** All of the body, where the signature covers it without saying so beforehand (every service but S3). */
-  body?: Buffer;
+  readonly body?: Buffer;
   /** Holds a body that streams against what its headers say. */
-  check: BodyCheck;
-  limit: number;
+  readonly check: BodyCheck;
+  readonly limit: number;
 }
 
 export interface DoorOptions {
-  keys: KeyRing;
-  clock: Clock;
-  bodies: UnprovedBodies;
+  readonly keys: KeyRing;
+  readonly clock: Clock;
+  readonly bodies: UnprovedBodies;
   /** Told before a body is read here whole: the client may wait for leave to send it. */
   onRead(): void;
 }
@@ -46,15 +46,15 @@ const STREAMS = new Set([
 export async function admit(
   request: IncomingMessage,
   visit: Visit & { target: Target },
-  o: DoorOptions,
+  options: DoorOptions,
 ): Promise<Admitted> {
   const claim = claimOf(visit.headers, visit.target);
   if (claim === undefined) throw new Refused("unsigned");
   refuseOtherService(claim, visit);
-  refuseTime(claim, o.clock.now());
-  const found = await o.keys.find(claim.accessKeyId);
+  refuseTime(claim, options.clock.now());
+  const found = await options.keys.find(claim.accessKeyId);
   if (found === undefined) throw unknownKey(claim.accessKeyId);
-  refuseToken(claim, found, o.clock.now());
+  refuseToken(claim, found, options.clock.now());
   const limit = bodyLimit(claim.service, visit.headers);
   const common = { accessKeyId: claim.accessKeyId, root: found.root, service: claim.service, limit };
   if (claim.version === 2) {
@@ -67,8 +67,8 @@ export async function admit(
     verifyV4(claim, visit, hash, key);
     return { ...common, check: checkOf(claim, visit, key, hash) };
   }
-  o.onRead();
-  const body = await o.bodies.read(request, limit);
+  options.onRead();
+  const body = await options.bodies.read(request, limit);
   verifyV4(claim, visit, sha256(body), key);
   return { ...common, body, check: NO_CHECK };
 }

@@ -2,24 +2,24 @@ import type { Clock } from "../../../clock/index.ts";
 
 /** A pair of keys of the account's root. */
 export interface KeyPair {
-  accessKeyId: string;
-  secretAccessKey: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
 }
 
 /** What belongs to an access key that the emulator has minted. */
 export interface Secret {
-  secretAccessKey: string;
+  readonly secretAccessKey: string;
   /** Temporary credentials are nothing without it. */
-  sessionToken?: string | undefined;
+  readonly sessionToken?: string | undefined;
   /** Milliseconds since the epoch. */
-  expiresAt?: number | undefined;
+  readonly expiresAt?: number | undefined;
 }
 
 /** Asks whoever mints for the secret of a key; undefined when there is no such key. */
 export type SecretOf = (accessKeyId: string) => Promise<Secret | undefined>;
 
 export interface Found extends Secret {
-  root: boolean;
+  readonly root: boolean;
 }
 
 /** A key that was deleted or made inactive past the front is refused after this. */

@@ -51,14 +51,14 @@ export class UnprovedBodies {
 /** What is waited for, and for how long. */
 export interface Patience {
   /** For all headers of a request, from the first byte of the connection on. */
-  headersMs: number;
+  readonly headersMs: number;
   /** A body must bring `bodyBytes` in each of these spans, unless it is the emulator that does not take more. */
-  bodyMs: number;
-  bodyBytes: number;
+  readonly bodyMs: number;
+  readonly bodyBytes: number;
   /** Nothing goes either way on a connection: longer than the longest synchronous Lambda. */
-  idleMs: number;
+  readonly idleMs: number;
   /** Between two requests of a connection. */
-  keepAliveMs: number;
+  readonly keepAliveMs: number;
 }
 
 export const PATIENCE: Patience = {
@@ -70,19 +70,19 @@ export const PATIENCE: Patience = {
 };
 
 /** Options of the HTTP server that follow from them. */
-export const serverOptions = (p: Patience): object => ({
+export const serverOptions = (patience: Patience): object => ({
   maxHeaderSize: 32 * 1024,
-  headersTimeout: p.headersMs,
-  connectionsCheckingInterval: Math.min(1000, p.headersMs),
-  keepAliveTimeout: p.keepAliveMs,
+  headersTimeout: patience.headersMs,
+  connectionsCheckingInterval: Math.min(1000, patience.headersMs),
+  keepAliveTimeout: patience.keepAliveMs,
   // The whole of a request may take hours (5 GiB through a slow disk); a body that trickles is ended by `watchBody`.
   requestTimeout: 0,
   noDelay: true,
 });
 
 /** Bounds what the options do not: idle sockets, their number, requests that cannot be parsed (400 and an end). */
-export function boundServer(server: Server, p: Patience): void {
-  server.timeout = p.idleMs;
+export function boundServer(server: Server, patience: Patience): void {
+  server.timeout = patience.idleMs;
   server.maxConnections = 1024;
   // Counted by us: Node drops what is over its own limit without a word.
   server.maxHeadersCount = 0;
@@ -99,7 +99,7 @@ export function boundServer(server: Server, p: Patience): void {
 export async function watchBody(
   request: IncomingMessage,
   clock: Clock,
-  p: Patience,
+  patience: Patience,
   onSlow: () => void,
 ): Promise<void> {
   const over = new AbortController();
@@ -108,12 +108,12 @@ export async function watchBody(
   const head = request.socket.bytesRead;
   try {
     for (let before = head; ; before = request.socket.bytesRead) {
-      await clock.sleep(p.bodyMs, over.signal);
+      await clock.sleep(patience.bodyMs, over.signal);
       // Who asks for leave to send waits for the emulator, which may be busy saving.
       if (request.headers.expect !== undefined && request.socket.bytesRead === head) continue;
       // What has come and is not taken: it is we (the emulator behind us) who are slow.
       const ours = request.readableLength > 0;
-      if (!ours && request.socket.bytesRead - before < p.bodyBytes) {
+      if (!ours && request.socket.bytesRead - before < patience.bodyBytes) {
         onSlow();
         return;
       }

@@ -6,9 +6,9 @@ export type Reason = keyof typeof REASONS;
 
 type Answer = readonly [code: string, status: number, text: string];
 interface Answers {
-  s3: Answer;
-  query: Answer;
-  json: Answer;
+  readonly s3: Answer;
+  readonly query: Answer;
+  readonly json: Answer;
 }
 
 const INVALID_TOKEN = "The security token included in the request is invalid.";

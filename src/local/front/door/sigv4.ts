@@ -5,9 +5,9 @@ import { Refused } from "./refusals.ts";
 import { canonicalHeaders, canonicalPaths, canonicalQuery, type Target } from "./target.ts";
 
 export interface Signed {
-  method: string;
-  target: Target;
-  headers: RawHeaders;
+  readonly method: string;
+  readonly target: Target;
+  readonly headers: RawHeaders;
 }
 
 const ALGORITHM = "AWS4-HMAC-SHA256";

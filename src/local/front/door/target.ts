@@ -3,11 +3,11 @@ import type { RawHeaders } from "./headers.ts";
 /** The path and the query of a request, as they came. */
 export interface Target {
   /** Still percent-encoded. */
-  path: string;
+  readonly path: string;
   /** Decoded names and values, in their order; bytes as latin1. */
-  query: [string, string][];
+  readonly query: [string, string][];
   /** The raw pairs, for signatures of version 2. */
-  rawQuery: string;
+  readonly rawQuery: string;
 }
 
 /** Reads a request's target; undefined for anything but a path (`*`, `http://elsewhere/…`). */

@@ -14,9 +14,9 @@ const CONNECTION = /^(\s*(keep-alive|close|te)\s*(,|$))*$/i;
 
 /** What is known of a request before anybody asks who signed it. */
 export interface Visit {
-  method: string;
-  target: Target | undefined;
-  headers: RawHeaders;
+  readonly method: string;
+  readonly target: Target | undefined;
+  readonly headers: RawHeaders;
 }
 
 /**

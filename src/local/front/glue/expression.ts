@@ -3,8 +3,8 @@ import { invalidInput } from "../errors.ts";
 type Value = string | number | null;
 type Test = (values: readonly string[]) => boolean;
 interface Column {
-  Name?: string | undefined;
-  Type?: string | undefined;
+  readonly Name?: string | undefined;
+  readonly Type?: string | undefined;
 }
 
 const TOKEN = /\s*(?:('(?:[^']|'')*')|(-?\d+(?:\.\d+)?)|([A-Za-z_][\w]*|`[^`]+`|"[^"]+")|(<=|>=|<>|!=|[=<>(),]))/y;
@@ -36,93 +36,93 @@ function tokens(expression: string): string[] {
 }
 
 class Parser {
-  private readonly tokens: string[];
-  private readonly keys: readonly Column[];
-  private readonly source: string;
-  private at = 0;
+  readonly #tokens: string[];
+  readonly #keys: readonly Column[];
+  readonly #source: string;
+  #at = 0;
 
   constructor(tokens: string[], keys: readonly Column[], source: string) {
-    this.tokens = tokens;
-    this.keys = keys;
-    this.source = source;
+    this.#tokens = tokens;
+    this.#keys = keys;
+    this.#source = source;
   }
 
   all(): Test {
-    const test = this.or();
-    if (this.at < this.tokens.length) this.fail();
+    const test = this.#or();
+    if (this.#at < this.#tokens.length) this.#fail();
     return test;
   }
 
-  private or(): Test {
-    let left = this.and();
-    while (this.word("OR")) {
-      const [a, b] = [left, this.and()];
-      left = (v) => a(v) || b(v);
+  #or(): Test {
+    let left = this.#and();
+    while (this.#word("OR")) {
+      const [one, other] = [left, this.#and()];
+      left = (row) => one(row) || other(row);
     }
     return left;
   }
 
-  private and(): Test {
-    let left = this.not();
-    while (this.word("AND")) {
-      const [a, b] = [left, this.not()];
-      left = (v) => a(v) && b(v);
+  #and(): Test {
+    let left = this.#not();
+    while (this.#word("AND")) {
+      const [one, other] = [left, this.#not()];
+      left = (row) => one(row) && other(row);
     }
     return left;
   }
 
-  private not(): Test {
-    if (this.word("NOT")) {
-      const inner = this.not();
-      return (v) => !inner(v);
+  #not(): Test {
+    if (this.#word("NOT")) {
+      const inner = this.#not();
+      return (row) => !inner(row);
     }
-    if (this.word("(")) {
-      const inner = this.or();
-      this.expect(")");
+    if (this.#word("(")) {
+      const inner = this.#or();
+      this.#expect(")");
       return inner;
     }
-    return this.comparison();
+    return this.#comparison();
   }
 
-  private comparison(): Test {
-    const left = this.operand();
-    if (this.word("IS")) {
-      const negated = this.word("NOT");
-      this.expect("NULL");
-      return (v) => (left(v) === null) !== negated;
+  #comparison(): Test {
+    const left = this.#operand();
+    if (this.#word("IS")) {
+      const negated = this.#word("NOT");
+      this.#expect("NULL");
+      return (row) => (left(row) === null) !== negated;
     }
-    const negated = this.word("NOT");
-    const test = this.rest(left);
+    const negated = this.#word("NOT");
+    const test = this.#rest(left);
     // NULL is neither in nor out.
-    return negated ? (v) => left(v) !== null && !test(v) : test;
+    return negated ? (row) => left(row) !== null && !test(row) : test;
   }
 
-  private rest(left: (v: readonly string[]) => Value): Test {
-    if (this.word("IN")) {
-      this.expect("(");
-      const options = [this.operand()];
-      while (this.word(",")) options.push(this.operand());
-      this.expect(")");
-      return (v) => options.some((option) => compare(left(v), option(v)) === 0);
+  #rest(left: (row: readonly string[]) => Value): Test {
+    if (this.#word("IN")) {
+      this.#expect("(");
+      const options = [this.#operand()];
+      while (this.#word(",")) options.push(this.#operand());
+      this.#expect(")");
+      return (row) => options.some((option) => compare(left(row), option(row)) === 0);
     }
-    if (this.word("BETWEEN")) {
-      const low = this.operand();
-      this.expect("AND");
-      const high = this.operand();
-      return (v) => compare(left(v), low(v)) >= 0 && compare(left(v), high(v)) <= 0;
+    if (this.#word("BETWEEN")) {
+      const low = this.#operand();
+      this.#expect("AND");
+      const high = this.#operand();
+      return (row) => compare(left(row), low(row)) >= 0 && compare(left(row), high(row)) <= 0;
     }
-    if (this.word("LIKE")) {
-      const pattern = this.operand();
-      return (v) => like(String(left(v)), String(pattern(v)));
+    if (this.#word("LIKE")) {
+      const pattern = this.#operand();
+      return (row) => like(String(left(row)), String(pattern(row)));
     }
-    const operator = this.next();
-    const accepts = OPERATORS[operator] ?? this.fail();
-    const right = this.operand();
-    return (v) => accepts(compare(left(v), right(v)));
+    const operator = this.#next();
+    const accepts = OPERATORS[operator] ?? this.#fail();
+    const right = this.#operand();
+    return (row) => accepts(compare(left(row), right(row)));
   }
 
-  private operand(): (v: readonly string[]) => Value {
-    const token = this.next();
+  #operand(): (row: readonly string[]) => Value {
+    const token = this.#next();
     if (token.startsWith("'")) {
       const text = token.slice(1, -1).replaceAll("''", "'");
       return () => text;
@@ -130,33 +130,33 @@ class Parser {
     if (/^-?\d/.test(token)) return () => Number(token);
     const name = token.replaceAll(/^[`"]|[`"]$/g, "").toLowerCase();
     // date '2024-01-01', timestamp '…': the type word before a literal says nothing that the text does not.
-    if ((name === "date" || name === "timestamp") && this.tokens[this.at]?.startsWith("'")) return this.operand();
-    const index = this.keys.findIndex((key) => key.Name?.toLowerCase() === name);
-    if (index < 0) this.fail();
-    const numeric = NUMERIC.test(this.keys[index]?.Type ?? "");
-    return (v) => {
-      const value = v[index];
+    if ((name === "date" || name === "timestamp") && this.#tokens[this.#at]?.startsWith("'")) return this.#operand();
+    const index = this.#keys.findIndex((key) => key.Name?.toLowerCase() === name);
+    if (index < 0) this.#fail();
+    const numeric = NUMERIC.test(this.#keys[index]?.Type ?? "");
+    return (row) => {
+      const value = row[index];
       if (value === undefined || value === HIVE_NULL) return null;
       return numeric ? Number(value) : value;
     };
   }
 
-  private word(word: string): boolean {
-    if (this.tokens[this.at]?.toUpperCase() !== word) return false;
-    this.at += 1;
+  #word(word: string): boolean {
+    if (this.#tokens[this.#at]?.toUpperCase() !== word) return false;
+    this.#at += 1;
     return true;
   }
 
-  private expect(word: string): void {
-    if (!this.word(word)) this.fail();
+  #expect(word: string): void {
+    if (!this.#word(word)) this.#fail();
   }
 
-  private next(): string {
-    return this.tokens[this.at++] ?? this.fail();
+  #next(): string {
+    return this.#tokens[this.#at++] ?? this.#fail();
   }
 
-  private fail(): never {
-    throw invalidInput(`Unsupported expression '${this.source}'`);
+  #fail(): never {
+    throw invalidInput(`Unsupported expression '${this.#source}'`);
   }
 }
 

@@ -42,7 +42,7 @@ export function jobRunOperations(state: GlueState, engine: RunEngine): Operation
     };
     const answers = JobRunIds.map((JobRunId) => ({ JobName, JobRunId, error: problem(JobRunId) }));
     return {
-      SuccessfulSubmissions: answers.filter((a) => !a.error).map(({ JobRunId }) => ({ JobName, JobRunId })),
+      SuccessfulSubmissions: answers.filter((answer) => !answer.error).map(({ JobRunId }) => ({ JobName, JobRunId })),
       Errors: answers.flatMap(({ JobRunId, error }) =>
         error ? [{ JobName, JobRunId, ErrorDetail: { ErrorCode: error.code, ErrorMessage: error.message } }] : [],
       ),

@@ -10,9 +10,9 @@ import { nowOf, type GlueState, type PartitionDef, type TableDef } from "./state
 import { detail } from "./tables.ts";
 
 interface Place {
-  CatalogId?: string | undefined;
-  DatabaseName?: string | undefined;
-  TableName?: string | undefined;
+  readonly CatalogId?: string | undefined;
+  readonly DatabaseName?: string | undefined;
+  readonly TableName?: string | undefined;
 }
 
 const keyOf = (values: readonly string[] = []): string => JSON.stringify(values);
@@ -107,8 +107,8 @@ export function partitionOperations(state: GlueState): Operations {
       return {
         Errors: each(
           input.PartitionInputList ?? [],
-          (p) => p.Values,
-          (p) => create(owner, p),
+          (partition) => partition.Values,
+          (partition) => create(owner, partition),
         ),
       };
     }),
@@ -131,8 +131,8 @@ export function partitionOperations(state: GlueState): Operations {
       const owner = table(input);
       const errors = each(
         input.Entries ?? [],
-        (e) => e.PartitionValueList,
-        (e) => update(owner, e.PartitionValueList, e.PartitionInput),
+        (entry) => entry.PartitionValueList,
+        (entry) => update(owner, entry.PartitionValueList, entry.PartitionInput),
       );
       return { Errors: errors.map(renamed) };
     }),
@@ -145,8 +145,8 @@ export function partitionOperations(state: GlueState): Operations {
       return {
         Errors: each(
           input.PartitionsToDelete ?? [],
-          (p) => p.Values,
-          (p) => remove(owner, p.Values),
+          (partition) => partition.Values,
+          (partition) => remove(owner, partition.Values),
         ),
       };
     }),

@@ -17,15 +17,15 @@ export function securityConfigurationOperations(state: GlueState): Operations {
   };
   return {
     CreateSecurityConfiguration: operation((input: Wire<Sdk.CreateSecurityConfigurationRequest>) => {
-      const { Name = "", EncryptionConfiguration: e } = input;
+      const { Name = "", EncryptionConfiguration: wanted } = input;
       if (state.securityConfigurations.has(Name)) throw alreadyExists(`Security Configuration ${Name} already exists.`);
       const missing =
-        (e?.S3Encryption ?? []).some((one) => keyed(one.S3EncryptionMode, one.KmsKeyArn)) ||
-        keyed(e?.CloudWatchEncryption?.CloudWatchEncryptionMode, e?.CloudWatchEncryption?.KmsKeyArn) ||
-        keyed(e?.JobBookmarksEncryption?.JobBookmarksEncryptionMode, e?.JobBookmarksEncryption?.KmsKeyArn);
+        (wanted?.S3Encryption ?? []).some((one) => keyed(one.S3EncryptionMode, one.KmsKeyArn)) ||
+        keyed(wanted?.CloudWatchEncryption?.CloudWatchEncryptionMode, wanted?.CloudWatchEncryption?.KmsKeyArn) ||
+        keyed(wanted?.JobBookmarksEncryption?.JobBookmarksEncryptionMode, wanted?.JobBookmarksEncryption?.KmsKeyArn);
       if (missing) throw invalidInput("A KMS key ARN is required for encryption with KMS.");
       const CreatedTimeStamp = nowOf(state);
-      state.securityConfigurations.set(Name, { Name, EncryptionConfiguration: e, CreatedTimeStamp });
+      state.securityConfigurations.set(Name, { Name, EncryptionConfiguration: wanted, CreatedTimeStamp });
       return { Name, CreatedTimestamp: CreatedTimeStamp };
     }),
     DeleteSecurityConfiguration: operation(({ Name }: Wire<Sdk.DeleteSecurityConfigurationRequest>) => {

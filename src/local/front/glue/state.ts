@@ -36,33 +36,33 @@ export type JobRunRecord = Wire<Sdk.JobRun> & {
 };
 
 export interface WorkflowRunRecord {
-  Name: string;
-  WorkflowRunId: string;
-  PreviousRunId?: string | undefined;
-  WorkflowRunProperties: Record<string, string>;
-  StartedOn: number;
-  CompletedOn?: number | undefined;
-  Status: Sdk.WorkflowRunStatus;
-  ErrorMessage?: string | undefined;
+  readonly Name: string;
+  readonly WorkflowRunId: string;
+  readonly PreviousRunId?: string | undefined;
+  readonly WorkflowRunProperties: Record<string, string>;
+  readonly StartedOn: number;
+  readonly CompletedOn?: number | undefined;
+  readonly Status: Sdk.WorkflowRunStatus;
+  readonly ErrorMessage?: string | undefined;
   /** Triggers that have fired in this run. */
-  fired: string[];
+  readonly fired: string[];
   /** Job runs of this run, oldest first, those copied from a resumed run included. */
-  jobRuns: string[];
+  readonly jobRuns: string[];
   /** Crawls of this run, oldest first. */
-  crawls?: CrawlRecord[] | undefined;
+  readonly crawls?: CrawlRecord[] | undefined;
 }
 
 /** One crawl in a workflow run; it has ended by the time it is asked for. */
 export interface CrawlRecord {
-  CrawlerName: string;
-  CrawlState: Sdk.CrawlState;
-  ErrorMessage: string;
-  StartedOn: number;
+  readonly CrawlerName: string;
+  readonly CrawlState: Sdk.CrawlState;
+  readonly ErrorMessage: string;
+  readonly StartedOn: number;
 }
 
 /** The triggers as they were when the run started: later changes of definitions do not touch it. */
 export interface GraphSnapshot {
-  triggers: TriggerDef[];
+  readonly triggers: TriggerDef[];
 }
 
 /** Everything the Glue of one account and region knows. */
@@ -89,10 +89,10 @@ export interface GlueState {
 }
 
 /** Opens the collections over one store. */
-export function glueState(store: Store, o: { clock: Clock; account: string; region: string }): GlueState {
+export function glueState(store: Store, options: { clock: Clock; account: string; region: string }): GlueState {
   return {
     store,
-    ...o,
+    ...options,
     jobs: store.collection("jobs"),
     triggers: store.collection("triggers"),
     workflows: store.collection("workflows"),

@@ -7,9 +7,9 @@ import type { GlueState, TableDef } from "./state.ts";
 import { detail } from "./tables.ts";
 
 interface Place {
-  DatabaseName?: string | undefined;
-  TableName?: string | undefined;
-  PartitionValues?: string[] | undefined;
+  readonly DatabaseName?: string | undefined;
+  readonly TableName?: string | undefined;
+  readonly PartitionValues?: string[] | undefined;
 }
 
 /** Column statistics of tables and partitions: what is written is read back. */

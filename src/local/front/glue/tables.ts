@@ -117,13 +117,13 @@ export function tableOperations(state: GlueState): Operations {
     }),
     GetTableVersion: operation((input: Wire<Sdk.GetTableVersionRequest>) => {
       const table = knownTable(state, input.DatabaseName, input.TableName);
-      const found = versions(table).find((v) => v.VersionId === (input.VersionId ?? table.VersionId));
+      const found = versions(table).find((version) => version.VersionId === (input.VersionId ?? table.VersionId));
       if (!found) throw notFound(`Table version ${input.VersionId} not found.`);
       return { TableVersion: { Table: found, VersionId: found.VersionId } };
     }),
     GetTableVersions: operation((input: Wire<Sdk.GetTableVersionsRequest>) => {
       const table = knownTable(state, input.DatabaseName, input.TableName);
-      const page = pageOf(versions(table), (v) => versionKey(v.VersionId), input, 100);
+      const page = pageOf(versions(table), (version) => versionKey(version.VersionId), input, 100);
       return {
         TableVersions: page.items.map((Table) => ({ Table, VersionId: Table.VersionId })),
         NextToken: page.nextToken,

@@ -79,11 +79,11 @@ export function triggerOperations(state: GlueState, engine: RunEngine): Operatio
     }),
     GetTrigger: operation(({ Name }: Wire<Sdk.GetTriggerRequest>) => ({ Trigger: known(Name) })),
     GetTriggers: operation((input: Wire<Sdk.GetTriggersRequest>) => {
-      const page = pageOf(starting(state, input.DependentJobName), (t) => t.Name, input, 100);
+      const page = pageOf(starting(state, input.DependentJobName), (trigger) => trigger.Name, input, 100);
       return { Triggers: page.items, NextToken: page.nextToken };
     }),
     ListTriggers: operation((input: Wire<Sdk.ListTriggersRequest>) => {
-      const names = starting(state, input.DependentJobName).map((t) => t.Name);
+      const names = starting(state, input.DependentJobName).map((trigger) => trigger.Name);
       const page = pageOf(taggedOnly(state, "trigger", names, input.Tags), (name) => name, input, 100);
       return { TriggerNames: page.items, NextToken: page.nextToken };
     }),
@@ -121,6 +121,8 @@ function duplicate(old: TriggerDef, fresh: TriggerDef): AwsError {
 function checkPlace(state: GlueState, workflow: string, type: string): void {
   if (!state.workflows.has(workflow)) throw notFound(`Workflow ${workflow} not found.`);
   if (!START_TYPES.has(type)) return;
-  const other = [...state.triggers.values()].find((t) => t.WorkflowName === workflow && START_TYPES.has(t.Type));
+  const other = [...state.triggers.values()].find(
+    (trigger) => trigger.WorkflowName === workflow && START_TYPES.has(trigger.Type),
+  );
   if (other) throw invalidInput(`Workflow ${workflow} already has a starting trigger: ${other.Name}.`);
 }

@@ -29,7 +29,7 @@ export function workflowOperations(state: GlueState, engine: RunEngine): Operati
   };
 
   const shownWorkflow = (workflow: WorkflowDef, withGraph: boolean): object => {
-    const own = [...state.workflowRuns.values()].filter((r) => r.Name === workflow.Name);
+    const own = [...state.workflowRuns.values()].filter((run) => run.Name === workflow.Name);
     // `>=`: of two runs of one millisecond the later entry is the later run.
     const last = own.reduce<WorkflowRunRecord | undefined>(
       (a, b) => (a === undefined || b.StartedOn >= a.StartedOn ? b : a),
@@ -71,7 +71,7 @@ export function workflowOperations(state: GlueState, engine: RunEngine): Operati
 
   const remove = ({ Name = "" }: Wire<Sdk.DeleteWorkflowRequest>): object =>
     engine.jobs.commit(() => {
-      for (const r of [...state.workflowRuns.values()].filter((each) => each.Name === Name)) forget(r);
+      for (const run of [...state.workflowRuns.values()].filter((each) => each.Name === Name)) forget(run);
       for (const trigger of runs.triggersOf(Name)) deleteTrigger(state, trigger.Name);
       state.workflows.delete(Name);
       state.tags.delete(glueArn(state, `workflow/${Name}`));
@@ -99,14 +99,14 @@ export function workflowOperations(state: GlueState, engine: RunEngine): Operati
       Workflow: shownWorkflow(known(Name), IncludeGraph === true),
     })),
     BatchGetWorkflows: operation(({ Names = [], IncludeGraph }: Wire<Sdk.BatchGetWorkflowsRequest>) => ({
-      Workflows: Names.flatMap((name) => state.workflows.get(name) ?? []).map((w) =>
-        shownWorkflow(w, IncludeGraph === true),
+      Workflows: Names.flatMap((name) => state.workflows.get(name) ?? []).map((one) =>
+        shownWorkflow(one, IncludeGraph === true),
       ),
       MissingWorkflows: Names.filter((name) => !state.workflows.has(name)),
     })),
     ListWorkflows: operation((input: Wire<Sdk.ListWorkflowsRequest>) => {
       const page = pageOf(
-        [...state.workflows.values()].map((w) => w.Name),
+        [...state.workflows.values()].map((one) => one.Name),
         (name) => name,
         input,
         25,
@@ -130,9 +130,9 @@ export function workflowOperations(state: GlueState, engine: RunEngine): Operati
     })),
     GetWorkflowRuns: operation((input: Wire<Sdk.GetWorkflowRunsRequest>) => {
       const { Name } = known(input.Name);
-      const own = [...state.workflowRuns.values()].filter((r) => r.Name === Name);
-      const page = pageOf(own, (r) => newestFirst(r.StartedOn, r.WorkflowRunId), input, 100);
-      return { Runs: page.items.map((r) => shownRunOf(r, input.IncludeGraph === true)), NextToken: page.nextToken };
+      const own = [...state.workflowRuns.values()].filter((run) => run.Name === Name);
+      const page = pageOf(own, (run) => newestFirst(run.StartedOn, run.WorkflowRunId), input, 100);
+      return { Runs: page.items.map((run) => shownRunOf(run, input.IncludeGraph === true)), NextToken: page.nextToken };
     }),
     GetWorkflowRunProperties: operation(({ Name, RunId }: Wire<Sdk.GetWorkflowRunPropertiesRequest>) => ({
       RunProperties: run(Name, RunId).WorkflowRunProperties,

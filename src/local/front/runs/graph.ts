@@ -2,16 +2,16 @@ import { createHash } from "node:crypto";
 import type { CrawlRecord, JobRunRecord, TriggerDef } from "../glue/state.ts";
 
 export interface GraphNode {
-  Type: "TRIGGER" | "JOB" | "CRAWLER";
-  Name: string;
-  UniqueId: string;
-  TriggerDetails?: { Trigger: TriggerDef };
-  JobDetails?: { JobRuns: object[] };
-  CrawlerDetails?: { Crawls: object[] };
+  readonly Type: "TRIGGER" | "JOB" | "CRAWLER";
+  readonly Name: string;
+  readonly UniqueId: string;
+  readonly TriggerDetails?: { Trigger: TriggerDef };
+  readonly JobDetails?: { JobRuns: object[] };
+  readonly CrawlerDetails?: { Crawls: object[] };
 }
 export interface Graph {
-  Nodes: GraphNode[];
-  Edges: { SourceId: string; DestinationId: string }[];
+  readonly Nodes: GraphNode[];
+  readonly Edges: { SourceId: string; DestinationId: string }[];
 }
 
 /** The same node of the same workflow keeps its id from run to run. */

@@ -11,63 +11,63 @@ const FLUSH_MS = 500;
 
 /** Collects what one script prints and sends it in batches: in order per stream, all of it before `end` resolves. */
 export class LogSink {
-  private readonly waiting: Record<"output" | "error", LogLine[]> = { output: [], error: [] };
-  private readonly clock: Clock;
-  private readonly send: (stream: "output" | "error", lines: LogLine[]) => Promise<void>;
-  private readonly ended = new AbortController();
-  private flushing: Promise<void> = Promise.resolve();
-  private scheduled = false;
-  private dropped = 0;
+  readonly #waiting: Record<"output" | "error", LogLine[]> = { output: [], error: [] };
+  readonly #clock: Clock;
+  readonly #send: (stream: "output" | "error", lines: LogLine[]) => Promise<void>;
+  readonly #ended = new AbortController();
+  #flushing: Promise<void> = Promise.resolve();
+  #scheduled = false;
+  #dropped = 0;
 
   constructor(clock: Clock, send: (stream: "output" | "error", lines: LogLine[]) => Promise<void>) {
-    this.clock = clock;
-    this.send = send;
+    this.#clock = clock;
+    this.#send = send;
   }
 
   line(stream: "output" | "error", text: string): void {
-    const lines = this.waiting[stream];
+    const lines = this.#waiting[stream];
     if (lines.length >= MOST_WAITING) {
-      this.dropped += 1;
+      this.#dropped += 1;
       return;
     }
     // CloudWatch Logs refuses empty messages.
     const message = text === "" ? " " : text.length > LONGEST_LINE ? `${text.slice(0, LONGEST_LINE)}…` : text;
-    lines.push({ timestamp: this.clock.now(), message });
-    if (lines.length >= MOST_LINES) void this.flush();
-    else this.schedule();
+    lines.push({ timestamp: this.#clock.now(), message });
+    if (lines.length >= MOST_LINES) void this.#flush();
+    else this.#schedule();
   }
 
   async end(): Promise<void> {
-    this.ended.abort();
-    await this.flush();
+    this.#ended.abort();
+    await this.#flush();
   }
 
-  private schedule(): void {
-    if (this.scheduled || this.ended.signal.aborted) return;
-    this.scheduled = true;
-    this.clock.sleep(FLUSH_MS, this.ended.signal).then(
+  #schedule(): void {
+    if (this.#scheduled || this.#ended.signal.aborted) return;
+    this.#scheduled = true;
+    this.#clock.sleep(FLUSH_MS, this.#ended.signal).then(
       () => {
-        this.scheduled = false;
-        return this.flush();
+        this.#scheduled = false;
+        return this.#flush();
       },
       () => undefined, // ended: `end` flushes
     );
   }
 
-  private flush(): Promise<void> {
-    this.flushing = this.flushing.then(() => this.sendAll());
-    return this.flushing;
+  #flush(): Promise<void> {
+    this.#flushing = this.#flushing.then(() => this.#sendAll());
+    return this.#flushing;
   }
 
-  private async sendAll(): Promise<void> {
+  async #sendAll(): Promise<void> {
     for (const stream of ["output", "error"] as const) {
-      const lines = this.waiting[stream].splice(0);
-      if (this.dropped > 0 && stream === "output") {
-        const message = `… ${this.dropped} lines were dropped: the script prints faster than logs take them`;
-        lines.push({ timestamp: this.clock.now(), message });
-        this.dropped = 0;
+      const lines = this.#waiting[stream].splice(0);
+      if (this.#dropped > 0 && stream === "output") {
+        const message = `… ${this.#dropped} lines were dropped: the script prints faster than logs take them`;
+        lines.push({ timestamp: this.#clock.now(), message });
+        this.#dropped = 0;
       }
-      for (const batch of batches(lines)) await this.send(stream, batch);
+      for (const batch of batches(lines)) await this.#send(stream, batch);
     }
   }
 }

@@ -9,13 +9,13 @@ import { isActive } from "./rules.ts";
 
 /** One start of a job, by a call or by a trigger's action. */
 export interface StartRequest {
-  jobName: string;
+  readonly jobName: string;
   /** Of the call or of the trigger's action. */
-  arguments?: Record<string, string> | undefined;
-  overrides?: Partial<Omit<Wire<Sdk.StartJobRunRequest>, "JobName" | "Arguments">>;
-  triggerName?: string | undefined;
-  workflow?: { name: string; runId: string } | undefined;
-  predecessors?: { JobName: string; RunId: string }[] | undefined;
+  readonly arguments?: Record<string, string> | undefined;
+  readonly overrides?: Partial<Omit<Wire<Sdk.StartJobRunRequest>, "JobName" | "Arguments">>;
+  readonly triggerName?: string | undefined;
+  readonly workflow?: { name: string; runId: string } | undefined;
+  readonly predecessors?: { JobName: string; RunId: string }[] | undefined;
 }
 
 /** `jr_` or `wr_` and 64 hex digits. */

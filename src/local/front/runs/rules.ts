@@ -23,9 +23,9 @@ export function latestAttempts<T extends RunView>(runs: readonly T[]): T[] {
 }
 
 export interface Fire {
-  trigger: TriggerDef;
+  readonly trigger: TriggerDef;
   /** The runs that met its conditions. */
-  predecessors: { JobName: string; RunId: string }[];
+  readonly predecessors: { JobName: string; RunId: string }[];
 }
 
 /**
@@ -40,15 +40,15 @@ export function triggersToFire(
   crawls: readonly CrawlRecord[] = [],
 ): Fire[] {
   const final = latestAttempts(runs).filter((run) => !isActive(run.JobRunState));
-  const meets = (c: Wire<Sdk.Condition>): RunView | CrawlRecord | undefined =>
-    c.CrawlerName === undefined
-      ? final.findLast((run) => run.JobName === c.JobName && run.JobRunState === c.State)
-      : crawls.findLast((one) => one.CrawlerName === c.CrawlerName && one.CrawlState === c.CrawlState);
+  const meets = (condition: Wire<Sdk.Condition>): RunView | CrawlRecord | undefined =>
+    condition.CrawlerName === undefined
+      ? final.findLast((run) => run.JobName === condition.JobName && run.JobRunState === condition.State)
+      : crawls.findLast((one) => one.CrawlerName === condition.CrawlerName && one.CrawlState === condition.CrawlState);
   const fires: Fire[] = [];
   for (const trigger of triggers) {
     if (trigger.Type !== "CONDITIONAL" || trigger.State !== "ACTIVATED" || fired.includes(trigger.Name)) continue;
     const conditions = trigger.Predicate?.Conditions ?? [];
-    if (!conditions.some((c) => watches(c, ended))) continue;
+    if (!conditions.some((condition) => watches(condition, ended))) continue;
     const met = conditions.map(meets);
     const enough = trigger.Predicate?.Logical === "ANY" ? met.some((run) => run) : met.every((run) => run);
     if (!enough) continue;
@@ -61,20 +61,20 @@ export function triggersToFire(
 }
 
 /** Whether a condition waits for just this end. */
-const watches = (c: Wire<Sdk.Condition>, ended: RunView | CrawlRecord): boolean =>
+const watches = (condition: Wire<Sdk.Condition>, ended: RunView | CrawlRecord): boolean =>
   "CrawlState" in ended
-    ? c.CrawlerName === ended.CrawlerName && c.CrawlState === ended.CrawlState
-    : c.JobName === ended.JobName && c.State === ended.JobRunState;
+    ? condition.CrawlerName === ended.CrawlerName && condition.CrawlState === ended.CrawlState
+    : condition.JobName === ended.JobName && condition.State === ended.JobRunState;
 
 export interface Statistics {
-  TotalActions: number;
-  TimeoutActions: number;
-  FailedActions: number;
-  StoppedActions: number;
-  SucceededActions: number;
-  RunningActions: number;
-  ErroredActions: number;
-  WaitingActions: number;
+  readonly TotalActions: number;
+  readonly TimeoutActions: number;
+  readonly FailedActions: number;
+  readonly StoppedActions: number;
+  readonly SucceededActions: number;
+  readonly RunningActions: number;
+  readonly ErroredActions: number;
+  readonly WaitingActions: number;
 }
 
 const COUNTER: Record<string, keyof Statistics> = {
@@ -96,29 +96,26 @@ export function statisticsOf(
   crawls: readonly CrawlRecord[] = [],
 ): Statistics {
   const starts = latestAttempts(runs);
-  const statistics: Statistics = {
+  const count = (counter: keyof Statistics): number =>
+    starts.filter(({ JobRunState }) => COUNTER[JobRunState] === counter).length;
+  return {
     TotalActions: Math.max(
       triggers.reduce((sum, trigger) => sum + trigger.Actions.length, 0),
       starts.length + crawls.length,
     ),
-    TimeoutActions: 0,
-    FailedActions: crawls.length,
-    StoppedActions: 0,
-    SucceededActions: 0,
-    RunningActions: 0,
-    ErroredActions: 0,
-    WaitingActions: 0,
+    TimeoutActions: count("TimeoutActions"),
+    FailedActions: crawls.length + count("FailedActions"),
+    StoppedActions: count("StoppedActions"),
+    SucceededActions: count("SucceededActions"),
+    RunningActions: count("RunningActions"),
+    ErroredActions: count("ErroredActions"),
+    WaitingActions: count("WaitingActions"),
   };
-  for (const run of starts) {
-    const counter = COUNTER[run.JobRunState];
-    if (counter) statistics[counter] += 1;
-  }
-  return statistics;
 }
 
 export interface Reach {
-  jobs: Set<string>;
-  triggers: Set<string>;
+  readonly jobs: Set<string>;
+  readonly triggers: Set<string>;
 }
 
 /** The named jobs and everything after them: the part of a run that a resume does again. */
@@ -129,7 +126,7 @@ export function downstreamOf(triggers: readonly TriggerDef[], jobs: Iterable<str
     if (reach.jobs.has(job)) continue;
     reach.jobs.add(job);
     for (const trigger of triggers) {
-      if (!trigger.Predicate?.Conditions?.some((c) => c.JobName === job)) continue;
+      if (!trigger.Predicate?.Conditions?.some((condition) => condition.JobName === job)) continue;
       reach.triggers.add(trigger.Name);
       queue.push(...trigger.Actions.flatMap((action) => action.JobName ?? []));
     }

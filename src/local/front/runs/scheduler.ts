@@ -3,8 +3,8 @@ import { nextTime, parseCron } from "../../../aws/cron.ts";
 
 /** A trigger with a schedule, as the scheduler sees it. */
 export interface Scheduled {
-  name: string;
-  schedule: string;
+  readonly name: string;
+  readonly schedule: string;
 }
 
 /** Never asleep for longer: definitions change, and a laptop that slept must catch up. */
@@ -12,45 +12,45 @@ const LONGEST_SLEEP = 60_000;
 
 /** Fires schedules at their minute. What was due while nobody ran is not made up for, as on AWS. */
 export class Scheduler {
-  private readonly clock: Clock;
-  private readonly list: () => Scheduled[];
-  private readonly fire: (name: string) => void;
-  private readonly closed = new AbortController();
-  private alarm = new AbortController();
+  readonly #clock: Clock;
+  readonly #list: () => Scheduled[];
+  readonly #fire: (name: string) => void;
+  readonly #closed = new AbortController();
+  #alarm = new AbortController();
 
   constructor(clock: Clock, list: () => Scheduled[], fire: (name: string) => void) {
-    this.clock = clock;
-    this.list = list;
-    this.fire = fire;
+    this.#clock = clock;
+    this.#list = list;
+    this.#fire = fire;
   }
 
   start(): void {
-    void this.run();
+    void this.#run();
   }
 
   /** Definitions changed: look again. */
   wake(): void {
-    this.alarm.abort();
+    this.#alarm.abort();
   }
 
   close(): void {
-    this.closed.abort();
+    this.#closed.abort();
     this.wake();
   }
 
-  private async run(): Promise<void> {
-    let seen = this.clock.now();
-    while (!this.closed.signal.aborted) {
-      const due = this.list().map(({ name, schedule }) => ({
+  async #run(): Promise<void> {
+    let seen = this.#clock.now();
+    while (!this.#closed.signal.aborted) {
+      const due = this.#list().map(({ name, schedule }) => ({
         name,
         at: nextTime(parseCron(schedule), seen) ?? Infinity,
       }));
-      const now = this.clock.now();
+      const now = this.#clock.now();
       seen = now;
-      for (const { name, at } of due) if (at <= now) this.fire(name);
+      for (const { name, at } of due) if (at <= now) this.#fire(name);
       const next = Math.min(...due.filter(({ at }) => at > now).map(({ at }) => at), now + LONGEST_SLEEP);
-      this.alarm = new AbortController();
-      await this.clock.sleep(Math.max(1, next - now), this.alarm.signal).catch(() => undefined);
+      this.#alarm = new AbortController();
+      await this.#clock.sleep(Math.max(1, next - now), this.#alarm.signal).catch(() => undefined);
     }
   }
 }

@@ -10,7 +10,8 @@ const badParameter = (text: string): AwsError => new AwsError("InvalidParameterE
 export function taggingService(sources: TagSource[], cache: TagCache): OwnService {
   const all = async (filters: string[]): Promise<Tagged[]> => {
     const wanted = sources.filter(
-      (source) => filters.length === 0 || filters.some((f) => source.service === f || source.types.includes(f)),
+      (source) =>
+        filters.length === 0 || filters.some((wanted) => source.service === wanted || source.types.includes(wanted)),
     );
     const lists = await Promise.all(wanted.map(async (source) => ({ source, found: await cache.read(source) })));
     return lists.flatMap(({ source, found }) =>
@@ -102,8 +103,8 @@ export function taggingService(sources: TagSource[], cache: TagCache): OwnServic
 }
 
 interface TagFilter {
-  key: string;
-  values: string[];
+  readonly key: string;
+  readonly values: string[];
 }
 
 /** All filters must hold; of one filter's values any may; without values the key is enough. */

@@ -6,9 +6,9 @@ import type { Tagged, TagSource } from "./source.ts";
 const LONGEST_MS = 2_000;
 
 interface Entry {
-  read: Promise<Tagged[]>;
-  version: number;
-  at: number;
+  readonly read: Promise<Tagged[]>;
+  readonly version: number;
+  readonly at: number;
 }
 
 /**
@@ -16,35 +16,35 @@ interface Entry {
  * comes and when it is answered: a read that began in between may have missed it and is not kept.
  */
 export class TagCache {
-  private readonly entries = new Map<string, Entry>();
-  private readonly versions = new Map<string, number>();
-  private readonly clock: Clock;
+  readonly #entries = new Map<string, Entry>();
+  readonly #versions = new Map<string, number>();
+  readonly #clock: Clock;
 
   constructor(clock: Clock) {
-    this.clock = clock;
+    this.#clock = clock;
   }
 
   touch(service: string | undefined): void {
-    const touched = service === undefined ? [...this.entries.keys()] : [service];
-    for (const each of touched) this.versions.set(each, this.version(each) + 1);
+    const touched = service === undefined ? [...this.#entries.keys()] : [service];
+    for (const each of touched) this.#versions.set(each, this.#version(each) + 1);
   }
 
   read(source: TagSource): Promise<Tagged[]> {
     if (source.own) return source.list();
-    const version = this.version(source.service);
-    const entry = this.entries.get(source.service);
-    if (entry?.version === version && this.clock.now() - entry.at < LONGEST_MS) return entry.read;
+    const version = this.#version(source.service);
+    const entry = this.#entries.get(source.service);
+    if (entry?.version === version && this.#clock.now() - entry.at < LONGEST_MS) return entry.read;
     const read = source.list();
-    this.entries.set(source.service, { read, version, at: this.clock.now() });
+    this.#entries.set(source.service, { read, version, at: this.#clock.now() });
     // A failed read is told to who asked and not kept.
     read.catch(() => {
-      if (this.entries.get(source.service)?.read === read) this.entries.delete(source.service);
+      if (this.#entries.get(source.service)?.read === read) this.#entries.delete(source.service);
     });
     return read;
   }
 
-  private version(service: string): number {
-    return this.versions.get(service) ?? 0;
+  #version(service: string): number {
+    return this.#versions.get(service) ?? 0;
   }
 }
 

@@ -3,17 +3,17 @@ import { AwsError } from "../errors.ts";
 
 export type Tags = Record<string, string>;
 export interface Tagged {
-  arn: string;
-  tags: Tags;
+  readonly arn: string;
+  readonly tags: Tags;
 }
 
 /** One service whose resources can be found by tag. Reads go through the service's own API: it is right where tag search is not. */
 export interface TagSource {
-  service: string;
+  readonly service: string;
   /** Kept by this process: read afresh each time, nothing to cache. */
-  own?: boolean;
+  readonly own?: boolean;
   /** `service:type` as ResourceTypeFilters name it. */
-  types: string[];
+  readonly types: string[];
   /** Of an ARN, its type; undefined when the ARN is not of this service. */
   typeOf(arn: string): string | undefined;
   list(): Promise<Tagged[]>;
@@ -22,10 +22,10 @@ export interface TagSource {
 }
 
 export interface Place {
-  emulator: Emulator;
-  account: string;
-  region: string;
-  partition: string;
+  readonly emulator: Emulator;
+  readonly account: string;
+  readonly region: string;
+  readonly partition: string;
 }
 
 /** `arn:aws:sns:us-east-1:123456789012:topic` in parts; the resource keeps its colons. */

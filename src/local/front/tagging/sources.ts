@@ -155,9 +155,9 @@ function topics({ emulator }: Place): TagSource {
       );
     },
     tag: async (ResourceArn, tags) => {
-      const pairs = Object.entries(tags).flatMap(([k, v], i) => [
-        [`Tags.member.${i + 1}.Key`, k],
-        [`Tags.member.${i + 1}.Value`, v],
+      const pairs = Object.entries(tags).flatMap(([name, value], i) => [
+        [`Tags.member.${i + 1}.Key`, name],
+        [`Tags.member.${i + 1}.Value`, value],
       ]);
       await emulator.query("sns", { Action: "TagResource", ResourceArn, ...Object.fromEntries(pairs) });
     },
