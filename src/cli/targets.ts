@@ -1,4 +1,5 @@
 import { nearest } from "../config/index.ts";
+import { graphsOf, jobsOfGraph } from "../lakehouse/check/workflow.ts";
 import { WORKFLOW_ID } from "../lakehouse/ids.ts";
 import { registryOf } from "../lakehouse/registry.ts";
 import { tablesOf } from "../lakehouse/tables.ts";
@@ -44,22 +45,27 @@ export function rawPlace(session: Session): { readonly bucket: string; readonly 
   return { bucket: bucketOf(session, events.bucket), prefix: events.prefix };
 }
 
+interface Meant {
+  readonly id: string;
+  readonly name: string;
+}
+
 /** The workflow that is meant: the one named, else the pipeline's, else the only one. */
-function workflowOf(session: Session, id: string | undefined): string {
+function workflowOf(session: Session, id: string | undefined): Meant {
   const { workflow, workflows = {} } = session.outputs;
-  const [only, ...more] = Object.values(workflows);
+  const [only, ...more] = Object.entries(workflows).map(([key, { name }]) => ({ id: key, name }));
   if (id === undefined) {
-    const one = workflow ?? (more.length === 0 ? only : undefined);
+    const one = workflow ? { id: WORKFLOW_ID, name: workflow.name } : more.length === 0 ? only : undefined;
     if (one === undefined && more.length > 0)
       throw usage(
         "unknown_workflow",
         "which workflow?",
         `Name one with --workflow: ${Object.keys(workflows).join(", ")}.`,
       );
-    return needed(session, one, "workflow", "workflow").name;
+    return needed(session, one, "workflow", "workflow");
   }
   const named = id === WORKFLOW_ID ? workflow : workflows[id];
-  if (named) return named.name;
+  if (named) return { id, name: named.name };
   const known = [...(workflow ? [WORKFLOW_ID] : []), ...Object.keys(workflows)];
   const guess = nearest(id, known);
   throw usage(
@@ -69,12 +75,16 @@ function workflowOf(session: Session, id: string | undefined): string {
   );
 }
 
-/** A workflow and its jobs. */
-export const runTarget = (session: Session, workflow?: string): RunTarget => ({
-  workflow: workflowOf(session, workflow),
-  jobs: Object.fromEntries(Object.entries(session.outputs.jobs).map(([key, job]) => [key, job.name])),
-  logs: logPrefixes(session.config, session.aws),
-});
+/** A workflow and its jobs: those of other workflows, and those that stand alone, say nothing about its runs. */
+export function runTarget(session: Session, workflow?: string): RunTarget {
+  const { id, name } = workflowOf(session, workflow);
+  const own = new Set(graphsOf(session.config).flatMap((graph) => (graph.id === id ? jobsOfGraph(graph) : [])));
+  const jobs = (its: boolean): Readonly<Record<string, string>> =>
+    Object.fromEntries(
+      Object.entries(session.outputs.jobs).flatMap(([key, job]) => (own.has(key) === its ? [[key, job.name]] : [])),
+    );
+  return { workflow: name, jobs: jobs(true), others: jobs(false), logs: logPrefixes(session.config, session.aws) };
+}
 
 /** The ledger of the environment. */
 export function openLedger(session: Session): Ledger {

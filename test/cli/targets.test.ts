@@ -14,20 +14,31 @@ import { project } from "../services/compile/project.ts";
 let folder: ReturnType<typeof project>;
 let session: Session;
 
-beforeAll(async () => {
-  folder = project();
+/** Another workflow, and a job that none starts. */
+const BESIDE = `
+roles: {side: {}}
+jobs: {extract: {role: side, script: own.py}, tidy: {type: pythonshell, role: side, script: own.py}}
+workflows: {side: {triggers: {begin: {type: on_demand, actions: [extract]}}}}
+`;
+
+async function sessionIn(env: string): Promise<Session> {
   const found = findProject(folder.dir);
-  const loaded = await loadLakehouse(found, "dev");
-  const aws = stubContext({});
-  session = {
+  const loaded = await loadLakehouse(found, env);
+  const aws = { ...stubContext({}), env };
+  return {
     project: found,
-    env: "dev",
+    env,
     loaded,
     config: loaded.value,
     aws,
     outputs: outputs(loaded.value, aws),
     classify: classifier({}),
   };
+}
+
+beforeAll(async () => {
+  folder = project({ "config/beside.yaml": BESIDE, "own.py": "" });
+  session = await sessionIn("dev");
 });
 afterAll(() => folder.remove());
 
@@ -54,6 +65,14 @@ test("names follow from the config, and ask nobody", () => {
   expect(pipeline.run.workflow).toBe(session.outputs.workflow.name);
   expect(pipeline.bronze).toBe(session.outputs.buckets["bronze"]?.name);
   expect(session.aws.calls.total).toBe(0);
+});
+
+test("a run is that of its workflow's jobs; what stands beside it is no part of it", async () => {
+  const beside = await sessionIn("beside");
+  const main = targets.runTarget(beside);
+  expect(Object.keys(main.jobs)).toEqual(Object.keys(session.outputs.jobs));
+  expect(Object.keys(main.others ?? {})).toEqual(["extract", "tidy"]);
+  expect(targets.runTarget(beside, "side").jobs).toEqual({ extract: "metriccare_extract_beside" });
 });
 
 test("a layer with a prefix lies under it", () => {

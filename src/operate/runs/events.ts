@@ -7,8 +7,10 @@ import type { Reconnecting } from "../pace.ts";
 /** A workflow and its jobs as the config's outputs name them. */
 export interface RunTarget {
   readonly workflow: string;
-  /** Job key to job name, in the order to show them. */
+  /** Job key to job name, in the order to show them: those that its triggers start. */
   readonly jobs: Readonly<Record<string, string>>;
+  /** Jobs of the config that it does not start: single runs of theirs have logs too. */
+  readonly others?: Readonly<Record<string, string>>;
   /** Job key to the prefix of its log groups, where the config gives it one. */
   readonly logs?: Readonly<Record<string, string>>;
 }

@@ -108,7 +108,7 @@ async function findJobRun(
   RunId: string,
 ): Promise<{ readonly key: string; readonly name: string; readonly run: JobRun } | undefined> {
   const glue = await ctx.clients.of(glueClient);
-  const asked = Object.entries(target.jobs).map(async ([key, name]) => {
+  const asked = Object.entries({ ...target.jobs, ...target.others }).map(async ([key, name]) => {
     try {
       const { JobRun: run } = await glue.getJobRun({ JobName: name, RunId });
       return run ? [{ key, name, run }] : [];
