@@ -120,20 +120,33 @@ const query = (tags: Tags): string =>
 const tagsOf = async (ctx: AwsContext, name: string): Promise<Tags> =>
   tagMap((await (await ctx.clients.of(s3Client)).getObjectTagging(placeOf(ctx, name))).TagSet);
 
+interface Search {
+  readonly bucket: string;
+  readonly prefix: string;
+  /** What says that there is nothing to be found. */
+  readonly nothing: readonly string[];
+}
+
 /**
  * Where leftovers are looked for: beside what is declared (`Content.under`), and in the scripts bucket always. A prefix
  * inside of another one is that one's.
  */
-function searched(ctx: AwsContext, declared: readonly Wanted<ObjectProps>[]): { bucket: string; prefix: string }[] {
-  const all = new Map([[bucketNameOf(ctx, "scripts"), new Set([""])]]);
+function searched(ctx: AwsContext, declared: readonly Wanted<ObjectProps>[]): Search[] {
+  const scripts = bucketNameOf(ctx, "scripts");
+  const beside = new Map<string, Set<string>>();
   for (const { name, content } of declared) {
     const bucket = placeOf(ctx, name).Bucket;
-    all.set(bucket, (all.get(bucket) ?? new Set()).add(content?.under ?? ""));
+    beside.set(bucket, (beside.get(bucket) ?? new Set()).add(content?.under ?? ""));
   }
+  const all = new Map([...beside, [scripts, new Set([""])]]);
+  // A config that puts nothing there may have no such bucket, and whoever deploys it no right to one: S3 says so before it
+  // says that there is none. The name may be somebody else's, too.
+  const nothingIn = (bucket: string): readonly string[] =>
+    beside.has(bucket) ? NO_BUCKET : [...NO_BUCKET, "AccessDenied"];
   return [...all].flatMap(([bucket, prefixes]) =>
     [...prefixes]
       .filter((one) => ![...prefixes].some((other) => other !== one && one.startsWith(other)))
-      .map((prefix) => ({ bucket, prefix })),
+      .map((prefix) => ({ bucket, prefix, nothing: nothingIn(bucket) })),
   );
 }
 
@@ -141,13 +154,13 @@ function searched(ctx: AwsContext, declared: readonly Wanted<ObjectProps>[]): { 
 const PASSED_BY = ["metriccare/", "tmp/"];
 
 /** Keys of a bucket; big folders that are passed by are jumped over, not read. */
-async function keysOf(ctx: AwsContext, bucket: string, prefix: string): Promise<readonly string[]> {
+async function keysOf(ctx: AwsContext, { bucket, prefix, nothing }: Search): Promise<readonly string[]> {
   const s3 = await ctx.clients.of(s3Client);
   const keys: string[] = [];
   let after: string | undefined;
   for (;;) {
     const page = await unless(
-      NO_BUCKET,
+      nothing,
       s3.listObjectsV2({
         Bucket: bucket,
         ExpectedBucketOwner: ctx.account,
@@ -188,8 +201,8 @@ export const object: Kind<ObjectProps, AwsContext> = {
   sends: () => true,
   async owned(ctx, declared = []) {
     const found = await Promise.all(
-      searched(ctx, declared).map(async ({ bucket, prefix }) =>
-        (await keysOf(ctx, bucket, prefix)).map((key) => objectName(bucket, key)),
+      searched(ctx, declared).map(async (search) =>
+        (await keysOf(ctx, search)).map((key) => objectName(search.bucket, key)),
       ),
     );
     return found.flat().map((name) => ({ kind: "s3.object", id: name, name }));

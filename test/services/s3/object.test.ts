@@ -57,6 +57,22 @@ test("leftovers are found in the scripts bucket and beside what is declared; scr
   expect(await names(upload)).toEqual([`${other}/b.py`, `${scripts}/glue-scripts/a.py`, `${scripts}/zz.py`]);
 });
 
+test("whoever puts nothing into a scripts bucket needs no right to look into one", async () => {
+  const ctx = used.world();
+  const lake = bucketNameOf(ctx, "lake");
+  await makeBucket(ctx, lake);
+  const denied = { status: 403, code: "AccessDenied", message: "no identity-based policy allows s3:ListBucket" };
+  const names = async (id: string): Promise<string[]> => {
+    const name = objectName(bucketNameOf(ctx, id), "a.py");
+    return (await object.owned(ctx, [{ kind: "s3.object", id: "a", name }])).map((found) => found.name);
+  };
+  await put(ctx, lake, "a.py", "a");
+  used.proxy.refuse(({ path }) => (path.includes(bucketNameOf(ctx, "scripts")) ? denied : undefined));
+  expect(await names("lake")).toEqual([objectName(lake, "a.py")]);
+  // Where scripts lie there, what cannot be seen is no empty bucket.
+  await expect(names("scripts")).rejects.toThrow(/s3:ListBucket/);
+});
+
 test("only the key itself loses its versions, not those that begin like it", async () => {
   const ctx = used.world();
   const bucket = bucketNameOf(ctx, "scripts");
