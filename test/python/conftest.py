@@ -15,6 +15,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "glue-scripts"
 sys.path[:0] = [str(SCRIPTS), str(SCRIPTS / "lambda"), str(Path(__file__).parent)]
+# The embedded AWS's own, after all others: its HTTP client of the catalog sync.
+sys.path.append(str(ROOT / "src/local/python"))
 
 os.environ.setdefault("AWS_ACCESS_KEY_ID", "test")
 os.environ.setdefault("AWS_SECRET_ACCESS_KEY", "test")
@@ -121,7 +123,8 @@ def spark(endpoint, tmp_path_factory):
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.shuffle.partitions": "2",
         "spark.default.parallelism": "2",
-        "spark.jars": ",".join(str(jar) for jar in sorted(jars.glob("*.jar"))),
+        # On the class path and not in spark.jars, which copies all of them.
+        "spark.driver.extraClassPath": str(jars.resolve() / "*"),
         "spark.local.dir": str(tmp_path_factory.mktemp("spark-local")),
         "spark.sql.warehouse.dir": str(tmp_path_factory.mktemp("warehouse")),
         "spark.serializer": "org.apache.spark.serializer.KryoSerializer",
@@ -146,6 +149,10 @@ def spark(endpoint, tmp_path_factory):
         builder = builder.config(name, value)
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
+    # The SDK's own waits two idle seconds at each sync of a table.
+    from catalog_http import announce
+
+    announce(session.sparkContext._gateway)
     yield session
     session.stop()
 

@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 
+from catalog_http import announce, array
 from lifeline import end_group
 from spark_attach import PREFIX, job_tag
 
@@ -89,32 +90,10 @@ class Owner:
     def use_own_http(self) -> None:
         """Compiles and announces the HTTP client of the catalog sync. Without it the SDK's own serves, more slowly and for nobody's role."""
         try:
-            with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "CatalogHttp.java"), encoding="utf-8") as file:
-                source = file.read()
-            java = self.jvm.java.lang
-            loader = java.ClassLoader.getSystemClassLoader()
-            compiler = self.jvm.org.codehaus.janino.SimpleCompiler()
-            compiler.setParentClassLoader(loader)
-            compiler.setTargetVersion(8)
-            compiler.cook(source)
-            # Into the loader of the SDK's own classes, which looks for it by name.
-            bytes_type = java.Class.forName("[B")
-            types = self.array("java.lang.Class", [java.Class.forName("java.lang.String"), bytes_type, java.Integer.TYPE, java.Integer.TYPE])
-            define = java.Class.forName("java.lang.ClassLoader").getDeclaredMethod("defineClass", types)
-            define.setAccessible(True)
-            for entry in compiler.getBytecodes().entrySet():
-                code = entry.getValue()
-                define.invoke(loader, self.array("java.lang.Object", [entry.getKey(), code, 0, len(code)]))
-            java.System.setProperty("software.amazon.awssdk.http.async.service.impl", "metriccare.CatalogHttp")
+            announce(self.spark.sparkContext._gateway)
             self.own_http = True
         except Exception as error:
             print(f"the catalog sync keeps the SDK's HTTP client: {error}", file=sys.stderr, flush=True)
-
-    def array(self, kind: str, values: list):
-        made = self.spark.sparkContext._gateway.new_array(getattr(self.jvm.java.lang, kind.rsplit(".", 1)[1]), len(values))
-        for index, value in enumerate(values):
-            made[index] = value
-        return made
 
     def warm(self, folder: str, s3: str) -> None:
         """A throw-away Hudi table: the first write of a JVM takes seconds, and no user should wait for it."""
@@ -238,8 +217,9 @@ class Owner:
             return
         # Asked through the public class: the process's own one is not for us.
         java = self.jvm.java.lang
-        pid = java.Class.forName("java.lang.Process").getMethod("pid", self.array("java.lang.Class", [])).invoke(
-            daemon, self.array("java.lang.Object", [])
+        gateway = self.spark.sparkContext._gateway
+        pid = java.Class.forName("java.lang.Process").getMethod("pid", array(gateway, java.Class, [])).invoke(
+            daemon, array(gateway, java.Object, [])
         )
         try:
             # It leads a process group with its workers; the JVM buries it.
