@@ -89,12 +89,28 @@ def _conditional_id(text: str, kind: str) -> str | None:
 # --- resources ---
 
 
-def patient(text: str) -> tuple[str | None, str | None, bool]:
-    """(birth_date, death, death_unknown): unknown is somebody who is dead without a usable date."""
+def patient(text: str) -> tuple[Any, ...]:
+    """(birth_date, death, death_unknown, replaced_by, replaces): unknown is somebody who is dead without a usable
+    date; the last two are what its links say (docs/measures.md L1).
+    """
     resource = loads(text)
     death = normalise(resource.get("deceasedDateTime"))
     stated = resource.get("deceasedBoolean") is True or resource.get("deceasedDateTime") is not None
-    return (normalise(resource.get("birthDate")), death, stated and death is None)
+    replaced_by = linked(resource, "replaced-by")
+    return (
+        normalise(resource.get("birthDate")),
+        death,
+        stated and death is None,
+        replaced_by[0] if replaced_by else None,
+        sorted(set(linked(resource, "replaces"))),
+    )
+
+
+def linked(resource: dict[str, Any], kind: str) -> list[str]:
+    """Ids of the patients that links of this type name, in order."""
+    links = [_dict(link) for link in _list(resource.get("link"))]
+    found = [reference_id(link.get("other"), "Patient") for link in links if link.get("type") == kind]
+    return [one for one in found if one is not None]
 
 
 def encounter(text: str) -> tuple[Any, ...]:

@@ -8,11 +8,10 @@ from typing import Any, NamedTuple
 
 from pyspark.sql import DataFrame, SparkSession
 
-from metriccare_etl import aws, hudi, measures, queries, stays, value_set
+from metriccare_etl import aws, hudi, measures, merges, queries, stays, value_set
 from metriccare_etl.queries import Frame, Session
 from metriccare_etl.registry import Measure
 from metriccare_etl.safe import Problem, java_chain
-from metriccare_etl.silver import read_silver
 
 
 class Parameters(NamedTuple):
@@ -142,12 +141,9 @@ def refresh(
 ) -> dict[str, Any]:
     """Compute a Gold table anew, unless it stands on the same Silver commits, parameters and rules already."""
     table = gold_table(gold_path, measure.table, database)
-    silver: dict[str, DataFrame] = {}
-    instants: dict[str, str | None] = {}
-    for dataset in measure.datasets:
-        silver[dataset], instants[dataset] = read_silver(spark, silver_path, dataset)
+    lake = merges.read(spark, silver_path, measure.datasets)
     basis = {
-        "silver": json.dumps(instants, sort_keys=True),
+        "silver": json.dumps(lake.instants, sort_keys=True),
         "parameters": parameters.fingerprint(measure),
         "rules": rules(measure),
     }
@@ -159,7 +155,7 @@ def refresh(
         return {"outcome": "unchanged", "as_of": parameters.calendar.as_of}
     now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     with Kept() as keep:
-        frames = frames_of(spark, measure, silver, parameters, keep)
+        frames = frames_of(spark, measure, lake.frames, parameters, keep)
         found = measures.contributions(spark, measure, frames, parameters.calendar)
         measures.checked(measure, found.columns)
         rows = table_rows(spark, measure, found, parameters, now)

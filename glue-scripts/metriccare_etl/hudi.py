@@ -7,7 +7,7 @@ metadata says how far its writer had read.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -253,6 +253,14 @@ class Timeline:
             return None
         found: str | None = (self._read(self._commits[self.latest]).get("extraMetadata") or {}).get(OWN_METADATA + name)
         return found
+
+    def has_columns(self, names: Iterable[str]) -> bool:
+        """Whether the newest commit's rows have these columns; Hudi says their schema in it."""
+        if self.latest is None:
+            return False
+        schema = (self._read(self._commits[self.latest]).get("extraMetadata") or {}).get("schema") or "{}"
+        found = {field["name"] for field in json.loads(schema).get("fields", ())}
+        return found.issuperset(names)
 
     def _read(self, file_name: str) -> dict[str, Any]:
         path = self._jvm.org.apache.hadoop.fs.Path(self._folder, file_name)

@@ -18,7 +18,7 @@ from metriccare_etl.opening import ReadFailed, open_object
 from metriccare_etl.reading import read_records
 from metriccare_etl.records import Broken, Found, Gone, Stopped
 from metriccare_etl.safe import refusal
-from metriccare_etl.times import ordering, received_at
+from metriccare_etl.times import event_time, ordering
 from metriccare_ledger.files import File
 from metriccare_ledger.schema import HASH_KEY
 
@@ -214,7 +214,7 @@ def _row(file: Claimed, record: Found) -> Parsed:
 
 def _gone(file: Claimed, record: Gone) -> Parsed:
     """A deletion is a version without a resource (docs/measures.md D1)."""
-    place = ordering(record.when or received_at(file["generation"]), file["generation"], record.line, record.entry)
+    place = ordering(record.when or event_time(file["generation"]), file["generation"], record.line, record.entry)
     return ("row", file["file_id"], record.line, record.entry, _id(record), place, None, None, None)
 
 

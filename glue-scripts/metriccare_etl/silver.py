@@ -18,12 +18,14 @@ from pyspark.sql.types import ArrayType, BooleanType, DataType, StringType, Stru
 from metriccare_etl import aws, deletions, extract, hudi, registry
 from metriccare_etl.executors import ship
 from metriccare_etl.parsing import batches
-from metriccare_etl.times import received_at
+from metriccare_etl.times import event_time
 
 # A UDF is handed a hundred rows at once, and an RDD as many as were small a moment ago, however long the next one is.
 # So a resource goes to Python in pieces: most are one.
 PIECE_BYTES = 16_384
 Extract = Callable[[str], tuple[Any, ...]]
+LINKS = "links"  # in a commit of the patients: some version may have named another one
+LINKED = "replaced_by IS NOT NULL OR size(replaces) > 0"
 VECTORIZED = "spark.sql.parquet.enableVectorizedReader"
 
 TEXT = StringType()
@@ -127,7 +129,9 @@ def refresh(spark: SparkSession, dataset: str, bronze_path: str, silver_path: st
     bronze = hudi.Timeline(spark, source)
     if bronze.latest is None:
         return {"outcome": "no_bronze"}
-    watermark = hudi.Timeline(spark, table.path).metadata("bronze_instant")
+    own = hudi.Timeline(spark, table.path)
+    # rows that an older package made lack what this one takes from a resource: all of Bronze is read once more
+    watermark = own.metadata("bronze_instant") if own.has_columns(registry.datasets()[dataset].columns) else None
     # a writer that died between its commit and the catalog is made up for by a commit without rows
     done = watermark is not None and watermark >= bronze.latest
     if done and aws.in_catalog(table.database, table.catalog_name):
@@ -138,7 +142,10 @@ def refresh(spark: SparkSession, dataset: str, bronze_path: str, silver_path: st
         versions = versions.persist(StorageLevel.DISK_ONLY)  # looked at more than once, and resources are long
         try:
             rows = _settle(spark, versions, dataset, source, silver_path, table)
-            hudi.write(rows, table, metadata={"bronze_instant": bronze.latest})
+            metadata = {"bronze_instant": bronze.latest}
+            if dataset == "patient" and (own.metadata(LINKS) or not versions.where(LINKED).isEmpty()):
+                metadata[LINKS] = "true"  # from here on, for who looks for merged patients
+            hudi.write(rows, table, metadata=metadata)
         finally:
             versions.unpersist()
     return {"outcome": "written", "since": watermark, "bronze_instant": bronze.latest}
@@ -183,7 +190,7 @@ def _older(spark: SparkSession, source: str, dataset: str, lacking: DataFrame) -
     generation = lacking.agg(F.min("gone_generation")).first()
     if generation is None or generation[0] is None:
         return versions_of(spark.createDataFrame([], "resource_id string, ordering string, resource string"), dataset)
-    rows = hudi.read(spark, source).where(F.col("ingest_date") >= received_at(generation[0])[:10])
+    rows = hudi.read(spark, source).where(F.col("ingest_date") >= event_time(generation[0])[:10])
     rows = rows.where(F.col("ordering").startswith(f"{deletions.NO_TIME}-"))
     rows = rows.join(lacking.select(F.col("id").alias("resource_id")), "resource_id", "left_semi")
     return versions_of(rows.select("resource_id", "ordering", "resource"), dataset)
@@ -219,7 +226,12 @@ def read_silver(spark: SparkSession, layer_path: str, dataset: str) -> tuple[Dat
     """(rows, latest instant) of a Silver table; no rows and None where it is not there yet."""
     path = hudi.table_path(layer_path, dataset)
     latest = hudi.Timeline(spark, path).latest
-    columns = table_schema(dataset).fieldNames()
     if latest is None:
         return spark.createDataFrame([], table_schema(dataset)), None
-    return hudi.read(spark, path).select(*columns), latest
+    rows = hudi.read(spark, path)
+    # a table that an older package wrote lacks the columns that are new; its job makes them at its next run
+    return rows.select(*(_column(rows, field) for field in table_schema(dataset))), latest
+
+
+def _column(rows: DataFrame, field: StructField) -> Column:
+    return F.col(field.name) if field.name in rows.columns else F.lit(None).cast(field.dataType).alias(field.name)

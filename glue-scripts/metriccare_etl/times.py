@@ -67,7 +67,7 @@ def ordering(last_updated: object, generation: str, line: int, entry: int) -> st
     return f"{ordering_millis(last_updated)}-{generation}-{line:09d}.{entry:07d}"
 
 
-def received_at(generation: str) -> str:
+def event_time(generation: str) -> str:
     """When S3 told of a file, by its generation, as FHIR spells an instant."""
     moment = _EPOCH + timedelta(milliseconds=int(generation.partition("-")[0]))
     return moment.isoformat(timespec="milliseconds")

@@ -15,7 +15,7 @@ def file_of(number=1):
 
 def silver_of(spark, bodies):
     """{dataset: Silver rows} of file bodies, oldest first."""
-    from metriccare_etl import bronze, silver
+    from metriccare_etl import bronze, merges, silver
 
     found = {}
     for dataset in DATASETS:
@@ -26,7 +26,7 @@ def silver_of(spark, bodies):
         ]
         frame = spark.createDataFrame(parsed, bronze.PARSED, verifySchema=False)
         found[dataset] = silver.silver_rows(bronze.bronze_rows(frame, "now", "run"), dataset).persist()
-    return found
+    return merges.applied(found, merges.of_patients(found["patient"]))
 
 
 def parameters(as_of="2023-06-30", zone="UTC", classes=("IMP", "ACUTE"), planned=("EL",), icd10=None, hai=None):

@@ -105,6 +105,31 @@ def newest(resources, kind):
     return {key: value for key, (_, value) in best.items()}
 
 
+def stands_for(patients):
+    """{patient: who it is now} of those that were merged into others (L1 to L3)."""
+    own, claimed = {}, {}
+    for key in sorted(patients):
+        for link in patients[key].get("link", []):
+            other = target(link.get("other"), "Patient")
+            if link["type"] == "replaced-by" and other:
+                own.setdefault(key, other)
+            elif link["type"] == "replaces" and other and other not in claimed:
+                claimed[other] = key
+
+    def step(key):
+        following = own[key] if key in own else claimed.get(key)
+        return following if following in patients else None
+
+    found = {}
+    for key in own.keys() | claimed.keys():
+        walked = [key]
+        while step(walked[-1]) is not None and step(walked[-1]) not in walked:
+            walked.append(step(walked[-1]))
+        if step(walked[-1]) is None and len(walked) > 1:
+            found[key] = walked[-1]
+    return found
+
+
 def all_codings(thing):
     if thing is None:
         return []
@@ -341,8 +366,14 @@ def compute(resources, **given):
     zone = ZoneInfo(p["zone"])
     patients = newest(resources, "Patient")
     visits = {key: Visit(r, zone, p["planned"]) for key, r in newest(resources, "Encounter").items()}
+    now = stands_for(patients)
+    patients = {key: resource for key, resource in patients.items() if key not in now}
+    for visit in visits.values():
+        visit.patient = now.get(visit.patient, visit.patient)
     reasons = judge(visits, patients, p)
-    infections = infections_of(newest(resources, "Condition"), p, zone)
+    infections = defaultdict(list)
+    for key, found in infections_of(newest(resources, "Condition"), p, zone).items():
+        infections[now.get(key, key)] += found
     counts = defaultdict(lambda: [0, 0])
     for measure in MEASURES:
         for cohort in ("all", "age65plus"):

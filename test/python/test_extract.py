@@ -107,7 +107,7 @@ def test_statuses(status, word):
     ],
 )
 def test_deaths(more, expected):
-    assert extract.patient(json.dumps(patient("p", **more)))[1:] == expected
+    assert extract.patient(json.dumps(patient("p", **more)))[1:3] == expected
 
 
 def test_conditions():
@@ -199,3 +199,37 @@ def test_no_shape_raises():
         text = json.dumps(damaged(chance.choice(good)))
         for read in (extract.patient, extract.encounter, extract.condition):
             json.dumps(read(text), ensure_ascii=False).encode()
+
+
+def link(kind, reference):
+    return {"type": kind, "other": {"reference": reference}}
+
+
+@pytest.mark.parametrize(
+    ("links", "expected"),
+    [
+        (None, (None, [])),
+        ([link("replaced-by", "Patient/b")], ("b", [])),
+        (link("replaced-by", "https://x.example/fhir/Patient/b/_history/2"), ("b", [])),
+        (
+            [
+                link("replaced-by", "RelatedPerson/r"),
+                link("replaced-by", "urn:uuid:b"),
+                link("replaced-by", "Patient/c"),
+            ],
+            ("b", []),
+        ),
+        (
+            [link("replaces", "Patient/d"), link("replaces", "Patient/a"), link("replaces", "Patient/d")],
+            (None, ["a", "d"]),
+        ),
+        (
+            [link("seealso", "Patient/b"), link("refer", "Patient/b"), {"type": "replaced-by"}, 4, link(7, 8)],
+            (None, []),
+        ),
+        ([link("replaces", "Patient/a"), link("replaced-by", "Patient?identifier=s|b")], ("b", ["a"])),
+        ([{"type": "replaced-by", "other": "Patient/b"}, link("replaced-by", "#b")], (None, [])),
+    ],
+)
+def test_links_of_a_patient(links, expected):
+    assert extract.patient(json.dumps(patient("p", link=links)))[3:] == expected

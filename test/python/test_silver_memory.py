@@ -16,7 +16,7 @@ def resident():
         from pathlib import Path
 
         pages = int(Path("/proc/self/statm").read_text().split()[1])
-        return (str(len(text)), str(pages * os.sysconf("SC_PAGE_SIZE") // 1_000_000), False)
+        return (str(len(text)), str(pages * os.sysconf("SC_PAGE_SIZE") // 1_000_000), False, None, [])
 
     return fields
 
