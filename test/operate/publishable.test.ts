@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { isSmall, publishable, type PublishedRow } from "../../src/operate/measures/publishable.ts";
+import { publishable, type PublishedRow } from "../../src/operate/measures/publishable.ts";
+import { isSmall } from "../../src/operate/measures/suppress.ts";
 import type { MeasureRow } from "../../src/operate/measures/row.ts";
 
 interface Stay {

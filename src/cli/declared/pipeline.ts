@@ -170,6 +170,7 @@ export const measures = command({
     cohort: "",
     facility: "",
     period: "",
+    stratum: "?",
     numerator: "",
     denominator: "",
     rate: "",

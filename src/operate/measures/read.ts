@@ -2,7 +2,7 @@ import type { AwsContext } from "../../aws/context.ts";
 import { isDenied } from "../../services/faults.ts";
 import { readHudiTable, type TableRow } from "../hudi/read.ts";
 import { isAbsent, OperateProblem } from "../problem.ts";
-import { isSmall } from "./publishable.ts";
+import { isSmall } from "./suppress.ts";
 import { findActive } from "../runs/calls.ts";
 import { command, noBucket } from "../next.ts";
 import type { MeasureRow } from "./row.ts";

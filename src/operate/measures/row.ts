@@ -4,6 +4,8 @@ export interface MeasureRow {
   readonly cohort: string;
   readonly facility: string;
   readonly period: string;
+  /** What divides the group besides, `sex=female`; absent on rows of all stays. */
+  readonly stratum?: string;
   readonly numerator: number;
   readonly denominator: number;
   readonly rate: number | null;
