@@ -1,5 +1,6 @@
-import { FAMILIES, type Family } from "../../src/codes/index.ts";
+import type { Family } from "../../src/codes/index.ts";
 import { HINTS } from "../../src/operate/runs/hints.ts";
+import { FAMILIES } from "../../src/services/codes.ts";
 import { type Document, GENERATED, table, visible } from "./kit.ts";
 
 const family = ({ title, met, codes }: Family): string =>
@@ -34,7 +35,7 @@ const anchor = (title: string): string =>
 const page = (): string =>
   [
     "# Error codes",
-    `${GENERATED} The codes are listed in \`src/codes\`.`,
+    `${GENERATED} The codes are listed in \`src/codes\`, those of single services in their folders.`,
     "Codes are stable words for scripts: they stand in brackets behind a message, and in `code` with `--json`. The message itself says what was found where; here stands what each code means, what is mostly behind it, and what to do.",
     [...FAMILIES.map(({ title }) => title), "Hints of failed jobs"]
       .map((title) => `- [${title}](#${anchor(title)})`)

@@ -1,6 +1,4 @@
 import { meanings } from "./meaning.ts";
-import { S3_FINDINGS } from "./s3-findings.ts";
-import { SERVICE_FINDINGS } from "./service-findings.ts";
 
 /** What a plan says of a resource, or of the config. Level error: the plan cannot be applied. */
 export const FINDINGS = meanings({
@@ -44,15 +42,15 @@ export const FINDINGS = meanings({
     why: "AWS changes it neither in place nor by replacement.",
     todo: "Undo the change, or make the resource under a new id and move what depends on it.",
   },
-  cycle: {
-    what: "Resources need each other in a circle.",
-    why: "Their references lead back to where they began.",
-    todo: "Take one of these references out of the config.",
-  },
   content_missing: {
     what: "A resource is sent with bytes (an object, a function's code), and nobody says where they come from.",
     why: "A mistake in metriccare.",
     todo: "Please report it.",
+  },
+  cycle: {
+    what: "Resources need each other in a circle.",
+    why: "Their references lead back to where they began.",
+    todo: "Take one of these references out of the config.",
   },
   duplicate_address: {
     what: "A resource is declared twice.",
@@ -64,11 +62,6 @@ export const FINDINGS = meanings({
     why: "Both name it, or two ids lead to one name.",
     todo: "Give one of the two another `name`.",
   },
-  function_job_events: {
-    what: "A rule does not call the function.",
-    why: "The function's code lies in a bucket: it is not known whether it would start a run on every event, for ever.",
-    todo: "Say `function.jobEvents: true` when the code knows the ends of jobs, or take `function` out of the rule.",
-  },
   existing_events: {
     what: "New objects in a bucket that is not ours are to call a function.",
     why: "A bucket that is `existing` is never changed, its notifications neither. The function lets the bucket call it.",
@@ -78,6 +71,11 @@ export const FINDINGS = meanings({
     what: "Settings stand beside `existing`.",
     why: "Something that is not ours is never changed: they have no effect.",
     todo: "Remove them, or `existing`.",
+  },
+  function_job_events: {
+    what: "A rule does not call the function.",
+    why: "The function's code lies in a bucket: it is not known whether it would start a run on every event, for ever.",
+    todo: "Say `function.jobEvents: true` when the code knows the ends of jobs, or take `function` out of the rule.",
   },
   job_not_started: {
     what: "No trigger starts a job of a layer.",
@@ -93,6 +91,16 @@ export const FINDINGS = meanings({
     what: "A resource stays: it carries parts of somebody else.",
     why: "Other people's parts are never deleted.",
     todo: "Remove them first, then run this again.",
+  },
+  kms_alias: {
+    what: "No KMS key has that alias.",
+    why: "It is misspelt, or not made yet.",
+    todo: "Make the alias, or correct it.",
+  },
+  kms_alias_unread: {
+    what: "It cannot be told whether the key in use is the one that the alias names.",
+    why: "`kms:DescribeKey` is denied.",
+    todo: "Allow it, or name the key by its ARN.",
   },
   leftover_out_of_reach: {
     what: "Something may be ours and no longer declared, and your rights do not reach it.",
@@ -189,6 +197,11 @@ export const FINDINGS = meanings({
     why: "The path is mistyped; paths start at the project folder.",
     todo: "Correct the path.",
   },
+  statement_key: {
+    what: "The key of a policy statement cannot be part of a Sid.",
+    why: "A Sid takes letters and digits.",
+    todo: "Use letters and digits.",
+  },
   undelivered_retention: {
     what: "The queue of what the function could not record drops messages early.",
     why: "`retentionDays` is below 14.",
@@ -214,6 +227,4 @@ export const FINDINGS = meanings({
     why: "`workflow.maxConcurrentRuns` is above 1, and a table has one writer.",
     todo: "Set it to 1: files that arrive meanwhile are taken by the next run.",
   },
-  ...SERVICE_FINDINGS,
-  ...S3_FINDINGS,
 });

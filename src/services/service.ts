@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { Scope } from "../aws/arn.ts";
 import type { AwsContext } from "../aws/context.ts";
 import type { FaultRow } from "../aws/fault-row.ts";
+import type { Meaning } from "../codes/index.ts";
 import type { AnyKind, Desired } from "../engine/types.ts";
 import type { Build, Caller } from "./build.ts";
 import type { ServiceCoverage } from "./coverage.ts";
@@ -79,6 +80,8 @@ export interface Service<S extends Readonly<Record<string, Section>> = Readonly<
   readonly kinds: readonly AnyKind<AwsContext>[];
   /** What its errors mean, as far as we make such calls. The first row that fits counts. */
   readonly faults?: readonly FaultRow[];
+  /** What `faults` and lints call by words of their own. */
+  readonly codes?: Readonly<Partial<Record<"errors" | "findings", Readonly<Record<string, Meaning>>>>>;
   /** Its keys of the config: schema, names, limits and marks of their entries. */
   readonly sections: S;
   /** Things that stand inside of entries, and are resources of their own. */

@@ -1,5 +1,6 @@
 import { anyKind } from "../../engine/types.ts";
 import { service } from "../service.ts";
+import { errors, findings } from "./codes.ts";
 import { faults } from "./faults.ts";
 import { declareTables } from "./declare.ts";
 import { tableSection } from "./section.ts";
@@ -15,6 +16,7 @@ export const dynamodb = service({
     terraform: dynamodbTerraform,
   },
   faults,
+  codes: { errors, findings },
   kinds: [anyKind(table)],
   sections: {
     tables: {

@@ -2,6 +2,7 @@ import type { Scope } from "../../aws/arn.ts";
 import { anyKind } from "../../engine/types.ts";
 import type { Entry } from "../service.ts";
 import { service } from "../service.ts";
+import { errors, findings } from "./codes.ts";
 import { faults } from "./faults.ts";
 import { ruleKey } from "./bus.ts";
 import { declareRules, ruleCalls } from "./declare.ts";
@@ -18,6 +19,7 @@ export const events = service({
   name: "events",
   coverage: eventsCoverage,
   faults,
+  codes: { errors, findings },
   kinds: [anyKind(rule)],
   sections: {
     rules: {

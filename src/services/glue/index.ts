@@ -1,6 +1,7 @@
 import type { Scope } from "../../aws/arn.ts";
 import { anyKind } from "../../engine/types.ts";
 import { service } from "../service.ts";
+import { errors, findings } from "./codes.ts";
 import { faults } from "./faults.ts";
 import { glueTerraform } from "./terraform.ts";
 import { connection, connectionCoverage } from "./connection.ts";
@@ -42,6 +43,7 @@ export const glue = service({
     terraform: glueTerraform,
   },
   faults,
+  codes: { errors, findings },
   kinds: [
     anyKind(database),
     anyKind(job),

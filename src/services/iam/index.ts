@@ -1,6 +1,7 @@
 import type { Scope } from "../../aws/arn.ts";
 import { anyKind } from "../../engine/types.ts";
 import { service } from "../service.ts";
+import { errors, findings } from "./codes.ts";
 import { faults } from "./faults.ts";
 import { declareIam } from "./declare.ts";
 import { policy, coverage as policyFields } from "./policy.ts";
@@ -17,6 +18,7 @@ export const iam = service({
     terraform: iamTerraform,
   },
   faults,
+  codes: { errors, findings },
   kinds: [anyKind(policy), anyKind(role)],
   sections: {
     policies: {

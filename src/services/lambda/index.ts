@@ -1,5 +1,6 @@
 import { anyKind } from "../../engine/types.ts";
 import { service } from "../service.ts";
+import { errors, findings } from "./codes.ts";
 import { faults } from "./faults.ts";
 import { coverage as functionFields } from "./coverage.ts";
 import { declareFunctions } from "./declare.ts";
@@ -21,6 +22,7 @@ export const lambda = service({
     terraform: lambdaTerraform,
   },
   faults,
+  codes: { errors, findings },
   kinds: [anyKind(lambdaFunction)],
   sections: {
     functions: {

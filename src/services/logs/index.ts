@@ -1,6 +1,7 @@
 import type { Scope } from "../../aws/arn.ts";
 import { anyKind } from "../../engine/types.ts";
 import { service } from "../service.ts";
+import { findings } from "./codes.ts";
 import { faults } from "./faults.ts";
 import { declareLogGroups } from "./declare.ts";
 import { group, coverage as groupFields } from "./group.ts";
@@ -16,6 +17,7 @@ export const logs = service({
     terraform: logsTerraform,
   },
   faults,
+  codes: { findings },
   kinds: [anyKind(group)],
   sections: {
     logGroups: {

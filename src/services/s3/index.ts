@@ -1,6 +1,7 @@
 import type { Scope } from "../../aws/arn.ts";
 import { anyKind } from "../../engine/types.ts";
 import { service } from "../service.ts";
+import { errors, findings } from "./codes.ts";
 import { faults } from "./faults.ts";
 import { bucket } from "./bucket.ts";
 import { bucketCalls, declareS3 } from "./declare.ts";
@@ -16,6 +17,7 @@ export const s3 = service({
   name: "s3",
   coverage: { fields: s3Fields, terraform: s3Terraform },
   faults,
+  codes: { errors, findings },
   kinds: [anyKind(bucket), anyKind(notification), anyKind(object)],
   sections: {
     buckets: {

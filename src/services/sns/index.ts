@@ -1,5 +1,6 @@
 import { anyKind } from "../../engine/types.ts";
 import { service } from "../service.ts";
+import { findings } from "./codes.ts";
 import { faults } from "./faults.ts";
 import { snsTerraform } from "./terraform.ts";
 import { declareTopics } from "./declare.ts";
@@ -15,6 +16,7 @@ export const sns = service({
     terraform: snsTerraform,
   },
   faults,
+  codes: { findings },
   kinds: [anyKind(topic)],
   sections: {
     topics: {

@@ -1,5 +1,6 @@
 import { anyKind } from "../../engine/types.ts";
 import { service } from "../service.ts";
+import { errors, findings } from "./codes.ts";
 import { faults } from "./faults.ts";
 import { coverage as queueFields } from "./attributes.ts";
 import { sqsTerraform } from "./terraform.ts";
@@ -16,6 +17,7 @@ export const sqs = service({
     terraform: sqsTerraform,
   },
   faults,
+  codes: { errors, findings },
   kinds: [anyKind(queue)],
   sections: {
     queues: {
