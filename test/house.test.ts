@@ -73,18 +73,59 @@ describe("a service's name", () => {
 describe("a new service is a folder and a line", () => {
   /** Files outside of the folders that know every service: what a new one adds to, as far as it needs it. */
   const LINES: Readonly<Record<string, string>> = {
-    "services/index.ts": "the list; every table is a fold over it",
-    "lakehouse/access/actions.ts": "which resources an IAM action applies to",
-    "lakehouse/rights.ts": "rights that follow from who uses what",
-    "lakehouse/written.ts": "its sections, in the order and with the words of the config",
-    "operate/safe/words.ts": "words that a job's log may show, whichever service they are of",
+    "services/list.ts": "the list; every table is a fold over it",
+    "lakehouse/rights.ts":
+      "what the pipeline's own function and jobs need: no service adds to it that they do not call",
   };
 
   it("only these know all of them, or all but one", () => {
     const most = services.filter(({ name }) => !PLAIN_WORDS.has(name)).length;
     const all = files.filter((file) => named(file).filter((service) => !PLAIN_WORDS.has(service)).length >= most - 1);
     expect(all.filter((file) => !Object.hasOwn(LINES, file))).toEqual([]);
-    expect(all).toContain("services/index.ts");
+    expect(all).toContain("services/list.ts");
+  });
+
+  /**
+   * Services whose sections mean nothing to the pipeline, or next to nothing, and who beside their folder and the list names them.
+   * Folders of other services may refer to their sections (`reference("queues")`), and the front of the embedded AWS speaks of
+   * AWS's protocols and tags, whichever services these are of.
+   */
+  const ALONE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+    scheduler: {},
+    sqs: {
+      "aws/fault-row.ts": "what AWS may find missing though it was made a moment ago: targets of others",
+      "cli/pipeline-picture.ts": "draws the pipeline's queue of undelivered events",
+      "cli/targets.ts": "that queue, for commands",
+      "lakehouse/access/keys.ts": "keys that whoever plans may know",
+      "lakehouse/advice.ts": "advice on that queue",
+      "lakehouse/check/queues.ts": "that queue's time must be longer than the function's",
+      "lakehouse/check/rules.ts": "targets of rules, which have words of the pipeline",
+      "lakehouse/check/subscriptions.ts": "subscriptions name queues by protocol",
+      "lakehouse/expand.ts": "the pipeline brings that queue along",
+      "lakehouse/glue-rights.ts": "crawlers hear of new objects by a queue",
+      "lakehouse/maps.ts": "the pipeline brings that queue along",
+      "lakehouse/naming.ts": "names of what the pipeline brings along",
+      "lakehouse/outputs.ts": "shown though nothing stands in it",
+      "lakehouse/queues.ts": "the queue itself",
+      "lakehouse/rights.ts": "rights of the pipeline's function on it",
+      "lakehouse/texts.ts": "texts that the config may refer to",
+      "lakehouse/written.ts": "place of the section among the pipeline's",
+      "operate/doctor/files.ts": "looks after that queue",
+      "operate/doctor/queue.ts": "looks after that queue",
+      "operate/undelivered.ts": "reads that queue",
+    },
+  };
+
+  it.each(Object.entries(ALONE))("%s is named by its folder, the list and, for a reason, these", (service, reasons) => {
+    const keys = Object.keys(services.find(({ name }) => name === service)?.sections ?? {});
+    const section = new RegExp(`[."'\`[](${keys.join("|")})\\b`);
+    const told = files
+      .filter((file) => !/^(local|services\/(?!list|index|service))/.test(file))
+      .filter((file) => names(code(file), service) || section.test(code(file)));
+    // What codes mean is said to people.
+    expect(told.filter((file) => !file.startsWith("codes/"))).toEqual(
+      [...Object.keys(reasons), "services/list.ts"].toSorted(),
+    );
   });
 
   it("its value has all that is told of it", () => {

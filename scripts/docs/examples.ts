@@ -1,5 +1,7 @@
+import { sections } from "../../src/services/index.ts";
+
 /** An example of each section of the config, as it stands in a file. A test holds them against the schema, all in one. */
-export const EXAMPLES: Readonly<Record<string, string>> = {
+const OWN: Readonly<Record<string, string>> = {
   project: "project: metriccare",
   pipeline: "pipeline: fhir",
   tags: "tags:\n  CostCenter: analytics",
@@ -122,13 +124,13 @@ rules:
     jobEvents:
       - states: [FAILED, TIMEOUT]
     targets: [alerts]`,
-  schedules: `
-schedules:
-  night:
-    expression: cron(0 3 * * ? *)
-    timezone: Europe/Berlin
-    target: {topic: alerts, role: "arn:aws:iam::111122223333:role/scheduler", input: {text: Good night}}`,
   reading: "reading:\n  maxLineMegabytes: 60",
   measures: "measures:\n  asOf: 2023-06-30\n  timeZone: America/Chicago",
   local: "local:\n  port: 4566",
+};
+
+/** Those of the lakehouse's words, and those that stand in the services' folders. */
+export const EXAMPLES: Readonly<Record<string, string>> = {
+  ...OWN,
+  ...Object.fromEntries(Object.entries(sections).flatMap(([key, { example }]) => (example ? [[key, example]] : []))),
 };

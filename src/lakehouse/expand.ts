@@ -17,6 +17,7 @@ import { functionEntry, receiverEntry } from "./receiver.ts";
 import { roleEntries } from "./roles.ts";
 import { ruleEntry } from "./rules.ts";
 import type { LakehouseConfig } from "./schema.ts";
+import { sectionsIn } from "./maps.ts";
 
 type Map<T> = Readonly<Record<string, T>>;
 const each = <T, U>(map: Map<T>, of: (one: T, id: string) => U): Record<string, U> =>
@@ -120,6 +121,8 @@ export function expand(config: LakehouseConfig, scope: Scope): Plain {
   const has = (key: (typeof config.made)[number]): boolean => config.made.includes(key);
   const { stagger: _stagger, ...workflow } = config.workflow;
   return {
+    // What means nothing to the pipeline stands as it is.
+    ...sectionsIn(config),
     buckets: buckets(all),
     uploads: uploads(all),
     databases: databases(all),
@@ -132,17 +135,12 @@ export function expand(config: LakehouseConfig, scope: Scope): Plain {
       ...single(has("function"), FUNCTION_ID, () => receiverEntry(all)),
       ...each(config.functions, (one) => functionEntry(one)),
     },
-    triggers: config.triggers,
-    crawlers: config.crawlers,
-    connections: config.connections,
-    securityConfigurations: config.securityConfigurations,
     tables: { ...single(has("ledger"), LEDGER_ID, () => ledgerTable(config.ledger)), ...config.tables },
     topics: { ...single(has("alerts"), TOPIC_ID, () => config.alerts), ...config.topics },
     queues: { ...(has("function") ? undeliveredQueue(config) : {}), ...withoutUndelivered(all) },
     policies: { ...boundaryEntry(all), ...config.policies },
     roles: roleEntries(all),
     logGroups: logGroups(all),
-    schedules: config.schedules,
     rules: each(config.rules, (rule) => ruleEntry(all, rule)),
   };
 }

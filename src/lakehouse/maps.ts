@@ -17,27 +17,28 @@ export const SINGLE_PLACES: Readonly<
   alerts: ["topics", TOPIC_ID],
 };
 
+/** The sections of services in a config: all that is no word of the lakehouse's own. */
+export function sectionsIn(config: LakehouseConfig) {
+  const {
+    project: _project,
+    pipeline: _pipeline,
+    made: _made,
+    tags: _tags,
+    aws: _aws,
+    local: _local,
+    ...words
+  } = config;
+  const { workflow: _workflow, function: _function, ledger: _ledger, alerts: _alerts, ...plain } = words;
+  const { layers: _layers, scriptsBucket: _scripts, permissionsBoundary: _boundary, logs: _logs, ...rest } = plain;
+  const { reading: _reading, measures: _measures, ...entries } = rest;
+  return entries;
+}
+
 /** The config as maps of entries, the single sections among them: what names and references are looked up in. */
 export function mapsOf(config: LakehouseConfig): Sections {
   const maps: Record<string, Sections[string]> = {
-    buckets: config.buckets,
-    uploads: config.uploads,
-    databases: config.databases,
-    jobs: config.jobs,
-    workflows: config.workflows,
-    triggers: config.triggers,
-    crawlers: config.crawlers,
-    connections: config.connections,
-    securityConfigurations: config.securityConfigurations,
-    functions: config.functions,
-    tables: config.tables,
-    topics: config.topics,
+    ...sectionsIn(config),
     queues: config.made.includes("function") ? queuesOf(config) : config.queues,
-    rules: config.rules,
-    schedules: config.schedules,
-    roles: config.roles,
-    logGroups: config.logGroups,
-    policies: config.policies,
   };
   for (const key of config.made) {
     const [section, id] = SINGLE_PLACES[key];

@@ -8,8 +8,10 @@ import { namesOf, ownRoles } from "./naming.ts";
 import { replicationStatements } from "./replication.ts";
 import { functionStatements, furtherStatements, jobsOf, jobStatements } from "./rights.ts";
 import type { LakehouseConfig } from "./schema.ts";
-import { scheduleStatements } from "./schedule-rights.ts";
 import { passedRoles } from "./uses.ts";
+import { mapsOf } from "./maps.ts";
+import { sections, services } from "../services/index.ts";
+import { lookup } from "../services/names.ts";
 
 /** Name of the inline policy that follows from the config. */
 export const DERIVED_POLICY = "lakehouse";
@@ -27,6 +29,18 @@ const distinct = (statements: readonly PolicyStatement[]): PolicyStatement[] => 
   return [...seen.values()];
 };
 
+/** AWS's own keys need no right. */
+const ownKey = (key: string | undefined): string | undefined =>
+  key === undefined || key === "" || key.startsWith("alias/aws/") ? undefined : key;
+
+/** What services say that their entries need of a role. */
+function usedBy({ config, scope }: Expansion, id: string): PolicyStatement[] {
+  const maps = mapsOf(config);
+  const { named, has, entry } = lookup(sections, maps, scope);
+  const keyOf = (section: string, reference: string) => ownKey(entry(section, reference)?.kmsKeyId);
+  return services.flatMap((one) => one.rights?.(maps, id, { named, has, scope, keyOf }) ?? []);
+}
+
 /** What follows from who uses a role. */
 function statementsOf(all: Expansion, id: string): PolicyStatement[] {
   const { config } = all;
@@ -39,7 +53,7 @@ function statementsOf(all: Expansion, id: string): PolicyStatement[] {
     ...replicationStatements(all, id),
     ...jobExtras(all, jobs),
     ...crawlerStatements(all, id),
-    ...scheduleStatements(all, id),
+    ...usedBy(all, id),
   ]);
 }
 

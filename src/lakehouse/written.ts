@@ -1,17 +1,10 @@
 import { z } from "zod";
-import { bucketSection, uploadSection } from "../services/s3/section.ts";
-import { connectionSection } from "../services/glue/connection-section.ts";
-import { crawlerSection } from "../services/glue/crawler-section.ts";
-import { databaseSection, triggerSection } from "../services/glue/section.ts";
-import { securityConfigurationSection } from "../services/glue/security-configuration-section.ts";
-import { boundarySchema, policySection, roleSection } from "../services/iam/section.ts";
-import { logGroupSection, logsSection } from "../services/logs/section.ts";
+import { bucketSection } from "../services/s3/section.ts";
+import { boundarySchema } from "../services/iam/section.ts";
+import { logsSection } from "../services/logs/section.ts";
 import { idSchema } from "../services/parts.ts";
 import { reference } from "../services/reference.ts";
-import { scheduleSection } from "../services/scheduler/section.ts";
 import { topicSection } from "../services/sns/section.ts";
-import { queueSection } from "../services/sqs/section.ts";
-import { tableSection } from "../services/dynamodb/section.ts";
 import { measuresSection } from "./measures.ts";
 import { readingSection } from "./reading.ts";
 import {
@@ -23,6 +16,7 @@ import {
   receiverSection,
   ruleSection,
 } from "./sections.ts";
+import { shape } from "../services/index.ts";
 
 const bucketId = z
   .string()
@@ -53,8 +47,8 @@ const layers = z.strictObject({
   gold: layerSection.prefault({}),
 });
 
-/** The whole config as it is written, after the environment's overlay: strict. */
-export const writtenSchema = z.strictObject({
+/** What the pipeline has words for, in the order of the documents; and sections of services, as they are, among them. */
+const words = {
   project: z
     .string()
     .regex(/^[a-z][a-z0-9-]{0,18}[a-z0-9]$/, "2 to 20 lower case letters, digits and -, a letter first")
@@ -76,49 +70,47 @@ export const writtenSchema = z.strictObject({
     .describe(
       "Bucket of job scripts, lease and temporary files. Default: `scripts`, else the one bucket that we make.",
     ),
-  uploads: z.record(idSchema, uploadSection).default({}).describe("Files and packages that apply puts into buckets."),
-  databases: z.record(idSchema, databaseSection).default({}).describe("Databases of the Glue catalog, one a layer."),
+  uploads: shape.uploads,
+  databases: shape.databases,
   layers: layers.prefault({}).describe("Where the tables of each layer lie."),
   jobs: z.record(idSchema, jobSection).default({}).describe("Glue jobs."),
   workflow: etlSection.optional().describe("The Glue workflow that chains the jobs."),
   workflows: z.record(idSchema, etlSection).default({}).describe("Further workflows."),
-  triggers: z.record(idSchema, triggerSection).default({}).describe("Triggers that belong to no workflow."),
-  crawlers: z.record(idSchema, crawlerSection).default({}).describe("Glue crawlers."),
-  connections: z.record(idSchema, connectionSection).default({}).describe("Glue connections, for jobs and crawlers."),
-  securityConfigurations: z
-    .record(idSchema, securityConfigurationSection)
-    .default({})
-    .describe("How jobs and crawlers encrypt what they write."),
+  triggers: shape.triggers,
+  crawlers: shape.crawlers,
+  connections: shape.connections,
+  securityConfigurations: shape.securityConfigurations,
   function: receiverSection.optional().describe("The Lambda function that new files call."),
   functions: z.record(idSchema, functionSection).default({}).describe("Further functions."),
   ledger: ledgerSection.optional().describe("The DynamoDB table of processed files."),
-  tables: z.record(idSchema, tableSection).default({}).describe("Further DynamoDB tables."),
+  tables: shape.tables,
   permissionsBoundary: boundarySchema
     .optional()
     .describe(
       "Permissions boundary of every role: ARN or name of a managed policy, or `none`. Default: one of the environment's own, <project>_boundary_<env>.",
     ),
-  roles: z.record(idSchema, roleSection).default({}).describe("IAM roles; their rights follow from who uses them."),
-  policies: z
-    .record(idSchema, policySection)
-    .default({})
-    .describe("Managed policies, for `roles.<id>.managedPolicies`."),
+  roles: shape.roles,
+  policies: shape.policies,
   logs: logsSection.prefault({}).describe("Retention and key of the log groups."),
-  logGroups: z.record(idSchema, logGroupSection).default({}).describe("Further log groups."),
+  logGroups: shape.logGroups,
   alerts: topicSection.optional().describe("The SNS topic for failures and ends of runs."),
-  topics: z.record(idSchema, topicSection).default({}).describe("Further topics."),
-  queues: z
-    .record(idSchema, queueSection)
-    .default({})
-    .describe(
-      "SQS queues. `undelivered`, for what the function could not record, is made whether or not it stands here.",
-    ),
+  topics: shape.topics,
+  queues: shape.queues,
   rules: z.record(idSchema, ruleSection).default({}).describe("EventBridge rules."),
-  schedules: z
-    .record(idSchema, scheduleSection)
-    .default({})
-    .describe("Schedules of EventBridge Scheduler, in a time zone."),
+};
+
+/** The whole config as it is written, after the environment's overlay: strict. */
+export const writtenSchema = z.strictObject({
+  ...words,
+  // Sections that no word of the pipeline stands for: a service's folder says all that there is to say.
+  ...without(shape, words),
   reading: readingSection.prefault({}).describe("What one raw file may cost its reader."),
   measures: measuresSection.prefault({}).describe("Parameters of the measures."),
   local: localSection.prefault({}).describe("Settings of the embedded AWS."),
 });
+
+function without<T extends object, K extends object>(all: T, taken: K): Omit<T, keyof K> {
+  const left = Object.entries(all).filter(([key]) => !Object.hasOwn(taken, key));
+  // Fewer keys of the same object: `fromEntries` forgets which.
+  return Object.fromEntries(left) as Omit<T, keyof K>;
+}

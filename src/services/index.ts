@@ -1,30 +1,20 @@
+import { z } from "zod";
 import type { AwsContext } from "../aws/context.ts";
 import type { AnyKind } from "../engine/types.ts";
-import { dynamodb } from "./dynamodb/index.ts";
-import { events } from "./events/index.ts";
-import { glue } from "./glue/index.ts";
-import { iam } from "./iam/index.ts";
-import { lambda } from "./lambda/index.ts";
-import { logs } from "./logs/index.ts";
-import { s3 } from "./s3/index.ts";
-import { scheduler } from "./scheduler/index.ts";
+import { list } from "./list.ts";
+import { idSchema } from "./parts.ts";
 import type { AnyService, EntriesOf, Section } from "./service.ts";
-import { sns } from "./sns/index.ts";
-import { sqs } from "./sqs/index.ts";
-
-/** Every AWS service that metriccare knows. A new one is a folder and a line here. */
-const all = [s3, iam, logs, lambda, dynamodb, glue, sqs, sns, events, scheduler] as const;
 
 /** Hands each service its own entries only, which is why its types may be forgotten here. */
-export const services = all as unknown as readonly AnyService[];
+export const services = list as unknown as readonly AnyService[];
 
-type Each<T> = T extends { readonly sections: infer S extends Readonly<Record<string, Section>> }
-  ? EntriesOf<S>
-  : never;
+type Listed = (typeof list)[number];
+type SectionsOf<T> = T extends { readonly sections: infer S extends Readonly<Record<string, Section>> } ? S : never;
 type Both<U> = (U extends unknown ? (one: U) => void : never) extends (all: infer I) => void ? I : never;
+type All = Both<SectionsOf<Listed>>;
 
 /** The plain config: what services take, section by section, with everything written out. */
-export type Plain = Both<Each<(typeof all)[number]>>;
+export type Plain = EntriesOf<{ readonly [K in keyof All]: Extract<All[K], Section> }>;
 
 /** Every section by its key, and what stands inside of sections. */
 export const sections: Readonly<Record<string, Section>> = Object.assign(
@@ -34,3 +24,17 @@ export const sections: Readonly<Record<string, Section>> = Object.assign(
 
 /** Every kind of resource. */
 export const kinds: readonly AnyKind<AwsContext>[] = services.flatMap((one) => one.kinds);
+
+/** A section as it stands in the config: entries by id. */
+type Written<S> = S extends Section ? z.ZodDefault<z.ZodRecord<typeof idSchema, S["schema"]>> : never;
+
+const writtenOf = ([key, { schema, about }]: readonly [string, Section]) => [
+  key,
+  z.record(idSchema, schema).default({}).describe(about),
+];
+
+/** Every section as a key of the config. */
+export const shape: { readonly [K in keyof All]: Written<All[K]> } = Object.assign(
+  {},
+  ...services.map((one) => Object.fromEntries(Object.entries(one.sections).map(writtenOf))),
+);

@@ -2,7 +2,9 @@ import { client } from "../aws/clients.ts";
 import type { AwsContext } from "../aws/context.ts";
 import { addressText, type AnyKind, type Desired, type Finding } from "../engine/types.ts";
 import { waits } from "../engine/minted.ts";
+import { services } from "./index.ts";
 import { errorCode } from "./kit.ts";
+import type { KeyProp } from "./service.ts";
 
 /**
  * One KMS key has four names: its id, its ARN, an alias and the alias's ARN. S3, SNS and SQS answer the name that they were
@@ -13,17 +15,15 @@ import { errorCode } from "./kit.ts";
 const kmsClient = client("kms", async () => (await import("@aws-sdk/client-kms")).KMS);
 
 /** The prop of each kind that names a key. */
-const KEY_OF: Readonly<Record<string, string>> = {
-  "s3.bucket": "kmsKey",
-  "sns.topic": "kmsKey",
-  "sqs.queue": "encryption",
-  "logs.group": "kmsKey",
-  "lambda.function": "kmsKey",
-  "dynamodb.table": "encryption",
-};
+const KEY_OF: Readonly<Record<string, string>> = keyed(() => true);
 
 /** These services refuse an alias: they get the key that it stands for. */
-const ARN_ALONE: ReadonlySet<string> = new Set(["logs.group", "lambda.function"]);
+const ARN_ALONE: ReadonlySet<string> = new Set(Object.keys(keyed(({ arnAlone }) => arnAlone === true)));
+
+function keyed(which: (key: KeyProp) => boolean): Record<string, string> {
+  const all = services.flatMap(({ keys = {} }) => Object.entries(keys));
+  return Object.fromEntries(all.filter(([, key]) => which(key)).map(([kind, { prop }]) => [kind, prop]));
+}
 
 const ALIAS = /^(?:arn:[^:]+:kms:[^:]*:\d*:)?(alias\/.+)$/;
 

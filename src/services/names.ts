@@ -39,6 +39,8 @@ export interface Lookup {
   /** An id of the section, an ARN, or a name. */
   readonly named: (section: string, reference: string) => Named;
   readonly has: (section: string, reference: string) => boolean;
+  /** What the config says of an id; undefined for what is none. */
+  readonly entry: (section: string, reference: string) => Entry | undefined;
 }
 
 /** What references mean in a config. */
@@ -56,6 +58,7 @@ export function lookup(sections: Readonly<Record<string, Section>>, all: Section
   };
   return {
     has: (key, reference) => of(key).has(reference),
+    entry: (key, reference) => of(key).get(reference),
     named: (key, reference) => {
       const entry = of(key).get(reference);
       return entry ? namedEntry(known(key), scope, reference, entry) : referred(known(key), scope, reference, {});

@@ -4,6 +4,7 @@ import type { AwsContext } from "../aws/context.ts";
 import type { FaultRow } from "../aws/fault-row.ts";
 import type { Meaning } from "../codes/index.ts";
 import type { AnyKind, Desired } from "../engine/types.ts";
+import type { PolicyStatement } from "./iam/props.ts";
 import type { Build, Caller } from "./build.ts";
 import type { ServiceCoverage } from "./coverage.ts";
 
@@ -21,6 +22,7 @@ export interface Entry {
   readonly formerly?: string | undefined;
   readonly existing?: string | undefined;
   readonly tags?: Readonly<Record<string, string>> | undefined;
+  readonly kmsKeyId?: string | undefined;
 }
 
 /** An entry and where it stands in the config. */
@@ -33,12 +35,39 @@ export interface Placed {
 /** The plain config as folds see it: maps of entries by section. */
 export type Sections = Readonly<Record<string, Readonly<Record<string, Entry>>>>;
 
+/** How policies that we print name the entries of a section (`iam-policy`). */
+export interface InPolicies {
+  /** Each by its name: a pattern would match what is somebody else's, or stronger. */
+  readonly byName?: boolean;
+  /** Also where the config has none (any more): what it no longer names is still found and removed. */
+  readonly always?: boolean;
+  /** All that IAM asks for, where that is more than their own ARNs. */
+  readonly with?: (arns: readonly string[], scope: Scope) => readonly string[];
+}
+
+/** What rights follow from. */
+export interface Uses extends Pick<Build, "named" | "has" | "scope"> {
+  /** The KMS key of an entry of a section; undefined where it is AWS's own, or not ours to know. */
+  readonly keyOf: (section: string, reference: string) => string | undefined;
+}
+
+/** Where a kind's props name a KMS key. */
+export interface KeyProp {
+  readonly prop: string;
+  /** AWS refuses an alias there: it gets the key that the alias stands for. */
+  readonly arnAlone?: boolean;
+}
+
 /** A key of the config that holds a map of things of one kind, by id. */
 export interface Section<S extends z.ZodType = z.ZodType> {
   /** The resource that an entry becomes: `s3.bucket`. */
   readonly kind: string;
   /** One of it, as messages call it: `bucket`. */
   readonly one: string;
+  /** The section, in a sentence: what `docs/config.md` and the editor say of its key. */
+  readonly about: string;
+  /** How it is written, for `docs/config.md`; examples of the pipeline's sections stand together in `scripts/docs`. */
+  readonly example?: string;
   /** Schema of an entry. */
   readonly schema: S;
   /** Absent for what has no name of its own (uploads). */
@@ -53,6 +82,8 @@ export interface Section<S extends z.ZodType = z.ZodType> {
     readonly kept?: (name: string) => string;
     /** Names that a `formerly` may stand for. Default: the id's, and the text itself. */
     readonly formerly?: (scope: Scope, former: string) => readonly string[];
+    /** How policies name its entries, where that is no pattern of names, or more than their ARNs. */
+    readonly inPolicies?: InPolicies;
   };
   /** Where its entries lie, when that is inside another section's: a workflow's triggers. */
   readonly within?: (all: Sections) => readonly Placed[];
@@ -97,6 +128,14 @@ export interface Service<S extends Readonly<Record<string, Section>> = Readonly<
   readonly everywhere?: Readonly<Record<string, string>>;
   /** ARNs that whoever reads and removes one resource names, by kind. Default: the ARN of its section. */
   readonly reach?: Readonly<Record<string, (scope: Scope, name: string) => readonly string[]>>;
+  /** Places of its own that `where` names, by the ARNs of sections. */
+  readonly places?: (arns: (section: string) => readonly string[]) => Readonly<Record<string, readonly string[]>>;
+  /** What a role may do because its entries use it. */
+  readonly rights?: (entries: EntriesOf<S>, role: string, uses: Uses) => readonly PolicyStatement[];
+  /** Words that logs of jobs may show: its calls, and its codes of errors. */
+  readonly said?: { readonly operations?: string; readonly codes?: string };
+  /** Which prop of a kind names a KMS key. */
+  readonly keys?: Readonly<Record<string, KeyProp>>;
   /** Whom its entries call: the callee's policy lets them in. */
   readonly calls?: (entries: EntriesOf<S>, build: Pick<Build, "named" | "scope" | "has">) => readonly Caller[];
 }

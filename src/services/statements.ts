@@ -74,7 +74,6 @@ const SENDERS: Readonly<Record<string, string>> = {
   "events.amazonaws.com": "Rules",
   "s3.amazonaws.com": "Buckets",
   "sns.amazonaws.com": "Topics",
-  "scheduler.amazonaws.com": "Schedules",
 };
 
 interface Sender {

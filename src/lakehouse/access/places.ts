@@ -1,8 +1,7 @@
 import { nameOf, type Scope } from "../../aws/arn.ts";
-import { sections } from "../../services/index.ts";
+import { sections, services } from "../../services/index.ts";
 import { entriesOf, formerNames, namedEntry } from "../../services/names.ts";
-import { groupArn, groupName } from "../../services/scheduler/names.ts";
-import type { Sections } from "../../services/service.ts";
+import type { Placed, Section, Sections } from "../../services/service.ts";
 import { logPrefixOf } from "../log-groups.ts";
 import { mapsOf } from "../maps.ts";
 import { type Names, namesOf, ownRoles } from "../naming.ts";
@@ -29,22 +28,22 @@ export type Places = Readonly<Record<Where, readonly string[]>>;
 export function placesOf(config: LakehouseConfig, scope: Scope): Places {
   const names = namesOf(config, scope);
   const all = mapsOf(config);
-  const { byName, byPattern } = arnsOf(all, scope);
-  const buckets = byName("buckets");
+  const arns = arnsOf(all, scope);
+  const buckets = arns("buckets");
   const uploads = uploadBuckets(config).map((id) => names.bucket(id).arn);
-  const databases = byPattern("databases");
-  const tables = byPattern("tables");
   const objectsOf = (layer: Layer): string[] => {
     const { bucket, prefix } = config.layers[layer];
     return Object.hasOwn(config.buckets, bucket) ? [`${names.bucket(bucket).arn}/${prefix}*`] : [];
   };
   const { bucket, prefix } = config.function.events;
-  const has = (key: string): boolean => Object.keys(all[key] ?? {}).length > 0;
-  const bySection = Object.keys(sections).map((key) => [key, byPattern(key)]);
+  const bySection = Object.entries(sections).map(([key, { named }]) => [
+    key,
+    named?.inPolicies?.with && arns(key).length > 0 ? named.inPolicies.with(arns(key), scope) : arns(key),
+  ]);
   return {
     ...Object.fromEntries(bySection),
+    ...Object.assign({}, ...services.map((one) => one.places?.(arns))),
     anything: ["*"],
-    buckets,
     objects: buckets.map((one) => `${one}/*`),
     /** Buckets that apply uploads to: all of their objects. */
     uploads: uploads.map((one) => `${one}/*`),
@@ -63,75 +62,39 @@ export function placesOf(config: LakehouseConfig, scope: Scope): Places {
     /** How far Silver has read, and no row of it. */
     silverCommits: objectsOf("silver").map((one) => `${one}/.hoodie/*`),
     gold: objectsOf("gold"),
-    glue: [
-      ...byPattern("jobs"),
-      ...byPattern("workflows"),
-      ...byPattern("triggers"),
-      ...databases,
-      // Tags of these are asked for where the config has any.
-      ...(has("crawlers") ? byPattern("crawlers") : []),
-      ...(has("connections") ? byPattern("connections") : []),
-    ],
-    // Glue asks for the right at the catalog, the database and everything inside it.
-    databases: [
-      glueArn.catalog(scope),
-      ...databases,
-      ...databases.map((one) => `${one.replace(":database/", ":table/")}/*`),
-      ...databases.map((one) => `${one.replace(":database/", ":userDefinedFunction/")}/*`),
-    ],
-    // By name: code that is put into a function runs with that function's role.
-    functions: byName("functions"),
-    tables: [...tables, ...tables.map((one) => `${one}/index/*`)],
-    roles: byName("roles"),
     /** The boundary, and the managed policies that are ours to make. */
-    policies: [...(ownRoles(config).length > 0 ? [names.boundary.arn] : []), ...byName("policies")],
-    ownPolicies: byName("policies"),
-    /** What IAM cannot name, where the config has any. */
-    anyPolicy: byName("policies").length > 0 ? ["*"] : [],
+    policies: [...(ownRoles(config).length > 0 ? [names.boundary.arn] : []), ...arns("policies")],
     // With and without the end that stands for the streams of a group: AWS's own calls disagree.
     logGroups: logGroupArns(config, scope).flatMap((one) => [one, `${one}:*`]),
     jobLogs: jobLogGroups(config, names).map((group) => logsArn.group(scope, `${group}/*:log-stream:*`)),
     glueConnections: connections(config, scope),
-    /** Those that are ours, and the catalog that they lie in. */
-    connections: has("connections") ? [glueArn.catalog(scope), ...byPattern("connections")] : [],
-    /** With the group that they lie in. */
-    schedules: has("schedules") ? [groupArn(scope, groupName(scope)), ...byPattern("schedules")] : [],
-    crawlers: has("crawlers") ? byPattern("crawlers") : [],
-    /** What IAM cannot name, where the config has any. */
-    securityConfigurations: has("securityConfigurations") ? ["*"] : [],
   };
 }
 
-/** ARNs of the entries of a section that are ours: under their names and former names, or as one pattern with the names beside it. */
-function arnsOf(all: Sections, scope: Scope) {
-  const own = (key: string): { arns: string[]; former: string[] } => {
+/**
+ * ARNs of the entries of a section that are ours: as one pattern with the names beside it, or each under its names and former
+ * names (what has another name now must still be read and removed under its old one).
+ */
+function arnsOf(all: Sections, scope: Scope): (section: string) => string[] {
+  return (key) => {
     const section = sections[key];
-    const found = { arns: [] as string[], former: [] as string[] };
-    if (!section?.named) return found;
-    for (const { id, entry } of entriesOf(key, section, all)) {
-      if (entry.existing !== undefined) continue;
-      const { name, arn: now } = namedEntry(section, scope, id, entry);
-      found.arns.push(now);
-      for (const one of formerNames(section, scope, entry, name))
-        found.former.push(section.named.arn(scope, one, entry));
-    }
-    return found;
-  };
-  return {
-    // What has another name now must still be read and removed under its old one.
-    byName: (key: string): string[] => {
-      const { arns, former } = own(key);
-      return [...new Set([...arns, ...former])];
-    },
-    byPattern: (key: string): string[] => {
-      const named = sections[key]?.named;
-      if (!named) return [];
-      const any = nameOf(scope, "*");
-      const pattern = named.arn(scope, named.kept?.(any) ?? any, {});
-      return [pattern, ...new Set(own(key).arns.filter((one) => !matches(pattern, one)))];
-    },
+    if (!section?.named) return [];
+    const { byName, always } = section.named.inPolicies ?? {};
+    const entries = entriesOf(key, section, all).filter(({ entry }) => entry.existing === undefined);
+    if (!always && Object.keys(all[key] ?? {}).length === 0) return [];
+    const now = entries.map(({ id, entry }) => namedEntry(section, scope, id, entry));
+    if (byName) return [...new Set([...now.map(({ arn }) => arn), ...formerArns(section, scope, entries)])];
+    const any = nameOf(scope, "*");
+    const pattern = section.named.arn(scope, section.named.kept?.(any) ?? any, {});
+    return [pattern, ...new Set(now.flatMap(({ arn }) => (matches(pattern, arn) ? [] : [arn])))];
   };
 }
+
+const formerArns = (section: Section, scope: Scope, entries: readonly Placed[]): string[] =>
+  entries.flatMap(({ id, entry }) => {
+    const { name } = namedEntry(section, scope, id, entry);
+    return formerNames(section, scope, entry, name).flatMap((one) => section.named?.arn(scope, one, entry) ?? []);
+  });
 
 /** Groups of functions and of jobs by pattern, others by name. */
 function logGroupArns(config: LakehouseConfig, scope: Scope): string[] {
@@ -157,7 +120,7 @@ const folderOf = (key: string): string => {
 /** A role under its name, and under those that it had. */
 export function roleArns(config: LakehouseConfig, scope: Scope, id: string): string[] {
   const entry = config.roles[id];
-  return entry ? arnsOf({ roles: { [id]: entry } }, scope).byName("roles") : [];
+  return entry ? arnsOf({ roles: { [id]: entry } }, scope)("roles") : [];
 }
 
 /**

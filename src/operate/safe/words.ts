@@ -1,8 +1,13 @@
+import { services } from "../../services/index.ts";
+
 /**
  * Words that a line of a log may show wherever it comes from. Closed lists: a script's own print can put a name into any open slot,
  * so a class, a code, an operation or a field that does not stand here is not shown.
  */
 const set = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
+
+/** Words that the services' folders name. */
+const said = (of: "codes" | "operations"): string => services.map((one) => one.said?.[of] ?? "").join(" ");
 
 /** Simple names of exceptions: Python, boto3, Spark and py4j, Java and Scala, Hadoop, Hudi, AWS's SDKs, our own. */
 export const CLASSES = set(`
@@ -56,39 +61,30 @@ export const CLASSES = set(`
 export const PACKAGE =
   /^(?:java|javax|scala|py4j|pyspark|botocore|boto3|urllib3|json|zipfile|awsglue|org\.apache\.(?:spark|hudi|hadoop|parquet|avro|hive|http|thrift|iceberg)|com\.amazonaws|software\.amazon\.awssdk|com\.fasterxml\.jackson)(?:\.[a-z][a-z0-9_]{0,24}){0,8}$/;
 
-/** Codes of AWS's errors. */
+/** Codes of AWS's errors: what several services say, and what each one's folder names. */
 export const CODES = set(`
-  400 403 404 409 412 416 429 500 503 AccessDenied AccessDeniedException AlreadyExistsException AuthFailure BadRequest BucketAlreadyExists
-  ConcurrentModificationException ConcurrentRunsExceededException ConditionalCheckFailedException ConditionalRequestConflict
-  CrossRegion DecryptionFailure DisabledException EntityNotFoundException ExpiredToken ExpiredTokenException Forbidden
-  GlueEncryptionException IncompleteBody IncompleteSignature InternalError InternalServerError InternalServiceException
-  InvalidAccessKeyId InvalidArgument InvalidBucketName InvalidClientTokenId InvalidInputException InvalidObjectState
-  InvalidParameterException InvalidRange InvalidRequest InvalidSignatureException InvalidToken ItemCollectionSizeLimitExceededException
-  KMSAccessDeniedException KMSDisabledException KMSInvalidStateException KMSNotFoundException LimitExceededException MethodNotAllowed
-  MissingAuthenticationToken NoSuchBucket NoSuchKey NoSuchUpload NoSuchVersion NotFound NotFoundException OperationAborted
-  OperationTimeoutException PermanentRedirect PreconditionFailed ProvisionedThroughputExceededException RequestLimitExceeded
-  RequestTimeTooSkewed RequestTimeout ResourceInUseException ResourceNotFoundException ResourceNumberLimitExceededException
-  ServiceUnavailable SignatureDoesNotMatch SlowDown Throttling ThrottlingException TooManyRequestsException TransactionCanceledException
-  TransactionConflictException UnrecognizedClientException ValidationException VersionMismatchException
+  400 403 404 409 412 416 429 500 503 AccessDenied AccessDeniedException AlreadyExistsException AuthFailure BadRequest
+  ConcurrentModificationException DecryptionFailure DisabledException ExpiredToken ExpiredTokenException Forbidden
+  IncompleteSignature InternalError InternalServerError InvalidAccessKeyId InvalidArgument InvalidClientTokenId
+  InvalidInputException InvalidParameterException InvalidRequest InvalidSignatureException InvalidToken
+  KMSAccessDeniedException KMSDisabledException KMSInvalidStateException KMSNotFoundException LimitExceededException
+  MissingAuthenticationToken NotFound NotFoundException RequestLimitExceeded RequestTimeTooSkewed RequestTimeout
+  ResourceNotFoundException ServiceUnavailable SignatureDoesNotMatch Throttling ThrottlingException
+  TooManyRequestsException UnrecognizedClientException ValidationException
+  ${said("codes")}
 `);
 
 /** Calls that data jobs make. */
 export const OPERATIONS = set(`
-  AbortMultipartUpload AssumeRole BatchCreatePartition BatchGetItem BatchGetPartition BatchUpdatePartition BatchWriteItem
-  CompleteMultipartUpload CopyObject CreateDatabase CreateMultipartUpload CreatePartition CreateTable Decrypt DeleteItem DeleteMessage
-  DeleteObject DeleteObjects DeletePartition DeleteTable DescribeKey DescribeTable Encrypt GenerateDataKey GetBucketLocation
-  GetCallerIdentity GetConnection GetDatabase GetDatabases GetItem GetJob GetJobRun GetObject GetObjectAttributes GetObjectTagging
-  GetParameter GetPartition GetPartitions GetSecretValue GetTable GetTables GetTableVersions GetUserDefinedFunctions GetWorkflow
-  GetWorkflowRun HeadBucket HeadObject Invoke ListBuckets ListObjects ListObjectsV2 ListParts Publish PutItem PutLogEvents PutMetricData
-  PutObject PutWorkflowRunProperties Query ReceiveMessage Scan SendMessage StartJobRun StartWorkflowRun TransactGetItems TransactWriteItems
-  UpdateItem UpdatePartition UpdateTable UploadPart UploadPartCopy BatchDeletePartition BatchDeleteTable
-  ListBucket ListBucketVersions GetObjectVersion DeleteObjectVersion
+  AssumeRole Decrypt DescribeKey Encrypt GenerateDataKey GetCallerIdentity GetParameter GetSecretValue PutMetricData
+  ${said("operations")}
 `);
 
 /** Services as IAM's actions and logs spell them. */
-export const SERVICES = set(
-  "s3 dynamodb glue kms logs sns sqs sts lambda secretsmanager ssm cloudwatch lakeformation iam ec2 events",
-);
+export const SERVICES = set(`
+  ${services.map(({ name }) => name).join(" ")}
+  kms sts secretsmanager ssm cloudwatch lakeformation ec2
+`);
 
 /** Conditions that Spark's SQL names. */
 export const CONDITIONS = set(`

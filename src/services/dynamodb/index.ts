@@ -16,20 +16,36 @@ export const dynamodb = service({
     terraform: dynamodbTerraform,
   },
   faults,
+  said: {
+    operations: `
+      BatchGetItem BatchWriteItem CreateTable DeleteItem DeleteTable DescribeTable GetItem PutItem Query Scan
+      TransactGetItems TransactWriteItems UpdateItem UpdateTable
+    `,
+    codes: `
+      ConditionalCheckFailedException ItemCollectionSizeLimitExceededException ProvisionedThroughputExceededException
+      ResourceInUseException TransactionCanceledException TransactionConflictException
+    `,
+  },
   codes: { errors, findings },
   kinds: [anyKind(table)],
   sections: {
     tables: {
       kind: "dynamodb.table",
       one: "table",
+      about: "Further DynamoDB tables.",
       schema: tableSection,
       mayExist: true,
       named: {
         limit: { min: 3, max: 255, form: /^[A-Za-z0-9_.-]+$/, words: "letters, digits and _.-" },
         arn: dynamodbArn.table,
+        inPolicies: {
+          always: true,
+          with: (tables: readonly string[]) => [...tables, ...tables.map((one) => `${one}/index/*`)],
+        },
       },
     },
   },
   where: [[/^dynamodb:/, "tables"]],
+  keys: { "dynamodb.table": { prop: "encryption" } },
   declare: declareTables,
 });

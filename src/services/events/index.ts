@@ -25,8 +25,13 @@ export const events = service({
     rules: {
       kind: "events.rule",
       one: "rule",
+      about: "EventBridge rules.",
       schema: ruleSection,
-      named: { limit: { max: 64, form: /^[.\-_A-Za-z0-9]+$/, words: "letters, digits and ._-" }, arn: ruleArn },
+      named: {
+        limit: { max: 64, form: /^[.\-_A-Za-z0-9]+$/, words: "letters, digits and ._-" },
+        arn: ruleArn,
+        inPolicies: { always: true },
+      },
     },
   },
   where: [[/^events:/, "rules"]],

@@ -26,6 +26,19 @@ const arnOf =
   (scope: Scope, name: string): string =>
     glueArn.of(scope, type, name);
 
+const always = { always: true } as const;
+
+/** Glue asks for the right at the catalog, the database and everything inside it. */
+const inCatalog = (databases: readonly string[], scope: Scope): readonly string[] => [
+  glueArn.catalog(scope),
+  ...databases,
+  ...databases.map((one) => `${one.replace(":database/", ":table/")}/*`),
+  ...databases.map((one) => `${one.replace(":database/", ":userDefinedFunction/")}/*`),
+];
+
+/** Whose tags one right asks for; those of crawlers and connections where the config has any. */
+const TAGGED = ["jobs", "workflows", "triggers", "databases", "crawlers", "connections"] as const;
+
 /** AWS Glue. */
 export const glue = service({
   name: "glue",
@@ -43,6 +56,18 @@ export const glue = service({
     terraform: glueTerraform,
   },
   faults,
+  said: {
+    operations: `
+      BatchCreatePartition BatchDeletePartition BatchDeleteTable BatchGetPartition BatchUpdatePartition CreateDatabase
+      CreatePartition CreateTable DeletePartition DeleteTable GetConnection GetDatabase GetDatabases GetJob GetJobRun
+      GetPartition GetPartitions GetTable GetTableVersions GetTables GetUserDefinedFunctions GetWorkflow
+      GetWorkflowRun PutWorkflowRunProperties StartJobRun StartWorkflowRun UpdatePartition UpdateTable
+    `,
+    codes: `
+      ConcurrentRunsExceededException EntityNotFoundException GlueEncryptionException InternalServiceException
+      OperationTimeoutException ResourceNumberLimitExceededException VersionMismatchException
+    `,
+  },
   codes: { errors, findings },
   kinds: [
     anyKind(database),
@@ -57,45 +82,62 @@ export const glue = service({
     databases: {
       kind: "glue.database",
       one: "database",
+      about: "Databases of the Glue catalog, one a layer.",
       schema: databaseSection,
       mayExist: true,
       named: {
         limit: { max: 255, form: /^[a-z0-9_-]+$/, words: "lower case letters, digits, _ and -" },
         arn: arnOf("database"),
         kept: (name: string) => name.toLowerCase(),
+        inPolicies: { always: true, with: inCatalog },
       },
     },
-    jobs: { kind: "glue.job", one: "job", schema: jobSection, named: { limit, arn: arnOf("job") } },
+    jobs: {
+      kind: "glue.job",
+      one: "job",
+      about: "Glue jobs.",
+      schema: jobSection,
+      named: { limit, arn: arnOf("job"), inPolicies: always },
+    },
     workflows: {
       kind: "glue.workflow",
       one: "workflow",
+      about: "Further workflows.",
       schema: workflowSection,
-      named: { limit, arn: arnOf("workflow") },
+      named: { limit, arn: arnOf("workflow"), inPolicies: always },
     },
     crawlers: {
       kind: "glue.crawler",
       one: "crawler",
+      about: "Glue crawlers.",
       schema: crawlerSection,
       named: { limit, arn: arnOf("crawler") },
     },
     connections: {
       kind: "glue.connection",
       one: "connection",
+      about: "Glue connections, for jobs and crawlers.",
       schema: connectionSection,
-      named: { limit, arn: arnOf("connection") },
+      named: {
+        limit,
+        arn: arnOf("connection"),
+        inPolicies: { with: (own: readonly string[], scope: Scope) => [glueArn.catalog(scope), ...own] },
+      },
     },
     securityConfigurations: {
       kind: "glue.securityConfiguration",
       one: "security configuration",
+      about: "How jobs and crawlers encrypt what they write.",
       schema: securityConfigurationSection,
       // IAM has no ARN of it: the name is all that there is.
-      named: { limit, arn: (_scope: Scope, name: string) => name },
+      named: { limit, arn: (_scope: Scope, name: string) => name, inPolicies: { with: () => ["*"] } },
     },
     triggers: {
       kind: "glue.trigger",
       one: "trigger",
+      about: "Triggers that belong to no workflow.",
       schema: triggerSection,
-      named: { limit, arn: arnOf("trigger") },
+      named: { limit, arn: arnOf("trigger"), inPolicies: always },
       within: triggersOf,
     },
   },
@@ -112,6 +154,7 @@ export const glue = service({
     // Each of these knows one type of resource alone: in one statement they allow no more, and it is shorter.
     [/^glue:.*(Jobs?|JobRuns?|Triggers?|Workflow(s|Run|Runs)?)$/, "glue"],
   ],
+  places: (arns: (section: string) => readonly string[]) => ({ glue: TAGGED.flatMap(arns) }),
   reach: {
     "glue.connection": (scope: Scope, name: string) => [glueArn.catalog(scope), glueArn.of(scope, "connection", name)],
     "glue.database": (scope: Scope, name: string) => [glueArn.catalog(scope), glueArn.of(scope, "database", name)],

@@ -24,20 +24,25 @@ export const iam = service({
     policies: {
       kind: "iam.policy",
       one: "managed policy",
+      about: "Managed policies, for `roles.<id>.managedPolicies`.",
       schema: policySection,
       mayExist: true,
       named: {
         limit: { max: 128, form: /^[\w+=,.@-]+$/, words: "letters, digits and _+=,.@-" },
         arn: (scope: Scope, name: string, entry: object) => iamArn.policy(scope, `${pathOf(entry)}${name}`),
+        inPolicies: { byName: true },
       },
     },
     roles: {
       kind: "iam.role",
       one: "role",
+      about: "IAM roles; their rights follow from who uses them.",
       schema: roleSection,
       mayExist: true,
       named: {
         limit: { max: 64, form: /^[\w+=,.@-]+$/, words: "letters, digits and _+=,.@-" },
+        // A pattern would match what somebody else made stronger.
+        inPolicies: { always: true, byName: true },
         arn: (scope: Scope, name: string, entry: object) => iamArn.role(scope, `${pathOf(entry)}${name}`),
       },
     },
@@ -49,6 +54,11 @@ export const iam = service({
     [/^iam:/, "roles"],
   ],
   everywhere: { "iam:ListRoles": "a list of roles is of the account; it cannot be bound to names" },
+  places: (arns: (section: string) => readonly string[]) => ({
+    ownPolicies: arns("policies"),
+    /** What IAM cannot name, where the config has any. */
+    anyPolicy: arns("policies").length > 0 ? ["*"] : [],
+  }),
   declare: declareIam,
 });
 

@@ -22,20 +22,25 @@ export const lambda = service({
     terraform: lambdaTerraform,
   },
   faults,
+  said: { operations: "Invoke" },
   codes: { errors, findings },
   kinds: [anyKind(lambdaFunction)],
   sections: {
     functions: {
       kind: "lambda.function",
       one: "function",
+      about: "Further functions.",
       schema: functionSection,
       mayExist: true,
       named: {
         limit: { max: 64, form: /^[A-Za-z0-9_-]+$/, words: "letters, digits, _ and -" },
         arn: lambdaArn.function,
+        // Code that is put into a function runs with that function's role.
+        inPolicies: { always: true, byName: true },
       },
     },
   },
   where: [[/^lambda:/, "functions"]],
+  keys: { "lambda.function": { prop: "kmsKey", arnAlone: true } },
   declare: declareFunctions,
 });

@@ -17,16 +17,19 @@ export const logs = service({
     terraform: logsTerraform,
   },
   faults,
+  said: { operations: "PutLogEvents" },
   codes: { findings },
   kinds: [anyKind(group)],
   sections: {
     logGroups: {
       kind: "logs.group",
       one: "log group",
+      about: "Further log groups.",
       schema: logGroupSection,
       named: {
         limit: { max: 512, form: /^[.\-_/#A-Za-z0-9]+$/, words: "letters, digits and _-/.#" },
         arn: logsArn.group,
+        inPolicies: { always: true },
       },
     },
   },
@@ -38,5 +41,6 @@ export const logs = service({
   reach: {
     "logs.group": (scope: Scope, name: string) => [logsArn.group(scope, name), `${logsArn.group(scope, name)}:*`],
   },
+  keys: { "logs.group": { prop: "kmsKey", arnAlone: true } },
   declare: declareLogGroups,
 });

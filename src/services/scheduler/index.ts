@@ -8,6 +8,7 @@ import { groupArn, groupName, placed, scheduleArn } from "./names.ts";
 import { coverage as scheduleFields, schedule } from "./schedule.ts";
 import { scheduleSection } from "./section.ts";
 import { schedulerTerraform } from "./terraform.ts";
+import { scheduleRights } from "./rights.ts";
 
 /** Amazon EventBridge Scheduler. */
 export const scheduler = service({
@@ -26,10 +27,19 @@ export const scheduler = service({
     schedules: {
       kind: "scheduler.schedule",
       one: "schedule",
+      about: "Schedules of EventBridge Scheduler, in a time zone.",
+      example: `
+schedules:
+  night:
+    expression: cron(0 3 * * ? *)
+    timezone: Europe/Berlin
+    target: {topic: alerts, role: night_clock, input: {text: Good night}}`,
       schema: scheduleSection,
       named: {
         limit: { max: 64, form: /^[.\-_A-Za-z0-9]+$/, words: "letters, digits and ._-" },
         arn: (scope: Scope, name: string) => scheduleArn(scope, `${groupName(scope)}/${name}`),
+        // With the group that they lie in.
+        inPolicies: { with: (own: readonly string[], scope: Scope) => [groupArn(scope, groupName(scope)), ...own] },
       },
     },
   },
@@ -41,5 +51,6 @@ export const scheduler = service({
       groupArn(scope, placed(name).GroupName),
     ],
   },
+  rights: scheduleRights,
   declare: declareSchedules,
 });

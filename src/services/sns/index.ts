@@ -16,12 +16,14 @@ export const sns = service({
     terraform: snsTerraform,
   },
   faults,
+  said: { operations: "Publish" },
   codes: { findings },
   kinds: [anyKind(topic)],
   sections: {
     topics: {
       kind: "sns.topic",
       one: "topic",
+      about: "Further topics.",
       schema: topicSection,
       mayExist: true,
       named: {
@@ -31,6 +33,7 @@ export const sns = service({
           words: "letters, digits, _ and - (and .fifo at the end)",
         },
         arn: snsArn.topic,
+        inPolicies: { always: true },
       },
     },
   },
@@ -40,6 +43,7 @@ export const sns = service({
     "sns:SetSubscriptionAttributes": "subscriptions are no resources of IAM",
     "sns:Unsubscribe": "subscriptions are no resources of IAM",
   },
+  keys: { "sns.topic": { prop: "kmsKey" } },
   declare: declareTopics,
   // What a topic sends to: a function lets it in by its policy, a queue by its own.
   calls: ({ topics }, build) =>

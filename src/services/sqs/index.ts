@@ -17,21 +17,26 @@ export const sqs = service({
     terraform: sqsTerraform,
   },
   faults,
+  said: { operations: "DeleteMessage ReceiveMessage SendMessage" },
   codes: { errors, findings },
   kinds: [anyKind(queue)],
   sections: {
     queues: {
       kind: "sqs.queue",
       one: "queue",
+      about:
+        "SQS queues. `undelivered`, for what the function could not record, is made whether or not it stands here.",
       schema: queueSection,
       mayExist: true,
       named: {
         limit: { max: 80, form: /^[A-Za-z0-9_-]+(\.fifo)?$/, words: "letters, digits, _ and - (and .fifo at the end)" },
         arn: sqsArn.queue,
         url: queueUrl,
+        inPolicies: { always: true },
       },
     },
   },
   where: [[/^sqs:/, "queues"]],
+  keys: { "sqs.queue": { prop: "encryption" } },
   declare: declareQueues,
 });
