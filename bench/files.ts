@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** What every file of the benchmark looks like: one patient, two encounters, one condition of the sample. */
+/** What every file of the benchmark looks like: one patient, a stay, another encounter and a condition of the sample. */
 export interface Template {
   /** NDJSON with `@0@`, `@1@` … where an id stands. */
   readonly text: string;
@@ -12,6 +12,7 @@ export interface Template {
 interface Resource {
   readonly id: string;
   readonly subject?: { readonly reference?: string };
+  readonly class?: { readonly code?: string };
 }
 
 function resources(repository: string, type: string): { readonly resource: Resource; readonly line: string }[] {
@@ -33,13 +34,16 @@ export function template(repository: string): Template {
   for (const patient of resources(repository, "Patient")) {
     const own = ({ resource }: { resource: Resource }): boolean =>
       resource.subject?.reference === `Patient/${patient.resource.id}`;
-    const chosen = [patient, ...encounters.filter(own).slice(0, 2), ...conditions.filter(own).slice(0, 1)];
+    const [stays, others] = [true, false].map((inpatient) =>
+      encounters.filter((one) => own(one) && (one.resource.class?.code === "IMP") === inpatient).slice(0, 1),
+    );
+    const chosen = [patient, ...(stays ?? []), ...(others ?? []), ...conditions.filter(own).slice(0, 1)];
     if (chosen.length < 4) continue;
     const ids = chosen.map(({ resource }) => resource.id);
     const lines = chosen.map(({ line }) => ids.reduce((text, id, index) => text.replaceAll(id, `@${index}@`), line));
     return { text: `${lines.join("\n")}\n`, ids: ids.length };
   }
-  throw new Error("the sample has no patient with two encounters and a condition");
+  throw new Error("the sample has no patient with a stay, another encounter and a condition");
 }
 
 /** The file with this number: ids as random as FHIR's, and the same ones in lake_fill.py. */

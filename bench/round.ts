@@ -12,8 +12,12 @@ export interface Round {
   readonly bronze: number;
   readonly silver: number;
   readonly gold: number;
+  /** Of Gold's span, the job that brings the stays up to Silver. */
+  readonly stays: number;
   /** Planning to the end of Silver. */
   readonly total: number;
+  /** The whole run, to the end of Gold. */
+  readonly run: number;
   readonly calls: Record<string, number>;
   readonly jobs: Record<string, number>;
 }
@@ -120,7 +124,11 @@ async function timesOf(place: Place, jobs: readonly JobTimes[]): Promise<Omit<Ro
     bronze: span("bronze"),
     silver: span("silver"),
     gold: span("gold"),
+    stays:
+      Math.max(...jobs.filter(({ name }) => name.includes("_gold_length_of_stay")).map(({ from, to }) => to - from)) /
+      1e3,
     total: (silverEnd - begun) / 1e3,
+    run: (Math.max(...jobs.map(({ to }) => to)) - begun) / 1e3,
     jobs: Object.fromEntries(jobs.map(({ name, from, to }) => [name, (to - from) / 1e3])),
   };
 }

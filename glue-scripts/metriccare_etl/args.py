@@ -82,6 +82,8 @@ def _value(text: str, kind: Any, metadata: Any) -> Any:
         kind = next(one for one in get_args(kind) if one is not type(None))
     if kind is str:
         return _word(text, metadata.get(ONE_OF))
+    if kind is bool:
+        return _yes(text)
     if kind is int:
         return _whole(text, metadata.get(LEAST, 0))
     if kind is float:
@@ -98,6 +100,12 @@ def _word(text: str, names: Callable[[], Iterable[str]] | None) -> str:
     if text not in known:
         raise ValueError(f"is none of {' '.join(known)}")
     return text
+
+
+def _yes(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise ValueError("is neither true nor false")
+    return text == "true"
 
 
 def _whole(text: str, least: int) -> int:

@@ -49,6 +49,18 @@ def in_catalog(database: str, table: str) -> bool:
     return True
 
 
+def run_property(workflow: str, run_id: str, name: str) -> str:
+    """A property of a workflow's run; "" where it has none, or where the role may not ask."""
+    glue = boto3.session.Session().client("glue", region_name=region(), config=_config())
+    try:
+        found = glue.get_workflow_run_properties(Name=workflow, RunId=run_id)["RunProperties"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] in ("AccessDeniedException", "EntityNotFoundException"):
+            return ""
+        raise
+    return str(found.get(name, ""))
+
+
 def s3_client(environment: Environment | None = None) -> Any:
     """An S3 client. On an executor, `environment` holds what the driver's environment said of endpoint and region."""
     made = client("s3", environment)

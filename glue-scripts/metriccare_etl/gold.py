@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from pyspark.sql import DataFrame, SparkSession
 
@@ -76,7 +76,7 @@ def gold_table(layer_path: str, name: str, database: str = "") -> hudi.Table:
     return hudi.Table(hudi.table_path(layer_path, name), name, "row_key", "computed_at", database=database)
 
 
-class Kept:
+class Keeping:
     """Frames that several steps read, held until the job is done with them."""
 
     def __init__(self) -> None:
@@ -86,7 +86,7 @@ class Kept:
         self._frames.append(frame.persist())
         return self._frames[-1]
 
-    def __enter__(self) -> "Kept":
+    def __enter__(self) -> "Keeping":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -136,12 +136,40 @@ def table_rows(spark: Session[Frame], measure: Measure, found: Frame, parameters
     )
 
 
+class Kept(Protocol):
+    """What an earlier job has computed of the same Silver, parameters and rules (`keeping`)."""
+
+    def frames(self) -> dict[str, DataFrame]:
+        """Stays, judged encounters and coded infections, by the names that SQL reads them under."""
+        ...
+
+    def figures(self, measure: Measure) -> DataFrame | None:
+        """What each stay adds to the figures of a measure, where that is kept."""
+        ...
+
+
+class Wanted(NamedTuple):
+    """Where a Gold job reads and writes, and whether it computes a table that need not be."""
+
+    silver_path: str
+    gold_path: str
+    database: str
+    full: bool = False
+
+
 def refresh(
-    spark: SparkSession, measure: Measure, silver_path: str, gold_path: str, database: str, parameters: Parameters
+    spark: SparkSession,
+    measure: Measure,
+    wanted: Wanted,
+    parameters: Parameters,
+    kept: Callable[[Mapping[str, str | None]], Kept | None],
 ) -> dict[str, Any]:
-    """Compute a Gold table anew, unless it stands on the same Silver commits, parameters and rules already."""
-    table = gold_table(gold_path, measure.table, database)
-    lake = merges.read(spark, silver_path, measure.datasets)
+    """Compute a Gold table anew, unless it stands on the same Silver commits, parameters and rules already.
+
+    `kept` answers what is kept for these instants of Silver.
+    """
+    table = gold_table(wanted.gold_path, measure.table, wanted.database)
+    lake = merges.read(spark, wanted.silver_path, measure.datasets)
     basis = {
         "silver": json.dumps(lake.instants, sort_keys=True),
         "parameters": parameters.fingerprint(measure),
@@ -149,20 +177,25 @@ def refresh(
     }
     done = hudi.Timeline(spark, table.path)
     # a writer may have died between its commit and the catalog
-    if all(done.metadata(key) == value for key, value in basis.items()) and aws.in_catalog(
-        table.database, table.catalog_name
-    ):
+    same = not wanted.full and all(done.metadata(key) == value for key, value in basis.items())
+    if same and aws.in_catalog(table.database, table.catalog_name):
         return {"outcome": "unchanged", "as_of": parameters.calendar.as_of}
     now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-    with Kept() as keep:
-        frames = frames_of(spark, measure, lake.frames, parameters, keep)
-        found = measures.contributions(spark, measure, frames, parameters.calendar)
+    there = kept(lake.instants)
+    with Keeping() as keep:
+        if there:
+            frames = {**lake.frames, **there.frames()}
+        else:
+            frames = frames_of(spark, measure, lake.frames, parameters, keep)
+        figures = there.figures(measure) if there else None
+        found = figures or measures.contributions(spark, measure, frames, parameters.calendar)
         measures.checked(measure, found.columns)
         rows = table_rows(spark, measure, found, parameters, now)
         # kept, because Hudi looks at its input more than once: to count it, to place it, to write it
         _write(keep(rows.coalesce(1)), table, measure, basis)
         accounts = _accounts(spark, measure, frames)
-    return {"outcome": "written", "as_of": parameters.calendar.as_of, **accounts}
+    told = {"outcome": "written", "as_of": parameters.calendar.as_of, "from_kept_stays": there is not None}
+    return {**told, **accounts}
 
 
 def _write(rows: DataFrame, table: hudi.Table, measure: Measure, basis: dict[str, str]) -> None:

@@ -49,6 +49,7 @@ SYNC_CONDITION = "hoodie.datasource.meta_sync.condition.sync"
 QUERY_TYPE = "hoodie.datasource.query.type"
 BEGIN_INSTANT = "hoodie.datasource.read.begin.instanttime"
 END_INSTANT = "hoodie.datasource.read.end.instanttime"
+AS_OF_INSTANT = "as.of.instant"
 
 ALLOWED = frozenset(
     value for value in list(globals().values()) if isinstance(value, str) and value.startswith("hoodie.")
@@ -181,6 +182,11 @@ def read(spark: SparkSession, path: str) -> DataFrame:
     return _without_meta(spark.read.format("hudi").load(path))
 
 
+def read_at(spark: SparkSession, path: str, instant: str) -> DataFrame:
+    """The table as this commit left it, whoever writes meanwhile."""
+    return _without_meta(spark.read.format("hudi").option(AS_OF_INSTANT, instant).load(path))
+
+
 def read_since(spark: SparkSession, path: str, begin: str | None, end: str, timeline: "Timeline") -> DataFrame:
     """Rows written after instant `begin` (None: all) up to `end`.
 
@@ -191,6 +197,12 @@ def read_since(spark: SparkSession, path: str, begin: str | None, end: str, time
         return _without_meta(spark.read.format("hudi").options(**options).load(path))
     frame = spark.read.format("hudi").load(path).where(f"_hoodie_commit_time <= '{end}'")
     return _without_meta(frame.where(f"_hoodie_commit_time > '{begin}'") if begin else frame)
+
+
+def bytes_of(frame: DataFrame) -> int:
+    """How large Spark takes a frame to be: of a table's rows, its files."""
+    size: int = frame._jdf.queryExecution().optimizedPlan().stats().sizeInBytes()
+    return size
 
 
 def _without_meta(frame: DataFrame) -> DataFrame:

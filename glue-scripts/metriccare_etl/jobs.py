@@ -7,13 +7,14 @@ from typing import Any, TypeVar
 
 from pyspark.sql import SparkSession
 
-from metriccare_etl import args, aws, bronze, gold, ledger, parsing, readers, registry, safe, silver
+from metriccare_etl import args, aws, bronze, gold, keeping, ledger, parsing, persons, readers, registry, safe, silver
 from metriccare_etl.claimed import Claimed, Report
 from metriccare_etl.limits import MEGABYTE, Limits
 from metriccare_etl.stopwatch import Stopwatch
 from metriccare_ledger.files import File
 from metriccare_ledger.schema import HASH_KEY
 
+FULL = "metriccare_full"  # the run property
 Argv = Sequence[str] | None
 Outcome = dict[str, Any]
 T = TypeVar("T", bound=args.Declared)
@@ -24,6 +25,7 @@ class Alone:
     """What Glue adds of its own: outside a workflow there is no run."""
 
     JOB_NAME: str
+    WORKFLOW_NAME: str = ""
     WORKFLOW_RUN_ID: str = ""
     JOB_RUN_ID: str = ""
 
@@ -72,6 +74,7 @@ class GoldArguments(Alone):
     icd10_systems: tuple[str, ...]
     hai_value_set: str
     gold_database: str = ""
+    full: bool = False
 
 
 def _main(kind: type[T], work: Callable[[T], Outcome], argv: Argv, **words: str | None) -> Outcome:
@@ -182,17 +185,31 @@ def gold_main(measure: str | None = None, argv: Argv = None) -> Outcome:
 
 def _gold(arguments: GoldArguments) -> Outcome:
     spark = spark_session()
+    lakehouse = registry.lakehouse()
     one = registry.measure(arguments.measure)
+    keeps = one.id == lakehouse.keeper()
+    codes = one.value_set or (keeps and persons.reads_of(lakehouse.kept()).value_set)
     parameters = gold.Parameters(
         gold.calendar_of(spark, arguments.as_of, arguments.time_zone),
         arguments.inpatient_classes,
         arguments.planned_priorities,
         arguments.icd10_systems,
-        gold.read_csv(spark, arguments.hai_value_set) if one.value_set else "",
+        gold.read_csv(spark, arguments.hai_value_set) if codes else "",
     )
-    outcome = gold.refresh(spark, one, arguments.silver_path, arguments.gold_path, arguments.gold_database, parameters)
-    safe.log("gold", job=arguments.JOB_NAME, run_id=arguments.WORKFLOW_RUN_ID, **outcome)
-    return outcome
+    keeper = keeping.Keeper(spark, arguments.silver_path, parameters)
+    full = arguments.full or _asked_for_all(arguments)
+    stays = keeper.refresh(full) if keeps else {}
+    wanted = gold.Wanted(arguments.silver_path, arguments.gold_path, arguments.gold_database, full)
+    outcome = gold.refresh(spark, one, wanted, parameters, lambda instants: keeper.kept_for(one, instants))
+    safe.log("gold", job=arguments.JOB_NAME, run_id=arguments.WORKFLOW_RUN_ID, **stays, **outcome)
+    return {**stays, **outcome}
+
+
+def _asked_for_all(arguments: GoldArguments) -> bool:
+    """Whether `metriccare run-workflow --full` started the run."""
+    if not (arguments.WORKFLOW_NAME and arguments.WORKFLOW_RUN_ID):
+        return False
+    return aws.run_property(arguments.WORKFLOW_NAME, arguments.WORKFLOW_RUN_ID, FULL) == "true"
 
 
 def spark_session() -> SparkSession:

@@ -94,25 +94,29 @@ def measure_rows(spark: Session[Frame], contributions: Frame, factors: Mapping[s
     declared = ", ".join(f"'{measure}'" for measure in factors)
     return spark.sql(
         f"""
-        WITH spread AS (
-          SELECT if(measure IN ({declared}), measure, raise_error('{UNKNOWN_FIGURE}')) AS measure, hits, at_risk,
-            CAST(discharge_date AS string) AS day,
+        WITH month AS (
+          -- of each month there is one row from here on, however many stays it has
+          SELECT if(measure IN ({declared}), measure, raise_error('{UNKNOWN_FIGURE}')) AS measure, age65plus, facility,
+            substring(CAST(discharge_date AS string), 1, 7) AS month, sum(bigint(hits)) AS hits,
+            sum(bigint(at_risk)) AS at_risk
+          FROM {{contributions}} GROUP BY 1, 2, 3, 4),
+        spread AS (
+          SELECT measure, hits, at_risk, month,
             -- a facility whose id is `all` must not fall on the overall row
             if(facility = 'all', 'facility all', facility) AS facility,
             explode(if(age65plus, array('all', 'age65plus'), array('all'))) AS cohort
-          FROM {{contributions}}),
+          FROM month),
         counted AS (
           SELECT measure, cohort, g.overall, g.facility, g.period, hits, at_risk
           FROM spread LATERAL VIEW stack(4,
             true, 'all', 'all',
             false, spread.facility, 'all',
-            false, 'all', substring(day, 1, 4),
-            false, 'all', substring(day, 1, 7)) g AS overall, facility, period
+            false, 'all', substring(month, 1, 4),
+            false, 'all', month) g AS overall, facility, period
           UNION ALL
-          SELECT measure, if(old, 'age65plus', 'all'), true, 'all', 'all', 0, 0 FROM {{nothing}}),
+          SELECT measure, if(old, 'age65plus', 'all'), true, 'all', 'all', 0L, 0L FROM {{nothing}}),
         summed AS (
-          SELECT measure, cohort, overall, facility, period, sum(bigint(hits)) AS numerator,
-            sum(bigint(at_risk)) AS denominator
+          SELECT measure, cohort, overall, facility, period, sum(hits) AS numerator, sum(at_risk) AS denominator
           FROM counted GROUP BY measure, cohort, overall, facility, period)
         SELECT measure, cohort, facility, period, numerator, denominator,
           CASE WHEN denominator > 0 THEN element_at(map({factor}), measure) * numerator / denominator END AS rate

@@ -34,6 +34,9 @@ class Measure(NamedTuple):
     factors: dict[str, float]
     value_set: bool
     accounts: tuple[str, ...]
+    # days after an admission or a discharge on which as-of changes a patient's figures, for a query that looks at one
+    # patient at a time and answers `patient_id`; None: it may look at all of them
+    as_of_days: tuple[int, ...] | None = None
 
 
 class Registry(NamedTuple):
@@ -42,6 +45,15 @@ class Registry(NamedTuple):
     datasets: dict[str, Dataset]
     measures: dict[str, Measure]
     cohorts: tuple[str, ...]
+    stays: str
+
+    def keeper(self) -> str:
+        """The measure whose job keeps the stays for all others: the one with the figure that counts stays."""
+        return next(one.id for one in self.measures.values() if self.stays in one.factors)
+
+    def kept(self) -> list[Measure]:
+        """The measures whose figures are kept patient by patient."""
+        return [one for one in self.measures.values() if one.as_of_days is not None]
 
 
 def text_of(path: str) -> str:
@@ -69,6 +81,7 @@ def parse(text: str) -> Registry:
             {name: _dataset(name, one) for name, one in said["datasets"].items()},
             {name: _measure(name, one) for name, one in said["measures"].items()},
             tuple(said["cohorts"]),
+            said["stays"],
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Problem(
@@ -89,6 +102,7 @@ def _measure(name: str, one: dict[str, Any]) -> Measure:
         {figure: float(said["factor"]) for figure, said in one["figures"].items()},
         bool(one.get("valueSet", False)),
         tuple(one.get("accounts", ())),
+        tuple(one["asOfDays"]) if "asOfDays" in one else None,
     )
 
 

@@ -55,6 +55,13 @@ def refusal(error: BaseException) -> str:
     return _refusal_in([message, *(text for _, text in java_chain(error))])
 
 
+def denied(error: BaseException) -> bool:
+    """Whether a right was missing, by what S3's connectors and boto3 call that."""
+    return any("AccessDenied" in f"{name} {text}" for name, text in java_chain(error)) or "AccessDenied" in _aws_code(
+        error
+    )
+
+
 def _refusal_in(texts: Iterable[object]) -> str:
     found = next(filter(None, (DENIED.search(str(text)) for text in texts)), None)
     return found.group(0).replace('"', "") if found else ""

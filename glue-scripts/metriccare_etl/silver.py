@@ -197,18 +197,19 @@ def _older(spark: SparkSession, source: str, dataset: str, lacking: DataFrame) -
 
 
 def changed(spark: SparkSession, layer_path: str, dataset: str, since: str | None) -> DataFrame:
-    """(id) of every resource that Silver has gained, changed or dropped after this instant of it; None: all.
+    """Every resource that Silver has gained, changed or dropped after this instant of it; None: all.
 
-    Hudi's incremental read does not show what was deleted: that stands in a table of its own.
+    As it is now, and with nothing but its id where it was dropped: Hudi's incremental read does not show that, so it
+    stands in a table of its own. One that was dropped and is back is there twice.
     """
     path = hudi.table_path(layer_path, dataset)
     timeline = hudi.Timeline(spark, path)
-    gone = deletions.Deleted(spark, layer_path, dataset).since(since)
+    schema = table_schema(dataset)
+    gone = deletions.Deleted(spark, layer_path, dataset).since(since).withColumnRenamed("id", schema.fieldNames()[0])
     if timeline.latest is None:
-        return gone.distinct()
-    key = registry.datasets()[dataset].key
-    rows = hudi.read_since(spark, path, since, timeline.latest, timeline)
-    return rows.select(F.col(key).alias("id")).unionByName(gone).distinct()
+        return spark.createDataFrame([], schema).unionByName(gone, allowMissingColumns=True)
+    rows = hudi.read_since(spark, path, since, timeline.latest, timeline).select(*schema.fieldNames())
+    return rows.unionByName(gone, allowMissingColumns=True)
 
 
 @contextmanager

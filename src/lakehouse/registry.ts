@@ -43,6 +43,8 @@ const measureEntry = z.strictObject({
   valueSet: z.boolean().default(false),
   accounts: z.array(z.enum(["encounters", "infections"])).default([]),
   together: z.boolean().default(false),
+  /** Its query looks at one patient at a time: days after an admission or a discharge on which as-of changes its answer. */
+  asOfDays: z.array(z.int().min(0).max(3660)).optional(),
   figures: map(figureEntry).refine((figures) => Object.keys(figures).length > 0, "at least one figure"),
 });
 
@@ -138,6 +140,14 @@ function clashes({ datasets, stays, measures }: File): Wrong[] {
       .map((name) => ({ at: `measures.${key}.datasets`, text: `there is no dataset \`${name}\`` })),
     ...(one.valueSet && !one.datasets.includes("condition")
       ? [{ at: `measures.${key}.valueSet`, text: "needs the dataset `condition`, whose codes are looked up in it" }]
+      : []),
+    ...(one.asOfDays !== undefined && !["patient", "encounter"].every((name) => one.datasets.includes(name))
+      ? [
+          {
+            at: `measures.${key}.asOfDays`,
+            text: "needs the datasets `patient` and `encounter`, which stays are made of",
+          },
+        ]
       : []),
     ...one.accounts
       .filter((name) => (name === "infections" ? !one.valueSet : !one.datasets.includes("encounter")))

@@ -82,7 +82,14 @@ export function jobStatements(build: Expansion, jobs: Jobs): PolicyStatement[] {
   const read = [...new Set(written.flatMap(before))].filter((layer) => !written.includes(layer));
   const bronze = written.includes("bronze");
   const places = (layers: readonly Layer[]): string[] => layers.map((layer) => config.layers[layer].bucket);
-  const writeBuckets = [...new Set([...places(written), ...(needsTemp(jobs) ? [config.scriptsBucket] : [])])];
+  const keeps = written.includes("gold") && !written.includes("silver");
+  const writeBuckets = [
+    ...new Set([
+      ...places(written),
+      ...(keeps ? places(["silver"]) : []),
+      ...(needsTemp(jobs) ? [config.scriptsBucket] : []),
+    ]),
+  ];
   const readBuckets = [
     ...places(read),
     ...(bronze ? [config.function.events.bucket] : []),
@@ -94,6 +101,8 @@ export function jobStatements(build: Expansion, jobs: Jobs): PolicyStatement[] {
     ...(bronze ? ledgerStatements(build, ["dynamodb:UpdateItem"]) : []),
     ...read.map((layer) => readLayer(build, layer)),
     ...written.map((layer) => writeLayer(build, layer)),
+    ...(keeps ? [keepStays(build)] : []),
+    ...(written.includes("gold") ? [runStatement(build)] : []),
     ...listStatements(build, [...new Set([...readBuckets, ...writeBuckets])]),
     ...(written.length > 0 ? [catalogStatement(build, written)] : []),
     ...logStatements(build, jobs),
@@ -167,6 +176,9 @@ function scriptPlace({ scriptsBucket }: LakehouseConfig, script: string): { buck
   return [bucket === undefined || key === undefined ? { bucket: scriptsBucket, key: keyOf(script) } : { bucket, key }];
 }
 
+/** Folder of the jobs' own table of stays, in Silver's place (`stays_table.py`). */
+const STAYS = "stays";
+
 /** Scratch space of a role's jobs: no role reads, or plants anything in, that of another. */
 export const tempFolder = (role: string): string => `tmp/${role}/`;
 
@@ -186,12 +198,24 @@ const layerObjects = (build: Expansion, layer: Layer): string => {
 const readLayer = (build: Expansion, layer: Layer): PolicyStatement =>
   allow(`Read${title(layer)}`, ["s3:GetObject"], [layerObjects(build, layer)]);
 
+const WRITES = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"];
+
 const writeLayer = (build: Expansion, layer: Layer): PolicyStatement =>
+  allow(`Write${title(layer)}`, WRITES, [layerObjects(build, layer)]);
+
+/** Whether the run was asked to compute all anew. */
+const runStatement = ({ config, names }: Expansion): PolicyStatement =>
   allow(
-    `Write${title(layer)}`,
-    ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
-    [layerObjects(build, layer)],
+    "ReadRun",
+    ["glue:GetWorkflowRunProperties"],
+    [names.workflow.arn, ...Object.keys(config.workflows).map((id) => names.named("workflows", id).arn)],
   );
+
+/** What Gold's jobs keep of each person between runs lies beside Silver's tables: it has patients' ids, Gold has none. */
+function keepStays(build: Expansion): PolicyStatement {
+  const { bucket, prefix } = build.config.layers.silver;
+  return allow("KeepStays", WRITES, [objectsOf(build, bucket, `${prefix}${STAYS}/`)]);
+}
 
 /** Tables of the databases that it writes. Spark looks for `default` and `global_temp` at its start and makes a missing `default`. */
 function catalogStatement({ config, scope, names }: Expansion, layers: readonly Layer[]): PolicyStatement {

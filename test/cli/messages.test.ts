@@ -197,3 +197,8 @@ const python = (): string =>
   execFileSync("python3", ["-c", "import sys; print(sys.executable)"], { encoding: "utf8" }).trim();
 
 const program = (name: string): string => execFileSync("which", [name], { encoding: "utf8" }).trim();
+
+test("a run that is to compute all is started: one that is on cannot be told", async () => {
+  const { text } = await refused(["run-workflow", "--env", "dev", "--full", "--attach"]);
+  expect(text).toContain("--full starts a run, and --attach would follow another");
+});

@@ -26,7 +26,7 @@ describe("the shipped environments", () => {
   it("has the contract's ids", () => {
     const found = outputs(load({ dir: folder.dir, env: "dev" }), scopeOf("dev"));
     expect(Object.keys(found.buckets)).toEqual(["raw", "bronze", "silver", "gold", "scripts"]);
-    expect(Object.keys(found.workflow.triggers)).toEqual(["start", "silver", "gold"]);
+    expect(Object.keys(found.workflow.triggers)).toEqual(["start", "silver", "gold", "measures"]);
     expect(Object.keys(found.rules)).toEqual(["schedule", "failure", "completion"]);
     expect(Object.keys(found.roles)).toEqual(["trigger_glue_workflow", "glue_bronze", "glue_silver", "glue_gold"]);
     expect(found.buckets.raw?.name).toBe("metriccare-raw-dev-111122223333-eu-central-1");

@@ -95,6 +95,7 @@ export class TestProject {
     const document = parseDocument(this.read(file));
     for (const one of GOLD_JOBS) if (one !== job) document.deleteIn(["jobs", one]);
     document.setIn(["workflow", "triggers", "gold", "actions"], [job]);
+    document.deleteIn(["workflow", "triggers", "measures"]);
     this.write(file, document.toString());
   }
 

@@ -10,7 +10,7 @@ from urllib.parse import quote_plus
 
 LAYERS = ("raw", "bronze", "silver", "gold", "scripts")
 DATASETS = ("patient", "encounter", "condition")
-GOLD = ("readmission", "mortality", "hai", "length_of_stay")
+GOLD = ("length_of_stay", "readmission", "mortality", "hai")  # in the order of the triggers
 
 
 class Lake:

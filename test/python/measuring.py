@@ -49,7 +49,7 @@ def rows_of(spark, silver, given):
 
     listed = registry.lakehouse().measures.values()
     factors = {name: factor for measure in listed for name, factor in measure.factors.items()}
-    with gold.Kept() as keep:
+    with gold.Keeping() as keep:
         # all that any measure reads, made once
         frames = gold.frames_of(spark, registry.measure("hai"), silver, given, keep)
         parts = [measures.contributions(spark, measure, frames, given.calendar) for measure in listed]

@@ -836,7 +836,7 @@ def test_empty_lake(spark):
 def test_what_becomes_of_encounters_is_counted(spark, silver, resources):
     from metriccare_etl import gold, registry, stays
 
-    with gold.Kept() as keep:
+    with gold.Keeping() as keep:
         frames = gold.frames_of(spark, registry.measure("mortality"), silver, parameters(), keep)
         counts = stays.encounter_quality(spark, frames["encounters"])
     listed = ("status", "bad_start", "starts_after_as_of", "end_before_start", "orphan_patient", "part_of_inpatient")

@@ -48,7 +48,7 @@ def test_each_table_has_its_own_and_nothing_but_the_queries_is_in_it():
         ("sql", "mortality", "<> 'ama'", "<> 'home'", {"mortality"}),
         ("sql", "hai", "< 14 THEN", "< 15 THEN", {"hai"}),
         ("sql", "length_of_stay", "los_days", "los_days + 1", {"length_of_stay"}),
-        (measures, "measure_rows", "substring(day, 1, 7)", "substring(day, 1, 8)", set(TABLES)),
+        (measures, "measure_rows", "substring(month, 1, 4)", "substring(month, 1, 3)", set(TABLES)),
         (stays, "build_stays", ">= 65", ">= 66", set(TABLES)),
         (stays, "judged_encounters", "'finished', 'active'", "'finished'", set(TABLES)),
         (stays, "calendar_date", "1, 10", "1, 11", set(TABLES)),
@@ -79,7 +79,12 @@ def test_factors_count(monkeypatch):
 
 def test_comments_and_white_space_do_not_count(monkeypatch):
     rules = all_rules()
-    changed_sql(monkeypatch, "mortality", "SELECT measure, age65plus", "-- a note\n  SELECT   measure,\n age65plus")
+    changed_sql(
+        monkeypatch,
+        "mortality",
+        "SELECT measure, patient_id, age65plus",
+        "-- a note\n  SELECT   measure,\n patient_id, age65plus",
+    )
     changed(monkeypatch, stays, "build_stays", "-- full years", '/* full */ -- "years"')
     assert all_rules() == rules
 

@@ -31,7 +31,7 @@ folded AS (
   FROM linked GROUP BY stay, category, first_day),
 events AS (
   SELECT stay_id, sum(events) AS events FROM folded GROUP BY stay_id)
-SELECT measure, age65plus, facility, discharge_date, hits, at_risk
+SELECT measure, patient_id, age65plus, facility, discharge_date, hits, at_risk
 FROM (SELECT s.*, coalesce(i.events, 0) AS events
       FROM {stays} s LEFT JOIN events i ON i.stay_id = s.stay_id
       WHERE NOT s.continued)

@@ -10,12 +10,12 @@ index_stay AS (
   WHERE NOT continued AND NOT conflict AND NOT died AND coalesce(disp, '') NOT IN ('ama', 'transfer_acute')
     AND date_add(discharge_date, 30) <= CAST(:as_of AS date)),
 judged AS (
-  SELECT s.stay_id, s.age65plus, s.facility, s.discharge_date,
+  SELECT s.stay_id, s.patient_id, s.age65plus, s.facility, s.discharge_date,
     min(CASE WHEN a.id IS NOT NULL THEN struct(a.admit_ts, a.id, a.planned) END) AS next
   FROM index_stay s LEFT JOIN admission a ON a.patient_id = s.patient_id AND a.admit_ts > s.end_ts
     AND datediff(a.admit_date, s.discharge_date) BETWEEN 1 AND 30
     AND (s.death_date IS NULL OR s.death_date >= a.admit_date)
-  GROUP BY s.stay_id, s.age65plus, s.facility, s.discharge_date)
-SELECT 'readmission_30d' AS measure, age65plus, facility, discharge_date,
+  GROUP BY s.stay_id, s.patient_id, s.age65plus, s.facility, s.discharge_date)
+SELECT 'readmission_30d' AS measure, patient_id, age65plus, facility, discharge_date,
   int(coalesce(NOT next.planned, false)) AS hits, 1 AS at_risk
 FROM judged

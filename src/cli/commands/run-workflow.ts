@@ -12,10 +12,19 @@ import { ledgerIfAny, runTarget } from "../targets.ts";
 
 type Options = OptionsOf<typeof declared>;
 
+/** Run property that Gold's jobs look for (`jobs.py`). */
+const FULL = "metriccare_full";
+
 const VERDICT_EXIT = { succeeded: EXIT.ok, failed: EXIT.failed, stopped: EXIT.failed, timeout: EXIT.failed } as const;
 
 function checked(options: Options): void {
   const ways = [options.attach && "--attach", options.run && "--run", options.resume && "--resume"].filter(Boolean);
+  if (options.full && ways.length > 0)
+    throw usage(
+      "usage",
+      `--full starts a run, and ${ways.join(" and ")} would follow another`,
+      "Leave one of them out.",
+    );
   if (ways.length > 1) throw usage("usage", `${ways.join(" and ")} exclude each other`, "Choose one of them.");
 }
 
@@ -50,7 +59,7 @@ export const run: Run<typeof declared> = async (cli, options) => {
         ...follow(cli, options),
         attach: options.attach,
         runId: options.run,
-        properties: options.property,
+        properties: options.full ? { ...options.property, [FULL]: "true" } : options.property,
         noWait: options.wait === false,
       });
   let code: number = EXIT.ok;

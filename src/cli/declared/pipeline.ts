@@ -40,6 +40,7 @@ export const runWorkflow = command({
     timeout: duration("stop following after this long; the run goes on"),
     stopOnInterrupt: flag("Ctrl-C stops the run instead of leaving it alone"),
     property: pairs("<key=value>", "run property; may be repeated"),
+    full: flag("Gold computes all patients anew, not only those who changed"),
     resume: maybe("[run]", "run again what failed in this (or the last) run, and what follows it"),
     workflow: text("<id>", "a workflow of `workflows`; the pipeline's when left out, or the only one"),
   },

@@ -1,0 +1,186 @@
+"""What is kept of each person between runs: encounters, infections, stays, and what these add to the figures.
+
+All rules look at one person at a time. So what Silver has changed concerns the persons of the changed rows, as these
+name them now and as they did before, and those for whom as-of has passed a date. Nobody else is computed anew.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from metriccare_etl import gold, measures, queries
+from metriccare_etl.queries import Frame, Session
+from metriccare_etl.registry import Measure
+from metriccare_etl.stays import words
+
+# Whose a row is. One that names nobody stands alone: nothing is made of it, and together they may be many.
+PERSON = "coalesce(patient_id, concat('#', id))"
+Keep = Callable[[DataFrame], DataFrame]
+BROADCAST = "spark.sql.autoBroadcastJoinThreshold"
+KINDS = ("encounter", "infection", "stay", "figures")
+KIND_COLUMNS = ("kind", "person", "id", *KINDS)
+
+
+def reads_of(kept: Sequence[Measure]) -> Measure:
+    """All that the kept measures read, as one that reads it."""
+    return Measure(
+        id="stays",
+        sql="",
+        table="",
+        datasets=tuple(dict.fromkeys(name for one in kept for name in one.datasets)),
+        factors={},
+        value_set=any(one.value_set for one in kept),
+        accounts=(),
+    )
+
+
+def rows_of(
+    spark: Session[Frame],
+    kept: Sequence[Measure],
+    silver: Mapping[str, Frame],
+    parameters: gold.Parameters,
+    keep: Callable[[Frame], Frame],
+) -> Frame:
+    """One row for each encounter, infection, stay and set of figures of the persons in these rows of Silver."""
+    frames = gold.frames_of(spark, reads_of(kept), silver, parameters, keep)
+    answers = {
+        f"answer{at}": measures.contributions(spark, one, frames, parameters.calendar) for at, one in enumerate(kept)
+    }
+    adds = " UNION ALL ".join(
+        f"""SELECT '{one.id}' AS source, measure, patient_id, age65plus, facility,
+              CAST(discharge_date AS string) AS discharge_date, bigint(hits) AS hits, bigint(at_risk) AS at_risk
+            FROM {{answer{at}}}"""
+        for at, one in enumerate(kept)
+    )
+    infections = "SELECT * FROM {infections}" if "infections" in frames else ""
+    parts = [
+        _part("encounter", PERSON, "id", "struct(e.*)", "{encounters} e"),
+        _part("stay", "patient_id", "stay_id", "struct(s.*)", "{stays} s"),
+        *([_part("infection", PERSON, "id", "struct(i.*)", "{infections} i")] if infections else []),
+        _part("figures", "patient_id", "patient_id", "figures", "figures"),
+    ]
+    used = {name: frames[name] for name in ("encounters", "stays", "infections") if name in frames}
+    return spark.sql(
+        f"""
+        WITH adds AS ({adds}),
+        figures AS (
+          SELECT patient_id, struct(age65plus, facility, discharge_date,
+            collect_list(struct(source, measure, hits, at_risk)) AS adds) AS figures
+          FROM adds GROUP BY patient_id, age65plus, facility, discharge_date)
+        {" UNION ALL ".join(parts)}
+        """,
+        None,
+        **used,
+        **answers,
+    )
+
+
+def _part(kind: str, person: str, key: str, value: str, source: str) -> str:
+    """SQL of the rows of one kind; the columns of the other kinds are null."""
+    columns = ", ".join(f"{value if one == kind else 'NULL'} AS {one}" for one in KINDS)
+    return f"SELECT '{kind}' AS kind, {person} AS person, {key} AS id, {columns} FROM {source}"
+
+
+def rules(kept: Sequence[Measure]) -> str:
+    """A short name of the queries that make the rows: another one as soon as one of them is another."""
+    listener = queries.Listener()
+    silver = dict.fromkeys(reads_of(kept).datasets, listener)
+    rows_of(listener, kept, silver, gold.FIXED, lambda frame: frame)
+    return queries.digest([*listener.heard, [[one.id, one.as_of_days] for one in kept]])
+
+
+def figures_of(spark: SparkSession, rows: DataFrame, measure: Measure) -> DataFrame:
+    """What each stay adds to the figures of one measure, from the rows that are kept."""
+    return spark.sql(
+        """
+        SELECT measure, age65plus, facility, discharge_date, hits, at_risk FROM (
+          SELECT figures.age65plus, figures.facility, figures.discharge_date,
+            inline(filter(figures.adds, one -> one.source = :source))
+          FROM {rows} WHERE kind = 'figures')
+        """,
+        {"source": measure.id},
+        rows=rows,
+    )
+
+
+def touched(
+    spark: SparkSession,
+    news: Mapping[str, DataFrame],
+    rows: DataFrame,
+    classes: Sequence[str],
+    as_of: tuple[str, str],
+    as_of_days: Sequence[int],
+) -> DataFrame:
+    """Persons of whom anything may be another than the rows say.
+
+    `news` are rows of Silver that have changed, by dataset, with nothing but an id where one was dropped, and `coded`
+    the infections among them and `moved` the persons whom a merge concerns; `rows` what is kept; `as_of` the earlier
+    and the later of the two dates. A patient of whom nothing is kept, and an encounter that is no stay and was none,
+    concern nobody.
+    """
+    days = ", ".join(str(day) for day in dict.fromkeys((0, *as_of_days)))
+    return spark.sql(
+        f"""
+        WITH changed AS (
+          SELECT id, 'encounter' AS kind FROM {{encounter}} UNION ALL
+          SELECT id, 'infection' AS kind FROM {{condition}}),
+        here AS (
+          -- by hint, because what is kept is read once then, however much that is
+          SELECT /*+ BROADCAST(c, p) */ k.person FROM {{rows}} k
+            LEFT JOIN changed c ON c.kind = k.kind AND c.id = k.id
+            LEFT JOIN {{patient}} p ON p.id = k.person
+          WHERE k.kind IN ('encounter', 'infection') AND (c.id IS NOT NULL OR p.id IS NOT NULL
+            OR exists(array({days}), day -> {_passed("start_date")} OR {_passed("end_date")}))
+          UNION ALL SELECT {PERSON} FROM {{encounter}} WHERE arrays_overlap(classes, {words(classes)})
+          UNION ALL SELECT {PERSON} FROM {{coded}}
+          UNION ALL SELECT person FROM {{moved}})
+        SELECT DISTINCT person FROM here
+        """,
+        {"since": as_of[0], "until": as_of[1]},
+        rows=rows,
+        encounter=news["encounter"],
+        condition=news["condition"],
+        patient=news["patient"],
+        coded=news["coded"],
+        moved=news["moved"],
+    )
+
+
+def _passed(column: str) -> str:
+    """SQL of whether as-of, when it moved, passed the date that comes so many days after an encounter's."""
+    day = f"coalesce(date_add(k.encounter.{column}, day), CAST(:since AS date))"
+    return f"({day} > CAST(:since AS date) AND {day} <= CAST(:until AS date))"
+
+
+def silver_of(silver: Mapping[str, DataFrame], persons: DataFrame) -> dict[str, DataFrame]:
+    """The rows of Silver that concern these persons, by dataset, read now."""
+    found = {}
+    for name, frame in silver.items():
+        whose = "id" if name == "patient" else PERSON
+        part = (
+            frame.selectExpr("*", f"{whose} AS person").join(F.broadcast(persons), "person", "left_semi").drop("person")
+        )
+        found[name] = part.localCheckpoint()  # by all tasks; what is made of it is made by one
+    return found
+
+
+@contextmanager
+def by_one_task(spark: SparkSession, silver: Mapping[str, DataFrame]) -> Iterator[tuple[dict[str, DataFrame], Keep]]:
+    """The rows in one partition each, so that nothing made of them is exchanged; and how to keep what is made of them.
+
+    Of few persons, planning is most of the work: with every exchange Spark plans again, and what is kept by `persist`
+    stands in each plan that reads it. So the frames that are kept here have no past.
+    """
+    before = spark.conf.get(BROADCAST) or ""
+    spark.conf.set(BROADCAST, "-1")  # a broadcast is an exchange too
+    try:
+        yield {name: frame.coalesce(1) for name, frame in silver.items()}, without_past
+    finally:
+        spark.conf.set(BROADCAST, before)
+
+
+def without_past(frame: DataFrame) -> DataFrame:
+    """The frame's rows, computed once and as soon as somebody asks; its plan says no more than that they are there."""
+    return frame.localCheckpoint(eager=False)

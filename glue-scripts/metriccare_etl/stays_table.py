@@ -1,0 +1,101 @@
+"""The table of what is kept of each person, beside Silver's: rows are appended, and the newest of a person count.
+
+A run appends all rows of the persons that it computed anew, under a number that grows, so it costs what has changed and
+not what the table holds. The commit says what its rows stand on; a commit that was cut off is none. The table is not in
+the catalog: it is the jobs' own, and it holds ids of patients, which Gold must not.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from metriccare_etl import hudi
+
+NAME = "stays"
+BASIS = "basis"
+NOTED = "person"  # kind of the rows that only say that a person was computed anew
+MERGED = "merged"  # of those that say into which person a patient was merged: `id` is the patient
+
+
+class StaysTable:
+    """The table in a Silver layer, as its newest commit left it."""
+
+    def __init__(self, spark: SparkSession, silver_path: str) -> None:
+        self._spark = spark
+        self.table = hudi.Table(
+            hudi.table_path(silver_path, NAME), NAME, "row_key", "number", partition="kind", growing=True
+        )
+        timeline = hudi.Timeline(spark, self.table.path)
+        self._instant = timeline.latest
+        told = timeline.latest_metadata(BASIS)
+        # a commit of somebody else's says nothing, and then nothing is believed
+        self.basis: dict[str, Any] = json.loads(told) if told else {}
+
+    def rows(self) -> DataFrame:
+        """The rows that count: of a person that was computed anew, those of the last time."""
+        rows = hudi.read_at(self._spark, self.table.path, self._instant or "")
+        if self.basis["whole"] == self.basis["number"]:
+            return rows.where(~F.col("kind").isin(NOTED, MERGED))
+        # by hint, because Spark knows the size of a table's files and not how few rows this is about
+        return self._spark.sql(
+            f"""
+            SELECT /*+ BROADCAST(n) */ r.* FROM {{rows}} r LEFT JOIN (
+              SELECT person, max(number) AS number FROM {{rows}} WHERE kind = '{NOTED}' GROUP BY person) n
+              ON n.person = r.person
+            WHERE r.kind NOT IN ('{NOTED}', '{MERGED}') AND (n.number IS NULL OR n.number = r.number)
+            """,
+            rows=rows,
+        )
+
+    def survivors(self) -> dict[str, str]:
+        """Who stood for whom among the patients when the rows were made."""
+        at = self.basis.get(MERGED)
+        if at is None:
+            return {}
+        rows = hudi.read_at(self._spark, self.table.path, self._instant or "")
+        return {row.id: row.person for row in rows.where(f"kind = '{MERGED}' AND number = {at}").collect()}
+
+    def write_all(self, rows: DataFrame, basis: dict[str, Any], persons: int, survivors: Mapping[str, str]) -> None:
+        """Put these rows in the place of all others."""
+        number = self.basis.get("number", 0) + 1
+        merged = number if survivors else None
+        said = {**basis, "number": number, "whole": number, "persons": persons, "since": 0, MERGED: merged}
+        # a table without a row cannot be told from one that is not there
+        none = self._spark.createDataFrame([(NOTED, "", "")], "kind string, person string, id string")
+        extra = none.unionByName(self._merged(survivors))
+        self._write(rows.unionByName(extra, allowMissingColumns=True), hudi.OVERWRITE, said)
+
+    def append(
+        self,
+        rows: DataFrame,
+        persons: DataFrame,
+        count: int,
+        basis: dict[str, Any],
+        survivors: Mapping[str, str] | None,
+    ) -> None:
+        """Add these rows of these persons; what was kept of them before counts no more. None: `survivors` as before."""
+        number = self.basis["number"] + 1
+        said = {**self.basis, **basis, "number": number, "since": self.basis["since"] + count}
+        if survivors is not None:
+            said[MERGED] = number if survivors else None
+        noted = persons.select(F.lit(NOTED).alias("kind"), "person", F.col("person").alias("id"))
+        extra = noted.unionByName(self._merged(survivors or {}))
+        self._write(rows.unionByName(extra, allowMissingColumns=True).coalesce(1), hudi.INSERT, said)
+
+    def _merged(self, survivors: Mapping[str, str]) -> DataFrame:
+        rows = [(MERGED, person, one) for one, person in sorted(survivors.items())]
+        return self._spark.createDataFrame(rows, "kind string, person string, id string")
+
+    def _write(self, rows: DataFrame, operation: str, basis: dict[str, Any]) -> None:
+        number = basis["number"]
+        key = F.concat_ws("-", F.lit(number), F.monotonically_increasing_id())
+        numbered = rows.withColumn("number", F.lit(number)).withColumn("row_key", key).persist()
+        try:
+            hudi.write(numbered, self.table, operation, metadata={BASIS: json.dumps(basis, sort_keys=True)})
+        finally:
+            numbered.unpersist()
+        self._instant = hudi.Timeline(self._spark, self.table.path).latest
+        self.basis = basis

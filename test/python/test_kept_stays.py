@@ -1,0 +1,259 @@
+"""What is kept of each person is, after every step of a random history, what a computation from all of Silver gives.
+
+The steps are those that make a table stale: new files, late versions, encounters that move to another patient, patients
+who arrive after their encounters, an as-of that goes forward and back, other parameters, a job that died in between.
+"""
+
+import io
+import json
+import os
+import random
+import time
+from datetime import date, timedelta
+
+import pytest
+
+from fhir import ndjson
+from measuring import DATASETS, file_of, parameters
+from reference import compute
+from test_measures_random import Maker
+
+STEPS = int(os.environ.get("METRICCARE_STEPS", "9"))
+
+
+class History:
+    """A Silver layer in a folder, the resources that made it, and the parameters of the moment."""
+
+    def __init__(self, spark, folder):
+        self.spark, self.path = spark, f"file://{folder}/silver/"
+        self.given, self.resources, self.files = {"as_of": "2023-03-15"}, [], 0
+
+    def take(self, *found):
+        """One file more, to the end of Silver."""
+        from metriccare_etl import bronze, hudi, silver
+
+        self.files += 1
+        name = f"{self.files:03d}"
+        self.resources += [(name, n, one) for n, one in enumerate(found)]
+        for dataset in DATASETS:
+            parsed = list(bronze.parse_body(io.BytesIO(ndjson(*found).encode()), file_of(self.files), dataset))
+            if not any(one[0] == "row" for one in parsed):
+                continue
+            frame = self.spark.createDataFrame(parsed, bronze.PARSED, verifySchema=False)
+            rows = silver.silver_rows(bronze.bronze_rows(frame, "now", "run"), dataset)
+            metadata = {silver.LINKS: "true"} if dataset == "patient" else {}
+            hudi.write(rows, silver.silver_table(self.path, dataset), metadata=metadata)
+
+    def drop(self, dataset, *ids):
+        """Silver without these resources, as a deletion leaves it."""
+        from metriccare_etl import deletions, hudi, silver
+
+        table = silver.silver_table(self.path, dataset)
+        latest = hudi.Timeline(self.spark, table.path).latest
+        gone = self.spark.createDataFrame([(one, "9", "9") for one in ids], deletions.COLUMNS)
+        deletions.Deleted(self.spark, self.path, dataset).write(gone, latest)
+        rows = hudi.read(self.spark, table.path)
+        hudi.write(rows.where(rows.id.isin(*ids)), table, hudi.DELETE)
+        self.resources = [one for one in self.resources if one[2]["id"] not in ids]
+
+    def keeper(self):
+        from metriccare_etl import keeping
+
+        return keeping.Keeper(self.spark, self.path, parameters(**self.given))
+
+    def lake(self):
+        from metriccare_etl import merges
+
+        return merges.read(self.spark, self.path, DATASETS)
+
+    def kept(self, name="hai"):
+        """What a job of this measure finds."""
+        from metriccare_etl import registry
+
+        return self.keeper().kept_for(registry.measure(name), self.lake().instants)
+
+    def check(self):
+        """Every kept row, and every row of every measure, as from all of Silver; and as the reference has them."""
+        from metriccare_etl import measures, persons, registry
+
+        lakehouse = registry.lakehouse()
+        found = self.kept()
+        assert found is not None
+        figures = {}
+        with persons.by_one_task(self.spark, self.lake().frames) as (small, keep):
+            wanted = persons.rows_of(self.spark, lakehouse.kept(), small, parameters(**self.given), keep)
+            kept = keep(self.keeper()._table.rows().select(*wanted.columns).coalesce(1))
+            assert texts(kept) == texts(wanted)
+            found = type(found)(self.spark, kept, lakehouse.kept())
+            for one in lakehouse.measures.values():
+                answered = measures.measure_rows(self.spark, found.figures(one), one.factors).collect()
+                figures |= {(r.measure, r.cohort, r.facility, r.period): (r.numerator, r.denominator) for r in answered}
+        given = {**self.given, "as_of": date.fromisoformat(self.given["as_of"])}
+        assert figures == compute(self.resources, **given)
+        return figures
+
+
+def texts(frame):
+    """The rows as texts, in order; what is in a list has no order."""
+
+    def plain(value):
+        if hasattr(value, "asDict"):
+            value = value.asDict()
+        if isinstance(value, dict):
+            return {name: plain(one) for name, one in value.items()}
+        return sorted((plain(one) for one in value), key=str) if isinstance(value, list) else str(value)
+
+    return sorted(json.dumps(plain(one), sort_keys=True) for one in frame.collect())
+
+
+class Steps:
+    """What may happen to a lake, drawn from a seed."""
+
+    def __init__(self, history, seed):
+        self.history, self.maker = history, Maker(seed)
+        self.random = self.maker.random
+        self.late = []
+
+    def newest(self, kind):
+        """The newest version of each resource of a type, as far as these histories can tell: the one read last."""
+        found = {one["id"]: one for _, _, one in self.history.resources if one["resourceType"] == kind}
+        return list(found.values())
+
+    def arrive(self, count=4):
+        found, again = self.maker.lake(count)
+        keep = [one for one in found if one["resourceType"] != "Patient" or self.random.random() < 0.7]
+        self.late += [one for one in found if one not in keep]
+        self.history.take(*keep)
+        if again:
+            self.history.take(*again)
+
+    def patients_arrive(self):
+        if self.late:
+            self.history.take(*self.late)
+            self.late = []
+
+    def move(self):
+        """Encounters and conditions of some patients now belong to others."""
+        people = self.newest("Patient")
+        if len(people) < 2:
+            return
+        moved = []
+        for one in self.newest("Encounter") + self.newest("Condition"):
+            if self.random.random() < 0.1:
+                to = self.random.choice(people)["id"]
+                moved.append({**one, "subject": {"reference": f"Patient/{to}"}, "meta": {"lastUpdated": self.stamp()}})
+        if moved:
+            self.history.take(*moved)
+
+    def leave(self):
+        """Encounters that are stays no more, conditions that are refuted."""
+        changed = []
+        for one in self.newest("Encounter"):
+            if self.random.random() < 0.1:
+                changed.append({**one, "class": {"code": "AMB"}, "meta": {"lastUpdated": self.stamp()}})
+        for one in self.newest("Condition"):
+            if self.random.random() < 0.1:
+                refuted = {"coding": [{"code": "refuted"}]}
+                changed.append({**one, "verificationStatus": refuted, "meta": {"lastUpdated": self.stamp()}})
+        if changed:
+            self.history.take(*changed)
+
+    def die(self):
+        """Patients whose death becomes known."""
+        found = []
+        for one in self.newest("Patient"):
+            if self.random.random() < 0.2:
+                day = date(2023, 1, 1) + timedelta(days=self.random.randrange(150))
+                found.append({**one, "deceasedDateTime": day.isoformat(), "meta": {"lastUpdated": self.stamp()}})
+                found[-1].pop("deceasedBoolean", None)
+        if found:
+            self.history.take(*found)
+
+    def merge(self):
+        """Patients who are replaced by others, and some who are no more."""
+        people = self.newest("Patient")
+        found = []
+        for one in people:
+            if self.random.random() < 0.3:
+                other = {"reference": f"Patient/{self.random.choice(people)['id']}"}
+                link = [{"type": "replaced-by", "other": other}] if self.random.random() < 0.8 else []
+                found.append({**one, "link": link, "meta": {"lastUpdated": self.stamp()}})
+        if found:
+            self.history.take(*found)
+
+    def drop(self):
+        """Resources that the feed deletes."""
+        for kind in ("Patient", "Encounter", "Condition"):
+            ids = [one["id"] for one in self.newest(kind) if self.random.random() < 0.1]
+            if ids:
+                self.history.drop(kind.lower(), *ids)
+
+    def stamp(self):
+        return f"2024-01-01T00:{self.history.files // 60:02d}:{self.history.files % 60:02d}Z"
+
+    def as_of(self):
+        day = date(2023, 1, 20) + timedelta(days=self.random.randrange(120))
+        self.history.given = {**self.history.given, "as_of": day.isoformat()}
+
+    def other_parameters(self):
+        more = self.random.choice(
+            [{"classes": ["IMP", "OBSENC"]}, {"planned": ["EL", "UR"]}, {"zone": "America/Chicago"}]
+        )
+        self.history.given = {"as_of": self.history.given["as_of"], **more}
+
+    def crash(self):
+        """A job that died while it wrote: what it left has no commit."""
+        from metriccare_etl import hudi
+
+        history = self.history
+        self.arrive(2)
+        write = hudi.write
+
+        def die(frame, table, *more, **words):
+            write(frame, table, *more, **words)
+            timeline = hudi.Timeline(history.spark, table.path)
+            timeline._files.delete(
+                timeline._jvm.org.apache.hadoop.fs.Path(timeline._folder, list(timeline._commits.values())[-1]), False
+            )
+            raise KeyboardInterrupt
+
+        hudi.write = die
+        try:
+            with pytest.raises(KeyboardInterrupt):
+                history.keeper().refresh()
+        finally:
+            hudi.write = write
+
+
+@pytest.mark.parametrize("seed", [int(os.environ.get("METRICCARE_SEED") or 0) or random.randrange(1_000_000)])
+def test_after_every_step_of_a_history(spark, tmp_path, seed):
+    print(f"METRICCARE_SEED={seed}")
+    history = History(spark, tmp_path)
+    steps = Steps(history, seed)
+    steps.arrive(12)
+    assert history.keeper().refresh()["stays"] == "computed"
+    history.check()
+    kinds = [
+        steps.as_of,
+        steps.merge,
+        steps.crash,
+        steps.drop,
+        steps.patients_arrive,
+        steps.merge,
+        steps.move,
+        steps.as_of,
+        steps.leave,
+        steps.die,
+        steps.arrive,
+    ]
+    told = []
+    for at in range(STEPS):
+        step = kinds[at] if at < len(kinds) else steps.random.choice([*kinds, steps.other_parameters])
+        step()
+        began = time.monotonic()
+        told.append((step.__name__, history.keeper().refresh(), round(time.monotonic() - began, 1)))
+        print(told[-1], flush=True)
+        figures = history.check()
+        assert history.keeper().refresh() == {"stays": "unchanged"}
+    print(told)
+    assert figures["length_of_stay", "all", "all", "all"][1] > 5
