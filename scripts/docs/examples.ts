@@ -117,6 +117,7 @@ alerts:
 queues:
   news:
     retentionDays: 14
+    visibilityTimeout: 360
     redrive: { queue: undelivered, maxReceives: 5 }`,
   rules: `
 rules:

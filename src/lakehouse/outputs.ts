@@ -26,7 +26,7 @@ export interface Outputs {
 }
 
 /** Sections whose outputs have words of their own, or none. */
-const OWN = new Set(["databases", "workflows", "uploads", "logGroups"]);
+const OWN = new Set(["databases", "workflows", "uploads", "eventSources", "logGroups"]);
 /** Sections that are shown though nothing stands in them. */
 const ALWAYS = new Set(["buckets", "jobs", "queues", "rules", "roles"]);
 

@@ -82,6 +82,7 @@ const words = {
   securityConfigurations: shape.securityConfigurations,
   function: receiverSection.optional().describe("The Lambda function that new files call."),
   functions: z.record(idSchema, functionSection).default({}).describe("Further functions."),
+  eventSources: shape.eventSources,
   ledger: ledgerSection.optional().describe("The DynamoDB table of processed files."),
   tables: shape.tables,
   permissionsBoundary: boundarySchema

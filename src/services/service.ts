@@ -129,7 +129,12 @@ export interface Service<S extends Readonly<Record<string, Section>> = Readonly<
   /** ARNs that whoever reads and removes one resource names, by kind. Default: the ARN of its section. */
   readonly reach?: Readonly<Record<string, (scope: Scope, name: string) => readonly string[]>>;
   /** Places of its own that `where` names, by the ARNs of sections. */
-  readonly places?: (arns: (section: string) => readonly string[]) => Readonly<Record<string, readonly string[]>>;
+  readonly places?: (
+    arns: (section: string) => readonly string[],
+    scope: Scope,
+    /** Whether the config has any entry of a section. */
+    has: (section: string) => boolean,
+  ) => Readonly<Record<string, readonly string[]>>;
   /** What a role may do because its entries use it. */
   readonly rights?: (entries: EntriesOf<S>, role: string, uses: Uses) => readonly PolicyStatement[];
   /** Words that logs of jobs may show: its calls, and its codes of errors. */

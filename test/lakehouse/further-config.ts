@@ -59,10 +59,20 @@ functions:
     environment: {ENV: "\${env}", TOPIC: "\${topics.side.arn}", TABLE: "\${tables.visits.name}", STAGE: "$\${env}"}
     events: {bucket: landing, prefix: in/}
     onFailure: {queue: inbox}
+    publish: true
+    aliases:
+      live: {description: What the clinic calls}
+      next: {version: $LATEST}
+    permissions:
+      gate: {principal: apigateway.amazonaws.com, sourceArn: "arn:aws:execute-api:us-east-1:123456789012:a1/*"}
+      guest: {principal: "210987654321", alias: live}
     vpc: {subnets: [subnet-0123456789abcdef0], securityGroups: [sg-0123456789abcdef0]}
   theirs: {existing: arn:aws:lambda:us-east-1:123456789012:function:hospital-audit}
+eventSources:
+  work: {function: notify, queue: work, batchSize: 5, reportFailures: true, filters: [{body: {kind: [new]}}]}
+  visits: {function: notify, table: visits, startingPosition: LATEST, maxRetryAttempts: 3, onFailure: {queue: dead}}
 tables:
-  visits: {hashKey: patient, rangeKey: at, attributes: {at: N}, billing: on-demand}
+  visits: {stream: NEW_IMAGE, hashKey: patient, rangeKey: at, attributes: {at: N}, billing: on-demand}
   register: {existing: hospital-register}
 topics:
   side:
@@ -73,6 +83,7 @@ topics:
   news: {existing: arn:aws:sns:us-east-1:123456789012:hospital-news}
 queues:
   inbox: {redrive: {queue: dead}}
+  work: {visibilityTimeout: 360}
   dead: {retentionDays: 14}
   hospital: {existing: arn:aws:sqs:us-east-1:123456789012:hospital-queue}
 databases:

@@ -116,6 +116,17 @@ describe("what stands beside the pipeline", () => {
     // S3 takes a notification only of a bucket that the function lets in: its owner need not ask us first.
     const { Policy = "" } = await lambda().getPolicy({ FunctionName: "metriccare_notify_dev" });
     expect(Policy).toContain("arn:aws:s3:::hospital-landing");
+    expect(Policy).toContain("apigateway.amazonaws.com");
+    const { Aliases = [] } = await lambda().listAliases({ FunctionName: "metriccare_notify_dev" });
+    expect(Aliases.map(({ Name, FunctionVersion }) => `${Name} ${FunctionVersion}`)).toEqual([
+      "live 1",
+      "next $LATEST",
+    ]);
+    const { EventSourceMappings = [] } = await lambda().listEventSourceMappings({});
+    expect(EventSourceMappings.map(({ EventSourceArn = "" }) => EventSourceArn.split(":").slice(5).join(":"))).toEqual([
+      expect.stringMatching(/^(metriccare_work_dev|table\/metriccare_visits_dev\/stream\/.+)$/),
+      expect.stringMatching(/^(metriccare_work_dev|table\/metriccare_visits_dev\/stream\/.+)$/),
+    ]);
     const { Role } = await iam().getRole({ RoleName: "metriccare_idle_dev" });
     expect(Role?.PermissionsBoundary?.PermissionsBoundaryArn).toBe(
       "arn:aws:iam::123456789012:policy/hospital_boundary",
@@ -172,6 +183,11 @@ describe("what stands beside the pipeline", () => {
   test("is drift when somebody changes it, and repaired by apply", async () => {
     await lambda().updateFunctionConfiguration({ FunctionName: "metriccare_notify_dev", Timeout: 99 });
     await iam().deleteRolePolicy({ RoleName: "metriccare_idle_dev", PolicyName: "two" });
+    const { EventSourceMappings: [first] = [] } = await lambda().listEventSourceMappings({
+      EventSourceArn: "arn:aws:sqs:us-east-1:123456789012:metriccare_work_dev",
+    });
+    await lambda().updateEventSourceMapping({ UUID: first?.UUID, BatchSize: 9 });
+    await lambda().deleteAlias({ FunctionName: "metriccare_notify_dev", Name: "live" });
     await iam().createPolicyVersion({
       PolicyArn: "arn:aws:iam::123456789012:policy/metriccare_listing_dev",
       PolicyDocument: JSON.stringify({
@@ -202,6 +218,7 @@ describe("what stands beside the pipeline", () => {
       "glue.trigger/side_then",
       "iam.policy/listing",
       "iam.role/idle",
+      "lambda.eventSource/work",
       "lambda.function/notify",
       "sns.topic/side",
       "sqs.queue/inbox",

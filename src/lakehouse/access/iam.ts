@@ -21,9 +21,21 @@ const BOUNDED = [
 const ATTACH = "iam:AttachRolePolicy";
 const UNBOUND = "iam:DeleteRolePermissionsBoundary";
 const INVITE = "lambda:AddPermission";
+const MAPPINGS = [
+  "lambda:CreateEventSourceMapping",
+  "lambda:DeleteEventSourceMapping",
+  "lambda:UpdateEventSourceMapping",
+];
 
 /** What only statements with conditions may allow. */
-export const CONDITIONAL: ReadonlySet<string> = new Set([...BOUNDED, ATTACH, UNBOUND, "iam:PassRole", INVITE]);
+export const CONDITIONAL: ReadonlySet<string> = new Set([
+  ...BOUNDED,
+  ATTACH,
+  UNBOUND,
+  "iam:PassRole",
+  INVITE,
+  ...MAPPINGS,
+]);
 
 /** Changes of a managed policy. */
 const REWRITES = [
@@ -107,11 +119,35 @@ function attachStatements(config: LakehouseConfig, scope: Scope): PolicyStatemen
   });
 }
 
-/** The function is opened to the services that call it, and to nobody else's account. */
-export const inviteStatement = (functions: readonly string[]): PolicyStatement =>
-  statement("Allow", [INVITE], functions, {
-    StringEquals: { "lambda:Principal": ["events.amazonaws.com", "s3.amazonaws.com"] },
+/** Topics that call functions. */
+const tellsFunctions = ({ made, alerts, topics }: LakehouseConfig): boolean =>
+  [...(made.includes("alerts") ? [alerts] : []), ...Object.values(topics)].some(({ subscriptions }) =>
+    subscriptions.some(({ protocol }) => protocol === "lambda"),
+  );
+
+/** Functions are opened to the services that call them, to whom the config names, and to nobody else. */
+export function inviteStatement(config: LakehouseConfig, functions: readonly string[]): PolicyStatement {
+  const all = [...(config.made.includes("function") ? [config.function] : []), ...Object.values(config.functions)];
+  const named = all.flatMap(({ permissions = {} }) => Object.values(permissions).map(({ principal }) => principal));
+  const services = [
+    "events.amazonaws.com",
+    "s3.amazonaws.com",
+    ...(tellsFunctions(config) ? ["sns.amazonaws.com"] : []),
+  ];
+  return statement("Allow", [INVITE], functions, {
+    StringEquals: { "lambda:Principal": [...new Set([...services, ...named])].toSorted() },
   });
+}
+
+/** Queues and streams are bound to our functions, and to no other: AWS binds a mapping's own ARN to nothing that is known before. */
+export const eventSourceStatements = (config: LakehouseConfig, functions: readonly string[]): PolicyStatement[] =>
+  Object.keys(config.eventSources).length === 0
+    ? []
+    : [
+        statement("Allow", MAPPINGS, ["*"], {
+          ArnLike: { "lambda:FunctionArn": functions.flatMap((one) => [one, `${one}:*`]) },
+        }),
+      ];
 
 /** Each role is handed to the services that use it in the config, and to no other. */
 export function passStatements(config: LakehouseConfig, scope: Scope): PolicyStatement[] {

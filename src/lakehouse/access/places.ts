@@ -29,6 +29,7 @@ export function placesOf(config: LakehouseConfig, scope: Scope): Places {
   const names = namesOf(config, scope);
   const all = mapsOf(config);
   const arns = arnsOf(all, scope);
+  const has = (key: string): boolean => Object.keys(all[key] ?? {}).length > 0;
   const buckets = arns("buckets");
   const uploads = uploadBuckets(config).map((id) => names.bucket(id).arn);
   const objectsOf = (layer: Layer): string[] => {
@@ -42,7 +43,7 @@ export function placesOf(config: LakehouseConfig, scope: Scope): Places {
   ]);
   return {
     ...Object.fromEntries(bySection),
-    ...Object.assign({}, ...services.map((one) => one.places?.(arns))),
+    ...Object.assign({}, ...services.map((one) => one.places?.(arns, scope, has))),
     anything: ["*"],
     objects: buckets.map((one) => `${one}/*`),
     /** Buckets that apply uploads to: all of their objects. */

@@ -7,7 +7,7 @@ import { whereOf } from "./actions.ts";
 import { functionGrants } from "./functions.ts";
 import type { Audience, Grant } from "./grant.ts";
 import { keyStatements } from "./keys.ts";
-import { CONDITIONAL, inviteStatement, passStatements, roleStatements } from "./iam.ts";
+import { CONDITIONAL, eventSourceStatements, inviteStatement, passStatements, roleStatements } from "./iam.ts";
 import { matches, type Places, placesOf, type Where } from "./places.ts";
 import { namesOf } from "../naming.ts";
 import { foreignCode, listedPrefixes } from "./uploads.ts";
@@ -70,7 +70,8 @@ export function policyOf(
     Statement: [
       ...placedStatements(places, wanted),
       ...(has("iam:CreateRole") ? roleStatements(config, scope) : []),
-      ...(has("lambda:AddPermission") ? [inviteStatement(at(places, "functions"))] : []),
+      ...(has("lambda:AddPermission") ? [inviteStatement(config, at(places, "functions"))] : []),
+      ...(has("lambda:CreateEventSourceMapping") ? eventSourceStatements(config, at(places, "functions")) : []),
       ...(has("iam:PassRole") ? passStatements(config, scope) : []),
       ...(code && audience === "deployer"
         ? [allow(["s3:GetObject", "s3:GetObjectVersion"], [`${s3Arn.bucket(scope, code.bucket)}/${code.key}`])]

@@ -2,6 +2,7 @@ import { checkBoundaries } from "./boundary.ts";
 import { checkBuckets } from "./buckets.ts";
 import { checkExisting } from "./existing.ts";
 import { checkFunctions } from "./functions.ts";
+import { checkEventSources } from "./event-sources.ts";
 import { checkEventTriggers } from "./event-trigger.ts";
 import { checkFormerly } from "./formerly.ts";
 import { checkFiles } from "./files.ts";
@@ -48,6 +49,7 @@ export function check(config: LakehouseConfig, place?: CheckPlace): Problem[] {
     ...checkSubscriptions(config),
     ...checkQueues(config),
     ...checkFunctions(config),
+    ...checkEventSources(config),
     ...checkTags(config),
     ...checkSecrets(config),
     ...checkFormerly(config),

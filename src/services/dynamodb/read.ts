@@ -54,6 +54,7 @@ export async function readTable(ctx: AwsContext, wanted: Wanted<TableProps>): Pr
   return {
     name,
     tags,
+    ...given("minted", table.LatestStreamArn === undefined ? undefined : { streamArn: table.LatestStreamArn }),
     ...(tags[OWNER_TAG] === undefined ? {} : { owner: tags[OWNER_TAG] }),
     props: {
       ...keyOf(table),

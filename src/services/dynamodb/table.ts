@@ -109,6 +109,9 @@ export const table: Kind<TableProps, AwsContext> = {
     recoveryPeriodDays: { unset: AWS_DAYS },
     statements: { equal: samePolicies },
   },
+  mints: ["streamArn"],
+  // Each stream has a label of its own, the time at which it was switched on.
+  remints: (changed) => (changed.has("stream") ? ["streamArn"] : []),
   handles: (ctx, { name }) => [dynamodbArn.table(ctx, name)],
   needs: (_ctx, _address, { encryption }) => (encryption.startsWith("arn:") ? [encryption] : []),
   read: (ctx, wanted) => readEach(wanted, (one) => readTable(ctx, one)),

@@ -6,6 +6,8 @@ import { declareObject } from "../s3/declare.ts";
 import { keyOf } from "../s3/keys.ts";
 import type { Content } from "../sources.ts";
 import { codeUrl } from "./code.ts";
+import { declareEventSources } from "./event-source/declare.ts";
+import type { EventSourceConfig } from "./event-source/section.ts";
 import type { FunctionPermission, FunctionProps } from "./props.ts";
 import type { FunctionConfig } from "./section.ts";
 
@@ -38,6 +40,39 @@ function placeOf(build: Build, one: FunctionConfig, code: Content | undefined): 
   if (s3Bucket === undefined) return undefined;
   const made = code ? `${keyOf(source)}-${code.sha256.slice(0, 12)}.zip` : `${keyOf(source)}.zip`;
   return { bucket: build.named("buckets", s3Bucket).name, key: s3Key ?? made, version: s3ObjectVersion };
+}
+
+/** Who may call it by the config's own word. */
+const ownPermissions = ({ permissions = {} }: FunctionConfig): Record<string, FunctionPermission> =>
+  Object.fromEntries(
+    Object.entries(permissions).map(([key, { principal, sourceArn = null, sourceAccount = null, ...more }]) => [
+      `own_${key}`,
+      {
+        principal,
+        sourceArn,
+        sourceAccount,
+        ...given("organization", more.organization),
+        ...given("eventSourceToken", more.eventSourceToken),
+        ...given("alias", more.alias),
+      },
+    ]),
+  );
+
+function aliasesOf({ aliases }: FunctionConfig): Partial<FunctionProps> {
+  if (aliases === undefined) return {};
+  const all = Object.entries(aliases);
+  const warm = all.flatMap(([name, { provisionedConcurrency }]) =>
+    provisionedConcurrency === undefined ? [] : [[name, provisionedConcurrency] as const],
+  );
+  return {
+    aliases: Object.fromEntries(
+      all.map(([name, { version, description, routing }]) => [
+        name,
+        { version: String(version), description, routing },
+      ]),
+    ),
+    ...given("provisionedConcurrency", warm.length > 0 ? Object.fromEntries(warm) : undefined),
+  };
 }
 
 /** Who may call it: the buckets whose objects it hears of, the rules and topics that name it. */
@@ -75,6 +110,8 @@ function settingsOf(build: Build, one: FunctionConfig): Partial<FunctionProps> {
   const { vpc, fileSystem, logLevels } = one;
   return {
     ...imageOf(one),
+    ...aliasesOf(one),
+    ...given("published", one.publish),
     ...given("vpc", vpc && { ...vpc, subnets: vpc.subnets.toSorted(), securityGroups: vpc.securityGroups.toSorted() }),
     ...given("layers", one.layers),
     ...given("deadLetterArn", destinationOf(build, one.deadLetter)),
@@ -119,7 +156,7 @@ async function declareFunction(build: Build, id: string, one: FunctionConfig): P
       onFailureArn: destinationOf(build, one.onFailure) ?? null,
       retryAttempts: one.maxRetryAttempts,
       maxEventAgeSeconds: one.maxEventAge,
-      permissions: permissionsOf(build, id),
+      permissions: { ...permissionsOf(build, id), ...ownPermissions(one) },
       ...settingsOf(build, one),
     },
     build.tags(one.tags),
@@ -128,9 +165,13 @@ async function declareFunction(build: Build, id: string, one: FunctionConfig): P
   return [...uploaded, made];
 }
 
-/** Functions, and the zip of one whose code goes into a bucket of ours. */
-export const declareFunctions = async (
-  { functions }: { readonly functions: Readonly<Record<string, FunctionConfig>> },
-  build: Build,
-): Promise<Desired[]> =>
-  (await Promise.all(Object.entries(functions).map(([id, one]) => declareFunction(build, id, one)))).flat();
+interface Entries {
+  readonly functions: Readonly<Record<string, FunctionConfig>>;
+  readonly eventSources: Readonly<Record<string, EventSourceConfig>>;
+}
+
+/** Functions, the zip of one whose code goes into a bucket of ours, and what queues and streams call them with. */
+export const declareFunctions = async ({ functions, eventSources }: Entries, build: Build): Promise<Desired[]> => [
+  ...(await Promise.all(Object.entries(functions).map(([id, one]) => declareFunction(build, id, one)))).flat(),
+  ...declareEventSources(eventSources, build),
+];

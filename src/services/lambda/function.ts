@@ -1,26 +1,22 @@
-import type { DestinationConfig, GetFunctionResponse } from "@aws-sdk/client-lambda";
+import type { GetFunctionResponse } from "@aws-sdk/client-lambda";
 import type { AwsContext } from "../../aws/context.ts";
 import { OWNER_TAG } from "../../aws/marks.ts";
 import type { Call, Kind, Live, Wanted, Write } from "../../engine/types.ts";
 import { call, forget, given, ifWanted, readEach, taggedAddresses, unless } from "../kit.ts";
 import { CODE_TAG, codeInput, codeMark, codeObject, readCode } from "./code.ts";
+import { concurrency, invokeConfig } from "./calls.ts";
 import { configurationOf, invokeOf, isDefault, settingsOf } from "./configuration.ts";
 import { lint } from "./lint.ts";
-import { ourPermissions, permissionCalls } from "./permissions.ts";
+import { aliasPermissions, ourPermissions, permissionCalls } from "./permissions.ts";
 import type { FunctionProps } from "./props.ts";
 import { UNSET } from "./settings.ts";
+import { codeSigning, signingCall } from "./signing.ts";
+import { readVersions, sameAliases, versionCalls } from "./versions.ts";
 import { lambdaClient } from "./client.ts";
 import { logsArn } from "../logs/arn.ts";
 import { lambdaArn } from "./arn.ts";
 
 const ABSENT = ["ResourceNotFound"] as const;
-
-/** The configuration that says who may sign its code. None answers with an empty text, an image with a refusal. */
-async function codeSigning(ctx: AwsContext, FunctionName: string): Promise<string | undefined> {
-  const lambda = await ctx.clients.of(lambdaClient);
-  const answer = await unless(ABSENT, lambda.getFunctionCodeSigningConfig({ FunctionName }));
-  return answer?.CodeSigningConfigArn || undefined;
-}
 
 /** Its code as Lambda tells it: of an image where it lies, of a zip what it holds. */
 async function codeOf(
@@ -57,9 +53,10 @@ async function read(ctx: AwsContext, wanted: Wanted<FunctionProps>): Promise<Liv
       ...configurationOf(config, FunctionName),
       ...(await codeOf(ctx, found, mark)),
       ...given("codeSigningArn", signing),
+      ...(await readVersions(ctx, wanted, config, tags)),
       reservedConcurrency: found.Concurrency?.ReservedConcurrentExecutions ?? null,
       ...invokeOf(invoke),
-      permissions: ourPermissions(policy?.Policy),
+      permissions: { ...ourPermissions(policy?.Policy), ...(await aliasPermissions(ctx, wanted)) },
     },
   };
 }
@@ -142,50 +139,14 @@ async function rememberCode(
   else await lambda.untagResource({ Resource, TagKeys: [CODE_TAG] });
 }
 
-const concurrency = (ctx: AwsContext, FunctionName: string, reserved: number | null): Call =>
-  reserved === null
-    ? call("lambda:DeleteFunctionConcurrency", async () =>
-        (await ctx.clients.of(lambdaClient)).deleteFunctionConcurrency({ FunctionName }),
-      )
-    : call("lambda:PutFunctionConcurrency", async () =>
-        (await ctx.clients.of(lambdaClient)).putFunctionConcurrency({
-          FunctionName,
-          ReservedConcurrentExecutions: reserved,
-        }),
-      );
-
-const invokeConfig = (ctx: AwsContext, FunctionName: string, props: FunctionProps): Call =>
-  isDefault(props)
-    ? forget("lambda:DeleteFunctionEventInvokeConfig", ABSENT, async () =>
-        (await ctx.clients.of(lambdaClient)).deleteFunctionEventInvokeConfig({ FunctionName }),
-      )
-    : call("lambda:PutFunctionEventInvokeConfig", async () =>
-        (await ctx.clients.of(lambdaClient)).putFunctionEventInvokeConfig({
-          FunctionName,
-          MaximumRetryAttempts: props.retryAttempts,
-          MaximumEventAgeInSeconds: props.maxEventAgeSeconds,
-          ...given("DestinationConfig", destinations(props)),
-        }),
-      );
-
-function destinations({ onFailureArn, onSuccessArn }: FunctionProps): DestinationConfig | undefined {
-  if (onFailureArn === null && onSuccessArn === undefined) return undefined;
-  return {
-    ...(onFailureArn === null ? {} : { OnFailure: { Destination: onFailureArn } }),
-    ...(onSuccessArn === undefined ? {} : { OnSuccess: { Destination: onSuccessArn } }),
-  };
-}
-
-const signingCall = (ctx: AwsContext, FunctionName: string, CodeSigningConfigArn: string | undefined): Call =>
-  CodeSigningConfigArn === undefined
-    ? call("lambda:DeleteFunctionCodeSigningConfig", async () =>
-        (await ctx.clients.of(lambdaClient)).deleteFunctionCodeSigningConfig({ FunctionName }),
-      )
-    : call("lambda:PutFunctionCodeSigningConfig", async () =>
-        (await ctx.clients.of(lambdaClient)).putFunctionCodeSigningConfig({ FunctionName, CodeSigningConfigArn }),
-      );
-
+const PUBLISHES = [
+  "lambda:CreateAlias",
+  "lambda:GetProvisionedConcurrencyConfig",
+  "lambda:PublishVersion",
+  "lambda:PutProvisionedConcurrencyConfig",
+];
 const INVOKE = ["onFailureArn", "onSuccessArn", "retryAttempts", "maxEventAgeSeconds"] as const;
+const VERSIONS = ["published", "aliases", "provisionedConcurrency"] as const;
 const CODE = ["codeSha256", "codeS3", "imageUri", "sourceKmsKey", "architecture"] as const;
 
 export const lambdaFunction: Kind<FunctionProps, AwsContext> = {
@@ -193,6 +154,8 @@ export const lambdaFunction: Kind<FunctionProps, AwsContext> = {
   fields: {
     packageType: { onChange: "replace", absenceCounts: true },
     ...UNSET,
+    published: { unset: false },
+    aliases: { equal: sameAliases },
   },
   handles: (ctx, { name }) => [lambdaArn.function(ctx, name)],
   needs: (ctx, _address, { roleArn, codeS3, logGroup, onFailureArn, onSuccessArn, deadLetterArn, kmsKey }) =>
@@ -217,6 +180,7 @@ export const lambdaFunction: Kind<FunctionProps, AwsContext> = {
     });
     if (props.reservedConcurrency !== null) yield concurrency(ctx, name, props.reservedConcurrency);
     if (!isDefault(props)) yield invokeConfig(ctx, name, props);
+    yield* versionCalls(ctx, { name, props, live: {}, isOther: true, changed: new Set(VERSIONS) });
     yield* permissionCalls(ctx, name, {}, props.permissions);
   },
   *update(ctx, change) {
@@ -238,6 +202,8 @@ export const lambdaFunction: Kind<FunctionProps, AwsContext> = {
     }
     if (changed.has("reservedConcurrency")) yield concurrency(ctx, name, props.reservedConcurrency);
     if (INVOKE.some((key) => changed.has(key))) yield invokeConfig(ctx, name, props);
+    const isOther = Object.keys(settings).length > 0 || CODE.some((key) => changed.has(key));
+    yield* versionCalls(ctx, { name, props, live: live.props, isOther, changed });
     if (changed.has("permissions")) yield* permissionCalls(ctx, name, live.props.permissions, props.permissions);
   },
   *delete(ctx, { name }) {
@@ -267,7 +233,10 @@ export const lambdaFunction: Kind<FunctionProps, AwsContext> = {
       "lambda:GetFunctionConfiguration",
       "lambda:GetPolicy",
       "lambda:GetFunctionEventInvokeConfig",
+      "lambda:ListAliases",
+      "lambda:ListProvisionedConcurrencyConfigs",
       "lambda:ListTags",
+      "lambda:ListVersionsByFunction",
       "tag:GetResources",
     ],
     create: [
@@ -276,9 +245,14 @@ export const lambdaFunction: Kind<FunctionProps, AwsContext> = {
       "lambda:PutFunctionConcurrency",
       "lambda:PutFunctionEventInvokeConfig",
       "lambda:AddPermission",
+      ...PUBLISHES,
       "iam:PassRole",
     ],
     update: [
+      ...PUBLISHES,
+      "lambda:DeleteAlias",
+      "lambda:DeleteProvisionedConcurrencyConfig",
+      "lambda:UpdateAlias",
       "lambda:UpdateFunctionCode",
       "lambda:UpdateFunctionConfiguration",
       "lambda:PutFunctionConcurrency",

@@ -1,7 +1,7 @@
 import type { AwsContext } from "../../aws/context.ts";
-import type { Call } from "../../engine/types.ts";
+import type { Call, Wanted } from "../../engine/types.ts";
 import type { PolicyStatement } from "../iam/props.ts";
-import { call, errorCode, forget, mapDelta, sameJson, unless } from "../kit.ts";
+import { call, errorCode, forget, given, mapDelta, sameJson, unless } from "../kit.ts";
 import { parsePolicy } from "../statements.ts";
 import type { FunctionPermission, FunctionProps } from "./props.ts";
 import { lambdaClient } from "./client.ts";
@@ -20,10 +20,33 @@ export function ourPermissions(policy: string | undefined): Record<string, Funct
   );
 }
 
-function fromStatement({ Principal, Condition }: PolicyStatement): FunctionPermission {
-  const service = typeof Principal === "string" ? Principal : Principal?.["Service"];
+/** Ours in the policies of those aliases that the config lets somebody at: each has one of its own. */
+export async function aliasPermissions(
+  ctx: AwsContext,
+  { name: FunctionName, props }: Wanted<FunctionProps>,
+): Promise<Record<string, FunctionPermission>> {
+  const aliases = new Set(Object.values(props?.permissions ?? {}).flatMap(({ alias }) => alias ?? []));
+  const lambda = await ctx.clients.of(lambdaClient);
+  const found = await Promise.all(
+    [...aliases].map(async (alias) => {
+      const policy = await unless(ABSENT, lambda.getPolicy({ FunctionName, Qualifier: alias }));
+      const all = Object.entries(ourPermissions(policy?.Policy));
+      return all.filter(([, one]) => one.alias === alias);
+    }),
+  );
+  return Object.fromEntries(found.flat());
+}
+
+function fromStatement({ Principal, Condition, Resource }: PolicyStatement): FunctionPermission {
+  const told = typeof Principal === "string" ? Principal : (Principal?.["Service"] ?? Principal?.["AWS"]);
+  const principal = typeof told === "string" ? told : (told?.[0] ?? "");
   return {
-    principal: typeof service === "string" ? service : (service?.[0] ?? ""),
+    // AWS writes an account as its root.
+    principal: /^arn:[^:]+:iam::(\d{12}):root$/.exec(principal)?.[1] ?? principal,
+    // Of an alias the ARN of what is let at ends with its name.
+    ...given("alias", typeof Resource === "string" ? Resource.split(":")[7] : undefined),
+    ...given("organization", condition(Condition, "aws:principalorgid") ?? undefined),
+    ...given("eventSourceToken", condition(Condition, "lambda:eventsourcetoken") ?? undefined),
     sourceArn: condition(Condition, "aws:sourcearn"),
     sourceAccount: condition(Condition, "aws:sourceaccount"),
   };
@@ -48,12 +71,18 @@ async function add(ctx: AwsContext, FunctionName: string, key: string, permissio
     Principal: permission.principal,
     ...(permission.sourceArn === null ? {} : { SourceArn: permission.sourceArn }),
     ...(permission.sourceAccount === null ? {} : { SourceAccount: permission.sourceAccount }),
+    ...given("PrincipalOrgID", permission.organization),
+    ...given("EventSourceToken", permission.eventSourceToken),
+    ...given("Qualifier", permission.alias),
   });
 }
 
-async function remove(ctx: AwsContext, FunctionName: string, key: string): Promise<void> {
+async function remove(ctx: AwsContext, FunctionName: string, key: string, alias?: string): Promise<void> {
   const lambda = await ctx.clients.of(lambdaClient);
-  await unless(ABSENT, lambda.removePermission({ FunctionName, StatementId: `${PREFIX}${key}` }));
+  await unless(
+    ABSENT,
+    lambda.removePermission({ FunctionName, StatementId: `${PREFIX}${key}`, ...given("Qualifier", alias) }),
+  );
 }
 
 // A statement id that exists is never retried: what stands there is replaced.
@@ -64,7 +93,7 @@ async function addOrReplace(ctx: AwsContext, name: string, key: string, permissi
     const there =
       errorCode(error) === "ResourceConflict" && error instanceof Error && /statement id/i.test(error.message);
     if (!there) throw error;
-    await remove(ctx, name, key);
+    await remove(ctx, name, key, permission.alias);
     await add(ctx, name, key, permission);
   }
 }
@@ -78,7 +107,7 @@ export function* permissionCalls(
 ): Iterable<Call> {
   const { put, drop } = mapDelta<FunctionPermission>(live, wanted, sameJson);
   for (const key of [...drop, ...put.map(([one]) => one).filter((one) => live[one] !== undefined)]) {
-    yield forget("lambda:RemovePermission", ABSENT, () => remove(ctx, name, key));
+    yield forget("lambda:RemovePermission", ABSENT, () => remove(ctx, name, key, live[key]?.alias));
   }
   for (const [key, permission] of put)
     yield call("lambda:AddPermission", () => addOrReplace(ctx, name, key, permission));

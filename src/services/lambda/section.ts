@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { descriptionSchema, existingSchema, formerlySchema, nameSchema, scalarSchema, tagsSchema } from "../parts.ts";
 import { reference } from "../reference.ts";
+import { aliasName } from "./words.ts";
 
 /** Where events go: one of the two. */
 export const destinationSchema = z.strictObject({
@@ -22,6 +23,46 @@ const imageSchema = z.strictObject({
 });
 
 const levelSchema = z.enum(["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"]);
+
+const aliasSchema = z.strictObject({
+  version: z
+    .union([z.literal(["newest", "$LATEST"]), z.int().min(1)])
+    .default("newest")
+    .describe("The number of a version; newest follows what `publish` has published last."),
+  description: z.string().max(256).default(""),
+  routing: z
+    .record(z.string().regex(/^\d+$/, "the number of a version"), z.number().min(0).max(1))
+    .default({})
+    .describe("Another version and its part of the calls: {7: 0.1}."),
+  provisionedConcurrency: z
+    .int()
+    .min(1)
+    .optional()
+    .describe("Instances that are kept warm. They cost while nothing runs."),
+});
+
+const permissionSchema = z.strictObject({
+  principal: z
+    .string()
+    .regex(
+      /^([a-z0-9.-]+\.amazonaws\.com(\.cn)?|\d{12}|arn:[^:]+:(iam|sts)::\d{12}:.+)$/,
+      "a service such as apigateway.amazonaws.com, an account of twelve digits, or the ARN of a role or user",
+    )
+    .describe("Who may call. Nobody may let everybody in: `*` is refused."),
+  sourceArn: z.string().min(1).optional().describe("Only on behalf of this: the ARN of what calls."),
+  sourceAccount: z
+    .string()
+    .regex(/^\d{12}$/, "an account has twelve digits")
+    .optional()
+    .describe("Only on behalf of this account."),
+  organization: z
+    .string()
+    .regex(/^o-[a-z0-9]{10,32}$/, "an organisation is named o-…")
+    .optional()
+    .describe("PrincipalOrgID: only of this organisation."),
+  eventSourceToken: z.string().min(1).max(256).optional().describe("Of Alexa: the id of the skill."),
+  alias: aliasName.optional().describe("One of `aliases`. Default: its newest code."),
+});
 
 /** Words that every function has, the pipeline's own too. */
 export const functionWords = {
@@ -116,6 +157,16 @@ export const functionWords = {
     )
     .optional()
     .describe("ARN of the configuration that says who may sign its code."),
+  publish: z.boolean().optional().describe("Publishes a version of each change of code or configuration."),
+  aliases: z
+    .record(aliasName, aliasSchema)
+    .refine((all) => Object.keys(all).length > 0, "names at least one alias")
+    .optional()
+    .describe("Names for versions. Others on the function are then drift."),
+  permissions: z
+    .record(z.string().regex(/^\w{1,80}$/, "ids are letters, digits and _"), permissionSchema)
+    .optional()
+    .describe("Who may call it, beside the buckets, rules and topics of the config that name it."),
   tags: tagsSchema,
 };
 

@@ -1,3 +1,4 @@
+import { callers } from "./terraform-callers.ts";
 import { ignored, TERRAFORM_COMMON, TERRAFORM_WAITS, type TerraformCoverage } from "../coverage.ts";
 
 const ON_INSTANCES = ignored(
@@ -50,9 +51,7 @@ const lambdaFunction: TerraformCoverage = {
     memory_size: "memory",
     // Follows from which of the two stands there.
     package_type: "image",
-    publish: ignored(
-      "a version is a copy that nobody can tag, change or tell from another's: what calls functions here calls the newest code",
-    ),
+    publish: "publish",
     publish_to: ON_INSTANCES,
     replace_security_groups_on_destroy: NETWORK_LEFT,
     replacement_security_group_ids: NETWORK_LEFT,
@@ -92,9 +91,9 @@ const invoke: TerraformCoverage = {
     function_name: "name",
     maximum_event_age_in_seconds: "maxEventAge",
     maximum_retry_attempts: "maxRetryAttempts",
-    qualifier: ignored("of a version or an alias: what calls functions here names none"),
+    qualifier: ignored("what calls a function asynchronously here (S3, SNS, EventBridge) calls its newest code"),
   },
 };
 
 /** The Lambda resources of Terraform's AWS provider that we make. */
-export const lambdaTerraform: readonly TerraformCoverage[] = [lambdaFunction, invoke];
+export const lambdaTerraform: readonly TerraformCoverage[] = [lambdaFunction, invoke, ...callers];
