@@ -21,6 +21,9 @@ const fast = {
   hookTimeout: 120_000,
 };
 
+// One process for many files: most of what a small file costs is the loading of SDK and schema.
+const together = { isolate: false, setupFiles: "test/harness/after-file.ts" };
+
 export default defineConfig({
   test: slow
     ? {
@@ -35,9 +38,8 @@ export default defineConfig({
       }
     : {
         projects: [
-          // One process for many files: most of what a small file costs is the loading of SDK and schema.
-          { test: { ...fast, name: "unit", include: unit, isolate: false, setupFiles: "test/harness/after-file.ts" } },
-          { test: { ...fast, name: "served", include: served, globalSetup: "test/harness/set-up.ts" } },
+          { test: { ...fast, ...together, name: "unit", include: unit } },
+          { test: { ...fast, ...together, name: "served", include: served, globalSetup: "test/harness/set-up.ts" } },
         ],
         sequence: { seed: order },
         // `npm test` asks for it. The floors are a little under what the unit tests reach by themselves.
