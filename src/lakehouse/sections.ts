@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { tableWords } from "../services/dynamodb/section.ts";
 import { ruleWords } from "../services/events/section.ts";
-import { END_STATES, jobRoleSchema, jobWords, scriptSchema, workflowSection } from "../services/glue/section.ts";
+import { END_STATES, jobWords, workflowSection } from "../services/glue/section.ts";
 import {
   anyRuntimeSchema,
   destinationSchema,
@@ -25,7 +25,6 @@ export type Layer = (typeof LAYERS)[number];
 /** One Glue job. Its layer, where it has one, decides what else it gets. */
 export const jobSection = z.strictObject({
   ...jobWords,
-  script: scriptSchema,
   layer: z
     .enum(LAYERS)
     .optional()
@@ -42,7 +41,7 @@ export const jobSection = z.strictObject({
     .describe(
       "Measure of a Gold job (readmission, mortality, hai, length_of_stay, or one that you have added), passed as --measure. Default: the one that the script itself names.",
     ),
-  role: jobRoleSchema.optional().describe("Id or ARN of the role. Default: glue_<layer>."),
+  role: jobWords.role.optional().describe("Id or ARN of the role. Default: glue_<layer>."),
   packages: z
     .array(reference("uploads"))
     .optional()

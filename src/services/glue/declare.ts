@@ -1,6 +1,7 @@
 import type { Desired } from "../../engine/types.ts";
 import { type Build, resource } from "../build.ts";
-import { textMap, textOf } from "../parts.ts";
+import { textMap } from "../parts.ts";
+import { declaredAttributes } from "./job-table.ts";
 import type { DatabaseProps, JobProps, TriggerAction, TriggerProps, WorkflowProps } from "./props.ts";
 import type { ConnectionConfig } from "./connection-section.ts";
 import type { CrawlerConfig } from "./crawler-section.ts";
@@ -37,55 +38,18 @@ const uiArguments = (build: Build, { sparkUi }: JobConfig): Record<string, strin
   return { "--enable-spark-ui": "true", "--spark-event-logs-path": sparkUi.url ?? own };
 };
 
-/** Arguments without those that are taken away. */
-const present = (map: JobConfig["arguments"]): Record<string, string> =>
-  Object.fromEntries(Object.entries(map).flatMap(([key, value]) => (value === null ? [] : [[key, textOf(value)]])));
-
-/** What a job says of itself only where the config does. */
-const optional = ({ jobMode, logUri, sourceControl }: JobConfig): Partial<JobProps> => ({
-  ...(jobMode === undefined ? {} : { jobMode }),
-  ...(logUri === undefined ? {} : { logUri }),
-  ...(sourceControl === undefined
-    ? {}
-    : { sourceControl: { ...sourceControl, secretArn: sourceControl.secretArn ?? null } }),
-});
-
-/** Version, size and time, as its type has them. */
-const sizeOf = (job: JobConfig): Partial<JobProps> => {
-  const { glueVersion, workerType, numberOfWorkers, maxCapacity, timeout } = sized(job);
-  return {
-    ...(glueVersion === undefined ? {} : { glueVersion }),
-    ...(workerType === undefined ? {} : { workerType }),
-    ...(numberOfWorkers === undefined ? {} : { numberOfWorkers }),
-    ...(maxCapacity === undefined ? {} : { maxCapacity }),
-    ...(timeout === undefined ? {} : { timeoutMinutes: timeout }),
-  };
-};
-
-const jobOf = (build: Build, id: string, job: JobConfig): Desired =>
-  resource<JobProps>(
+const jobOf = (build: Build, id: string, job: JobConfig): Desired => {
+  const props = declaredAttributes(sized(job), build);
+  return resource<JobProps>(
     { kind: "glue.job", id, name: build.named("jobs", id).name },
     {
-      description: job.description,
-      roleArn: build.named("roles", job.role).arn,
-      command: job.type,
-      scriptLocation: job.script,
-      pythonVersion: sized(job).pythonVersion ?? "3",
-      ...sizeOf(job),
-      maxRetries: job.maxRetries,
-      maxConcurrentRuns: job.maxConcurrentRuns,
-      executionClass: job.executionClass,
-      queuing: job.queuing,
-      arguments: { ...uiArguments(build, job), ...present(job.arguments) },
-      nonOverridableArguments: textMap(job.nonOverridableArguments),
-      connections: job.connections.map((one) => build.named("connections", one).name),
-      securityConfiguration: secured(build, job.securityConfiguration),
-      notifyDelayAfterMinutes: job.notifyDelayAfter ?? null,
-      maintenanceWindow: job.maintenanceWindow ?? null,
-      ...optional(job),
+      ...props,
+      arguments: { ...uiArguments(build, job), ...props.arguments },
+      ...(job.logUri === undefined ? {} : { logUri: job.logUri }),
     },
     build.tags({ ...job.tags, ...securedTag(build, job.securityConfiguration) }),
   );
+};
 
 const databaseOf = (build: Build, id: string, database: DatabaseConfig): Desired =>
   resource<DatabaseProps>(

@@ -1,148 +1,39 @@
-import type {
-  CreateJobRequest,
-  ExecutionClass,
-  Job,
-  JobUpdate,
-  SourceControlDetails,
-  WorkerType,
-} from "@aws-sdk/client-glue";
+import type { Job, JobUpdate } from "@aws-sdk/client-glue";
 import type { AwsContext } from "../../aws/context.ts";
 import type { Kind } from "../../engine/types.ts";
 import { type Coverage, ignored } from "../coverage.ts";
-import { call, forget, orNull, sameSet, taggedAddresses } from "../kit.ts";
+import { call, forget, taggedAddresses } from "../kit.ts";
 import { lintJob } from "./lint.ts";
-import type { JobProps, SourceControl } from "./props.ts";
-import { ABSENT, given, readTagged, retagGlue, roleArn } from "./tags.ts";
+import { attributeFields, attributeRules, keptAttributes, liveAttributes, sentAttributes } from "./job-table.ts";
+import type { JobProps } from "./props.ts";
+import { ABSENT, readTagged, retagGlue } from "./tags.ts";
 import { glueClient } from "./client.ts";
 import { glueArn } from "./arn.ts";
 
 export const jobCoverage = {
+  ...attributeFields,
   Name: "identity",
-  JobMode: "managed",
-  JobRunQueuingEnabled: "managed",
-  Description: "managed",
   LogUri: "managed",
-  Role: "managed",
   CreatedOn: "server",
   LastModifiedOn: "server",
-  ExecutionProperty: "managed",
-  Command: "managed",
-  DefaultArguments: "managed",
-  NonOverridableArguments: "managed",
-  Connections: "managed",
-  MaxRetries: "managed",
   AllocatedCapacity: "server",
-  Timeout: "managed",
-  MaxCapacity: "managed",
-  WorkerType: "managed",
-  NumberOfWorkers: "managed",
-  SecurityConfiguration: "managed",
-  NotificationProperty: "managed",
-  GlueVersion: "managed",
   CodeGenConfigurationNodes: ignored("the console's visual editor; kept as it is"),
-  ExecutionClass: "managed",
-  SourceControlDetails: "managed",
-  MaintenanceWindow: "managed",
   ProfileName: "server",
   AutoUpgradeMetadata: "server",
 } as const satisfies Coverage<Job>;
 
-const sourceOf = (details: SourceControlDetails): SourceControl => ({
-  provider: details.Provider ?? "",
-  repository: details.Repository ?? "",
-  owner: details.Owner ?? "",
-  branch: details.Branch ?? "",
-  folder: details.Folder ?? "",
-  // A token in plain text is nobody's to read: it shows as none.
-  secretArn: details.AuthStrategy === "AWS_SECRETS_MANAGER" ? orNull(details.AuthToken) : null,
-});
-
-const propsOf = (ctx: AwsContext, job: Job): JobProps => ({
-  description: job.Description ?? "",
-  roleArn: roleArn(ctx, job.Role ?? ""),
-  command: job.Command?.Name ?? "",
-  scriptLocation: job.Command?.ScriptLocation ?? "",
-  pythonVersion: job.Command?.PythonVersion ?? "",
-  glueVersion: job.GlueVersion,
-  workerType: job.WorkerType,
-  numberOfWorkers: job.WorkerType === undefined ? undefined : job.NumberOfWorkers,
-  // Of jobs with workers AWS tells what these come to.
-  maxCapacity: job.WorkerType === undefined ? job.MaxCapacity : undefined,
-  timeoutMinutes: job.Timeout || undefined,
-  maxRetries: job.MaxRetries ?? 0,
-  maxConcurrentRuns: job.ExecutionProperty?.MaxConcurrentRuns ?? 1,
-  executionClass: job.ExecutionClass === "FLEX" ? "FLEX" : "STANDARD",
-  queuing: job.JobRunQueuingEnabled ?? false,
-  arguments: job.DefaultArguments ?? {},
-  nonOverridableArguments: job.NonOverridableArguments ?? {},
-  connections: job.Connections?.Connections ?? [],
-  securityConfiguration: orNull(job.SecurityConfiguration),
-  notifyDelayAfterMinutes: job.NotificationProperty?.NotifyDelayAfter ?? null,
-  maintenanceWindow: orNull(job.MaintenanceWindow),
-  jobMode: job.JobMode ?? "SCRIPT",
-  logUri: job.LogUri,
-  sourceControl: job.SourceControlDetails && sourceOf(job.SourceControlDetails),
-});
-
-const SPARK: readonly string[] = ["glueetl", "gluestreaming"];
-
-/** DPUs or workers: AWS refuses both together, though it answers with both. */
-const capacity = (props: JobProps): Pick<JobUpdate, "MaxCapacity" | "WorkerType" | "NumberOfWorkers"> =>
-  props.maxCapacity === undefined
-    ? // Texts of the config's own enum; the SDK's type is an open list.
-      { WorkerType: props.workerType as WorkerType | undefined, NumberOfWorkers: props.numberOfWorkers }
-    : { MaxCapacity: props.maxCapacity };
-
-const source = (props: SourceControl): SourceControlDetails => ({
-  Provider: props.provider as SourceControlDetails["Provider"],
-  Repository: props.repository,
-  Owner: given(props.owner),
-  Branch: given(props.branch),
-  Folder: given(props.folder),
-  ...(props.secretArn === null ? {} : { AuthStrategy: "AWS_SECRETS_MANAGER", AuthToken: props.secretArn }),
-});
-
 /** The whole definition, but for what the config does not say. */
-const definition = (props: JobProps): JobUpdate & Pick<CreateJobRequest, "Role" | "Command"> => ({
-  Description: given(props.description),
-  Role: props.roleArn,
-  Command: { Name: props.command, ScriptLocation: props.scriptLocation, PythonVersion: given(props.pythonVersion) },
-  GlueVersion: props.glueVersion,
-  ...capacity(props),
-  Timeout: props.timeoutMinutes,
-  MaxRetries: props.maxRetries,
-  ExecutionProperty: { MaxConcurrentRuns: props.maxConcurrentRuns },
-  // AWS takes it of Spark jobs alone.
-  ExecutionClass: SPARK.includes(props.command) ? (props.executionClass as ExecutionClass) : undefined,
-  JobRunQueuingEnabled: props.queuing,
-  DefaultArguments: { ...props.arguments },
-  NonOverridableArguments: { ...props.nonOverridableArguments },
-  Connections: props.connections.length > 0 ? { Connections: [...props.connections] } : undefined,
-  SecurityConfiguration: props.securityConfiguration ?? undefined,
-  NotificationProperty:
-    props.notifyDelayAfterMinutes === null ? undefined : { NotifyDelayAfter: props.notifyDelayAfterMinutes },
-  MaintenanceWindow: props.maintenanceWindow ?? undefined,
-  ...(props.jobMode === undefined ? {} : { JobMode: props.jobMode as JobUpdate["JobMode"] }),
+const definition = (props: JobProps): JobUpdate => ({
+  ...sentAttributes(props),
   ...(props.logUri === undefined ? {} : { LogUri: props.logUri }),
-  ...(props.sourceControl === undefined ? {} : { SourceControlDetails: source(props.sourceControl) }),
 });
 
 /** What the config does not say is sent along as it is, unless it is taken back: UpdateJob replaces the whole job. */
-function kept(now: Job | undefined, props: JobProps, changed: ReadonlySet<string>): JobUpdate {
-  const keeps = (key: keyof JobProps): boolean => props[key] === undefined && !changed.has(key);
-  return {
-    CodeGenConfigurationNodes: now?.CodeGenConfigurationNodes,
-    ...(keeps("jobMode") ? { JobMode: now?.JobMode } : {}),
-    ...(keeps("logUri") ? { LogUri: now?.LogUri } : {}),
-    ...(keeps("sourceControl") ? { SourceControlDetails: now?.SourceControlDetails } : {}),
-    ...(keeps("glueVersion") && now?.Command?.Name === props.command ? { GlueVersion: now.GlueVersion } : {}),
-    ...(keeps("timeoutMinutes") ? { Timeout: now?.Timeout } : {}),
-  };
-}
-
-/** Members without a value are left out: they would take away what is kept. */
-const named = <T extends object>(value: T): Partial<T> =>
-  Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as Partial<T>;
+const kept = (now: Job, props: JobProps, changed: ReadonlySet<string>): JobUpdate => ({
+  CodeGenConfigurationNodes: now.CodeGenConfigurationNodes,
+  ...keptAttributes(now, props, changed),
+  ...(props.logUri === undefined && !changed.has("logUri") ? { LogUri: now.LogUri } : {}),
+});
 
 /** Buckets and objects that the arguments name: they exist before the job does. */
 function s3Handles(props: JobProps): string[] {
@@ -160,7 +51,7 @@ function s3Handles(props: JobProps): string[] {
 /** A Glue job. */
 export const job: Kind<JobProps, AwsContext> = {
   name: "glue.job",
-  fields: { connections: { equal: sameSet }, jobMode: { unset: "SCRIPT" } },
+  fields: attributeRules,
   handles: (ctx, { name }) => [glueArn.of(ctx, "job", name), `glue.job:${name}`],
   needs: (_ctx, _address, props) => [
     props.roleArn,
@@ -175,14 +66,20 @@ export const job: Kind<JobProps, AwsContext> = {
       wanted,
       async (JobNames) => (await (await ctx.clients.of(glueClient)).batchGetJobs({ JobNames })).Jobs ?? [],
       (found) => found.Name,
-      (found) => propsOf(ctx, found),
+      (found) => ({ ...liveAttributes(found, ctx), logUri: found.LogUri }),
     ),
   owned: (ctx) => taggedAddresses(ctx, "glue.job", "glue", "job/"),
   *create(ctx, { address, props, tags }) {
     yield call(
       "glue:CreateJob",
       async () =>
-        (await ctx.clients.of(glueClient)).createJob({ Name: address.name, ...definition(props), Tags: { ...tags } }),
+        (await ctx.clients.of(glueClient)).createJob({
+          ...definition(props),
+          Name: address.name,
+          Role: props.roleArn,
+          Command: { ...definition(props).Command },
+          Tags: { ...tags },
+        }),
       { creates: true },
     );
   },
@@ -193,7 +90,7 @@ export const job: Kind<JobProps, AwsContext> = {
       const { Job: now } = await glue.getJob({ JobName: address.name });
       await glue.updateJob({
         JobName: address.name,
-        JobUpdate: { ...kept(now, props, changed), ...named(definition(props)) },
+        JobUpdate: { ...(now ? kept(now, props, changed) : {}), ...definition(props) },
       });
     });
   },

@@ -1,3 +1,5 @@
+import type { AttributeProps } from "./job-table.ts";
+
 /** Address: `name` is the database's name, lower case. Handles: its ARN and `glue.database:<name>`. */
 export interface DatabaseProps {
   readonly description: string;
@@ -11,47 +13,9 @@ export interface DatabaseProps {
   readonly federated?: { readonly connection: string | null; readonly identifier: string | null };
 }
 
-/** Where a job is kept in step with a repository. The token lies in a secret. */
-export interface SourceControl {
-  readonly provider: string;
-  readonly repository: string;
-  readonly owner: string;
-  readonly branch: string;
-  readonly folder: string;
-  readonly secretArn: string | null;
-}
-
 /** Address: `name` is the job's name. Handles: its ARN and `glue.job:<name>`. */
-export interface JobProps {
-  readonly description: string;
-  readonly roleArn: string;
-  /** `glueetl` (Spark), `gluestreaming` or `pythonshell`. */
-  readonly command: string;
-  /** `s3://bucket/key` */
-  readonly scriptLocation: string;
-  readonly pythonVersion: string;
-  /** Absent: AWS chooses (Python shell jobs). */
-  readonly glueVersion?: string;
-  readonly workerType?: string;
-  readonly numberOfWorkers?: number;
-  /** DPUs, where there are no workers. */
-  readonly maxCapacity?: number;
-  /** Absent: AWS's own (streaming jobs). */
-  readonly timeoutMinutes?: number;
-  readonly maxRetries: number;
-  readonly maxConcurrentRuns: number;
-  readonly executionClass: "STANDARD" | "FLEX";
-  readonly queuing: boolean;
-  readonly arguments: Readonly<Record<string, string>>;
-  readonly nonOverridableArguments: Readonly<Record<string, string>>;
-  readonly connections: readonly string[];
-  readonly securityConfiguration: string | null;
-  readonly notifyDelayAfterMinutes: number | null;
-  /** `Sun:10` */
-  readonly maintenanceWindow: string | null;
-  readonly jobMode?: string;
+export interface JobProps extends AttributeProps {
   readonly logUri?: string;
-  readonly sourceControl?: SourceControl;
 }
 
 /** Address: `name` is the workflow's name. Handles: its ARN and `glue.workflow:<name>`. */

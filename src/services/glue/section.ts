@@ -1,24 +1,9 @@
 import { z } from "zod";
 import { descriptionSchema, existingSchema, formerlySchema, nameSchema, scalarSchema, tagsSchema } from "../parts.ts";
 import { reference } from "../reference.ts";
+import { attributeWords } from "./job-table.ts";
+import { jobArguments, securityReference, sparkUi } from "./parts.ts";
 
-export const WORKER_TYPES = [
-  "Standard",
-  "G.1X",
-  "G.2X",
-  "G.4X",
-  "G.8X",
-  "G.12X",
-  "G.16X",
-  "G.025X",
-  "R.1X",
-  "R.2X",
-  "R.4X",
-  "R.8X",
-] as const;
-/** The newest are what people write; the older ones run on where they run already. */
-export const GLUE_VERSIONS = ["4.0", "5.0", "5.1", "6.0", "3.0", "2.0", "1.0"] as const;
-export const JOB_TYPES = ["glueetl", "gluestreaming", "pythonshell"] as const;
 /** States that a trigger's condition and a rule can name. Source: Glue, "Triggering jobs". */
 export const END_STATES = ["SUCCEEDED", "STOPPED", "FAILED", "TIMEOUT"] as const;
 /** States of a crawl that a trigger's condition can name. */
@@ -69,90 +54,18 @@ export const databaseSection = z.strictObject({
   tags: tagsSchema,
 });
 
-const argumentKey = z.string().regex(/^--/, "job arguments start with --");
-const jobArguments = z.record(argumentKey, scalarSchema).default({});
-
-const sparkUi = z.strictObject({
-  bucket: reference("buckets").optional().describe("Id of the bucket of the event logs."),
-  prefix: z.string().default("spark-ui/").describe("Beginning of their keys."),
-  url: z.string().min(1).optional().describe("s3://… in place of bucket and prefix."),
-});
-
-const sourceControl = z.strictObject({
-  provider: z.enum(["GITHUB", "GITLAB", "BITBUCKET", "AWS_CODE_COMMIT"]),
-  repository: z.string().min(1).max(512),
-  owner: z.string().max(512).default(""),
-  branch: z.string().max(512).default(""),
-  folder: z.string().max(512).default(""),
-  secretArn: z.string().min(1).optional().describe("ARN of the secret in Secrets Manager that holds the token."),
-});
-
-const securityReference = reference("securityConfigurations", { byName: true });
-
-/** Words that every job has. */
+/** Words that every job has: those of its attributes, and what they are not. */
 export const jobWords = {
   name: nameSchema,
   formerly: formerlySchema,
-  description: descriptionSchema,
-  type: z.enum(JOB_TYPES).default("glueetl").describe("Spark, Spark that goes on for ever, or plain Python."),
-  glueVersion: z
-    .enum(GLUE_VERSIONS)
-    .optional()
-    .describe("In quotes: YAML reads 5.0 as the number 5. Default: 5.0; of Python shell jobs AWS's own."),
-  pythonVersion: z
-    .enum(["3", "3.9", "2"])
-    .optional()
-    .describe("In quotes. Default: 3, which the Glue version makes more exact; 3.9 of Python shell jobs."),
-  workerType: z.enum(WORKER_TYPES).optional().describe("Default: G.1X. Python shell jobs have none."),
-  numberOfWorkers: z.int().min(1).max(299).optional().describe("Default: 2. Python shell jobs have none."),
-  maxCapacity: z
-    .number()
-    .min(0.0625)
-    .max(1000)
-    .optional()
-    .describe("DPUs in place of workers: 0.0625 (the default) or 1 of Python shell jobs."),
-  timeout: z
-    .int()
-    .min(1)
-    .max(10_080)
-    .optional()
-    .describe("Minutes. Default: 60; streaming jobs go on until AWS starts them anew."),
-  maxRetries: z.int().min(0).max(10).default(0),
-  maxConcurrentRuns: z.int().min(1).max(1000).default(1).describe("1 keeps one writer a table."),
-  executionClass: z.enum(["STANDARD", "FLEX"]).default("STANDARD"),
-  queuing: z.boolean().default(false).describe("Queue (state WAITING) instead of failing at the account's limits."),
-  arguments: z
-    .record(argumentKey, scalarSchema.nullable())
-    .default({})
-    .describe("Added to the standard arguments, or in place of them; null takes one away."),
-  nonOverridableArguments: jobArguments.describe("Arguments that a run cannot change."),
-  connections: z
-    .array(reference("connections", { byName: true }))
-    .default([])
-    .describe("Ids or names of Glue connections."),
-  securityConfiguration: securityReference.optional().describe("Id or name of a Glue security configuration."),
+  ...attributeWords,
   sparkUi: sparkUi.optional().describe("Where the event logs go that Spark's UI shows."),
-  jobMode: z
-    .enum(["SCRIPT", "VISUAL", "NOTEBOOK"])
-    .optional()
-    .describe("Which editor of the console shows it. Default: as it is."),
   logUri: z.string().min(1).optional().describe("Reserved by AWS."),
-  sourceControl: sourceControl.optional().describe("Repository that the console keeps the job in step with."),
-  notifyDelayAfter: z.int().min(1).optional().describe("Minutes after which Glue reports a run as late."),
-  maintenanceWindow: z.string().optional().describe("Day and hour (UTC) for streaming jobs, such as Sun:10."),
   tags: tagsSchema,
 };
 
-export const scriptSchema = z
-  .string()
-  .min(1)
-  .describe(
-    "Script, relative to the project folder, which apply uploads to the same key; or s3://… that lies there already.",
-  );
-export const jobRoleSchema = reference("roles", { passedTo: "glue.amazonaws.com" });
-
 /** One Glue job. */
-export const jobSection = z.strictObject({ ...jobWords, script: scriptSchema, role: jobRoleSchema });
+export const jobSection = z.strictObject(jobWords);
 
 const triggerAction = z.strictObject({
   job: reference("jobs").optional().describe("Key of the job."),

@@ -1,3 +1,4 @@
+import { attributeArguments } from "./job-table.ts";
 import { ignored, TERRAFORM_COMMON, TERRAFORM_WAITS, type TerraformCoverage } from "../coverage.ts";
 
 const OTHER_CATALOG = ignored(
@@ -13,40 +14,7 @@ const job: TerraformCoverage = {
   arguments: {
     ...TERRAFORM_COMMON,
     name: "name",
-    description: "description",
-    role_arn: "role",
-    "command.name": "type",
-    "command.script_location": "script",
-    "command.python_version": "pythonVersion",
-    "command.runtime": ignored("of Ray jobs alone, which AWS makes for no new customers since April 30, 2026"),
-    connections: "connections",
-    default_arguments: "arguments",
-    non_overridable_arguments: "nonOverridableArguments",
-    execution_class: "executionClass",
-    "execution_property.max_concurrent_runs": "maxConcurrentRuns",
-    glue_version: "glueVersion",
-    job_mode: "jobMode",
-    job_run_queuing_enabled: "queuing",
-    maintenance_window: "maintenanceWindow",
-    max_capacity: "maxCapacity",
-    max_retries: "maxRetries",
-    "notification_property.notify_delay_after": "notifyDelayAfter",
-    number_of_workers: "numberOfWorkers",
-    security_configuration: "securityConfiguration",
-    "source_control_details.auth_strategy": ignored(
-      "always AWS_SECRETS_MANAGER where there is a secret: a token in plain text is shown to whoever reads the job",
-    ),
-    "source_control_details.auth_token": "sourceControl.secretArn",
-    "source_control_details.branch": "sourceControl.branch",
-    "source_control_details.folder": "sourceControl.folder",
-    "source_control_details.last_commit_id": ignored(
-      "moves with every pull and push between the job and its repository: it is told, not declared",
-    ),
-    "source_control_details.owner": "sourceControl.owner",
-    "source_control_details.provider": "sourceControl.provider",
-    "source_control_details.repository": "sourceControl.repository",
-    timeout: "timeout",
-    worker_type: "workerType",
+    ...attributeArguments,
   },
 };
 

@@ -139,7 +139,7 @@ export const databaseCase: KindCase<DatabaseProps> = {
 
 const SECRET_ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:kinds-AbCdEf";
 const SOURCE = {
-  provider: "GITHUB",
+  provider: "GITHUB" as const,
   repository: "clinic",
   owner: "org",
   branch: "main",
