@@ -15,8 +15,8 @@ interface Row<W extends string, S extends z.ZodType, P extends string, V, F exte
   readonly prop: P;
   /** AWS's field, in the drawer `managed`. */
   readonly field: F;
-  /** The argument of Terraform's `aws_glue_job`; several, where the key has keys. */
-  readonly terraform: string | Readonly<Record<string, TerraformArgument>>;
+  /** The argument of Terraform's `aws_glue_job`; several, where the key has keys. Absent: Terraform has none. */
+  readonly terraform?: string | Readonly<Record<string, TerraformArgument>>;
   /** How it is compared, and what AWS has where nobody set it. Default: deep equality. */
   readonly rule?: FieldRule;
   /** The prop of what the config says; undefined where it says nothing that is managed. */

@@ -45,7 +45,6 @@ const jobOf = (build: Build, id: string, job: JobConfig): Desired => {
     {
       ...props,
       arguments: { ...uiArguments(build, job), ...props.arguments },
-      ...(job.logUri === undefined ? {} : { logUri: job.logUri }),
     },
     build.tags({ ...job.tags, ...securedTag(build, job.securityConfiguration) }),
   );

@@ -144,6 +144,16 @@ export const ATTRIBUTES = [
     keep: always,
   }),
   attribute({
+    word: "logUri",
+    schema: z.string().min(1).optional().describe("Reserved by AWS."),
+    prop: "logUri",
+    field: "LogUri",
+    of: (uri) => uri,
+    read: (job) => job.LogUri,
+    send: (LogUri) => ({ LogUri }),
+    keep: always,
+  }),
+  attribute({
     word: "sourceControl",
     schema: sourceControl.optional().describe("Repository that the console keeps the job in step with."),
     prop: "sourceControl",

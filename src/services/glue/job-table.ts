@@ -47,7 +47,7 @@ export const attributeRules = merged<{ readonly [K in keyof AttributeProps]?: Fi
 /** Terraform's arguments, and the keys that say them. */
 export const attributeArguments: Readonly<Record<string, TerraformArgument>> = Object.assign(
   {},
-  ...ATTRIBUTES.map(({ word, terraform }) => (typeof terraform === "string" ? { [terraform]: word } : terraform)),
+  ...ATTRIBUTES.map(({ word, terraform = {} }) => (typeof terraform === "string" ? { [terraform]: word } : terraform)),
 );
 
 /** The props of a config's entry. */

@@ -13,7 +13,6 @@ import { glueArn } from "./arn.ts";
 export const jobCoverage = {
   ...attributeFields,
   Name: "identity",
-  LogUri: "managed",
   CreatedOn: "server",
   LastModifiedOn: "server",
   AllocatedCapacity: "server",
@@ -22,17 +21,10 @@ export const jobCoverage = {
   AutoUpgradeMetadata: "server",
 } as const satisfies Coverage<Job>;
 
-/** The whole definition, but for what the config does not say. */
-const definition = (props: JobProps): JobUpdate => ({
-  ...sentAttributes(props),
-  ...(props.logUri === undefined ? {} : { LogUri: props.logUri }),
-});
-
 /** What the config does not say is sent along as it is, unless it is taken back: UpdateJob replaces the whole job. */
 const kept = (now: Job, props: JobProps, changed: ReadonlySet<string>): JobUpdate => ({
   CodeGenConfigurationNodes: now.CodeGenConfigurationNodes,
   ...keptAttributes(now, props, changed),
-  ...(props.logUri === undefined && !changed.has("logUri") ? { LogUri: now.LogUri } : {}),
 });
 
 /** Buckets and objects that the arguments name: they exist before the job does. */
@@ -66,7 +58,7 @@ export const job: Kind<JobProps, AwsContext> = {
       wanted,
       async (JobNames) => (await (await ctx.clients.of(glueClient)).batchGetJobs({ JobNames })).Jobs ?? [],
       (found) => found.Name,
-      (found) => ({ ...liveAttributes(found, ctx), logUri: found.LogUri }),
+      (found) => liveAttributes(found, ctx),
     ),
   owned: (ctx) => taggedAddresses(ctx, "glue.job", "glue", "job/"),
   *create(ctx, { address, props, tags }) {
@@ -74,10 +66,10 @@ export const job: Kind<JobProps, AwsContext> = {
       "glue:CreateJob",
       async () =>
         (await ctx.clients.of(glueClient)).createJob({
-          ...definition(props),
+          ...sentAttributes(props),
           Name: address.name,
           Role: props.roleArn,
-          Command: { ...definition(props).Command },
+          Command: { ...sentAttributes(props).Command },
           Tags: { ...tags },
         }),
       { creates: true },
@@ -90,7 +82,7 @@ export const job: Kind<JobProps, AwsContext> = {
       const { Job: now } = await glue.getJob({ JobName: address.name });
       await glue.updateJob({
         JobName: address.name,
-        JobUpdate: { ...(now ? kept(now, props, changed) : {}), ...definition(props) },
+        JobUpdate: { ...(now ? kept(now, props, changed) : {}), ...sentAttributes(props) },
       });
     });
   },

@@ -14,9 +14,7 @@ export interface DatabaseProps {
 }
 
 /** Address: `name` is the job's name. Handles: its ARN and `glue.job:<name>`. */
-export interface JobProps extends AttributeProps {
-  readonly logUri?: string;
-}
+export type JobProps = AttributeProps;
 
 /** Address: `name` is the workflow's name. Handles: its ARN and `glue.workflow:<name>`. */
 export interface WorkflowProps {

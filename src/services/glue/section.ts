@@ -60,7 +60,6 @@ export const jobWords = {
   formerly: formerlySchema,
   ...attributeWords,
   sparkUi: sparkUi.optional().describe("Where the event logs go that Spark's UI shows."),
-  logUri: z.string().min(1).optional().describe("Reserved by AWS."),
   tags: tagsSchema,
 };
 
