@@ -76,6 +76,37 @@ describe("what no row has", () => {
     expect(asked.out.split("\n").filter(Boolean).length).toBeGreaterThan(0);
   });
 
+  test("every format says the same rows, on the terminal and in a file", async () => {
+    const ask = (...more: string[]) => moto.run("measures", "--env", "dev", "--publishable", ...more);
+    const rows = (await ask("--json")).out.split("\n").filter(Boolean);
+    const csv = (await ask("--format", "csv")).out.split("\n").filter(Boolean);
+    expect(csv.length).toBe(rows.length + 1);
+    expect((await ask("--format", "json")).out.split("\n").filter(Boolean)).toEqual(rows);
+    const bundle = JSON.parse((await ask("--format", "measure-report")).out) as {
+      entry: { resource: { group: unknown[] } }[];
+    };
+    expect(bundle.entry.flatMap(({ resource }) => resource.group)).toHaveLength(rows.length);
+    for (const [format, name] of [
+      ["parquet", "m.parquet"],
+      ["csv", "m.csv"],
+      ["measure-report", "m.ndjson"],
+    ] as const) {
+      const told = await ask("--format", format, "--out", name, "--json");
+      expect(JSON.parse(told.out)).toEqual({ out: name, format, rows: rows.length });
+    }
+    const lines = readFileSync(join(moto.dir, "m.ndjson"), "utf8").split("\n").filter(Boolean);
+    expect(lines.map((line) => JSON.parse(line) as object)).toEqual(bundle.entry.map(({ resource }) => resource));
+    expect(readFileSync(join(moto.dir, "m.parquet")).subarray(0, 4).toString()).toBe("PAR1");
+  });
+
+  test.each([
+    [["--format", "parquet"], /--out/],
+    [["--format", "csv", "--json"], /exclude each other/],
+  ])("%j is bad usage", async (argv, text) => {
+    const asked = await moto.run("measures", "--env", "dev", ...argv);
+    expect([asked.code, asked.err + asked.out]).toEqual([64, expect.stringMatching(text)]);
+  });
+
   test("--publishable shows no number of a row with a small count", async () => {
     const all = await moto.run("measures", "--env", "dev", "--publishable", "--json");
     const rows = all.out

@@ -12,7 +12,9 @@ import type { Cli, GlobalOptions } from "../cli.ts";
 import { environmentOf, loadLakehouse } from "../lakehouse.ts";
 import { openSession, type Session } from "../session.ts";
 import { layerPlace } from "../targets.ts";
+import type { ReportedBy } from "../../operate/measures/measure-report.ts";
 import type { MeasureRow } from "../../operate/measures/row.ts";
+import { checkOutput, writeMeasures } from "../measure-output.ts";
 
 type Options = OptionsOf<typeof measures>;
 
@@ -69,8 +71,21 @@ function expected({ config, project }: Session, missing: readonly string[]): str
   return missing.filter((table) => written.has(table));
 }
 
+/** Who reports, and when each figure was computed. */
+function reportedBy({ config, env }: Session, { measures: all }: Registry, found: Measures): ReportedBy {
+  const tableOf = (figure: string): string | undefined =>
+    [...all.values()].find(({ figures }) => Object.hasOwn(figures, figure))?.table;
+  const { asOf } = config.measures;
+  return {
+    reporter: `${config.project}/${env}`,
+    asOf: asOf === "today" ? undefined : asOf,
+    computedAt: (figure) => found.written[tableOf(figure) ?? ""],
+  };
+}
+
 /** Reads the Gold tables from S3 and prints one row a measure, cohort and group. */
 export const run: Run<typeof measures> = async (cli, options) => {
+  checkOutput(cli, options);
   const registry = await registryFor(cli, options);
   known("measure", options.measure, [...registry.figures.keys()]);
   known("cohort", options.cohort, registry.cohorts);
@@ -85,8 +100,7 @@ export const run: Run<typeof measures> = async (cli, options) => {
   // What a small count could be computed from may stand in rows that are not asked for.
   const chosen = options.publishable ? publishable(found.all, registry).filter(wanted(filter)) : found.rows;
   const rows = by === undefined ? chosen : chosen.filter((row) => groupingOf(row) === by);
-  for (const row of rows) cli.term.emit(row);
-  if (rows.length === 0 || cli.term.json) return EXIT.ok;
-  for (const line of measureLines(rows, registry)) cli.term.line(line);
+  const lines = (): string[] => (rows.length === 0 ? [] : measureLines(rows, registry));
+  await writeMeasures(cli, rows, options, { registry, standing: reportedBy(session, registry, found), lines });
   return EXIT.ok;
 };

@@ -159,11 +159,19 @@ export const measures = command({
     facility: text("<id>", "only rows of this facility"),
     period: text("<year or month>", "only rows of this year (2024) or month (2024-05)"),
     publishable: flag("without counts of 1 to 10, and whatever they could be computed from"),
+    format: oneOf({
+      of: ["table", "csv", "json", "parquet", "measure-report"],
+      noun: "format",
+      summary: "a table unless --json is given; measure-report: FHIR R4 MeasureReports",
+    }),
+    out: text("<file>", "write there; MeasureReports as a Bundle, into .ndjson one a line"),
   },
   examples: [
     "metriccare measures --env local",
     "metriccare measures --env local --measure readmission_30d --by month --json",
     "metriccare measures --env prod --publishable",
+    "metriccare measures --env prod --publishable --format measure-report --out reports.json",
+    "metriccare measures --env dev --format parquet --out measures.parquet",
   ],
   env: true,
   json: `lines: ${keys<MeasureRow>({
@@ -176,7 +184,7 @@ export const measures = command({
     denominator: "",
     rate: "",
     suppressed: "?",
-  })}; with \`--publishable\` \`numerator\`, \`denominator\` and \`rate\` are null where \`suppressed\``,
+  })}; with \`--publishable\` \`numerator\`, \`denominator\` and \`rate\` are null where \`suppressed\`. With \`--format measure-report\` one Bundle. With \`--out\`: \`{out, format, rows}\``,
 });
 
 const coded = ": {shown: [{system, code, count}], hidden: {values, count}}";
