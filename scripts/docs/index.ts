@@ -5,6 +5,7 @@ import { coverageDocuments } from "./coverage.ts";
 import { errorDocuments } from "./errors.ts";
 import type { Document } from "./kit.ts";
 import { ledgerDocuments } from "./ledger.ts";
+import { measureDocuments } from "./measures.ts";
 
 /** Every file that `npm run docs` makes, or makes a part of. A test holds each of them against the code. */
 export const documents: readonly Document[] = [
@@ -12,6 +13,7 @@ export const documents: readonly Document[] = [
   ...commandDocuments,
   ...errorDocuments,
   ...ledgerDocuments,
+  ...measureDocuments,
   ...configDocuments,
   ...coverageDocuments,
 ];

@@ -99,6 +99,9 @@ export function ledgerIfAny(session: Session): Ledger | undefined {
   return ledger === undefined ? undefined : openLedger(session);
 }
 
+/** Name of the queue of what the function could not record; undefined where there is none. */
+export const undeliveredOf = ({ outputs }: Session): string | undefined => outputs.queues["undelivered"]?.name;
+
 /** Everything that a file passes. */
 export const openPipeline = (session: Session): Pipeline => ({
   ctx: session.aws,
@@ -107,7 +110,7 @@ export const openPipeline = (session: Session): Pipeline => ({
   run: runTarget(session),
   function: needed(session, session.outputs.function, "function that records files", "function").name,
   bronze: layerPlace(session, "bronze"),
-  queue: session.outputs.queues["undelivered"]?.name,
+  queue: undeliveredOf(session),
   ttlDays: session.config.ledger.ttlDays,
 });
 

@@ -57,6 +57,16 @@ export const COMMAND = meanings({
     why: "It holds `config` or `glue-scripts` already, and init never overwrites anything.",
     todo: "Choose another folder.",
   },
+  not_a_report: {
+    what: "The file that `report` would write exists and is no report.",
+    why: "`--out` names another file, and report writes over nothing but its own pages.",
+    todo: "Name another file, or write over it with `--force`.",
+  },
+  not_written: {
+    what: "The page of `report` could not be written.",
+    why: "Its folder does not exist or takes no file from you, or the disk is full.",
+    todo: "Name another place with `--out`.",
+  },
   bad_format: {
     what: "`graph --format` got a format that it does not draw.",
     why: "It is misspelt.",

@@ -26,13 +26,13 @@ function lines(text: readonly string[], x: number, top: number, font: number, st
     .join("");
 }
 
-function box({ id, x, y, width, height, label, detail }: Box): string {
+function box({ id, x, y, width, height, label, detail }: Box, look: string | undefined): string {
   const middle = x + width / 2;
   const used = (label.length * FONT.label + detail.length * FONT.detail) * FONT.line;
   const top = y + (height - used) / 2;
   const under = top + label.length * FONT.label * FONT.line;
   return [
-    `<g><title>${escape(id)}</title>`,
+    `<g${look === undefined ? "" : ` class="${look}"`}><title>${escape(id)}</title>`,
     `<rect x="${num(x)}" y="${num(y)}" width="${num(width)}" height="${num(height)}" rx="6"/>`,
     lines(label, middle, top, FONT.label, "label"),
     lines(detail, middle, under, FONT.detail, "detail"),
@@ -53,19 +53,26 @@ const STYLE = [
   ".arrow:hover{stroke:var(--edge);stroke-width:3}svg{display:block}",
 ].join("");
 
+/** The drawing alone: `looks` gives boxes a class, by their id. */
+export function pictureSvg(picture: Picture, looks: (id: string) => string | undefined = () => undefined): string {
+  const { width, height, boxes, heads, arrows } = layoutOf(picture);
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${num(width)} ${num(height)}" width="${num(width)}" height="${num(height)}" role="img" aria-label="${escape(picture.title)}">`,
+    '<defs><marker id="tip" viewBox="0 0 10 10" refX="10" refY="5" markerWidth="8" markerHeight="8" orient="auto"><path d="M0,0.5 L10,5 L0,9.5 z"/></marker></defs>',
+    ...arrows.map(arrow),
+    ...boxes.map((one) => box(one, looks(one.id))),
+    ...heads.map(head),
+    "</svg>",
+  ].join("\n");
+}
+
 /** A page of its own with an SVG: no script, nothing loaded from anywhere. It is as large as it has to be, and scrolls. */
 export function pictureHtml(picture: Picture): string[] {
-  const { width, height, boxes, heads, arrows } = layoutOf(picture);
   const title = escape(picture.title);
   return [
     `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title>`,
     `<style>${STYLE}</style>`,
     `<h1>${title}</h1>`,
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${num(width)} ${num(height)}" width="${num(width)}" height="${num(height)}" role="img" aria-label="${title}">`,
-    '<defs><marker id="tip" viewBox="0 0 10 10" refX="10" refY="5" markerWidth="8" markerHeight="8" orient="auto"><path d="M0,0.5 L10,5 L0,9.5 z"/></marker></defs>',
-    ...arrows.map(arrow),
-    ...boxes.map(box),
-    ...heads.map(head),
-    "</svg></html>",
+    `${pictureSvg(picture)}</html>`,
   ];
 }

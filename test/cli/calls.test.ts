@@ -50,6 +50,7 @@ beforeAll(async () => {
   await as("operator", "ledger", "stats");
   await as("operator", "runs", "list");
   await as("operator", "measures").catch(() => undefined);
+  await as("operator", "report", "--out", "report.html");
   await as("operator", "ingest", file);
   await as("operator", "run-workflow", "--no-wait");
   await as("operator", "runs", "show").catch(() => undefined);

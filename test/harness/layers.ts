@@ -28,4 +28,5 @@ export const ROOMS: Record<string, readonly string[]> = {
   ingest: ["runs", "ledger"],
   doctor: ["runs", "ledger"],
   profile: ["hudi", "ingest"],
+  report: ["audit", "measures", "runs", "ledger", "hudi"],
 };

@@ -5,6 +5,7 @@ import { local } from "./local.ts";
 import { alerts, pipeline } from "./pipeline.ts";
 import { config, describe } from "./project.ts";
 import { quarantine } from "./quarantine.ts";
+import { reports } from "./report.ts";
 import { runs } from "./runs.ts";
 import { shell } from "./shell.ts";
 
@@ -29,6 +30,7 @@ export const declared: readonly (Bound | Group)[] = [
   pipeline.doctor,
   alerts,
   pipeline.measures,
+  reports.report,
   local,
   shell.completion,
 ];

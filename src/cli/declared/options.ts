@@ -16,6 +16,13 @@ export const unless = (summary: string): Option<boolean> => ({ summary, negated:
 /** A word as it is. */
 export const text = (value: string, summary: string): Option<string | undefined> => ({ value, summary });
 
+/** A word as it is, and what it is when nobody says. */
+export const textOr = (fallback: string, value: string, summary: string): Option<string> => ({
+  value,
+  summary,
+  default: fallback,
+});
+
 /** `--resume [run]`: `true` without its word. */
 export const maybe = (value: string, summary: string): Option<string | true | undefined> => ({ value, summary });
 
