@@ -184,12 +184,15 @@ def refresh(
     there = kept(lake.instants)
     with Keeping() as keep:
         if there:
-            frames = {**lake.frames, **there.frames()}
+            listener = queries.Listener()
+            made = frames_of(listener, measure, dict.fromkeys(lake.frames, listener), FIXED, lambda frame: frame)
+            frames = {**lake.frames, **{name: frame for name, frame in there.frames().items() if name in made}}
         else:
             frames = frames_of(spark, measure, lake.frames, parameters, keep)
-        figures = there.figures(measure) if there else None
-        found = figures or measures.contributions(spark, measure, frames, parameters.calendar)
-        measures.checked(measure, found.columns)
+        found = there.figures(measure) if there else None
+        if found is None:
+            found = measures.contributions(spark, measure, frames, parameters.calendar)
+            measures.checked(measure, found.columns)
         rows = table_rows(spark, measure, found, parameters, now)
         # kept, because Hudi looks at its input more than once: to count it, to place it, to write it
         _write(keep(rows.coalesce(1)), table, measure, basis)

@@ -15,6 +15,7 @@ from metriccare_etl.stays import Calendar, calendar_date, literal
 from metriccare_etl.value_set import RULE_COLUMNS, ValueSet
 
 COLUMNS = ("measure", "age65plus", "facility", "discharge_date", "hits", "at_risk")  # of what a measure's SQL answers
+PATIENT = "patient_id"
 UNKNOWN_FIGURE = "METRICCARE_UNKNOWN_FIGURE"  # what Spark fails with when an answer names a figure that is not declared
 ARGUMENT = re.compile(r"(?<![:\w]):(as_of|time_zone)\b")
 
@@ -44,7 +45,9 @@ def fields_of(measure: Measure, text: str) -> list[str]:
 
 def checked(measure: Measure, columns: list[str]) -> None:
     """Refuses an answer that lacks a column."""
-    lacking = [name for name in COLUMNS if name not in columns]
+    # whose figures are kept patient by patient has to say whose each row is
+    wanted = (*COLUMNS, *(() if measure.as_of_days is None else (PATIENT,)))
+    lacking = [name for name in wanted if name not in columns]
     if lacking:
         raise Problem(f"the measure's query {measure.sql} answers no {' '.join(lacking)}")
 

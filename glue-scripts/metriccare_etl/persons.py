@@ -48,6 +48,9 @@ def rows_of(
     answers = {
         f"answer{at}": measures.contributions(spark, one, frames, parameters.calendar) for at, one in enumerate(kept)
     }
+    for one, answer in zip(kept, answers.values(), strict=True):
+        if isinstance(answer, DataFrame):
+            measures.checked(one, answer.columns)
     adds = " UNION ALL ".join(
         f"""SELECT '{one.id}' AS source, measure, patient_id, age65plus, facility,
               CAST(discharge_date AS string) AS discharge_date, bigint(hits) AS hits, bigint(at_risk) AS at_risk

@@ -76,8 +76,9 @@ def test_sql_that_does_not_fit_says_so(monkeypatch, text, message):
 
 
 def test_an_answer_that_lacks_columns_says_which():
-    with pytest.raises(safe.Problem, match="sql/hai.sql answers no facility at_risk"):
+    with pytest.raises(safe.Problem, match="sql/hai.sql answers no facility at_risk patient_id$"):
         measures.checked(registry.measure("hai"), ["measure", "age65plus", "discharge_date", "hits"])
+    measures.checked(registry.measure("hai")._replace(as_of_days=None), list(measures.COLUMNS))
 
 
 def test_only_named_parameters_are_passed(monkeypatch):
