@@ -223,6 +223,7 @@ class Timeline:
         self._folder = self._jvm.org.apache.hadoop.fs.Path(f"{path.rstrip('/')}/.hoodie")
         self._files = self._folder.getFileSystem(_configuration(spark))
         self._commits = self._list()  # {instant: file name}, oldest first
+        self._said: dict[str, dict[str, Any]] = {}
 
     def _list(self) -> dict[str, str]:
         found = {}
@@ -275,6 +276,12 @@ class Timeline:
         return found.issuperset(names)
 
     def _read(self, file_name: str) -> dict[str, Any]:
+        # a completed commit is never another one
+        if file_name not in self._said:
+            self._said[file_name] = self._parse(file_name)
+        return self._said[file_name]
+
+    def _parse(self, file_name: str) -> dict[str, Any]:
         path = self._jvm.org.apache.hadoop.fs.Path(self._folder, file_name)
         stream = self._files.open(path)
         try:

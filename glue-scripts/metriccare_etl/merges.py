@@ -120,6 +120,6 @@ def read(spark: SparkSession, silver_path: str, datasets: Iterable[str]) -> Lake
     if "patient" in frames:
         timeline = hudi.Timeline(spark, hudi.table_path(silver_path, "patient"))
         # a table that never had a link is not looked through for any
-        if timeline.metadata(silver.LINKS) is not None:
+        if timeline.metadata(silver.LINKS) == "true":
             found = of_patients(frames["patient"])
     return Lake(applied(frames, found), instants, found)

@@ -143,8 +143,10 @@ def refresh(spark: SparkSession, dataset: str, bronze_path: str, silver_path: st
         try:
             rows = _settle(spark, versions, dataset, source, silver_path, table)
             metadata = {"bronze_instant": bronze.latest}
-            if dataset == "patient" and (own.metadata(LINKS) or not versions.where(LINKED).isEmpty()):
-                metadata[LINKS] = "true"  # from here on, for who looks for merged patients
+            if dataset == "patient":
+                # for who looks for merged patients; "no" is said too, else every commit would be asked
+                linked = own.metadata(LINKS) == "true" or not versions.where(LINKED).isEmpty()
+                metadata[LINKS] = "true" if linked else "false"
             hudi.write(rows, table, metadata=metadata)
         finally:
             versions.unpersist()
