@@ -243,8 +243,8 @@ def test_after_every_step_of_a_history(spark, tmp_path, seed):
         steps.drop,
         steps.crash,
     ]
-    # as-of moves in every history, and one of the others comes again and again
-    story = [steps.as_of, *(steps.random.choice([*kinds, steps.other_parameters]) for _ in range(STEPS - 1))]
+    # as-of and another parameter move in every history
+    story = [steps.as_of, steps.other_parameters, *(steps.random.choice(kinds) for _ in range(STEPS - 2))]
     steps.random.shuffle(story)
     told = []
     for step in story:
@@ -256,3 +256,35 @@ def test_after_every_step_of_a_history(spark, tmp_path, seed):
         assert history.keeper().refresh() == {"stays": "unchanged"}
     print(told)
     assert figures["length_of_stay", "all", "all", "all"][1] > 5
+
+
+def test_the_newest_rows_of_a_person_count_and_a_table_is_replaced_whole(spark, tmp_path):
+    """Rows of persons that were computed anew, with nothing left of one; then all anew, and a writer that says nothing."""
+    from metriccare_etl import hudi
+    from metriccare_etl.stays_table import StaysTable
+
+    def made(*pairs):
+        rows = [("stay", person, f"{person}{value}", (value,)) for person, value in pairs]
+        return spark.createDataFrame(rows, "kind string, person string, id string, stay struct<n: int>").coalesce(1)
+
+    def persons(*names):
+        return spark.createDataFrame([(name,) for name in names], "person string").coalesce(1)
+
+    def told():
+        return sorted((row.person, row.stay.n) for row in table().rows().collect())
+
+    def table():
+        return StaysTable(spark, f"file://{tmp_path}/silver/")
+
+    assert table().basis == {}
+    table().write_all(made(("a", 1), ("b", 1), ("c", 1)), {"silver": {}}, 3, {"x": "a"})
+    assert (told(), table().survivors()) == ([("a", 1), ("b", 1), ("c", 1)], {"x": "a"})
+    table().append(made(("a", 2)), persons("a", "b"), 2, {"silver": {"patient": "1"}}, None)
+    assert (told(), table().survivors()) == ([("a", 2), ("c", 1)], {"x": "a"})
+    table().append(made(("b", 3)), persons("b"), 1, {"silver": {"patient": "2"}}, {})
+    assert (told(), table().survivors()) == ([("a", 2), ("b", 3), ("c", 1)], {})
+    assert (table().basis["since"], table().basis["silver"]) == (3, {"patient": "2"})
+    table().write_all(made(("d", 4)), {"silver": {"patient": "3"}}, 1, {})
+    assert (told(), table().basis["since"], table().survivors()) == ([("d", 4)], 0, {})
+    hudi.write(hudi.read(spark, table().table.path), table().table)
+    assert table().basis == {}
