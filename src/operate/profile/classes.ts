@@ -19,11 +19,13 @@ export interface ClassFacts {
   inpatientWords: number;
   outpatientWords: number;
   observationWords: number;
+  admissionWords: number;
 }
 
 const OUTPATIENT =
   /out-?patient|ambulan|ambulat|clinic visit|office|day ?(?:case|patient|clinic)|tagesklinik|teilstation|vorstation|nachstation|vor- und nach|virtual|tele(?:phone|health)|home health/i;
 const OBSERVATION = /observation|\bobs\b|obsenc/i;
+const ADMISSION = /(?<!pre-?)(?:\badmit|\badmission|\baufnahme|hospital stay)/i;
 const INPATIENT =
   /in-?patient|(?:^|[^\p{L}])(?:voll)?station(?:är|aer|ary)|hospitali[sz]|hospitaliz|opname|ricover|internaci|hospitalisation/iu;
 
@@ -39,6 +41,7 @@ const fresh = ({ system, code }: Coded): ClassFacts => ({
   inpatientWords: 0,
   outpatientWords: 0,
   observationWords: 0,
+  admissionWords: 0,
 });
 
 /** What is needed of one encounter. */
@@ -71,6 +74,7 @@ export class Classes {
       if (partOf) facts.parts++;
       if (encounter.withDisposition) facts.withDisposition++;
       const words = `${coded.code} ${coded.words}`;
+      if (ADMISSION.test(words)) facts.admissionWords++;
       if (OUTPATIENT.test(words)) facts.outpatientWords++;
       else if (OBSERVATION.test(words)) facts.observationWords++;
       else if (INPATIENT.test(words)) facts.inpatientWords++;

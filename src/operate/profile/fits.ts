@@ -49,11 +49,14 @@ export function judgeClass(facts: ClassFacts): { readonly inpatient: boolean; re
     return { inpatient: false, why: "its text says outpatient" };
   if (facts.inpatientWords > count / 2 && (closed === 0 || over >= closed / 4))
     return { inpatient: true, why: `its text says inpatient; ${behaves}` };
+  const admitted = facts.admissionWords > count / 2;
+  if (admitted && facts.observationWords === 0 && over >= closed / 4 && closed > 0)
+    return { inpatient: true, why: `its text says admission; ${behaves}` };
   if (closed < FEW && parts > closed) return { inpatient: false, why: "nearly all are parts of other encounters" };
   if (closed === 0) return { inpatient: false, why: "none is finished with a start and an end" };
   if (long > closed / 2) return { inpatient: false, why: "half of them last over 60 days: series, not stays" };
   // Observation is outpatient care until a second midnight makes it a stay (the two-midnight rule of Medicare).
-  const observed = facts.observationWords > count / 2 || (hl7 && upper === "OBSENC");
+  const observed = (facts.observationWords > count / 2 && !admitted) || (hl7 && upper === "OBSENC");
   const wanted = observed ? nights[2] : over;
   return { inpatient: wanted * 2 >= closed, why: observed ? `observation: ${behaves}` : behaves };
 }
@@ -167,6 +170,20 @@ function dispositionNotes(gathered: Gathered, kindOf: (code: string) => string):
   });
 }
 
+/** What the measures leave out whatever the config says. */
+function missingNotes({ onsets, references, types }: Gathered): string[] {
+  const undated = onsets.get("none") ?? 0;
+  const subject = references["Encounter.subject"];
+  const patients = types.get("Patient")?.ids;
+  const orphans = patients ? subject.count - subject.resolved(patients) + subject.missing : 0;
+  return [
+    undated > 0
+      ? `${undated} of ${types.get("Condition")?.count ?? 0} conditions have no usable date (onset, recordedDate): HAI leaves them out.`
+      : "",
+    orphans > 0 ? `${orphans} encounters name no patient of this data: they count once the Patient arrives.` : "",
+  ].filter((note) => note !== "");
+}
+
 const DAY_MS = 86_400_000;
 /** Data whose newest encounter is not older than this is a feed that goes on. */
 const CURRENT_DAYS = 14;
@@ -195,7 +212,7 @@ export function fitOf(gathered: Gathered, kindOf: (code: string) => string): Fit
   const inpatientClasses = classesOf(gathered, notes);
   const plannedPriorities = prioritiesOf(gathered, notes);
   const icd10Systems = icd10Of(gathered.systems.systems(), notes);
-  notes.push(...dispositionNotes(gathered, kindOf));
+  notes.push(...dispositionNotes(gathered, kindOf), ...missingNotes(gathered));
   const late = gathered.starts.future;
   if (late > 0 && late * 2 <= gathered.starts.all)
     notes.push(`${late} encounters start in the future: asOf leaves them out.`);

@@ -148,6 +148,34 @@ describe("what the config should say", () => {
     expect((await of(...acts)).config.measures.inpatientClasses).toEqual(["IMP", "ACUTE"]);
   });
 
+  test("an admission is a stay unless most are over by midnight, from observation too", async () => {
+    const nights = (code: string, over: number): Encounter[] =>
+      Array.from({ length: 12 }, (_, i) =>
+        encounter({
+          class: { system: "urn:x", code },
+          ...stay("2024-05-01T10:00:00+02:00", i < over ? "2024-05-02T10:00:00+02:00" : "2024-05-01T20:00:00+02:00"),
+        }),
+      );
+    const short = await of(
+      ...nights("SURGICAL SAME DAY ADMISSION", 4),
+      ...nights("VISIT", 4),
+      ...nights("PRE-ADMISSION", 4),
+    );
+    expect(short.config.measures.inpatientClasses).toEqual(["IMP", "ACUTE", "SURGICAL SAME DAY ADMISSION"]);
+    const observed = await of(...nights("OBSERVATION ADMIT", 8), ...nights("EU OBSERVATION", 8));
+    expect(observed.config.measures.inpatientClasses).toEqual(["IMP", "ACUTE", "OBSERVATION ADMIT"]);
+  });
+
+  test("what no config brings into the measures is said", async () => {
+    const { notes } = await of(
+      { resourceType: "Patient", id: "p" },
+      encounter({ subject: { reference: "Patient/gone" } }),
+      { resourceType: "Condition", id: "c", subject: { reference: "Patient/p" }, onsetDateTime: "2024" },
+    );
+    expect(notes.join("\n")).toMatch(/1 of 1 conditions have no usable date/);
+    expect(notes.join("\n")).toMatch(/1 encounters name no patient of this data/);
+  });
+
   test("R5's classes are concepts in a list", async () => {
     const { config, fhir } = await of(
       ...many(12, {
