@@ -15,7 +15,7 @@ roles:
         Version: "2012-10-17"
         Statement: [{Effect: Allow, Action: s3:GetObject, Resource: "\${buckets.landing.arn}/*"}]
   notify: {}
-  start: {policies: {start: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "glue:notifyEvent", Resource: "\${workflows.side.arn}"}]}}}
+  start: {}
   crawl: {}
   idle:
     services: [glue.amazonaws.com]

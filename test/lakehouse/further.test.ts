@@ -138,6 +138,15 @@ describe("what stands beside the pipeline", () => {
       "arn:aws:iam::123456789012:policy/hospital/metriccare_read_landing_dev",
       "arn:aws:iam::123456789012:policy/metriccare_listing_dev",
     ]);
+    const start = await iam().getRolePolicy({ RoleName: "metriccare_start_dev", PolicyName: "lakehouse" });
+    expect(JSON.parse(decodeURIComponent(start.PolicyDocument ?? ""))).toMatchObject({
+      Statement: [
+        {
+          Action: ["glue:notifyEvent"],
+          Resource: ["arn:aws:glue:us-east-1:123456789012:workflow/metriccare_heard_dev"],
+        },
+      ],
+    });
     const { Table } = await new DynamoDB({}).describeTable({ TableName: "metriccare_visits_dev" });
     expect(Table?.KeySchema).toEqual([
       { AttributeName: "patient", KeyType: "HASH" },
@@ -178,6 +187,9 @@ describe("what stands beside the pipeline", () => {
     });
     const doctor = await run("doctor");
     expect(doctor.code, doctor.out + doctor.err).toBe(0);
+    expect(doctor.out).toMatch(/function metriccare_notify_dev\b.*active/);
+    expect(doctor.out).toMatch(/workflow metriccare_side_dev\b.*2 jobs follow from its start/);
+    expect(doctor.out).toMatch(/hospital-landing may call function metriccare_notify_dev\b.*allowed/);
   }, 60_000);
 
   test("is drift when somebody changes it, and repaired by apply", async () => {
@@ -209,6 +221,16 @@ describe("what stands beside the pipeline", () => {
     const { Targets = [] } = await new EventBridge({}).listTargetsByRule({ Rule });
     const Ids = Targets.filter(({ Arn }) => Arn?.endsWith(":metriccare_inbox_dev")).flatMap(({ Id }) => Id ?? []);
     await new EventBridge({}).removeTargets({ Rule, Ids });
+    await lambda().removePermission({ FunctionName: "metriccare_notify_dev", StatementId: "metriccare-rule_further" });
+    const doctor = await run("doctor");
+    expect(doctor.code).toBe(1);
+    for (const said of [
+      /rule\/metriccare_further_dev may call function metriccare_notify_dev/,
+      /trigger metriccare_side_then_dev\b.*does not exist/,
+      /workflow metriccare_side_dev\b.*does not lead to: load/,
+      /rule metriccare_further_dev\b.*does not tell .*metriccare_inbox_dev/,
+    ])
+      expect(doctor.out).toMatch(said);
     const drift = await run("diff", "--drift", "--exit-code", "--json");
     expect(drift.code).toBe(2);
     const { steps } = JSON.parse(drift.out) as { steps: { address: { kind: string; id: string } }[] };

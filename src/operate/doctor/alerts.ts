@@ -6,6 +6,7 @@ import { lockedByKey, readTopic, type Topic } from "./subscribers.ts";
 import { errorName, isAbsent, OperateProblem } from "../problem.ts";
 import { command } from "../next.ts";
 import { snsClient } from "../../services/sns/client.ts";
+import { busName, DEFAULT_BUS } from "../../services/events/bus.ts";
 import { eventsClient } from "../../services/events/client.ts";
 
 /** The states of a Glue job that an alert is for: EventBridge knows no others that mean failure. */
@@ -50,8 +51,12 @@ interface LiveRule {
 }
 
 /** Rules that send to the topic: ours by name, and whoever else's AWS knows of. */
-async function ruleNames(ctx: AwsContext, { outputs }: Wiring): Promise<string[]> {
-  const names = new Set(Object.values(outputs.rules).map((rule) => rule.name));
+async function ruleNames(ctx: AwsContext, { config, outputs }: Wiring): Promise<string[]> {
+  // Glue tells the default bus: a rule on another one hears of no job, whatever its pattern says.
+  const heard = Object.entries(outputs.rules).filter(
+    ([id]) => busName(config.rules[id]?.bus ?? DEFAULT_BUS) === DEFAULT_BUS,
+  );
+  const names = new Set(heard.map(([, rule]) => rule.name));
   const events = await ctx.clients.of(eventsClient);
   let token: string | undefined;
   do {

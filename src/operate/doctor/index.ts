@@ -1,7 +1,8 @@
 import type { AwsContext } from "../../aws/context.ts";
 import type { Check, Wiring } from "./check.ts";
 import { eventChecks, functionChecks, ledgerChecks, permissionChecks } from "./files.ts";
-import { jobChecks, workflowChecks } from "./jobs.ts";
+import { furtherFunctionChecks } from "./further.ts";
+import { furtherWorkflowChecks, jobChecks, workflowChecks } from "./jobs.ts";
 import { placeChecks } from "./place.ts";
 import { queueChecks } from "./queue.ts";
 import { roleChecks } from "./rights.ts";
@@ -23,6 +24,8 @@ export async function* doctor(ctx: AwsContext, wiring: Wiring): AsyncGenerator<C
     ledgerChecks(ctx, wiring),
     queueChecks(ctx, wiring),
     workflowChecks(ctx, wiring),
+    furtherFunctionChecks(ctx, wiring),
+    furtherWorkflowChecks(ctx, wiring),
     jobChecks(ctx, wiring),
     ruleChecks(ctx, wiring),
     topicChecks(ctx, wiring),

@@ -1,4 +1,6 @@
 import type { Trigger } from "@aws-sdk/client-glue";
+import type { WorkflowOutput } from "../../lakehouse/outputs.ts";
+import { triggerId } from "../../services/glue/workflow-triggers.ts";
 import type { AwsContext } from "../../aws/context.ts";
 import { graphsOf, jobsOfGraph } from "../../lakehouse/check/workflow.ts";
 import { isAbsent } from "../problem.ts";
@@ -9,51 +11,85 @@ import { glueClient } from "../../services/glue/client.ts";
 /** The workflow: its triggers on, each job reachable from its start, one run at a time. */
 export async function workflowChecks(ctx: AwsContext, wiring: Wiring): Promise<readonly Check[]> {
   const { config, outputs } = wiring;
-  const label = `workflow ${outputs.workflow.name}`;
-  return looked(ctx, label, "glue", async () => {
+  return looked(ctx, `workflow ${outputs.workflow.name}`, "glue", async () => {
     const glue = await ctx.clients.of(glueClient);
     const { Workflow: live } = await glue.getWorkflow({ Name: outputs.workflow.name, IncludeGraph: false });
-    const triggers = await Promise.all(
-      Object.entries(outputs.workflow.triggers).map(async ([key, { name }]) => ({
-        key,
-        name,
-        live: await glue.getTrigger({ Name: name }).then(
-          (answer) => answer.Trigger,
-          (error: unknown) => {
-            if (isAbsent(error)) return undefined;
-            throw error;
-          },
-        ),
-      })),
-    );
-    const reached = reachable(triggers.flatMap((trigger) => trigger.live ?? []));
-    const own = new Set(graphsOf(config).flatMap((graph) => (graph.main ? jobsOfGraph(graph) : [])));
-    const jobs = Object.entries(outputs.jobs).filter(([key]) => own.has(key));
-    const dead = jobs.filter(([, job]) => !reached.has(job.name));
-    const checks = [
-      dead.length > 0
-        ? bad(
-            label,
-            `jobs that its start does not lead to: ${dead.map(([key]) => key).join(", ")}`,
-            applyFix(ctx, "glue"),
-          )
-        : good(label, `${jobs.length} jobs follow from its start`),
+    const own = graphsOf(config).flatMap((graph) => (graph.main ? jobsOfGraph(graph) : []));
+    const [reached, ...triggers] = await graphChecks(ctx, wiring, outputs.workflow, own);
+    const limit = live?.MaxConcurrentRuns;
+    return [
+      ...(reached ? [reached] : []),
+      ...(limit === 1
+        ? []
+        : [
+            bad(
+              "one run at a time",
+              limit === undefined ? "no limit is set" : `the limit is ${limit}`,
+              "workflow.maxConcurrentRuns: 1; Hudi tables here take one writer each",
+              "warning",
+            ),
+          ]),
+      ...triggers,
     ];
-    if (live?.MaxConcurrentRuns !== 1)
-      checks.push(
-        bad(
-          "one run at a time",
-          live?.MaxConcurrentRuns === undefined ? "no limit is set" : `the limit is ${live.MaxConcurrentRuns}`,
-          "workflow.maxConcurrentRuns: 1; Hudi tables here take one writer each",
-          "warning",
-        ),
-      );
-    for (const trigger of triggers) checks.push(triggerCheck(ctx, outputs.workflow.name, trigger));
-    return checks;
   });
 }
 
-/** ON_DEMAND triggers rest in CREATED; others work only when they are ACTIVATED. */
+/** Further workflows: there, their triggers on, each of their jobs reachable. */
+export async function furtherWorkflowChecks(ctx: AwsContext, wiring: Wiring): Promise<readonly Check[]> {
+  const { config, outputs } = wiring;
+  const all = await Promise.all(
+    Object.entries(outputs.workflows ?? {}).map(([id, workflow]) =>
+      looked(ctx, `workflow ${workflow.name}`, `glue.workflow/${id}`, async () => {
+        const glue = await ctx.clients.of(glueClient);
+        await glue.getWorkflow({ Name: workflow.name, IncludeGraph: false });
+        const triggers = config.workflows[id]?.triggers ?? {};
+        return graphChecks(ctx, wiring, workflow, jobsOfGraph({ triggers }), id);
+      }),
+    ),
+  );
+  return all.flat();
+}
+
+/** Whether each job of a workflow is reached, and then each of its triggers. `id` is that of a further one. */
+async function graphChecks(
+  ctx: AwsContext,
+  { outputs }: Wiring,
+  { name, triggers: declared }: WorkflowOutput,
+  keys: readonly string[],
+  id?: string,
+): Promise<Check[]> {
+  const glue = await ctx.clients.of(glueClient);
+  const triggers = await Promise.all(
+    Object.entries(declared).map(async ([key, trigger]) => ({
+      key: id === undefined ? key : triggerId(id, key),
+      name: trigger.name,
+      live: await glue.getTrigger({ Name: trigger.name }).then(
+        (answer) => answer.Trigger,
+        (error: unknown) => {
+          if (isAbsent(error)) return undefined;
+          throw error;
+        },
+      ),
+    })),
+  );
+  const reached = reachable(triggers.flatMap((trigger) => trigger.live ?? []));
+  const own = new Set(keys);
+  const jobs = Object.entries(outputs.jobs).filter(([key]) => own.has(key));
+  const dead = jobs.filter(([, job]) => !reached.has(job.name));
+  const label = `workflow ${name}`;
+  return [
+    dead.length > 0
+      ? bad(
+          label,
+          `jobs that its start does not lead to: ${dead.map(([key]) => key).join(", ")}`,
+          applyFix(ctx, "glue"),
+        )
+      : good(label, `${jobs.length} jobs follow from its start`),
+    ...triggers.map((trigger) => triggerCheck(ctx, name, trigger)),
+  ];
+}
+
+/** ON_DEMAND and EVENT triggers rest in CREATED; others work only when they are ACTIVATED. */
 function triggerCheck(
   ctx: AwsContext,
   workflow: string,
@@ -63,7 +99,8 @@ function triggerCheck(
   const fix = applyFix(ctx, `glue.trigger/${key}`);
   if (!live) return bad(check, "it does not exist", fix);
   if (live.WorkflowName !== workflow) return bad(check, `it belongs to ${live.WorkflowName ?? "no workflow"}`, fix);
-  const fine = live.Type === "ON_DEMAND" ? ["CREATED", "ACTIVATED"] : ["ACTIVATED", "ACTIVATING"];
+  const fine =
+    live.Type === "ON_DEMAND" || live.Type === "EVENT" ? ["CREATED", "ACTIVATED"] : ["ACTIVATED", "ACTIVATING"];
   return fine.includes(live.State ?? "")
     ? good(check, live.State ?? "")
     : bad(check, `it is ${live.State ?? "in no state"}: it never fires`, fix);

@@ -8,6 +8,7 @@ import { ruleKey } from "./bus.ts";
 import { declareRules, ruleCalls } from "./declare.ts";
 import { eventsCoverage } from "./fields.ts";
 import { rule } from "./rule.ts";
+import { ruleRights } from "./rights.ts";
 import { ruleSection } from "./section.ts";
 import { eventsArn } from "./arn.ts";
 
@@ -38,6 +39,7 @@ export const events = service({
   everywhere: {
     "events:ListRuleNamesByTarget": "asks for all rules with a target; it cannot be bound to one",
   },
+  rights: ruleRights,
   declare: declareRules,
   calls: ruleCalls,
 });
