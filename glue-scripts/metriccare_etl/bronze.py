@@ -128,6 +128,11 @@ def _apart(rows: DataFrame) -> list[DataFrame]:
     return [rows.where(size < LARGE), rows.where(size >= LARGE).coalesce(1)]
 
 
+def newest_of(spark: SparkSession, table: hudi.Table) -> str:
+    """The newest generation that the table may hold, for a commit that adds none."""
+    return _newest(spark, table, hudi.Timeline(spark, table.path))
+
+
 def _newest(spark: SparkSession, table: hudi.Table, timeline: hudi.Timeline) -> str:
     """The newest generation that the table may hold; "" when it holds nothing."""
     if timeline.latest is None:

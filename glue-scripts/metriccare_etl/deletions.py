@@ -57,8 +57,8 @@ class Deleted:
         self._spark = spark
         name = f"{dataset}_deleted"
         # not in the catalog: its rows say nothing that Bronze does not
-        self._table = hudi.Table(hudi.table_path(layer_path, name), name, "id", "written_at")
-        self._is_there = hudi.Timeline(spark, self._table.path).latest is not None
+        self.table = hudi.Table(hudi.table_path(layer_path, name), name, "id", "written_at")
+        self._is_there = hudi.Timeline(spark, self.table.path).latest is not None
 
     @property
     def is_there(self) -> bool:
@@ -69,18 +69,18 @@ class Deleted:
         """(id, gone_time, gone_generation) of every id that was ever deleted."""
         if not self._is_there:
             return self._spark.createDataFrame([], COLUMNS)
-        return hudi.read(self._spark, self._table.path).select("id", "gone_time", "gone_generation")
+        return hudi.read(self._spark, self.table.path).select("id", "gone_time", "gone_generation")
 
     def since(self, instant: str | None) -> DataFrame:
         """Ids that were deleted when Silver stood at this instant or later; None: all."""
         if not self._is_there:
             return self._spark.createDataFrame([], "id string")
-        rows = hudi.read(self._spark, self._table.path)
+        rows = hudi.read(self._spark, self.table.path)
         return (rows if instant is None else rows.where(F.col("silver_instant") >= instant)).select("id")
 
     def write(self, gone: DataFrame, silver_instant: str | None) -> None:
         """Keep what is known of these ids now. `silver_instant`: where Silver stands before it takes them away."""
         now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         rows = gone.withColumn("silver_instant", F.lit(silver_instant or "")).withColumn("written_at", F.lit(now))
-        hudi.write(rows, self._table)
+        hudi.write(rows, self.table)
         self._is_there = True

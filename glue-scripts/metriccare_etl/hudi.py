@@ -29,6 +29,7 @@ COMMIT_PREFIX = "hoodie.datasource.write.commitmeta.key.prefix"
 CLEAN = "hoodie.clean.automatic"
 CLEAN_POLICY = "hoodie.cleaner.policy"
 CLEAN_RETAINED = "hoodie.cleaner.commits.retained"
+CLEAN_VERSIONS = "hoodie.cleaner.fileversions.retained"
 CLEAN_EACH = "hoodie.clean.max.commits"
 KEEP_MIN = "hoodie.keep.min.commits"
 KEEP_MAX = "hoodie.keep.max.commits"
@@ -152,10 +153,16 @@ def _sync_options(table: Table) -> dict[str, str]:
     }
 
 
-def write(frame: DataFrame, table: Table, operation: str = UPSERT, metadata: Mapping[str, str] | None = None) -> None:
+def write(
+    frame: DataFrame,
+    table: Table,
+    operation: str = UPSERT,
+    metadata: Mapping[str, str] | None = None,
+    options: Mapping[str, str] | None = None,
+) -> None:
     """Write a batch. `metadata` goes into the commit: `{"watermark": …}` is read back by `Timeline.metadata`."""
     own = {f"{OWN_METADATA}{name}": value for name, value in (metadata or {}).items()}
-    options = {**write_options(table, operation), **own}
+    options = {**write_options(table, operation), **(options or {}), **own}
     clear_half_made(frame.sparkSession, table.path)
     # append is Hudi's mode for every operation: overwrite would drop the table and its timeline
     frame.write.format("hudi").options(**options).mode("append").save(table.path)

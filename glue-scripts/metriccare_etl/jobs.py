@@ -7,7 +7,21 @@ from typing import Any, TypeVar
 
 from pyspark.sql import SparkSession
 
-from metriccare_etl import args, aws, bronze, gold, keeping, ledger, parsing, persons, readers, registry, safe, silver
+from metriccare_etl import (
+    args,
+    aws,
+    bronze,
+    forgetting,
+    gold,
+    keeping,
+    ledger,
+    parsing,
+    persons,
+    readers,
+    registry,
+    safe,
+    silver,
+)
 from metriccare_etl.claimed import Claimed, Report
 from metriccare_etl.limits import MEGABYTE, Limits
 from metriccare_etl.stopwatch import Stopwatch
@@ -48,6 +62,7 @@ class BronzeArguments(Alone):
     raw_kms_key: str = ""
     aws_region: str = ""
     bucket_owner: str = ""
+    forget: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +73,7 @@ class SilverArguments(Alone):
     bronze_path: str
     silver_path: str
     silver_database: str = ""
+    forget: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +105,8 @@ def bronze_main(argv: Argv = None) -> Outcome:
 
 def _bronze(arguments: BronzeArguments) -> Outcome:
     aws.expect_owner(arguments.bucket_owner)
+    if arguments.forget:
+        return _forget_bronze(arguments)
     owner = arguments.JOB_RUN_ID or f"{arguments.JOB_NAME}-{uuid.uuid4().hex}"
     run_id = arguments.WORKFLOW_RUN_ID or owner
     ttl_days = arguments.ledger_ttl_days
@@ -106,6 +124,15 @@ def _bronze(arguments: BronzeArguments) -> Outcome:
     finally:
         if not arguments.WORKFLOW_RUN_ID:
             book.release(items)  # no workflow run whose end would give them back
+
+
+def _forget_bronze(arguments: BronzeArguments) -> Outcome:
+    spark = spark_session()
+    request = forgetting.read_request(spark, arguments.forget)
+    place = (arguments.dataset, arguments.bronze_path, arguments.bronze_database)
+    outcome = forgetting.from_bronze(spark, request, *place)
+    safe.log("forget", job=arguments.JOB_NAME, **outcome)
+    return outcome
 
 
 def limits_of(arguments: BronzeArguments) -> Limits:
@@ -168,6 +195,13 @@ def silver_main(argv: Argv = None) -> Outcome:
 
 
 def _silver(arguments: SilverArguments) -> Outcome:
+    if arguments.forget:
+        spark = spark_session()
+        request = forgetting.read_request(spark, arguments.forget)
+        place = (arguments.dataset, arguments.bronze_path, arguments.silver_path, arguments.silver_database)
+        told = forgetting.from_silver(spark, request, *place)
+        safe.log("forget", job=arguments.JOB_NAME, **told)
+        return told
     outcome = silver.refresh(
         spark_session(), arguments.dataset, arguments.bronze_path, arguments.silver_path, arguments.silver_database
     )

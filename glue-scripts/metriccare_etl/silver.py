@@ -24,6 +24,7 @@ from metriccare_etl.times import event_time
 # So a resource goes to Python in pieces: most are one.
 PIECE_BYTES = 16_384
 Extract = Callable[[str], tuple[Any, ...]]
+BRONZE_INSTANT = "bronze_instant"  # in a commit: how far Bronze was read
 LINKS = "links"  # in a commit of the patients: some version may have named another one
 LINKED = "replaced_by IS NOT NULL OR size(replaces) > 0"
 VECTORIZED = "spark.sql.parquet.enableVectorizedReader"
@@ -131,7 +132,7 @@ def refresh(spark: SparkSession, dataset: str, bronze_path: str, silver_path: st
         return {"outcome": "no_bronze"}
     own = hudi.Timeline(spark, table.path)
     # rows that an older package made lack what this one takes from a resource: all of Bronze is read once more
-    watermark = own.metadata("bronze_instant") if own.has_columns(registry.datasets()[dataset].columns) else None
+    watermark = own.metadata(BRONZE_INSTANT) if own.has_columns(registry.datasets()[dataset].columns) else None
     # a writer that died between its commit and the catalog is made up for by a commit without rows
     done = watermark is not None and watermark >= bronze.latest
     if done and aws.in_catalog(table.database, table.catalog_name):
@@ -142,7 +143,7 @@ def refresh(spark: SparkSession, dataset: str, bronze_path: str, silver_path: st
         versions = versions.persist(StorageLevel.DISK_ONLY)  # looked at more than once, and resources are long
         try:
             rows = _settle(spark, versions, dataset, source, silver_path, table)
-            metadata = {"bronze_instant": bronze.latest}
+            metadata = {BRONZE_INSTANT: bronze.latest}
             if dataset == "patient":
                 # for who looks for merged patients; "no" is said too, else every commit would be asked
                 linked = own.metadata(LINKS) == "true" or not versions.where(LINKED).isEmpty()

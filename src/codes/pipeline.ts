@@ -107,6 +107,26 @@ export const PIPELINE = meanings({
     why: "It is a socket, a device or the like.",
     todo: "Name files or folders.",
   },
+  forget_left: {
+    what: "Something of what was to be forgotten is still there.",
+    why: "Somebody wrote it while it was erased, or it lies where these credentials, or the bucket's lock, let nothing be deleted.",
+    todo: "Look at the places that it names, then start `metriccare forget` again: it goes on where it was.",
+  },
+  forget_unfinished: {
+    what: "The job that erases from a table did not succeed.",
+    why: "Its log says why; the request itself is in no log.",
+    todo: "Start `metriccare forget` again when that is mended: it goes on where it was.",
+  },
+  forget_waits: {
+    what: "A file that holds what is to be forgotten waits for a run, or is being read.",
+    why: "What a run reads meanwhile it would write into the tables again.",
+    todo: "Let a run read it (`metriccare run-workflow`), then start `metriccare forget` again.",
+  },
+  no_temp_folder: {
+    what: "A job has no folder for temporary objects.",
+    why: "Its argument --TempDir was taken away in the config.",
+    todo: "Leave the argument to its default, apply, and start again.",
+  },
   not_found: {
     what: "Neither S3 nor the ledger has the file.",
     why: "It is mistyped, or was never ingested into this environment.",

@@ -19,3 +19,6 @@ export { doctor, type Check, type Wiring } from "./doctor/index.ts";
 export { networkChecks } from "./doctor/place.ts";
 export { canary, type Hop } from "./doctor/canary.ts";
 export { testAlerts, type AlertCover, type AlertsEvent } from "./doctor/alerts.ts";
+export { forget, type ForgetEvent, type ForgetPlan } from "./forget/index.ts";
+export type { Place as ForgetPlace } from "./forget/place.ts";
+export { resourceNamed, whereResource, type WhereResource } from "./where-resource.ts";

@@ -95,3 +95,24 @@ export const operateGrants = (audience: Audience): Grant[] =>
         ...read,
         ...write,
       ]);
+
+/** What `forget` needs beside an operator's rights. It erases for good, so it is in no policy that does not ask for it. */
+export const forgetGrants = (): Grant[] => [
+  { action: "glue:GetJob" },
+  { action: "glue:GetJobRun" },
+  { action: "glue:StartJobRun" },
+  { action: "s3:ListBucketVersions" },
+  { action: "s3:ListBucketMultipartUploads" },
+  { action: "s3:AbortMultipartUpload", where: "raw" },
+  { action: "s3:PutObject", where: "raw" },
+  { action: "s3:PutObject", where: "temp" },
+  ...["raw", "bronze", "silver"].flatMap((where): Grant[] => [
+    { action: "s3:GetObject", where },
+    { action: "s3:GetObjectVersion", where },
+  ]),
+  ...["raw", "bronze", "silver", "temp"].flatMap((where): Grant[] => [
+    { action: "s3:DeleteObject", where },
+    { action: "s3:DeleteObjectVersion", where },
+  ]),
+  { action: "dynamodb:DeleteItem" },
+];

@@ -1,4 +1,4 @@
-import type { AuditEvent, BackfillEvent, ChangeEvent, QuarantineRow, Where } from "../operate/index.ts";
+import type { AuditEvent, BackfillEvent, ChangeEvent, QuarantineRow, Where, WhereResource } from "../operate/index.ts";
 import { stateText } from "./run.ts";
 import { table } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
@@ -116,6 +116,15 @@ export function whereLines(term: Terminal, where: Where): string[] {
   }
   lines.push(where.said, ...(where.next ? [`      ${where.next}`] : []));
   return lines;
+}
+
+/** What became of a resource, for people: its versions, newest first. */
+export function resourceLines({ paint }: Terminal, { versions, said }: WhereResource): string[] {
+  const lines = versions.map(({ key, line, entry, time, deletes, counts }) => {
+    const what = deletes ? paint.red("deleted".padEnd(8)) : counts ? paint.green("counts".padEnd(8)) : "version ";
+    return `  ${what} ${(time ?? "no time").padEnd(24)} ${key}, line ${line}${entry > 0 ? `, entry ${entry}` : ""}`;
+  });
+  return [...lines, said];
 }
 
 /** Lines in quarantine, for people. */

@@ -29,4 +29,5 @@ export const ROOMS: Record<string, readonly string[]> = {
   doctor: ["runs", "ledger"],
   profile: ["hudi", "ingest"],
   report: ["audit", "measures", "runs", "ledger", "hudi"],
+  forget: ["runs", "ledger", "hudi"],
 };

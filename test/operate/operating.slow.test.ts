@@ -1,10 +1,13 @@
 import { S3 } from "@aws-sdk/client-s3";
 import { DynamoDB } from "@aws-sdk/client-dynamodb";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { parquetReadObjects } from "hyparquet";
+import { compressors } from "hyparquet-compressors";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Ran, TestProject } from "../harness/project.ts";
 
-/** The operating commands on the real stack: three runs of the pipeline in all. */
+/** The operating commands on the real stack: four runs of the pipeline in all. */
 let project: TestProject;
 let s3: S3;
 let dynamo: DynamoDB;
@@ -14,6 +17,8 @@ const printed: string[] = [];
 
 /** Stands in the files, and must never be seen anywhere else. */
 const NAME = "Xyzzyname";
+/** Who is to be forgotten: an id that stands nowhere else. */
+const FORGOTTEN = "vergissmeinnicht";
 const patient = (id: string): string =>
   JSON.stringify({ resourceType: "Patient", id, name: [{ family: NAME }], birthDate: "1950-01-01" });
 
@@ -53,6 +58,28 @@ beforeAll(async () => {
 });
 afterAll(() => project?.remove());
 
+/** Objects of all buckets, in whatever version, that hold a word: in their bytes, unzipped, or in the rows of a data file. */
+async function holding(word: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const { Name: Bucket = "" } of (await s3.listBuckets()).Buckets ?? []) {
+    const { Versions = [], IsTruncated } = await s3.listObjectVersions({ Bucket });
+    expect(IsTruncated ?? false).toBe(false);
+    for (const { Key = "", VersionId } of Versions) {
+      const { Body } = await s3.getObject({ Bucket, Key, ...(VersionId ? { VersionId } : {}) });
+      const bytes = Buffer.from((await Body?.transformToByteArray()) ?? []);
+      const texts = [Key, bytes.toString("latin1")];
+      if (bytes[0] === 0x1f && bytes[1] === 0x8b) texts.push(gunzipSync(bytes).toString());
+      if (Key.endsWith(".parquet")) {
+        const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+        const rows = await parquetReadObjects({ file, compressors });
+        texts.push(JSON.stringify(rows, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value)));
+      }
+      if (texts.some((text) => text.includes(word))) found.push(`${Bucket}/${Key}`);
+    }
+  }
+  return found;
+}
+
 describe("operating", () => {
   test("doctor finds nothing wrong with what was just applied; alerts test finds that nobody hears", async () => {
     const doctor = await run("doctor");
@@ -66,7 +93,7 @@ describe("operating", () => {
   test("where, quarantine and a clean audit after an ingest", async () => {
     const file = project.write(
       "Patient.1.ndjson",
-      `${patient("p1")}\n{"resourceType":"Patient","id":"p2","na\n${patient("p3")}\n`,
+      `${patient("p1")}\n{"resourceType":"Patient","id":"p2","na\n${patient("p3")}\n${patient(FORGOTTEN)}\n`,
     );
     const ingested = await run("ingest", "--wait", file);
     expect(ingested.code, ingested.err + ingested.out).toBe(0);
@@ -80,7 +107,7 @@ describe("operating", () => {
           newest: true,
           run: { verdict: "succeeded" },
           tables: [
-            { table: "patient", rows: 2, commits: [expect.stringMatching(/^\d{17}$/)] },
+            { table: "patient", rows: 3, commits: [expect.stringMatching(/^\d{17}$/)] },
             { table: "quarantine", rows: 1 },
           ],
         },
@@ -151,6 +178,23 @@ describe("operating", () => {
     expect((await run("ledger", "audit")).code).toBe(0);
     const out = join(project.dir, "ledger.csv");
     expect(JSON.parse((await run("ledger", "export", "--format", "csv", "--out", out)).out)).toMatchObject({ rows: 2 });
+  });
+
+  test("a forgotten person is in no byte of any version; the others stay, and the audit is clean", async () => {
+    const plan = await run("forget", `Patient/${FORGOTTEN}`);
+    expect(plan.lines<Line>().at(-1)).toMatchObject({ type: "plan", files_rewritten: 1, rows: { patient: 1 } });
+    expect((await holding(FORGOTTEN)).length).toBeGreaterThan(2);
+    const done = await run("forget", `Patient/${FORGOTTEN}`, "--yes");
+    expect(done.code, done.err + done.out).toBe(0);
+    expect(done.lines<Line>().at(-1)).toEqual({ type: "finished", left: [] });
+    expect(await holding(FORGOTTEN)).toEqual([]);
+    expect(await holding("p3")).not.toEqual([]);
+    const where = JSON.parse((await run("where", "Patient.1.ndjson")).out) as Record<string, unknown>;
+    expect(where).toMatchObject({
+      generations: [{ status: "processed", tables: [{ table: "patient", rows: 2 }, {}] }],
+    });
+    const audit = await run("ledger", "audit");
+    expect(audit.lines<Line>().filter((line) => line.type === "finding")).toEqual([]);
   });
 
   test("nothing of the files' content was printed", () => {

@@ -1,6 +1,6 @@
 import { partitionOf, type Scope } from "../../aws/arn.ts";
 import { environments, findProject } from "../../config/index.ts";
-import { operateGrants } from "../../operate/permissions.ts";
+import { forgetGrants, operateGrants } from "../../operate/permissions.ts";
 import { type Audience, kindGrants, MANAGED_LIMIT, policyOf, sizeOf, split } from "../../lakehouse/access/policy.ts";
 import type { PolicyDocument } from "../../services/iam/props.ts";
 import { boundaryDocument, kinds, type LakehouseConfig } from "../../lakehouse/index.ts";
@@ -21,6 +21,8 @@ export const run: Run<typeof iamPolicy> = async (cli, options, { audience: what 
     throw usage("usage", `--no-iam is for the deployer, \`${what}\` changes nothing in IAM anyway`, "Leave it out.");
   if (options.importFrom !== undefined && what !== "operator")
     throw usage("usage", `--import-from is for the operator, who runs \`ledger import\``, "Leave it out.");
+  if (options.forget === true && what !== "operator")
+    throw usage("usage", `--forget is for the operator, who runs \`forget\``, "Leave it out.");
   const project = findProject(cli.cwd, options.config);
   const env = environmentOf(project, options.env);
   const written = await loadLakehouse(project, env);
@@ -30,7 +32,9 @@ export const run: Run<typeof iamPolicy> = async (cli, options, { audience: what 
     what === "boundary"
       ? boundaryDocument(config, scope)
       : withImport(
-          policyOf(config, scope, grantsOf(what), what, { noIam: options.iam === false }),
+          policyOf(config, scope, [...grantsOf(what), ...(options.forget ? forgetGrants() : [])], what, {
+            noIam: options.iam === false,
+          }),
           scope,
           options.importFrom,
         );

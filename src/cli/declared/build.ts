@@ -125,6 +125,7 @@ export const iamPolicy = command({
     account: text("<id>", "account it is for (default: the config's, or that of the credentials)"),
     region: text("<region>", "region it is for"),
     importFrom: text("<table>", "operator: may also read this table, for `ledger import --from`"),
+    forget: flag("operator: may also erase for good, with `forget`"),
     split: flag("a list of policies, each short enough for a managed policy (6,144 characters)"),
   },
   examples: [

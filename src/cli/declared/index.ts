@@ -26,6 +26,7 @@ export const declared: readonly (Bound | Group)[] = [
   runs,
   ledger,
   pipeline.where,
+  pipeline.forget,
   quarantine,
   pipeline.doctor,
   alerts,

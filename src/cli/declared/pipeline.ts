@@ -4,6 +4,8 @@ import type { LedgerDetail } from "../../operate/ledger/item.ts";
 import type { MeasureRow } from "../../operate/measures/row.ts";
 import type { Profile } from "../../operate/profile/index.ts";
 import type { InTable, WhereGeneration } from "../../operate/where.ts";
+import type { WhereResource, WhereVersion } from "../../operate/where-resource.ts";
+import type { ForgetFinished, ForgetPlan } from "../../operate/forget/index.ts";
 import { keys, names } from "./json.ts";
 import { command, type Group, on } from "./kit.ts";
 import { any, duration, flag, maybe, oneOf, pairs, required, some, text, unless } from "./options.ts";
@@ -67,14 +69,17 @@ export const runWorkflow = command({
 
 export const where = command({
   name: "where",
-  summary: "Where a file went: S3, ledger, run, tables, commits",
-  arguments: { file: required("key, file name, s3:// URL or file_id") },
+  summary: "Where a file went (S3, ledger, run, tables), or what became of a resource",
+  arguments: {
+    file: required("key, file name, s3:// URL or file_id; or Patient/<id>, Encounter/<id>, Condition/<id>"),
+  },
   examples: [
     "metriccare where --env dev Patient.000.ndjson",
     "metriccare where --env dev fhir/Patient.000.ndjson --json",
+    "metriccare where --env dev Encounter/4711",
   ],
   env: true,
-  json: keys<Where>({
+  json: `${keys<Where>({
     bucket: "",
     key: "",
     object: ": {size, etag, modified} or null",
@@ -85,7 +90,39 @@ export const where = command({
     })}}]`,
     said: "",
     next: "",
-  }),
+  })}; of a resource ${keys<WhereResource>({
+    resource: ": its dataset",
+    versions: `: [{${names<WhereVersion>({ key: "", file_id: "", line: "", entry: "", time: "", deletes: "", counts: "" })}}]`,
+    said: "",
+  })}`,
+});
+
+export const forget = command({
+  name: "forget",
+  summary: "Erase a person or a file: raw files, tables, old versions; the plan first",
+  arguments: { what: required("Patient/<id>, or a file: key, file name or s3:// URL") },
+  options: { yes: flag("do it; without it the plan is shown and nothing changes") },
+  examples: [
+    "metriccare forget --env dev Patient/4711",
+    "metriccare forget --env dev Patient/4711 --yes",
+    "metriccare forget --env dev fhir/Patient.000.ndjson --yes",
+  ],
+  env: true,
+  exits: { 1: "failed, or something of it is still there" },
+  json: `lines: ${keys<ForgetPlan>({
+    type: ': "plan"',
+    patients: "",
+    encounters: "",
+    conditions: "",
+    files_removed: "",
+    files_rewritten: "",
+    old_versions: "",
+    rows: ": {table: rows of Bronze}",
+    resources: ": {dataset: ids of Silver}",
+  })}; with \`--yes\` then \`{type: "step", what}\`, the lines of \`run-workflow\`, and ${keys<ForgetFinished>({
+    type: ': "finished"',
+    left: ": [places that still hold something]",
+  })}`,
 });
 
 export const doctor = command({
@@ -230,6 +267,7 @@ export const pipeline = {
   ingest: on(ingest, () => import("../commands/ingest.ts")),
   runWorkflow: on(runWorkflow, () => import("../commands/run-workflow.ts")),
   where: on(where, () => import("../commands/where.ts")),
+  forget: on(forget, () => import("../commands/forget.ts")),
   doctor: on(doctor, () => import("../commands/doctor.ts")),
   measures: on(measures, () => import("../commands/measures.ts")),
 };

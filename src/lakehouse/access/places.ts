@@ -62,7 +62,12 @@ export function placesOf(config: LakehouseConfig, scope: Scope): Places {
     bronze: objectsOf("bronze"),
     /** How far Silver has read, and no row of it. */
     silverCommits: objectsOf("silver").map((one) => `${one}/.hoodie/*`),
+    silver: objectsOf("silver"),
     gold: objectsOf("gold"),
+    /** Scratch space of the jobs. */
+    temp: Object.hasOwn(config.buckets, config.scriptsBucket)
+      ? [`${names.bucket(config.scriptsBucket).arn}/tmp/*`]
+      : [],
     /** The boundary, and the managed policies that are ours to make. */
     policies: [...(ownRoles(config).length > 0 ? [names.boundary.arn] : []), ...arns("policies")],
     // With and without the end that stands for the streams of a group: AWS's own calls disagree.

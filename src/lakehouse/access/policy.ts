@@ -101,7 +101,17 @@ function placedStatements(places: Places, grants: readonly Grant[]): PolicyState
   const within = (all: Where, parts: readonly Where[]): void => {
     for (const part of parts) for (const action of byWhere.get(all) ?? []) byWhere.get(part)?.delete(action);
   };
-  within("objects", ["uploads", "uploaded", "uploadFolders", "raw", "bronze", "silverCommits", "gold"]);
+  within("objects", [
+    "uploads",
+    "uploaded",
+    "uploadFolders",
+    "raw",
+    "bronze",
+    "silver",
+    "silverCommits",
+    "gold",
+    "temp",
+  ]);
   within("uploads", ["uploaded"]);
   within("buckets", ["uploadBuckets"]);
   // Places with the same rights share a statement.

@@ -244,6 +244,40 @@ export function headWith(
   return { seen, item: { ...kept, history, ...encoded({ version: seen + 1 }) } };
 }
 
+/** Content of an object and the version that holds it. */
+export interface NewContent {
+  readonly etag: string;
+  readonly size: number;
+  readonly versionId: string;
+}
+
+/**
+ * The head of a key whose latest generation has other bytes from now on, and is none the newer for it. A generation that the
+ * function has meanwhile made of these very bytes is taken out again: `born` says that there is one.
+ */
+export function headReplaced(item: Item, file: LedgerFile, to: NewContent, born: boolean): NextHead {
+  const all = item["history" satisfies Attribute]?.L ?? [];
+  const runs = born ? all.slice(0, -1) : all;
+  const content = encoded({ etag: to.etag, size: to.size, version_id: to.versionId });
+  const event = (one: AttributeValue): AttributeValue => (one.M ? { M: { ...one.M, ...content } } : one);
+  const last = Object.entries(runs.at(-1)?.M ?? {}).map(([name, one]) => [
+    name,
+    one.L ? { L: one.L.map(event) } : event(one),
+  ]);
+  const history = { L: runs.length > 0 ? [...runs.slice(0, -1), { M: Object.fromEntries(last) }] : [] };
+  const seen = number(item, "version") ?? 0;
+  const sequencer = (file.generation ?? "").split("-").slice(1).join("-");
+  const named = encoded({ latest_file_id: file.fileId, generation_sequencer: sequencer, version: seen + 1 });
+  return { seen, item: { ...item, history, ...content, ...named } };
+}
+
+/** The item of a run without some of its files; undefined when it froze none of them. */
+export function runWithout(item: Item, fileIds: ReadonlySet<string>): Item | undefined {
+  const kept = (frozenFiles(item) ?? []).filter((one) => !fileIds.has(one));
+  if (kept.length === (frozenFiles(item) ?? []).length) return undefined;
+  return { ...item, files: { L: kept.map((S) => ({ S })) } };
+}
+
 /** Ids of the files that a run froze; undefined when its item names none. */
 export const frozenFiles = (item: Item | undefined): string[] | undefined => {
   const files = item?.["files" satisfies Attribute];

@@ -1,7 +1,17 @@
 import { holderText } from "../../aws/lease-record.ts";
 import { guessDataset, type Parameters } from "../../lakehouse/ledger.ts";
-import { fileIdOf, generationOf, headId, sequencerOf } from "./file-id.ts";
-import { headWith, type Item, itemOf, type LedgerFile, type Values } from "./item.ts";
+import { fileIdOf, generationOf, headId, runItemId, sequencerOf } from "./file-id.ts";
+import {
+  headOf,
+  headReplaced,
+  headWith,
+  type Item,
+  itemOf,
+  type LedgerFile,
+  type NewContent,
+  runWithout,
+  type Values,
+} from "./item.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** What the command line writes into the ledger, by the writes of the schema. Each answers false when somebody was faster. */
@@ -71,4 +81,56 @@ export async function importFile(
     seen > 0 ? { write: "head_next", id, item, parameters: { seen } } : { write: "head_first", id, item },
     { write: "import", id: fileId, item: { ...itemOf({ ...rowOfUpload(ledger, upload), ...values }), ...expiry } },
   ]);
+}
+
+/** Tries against a function that writes the same head. */
+const TRIES = 20;
+
+/**
+ * The latest generation of a key holds these bytes from now on. True when the head says so; false when a run has claimed what
+ * the function made of the event, which then reads it as a file of its own.
+ */
+export async function contentReplaced(ledger: Ledger, file: LedgerFile, to: NewContent): Promise<boolean> {
+  const id = headId(file.bucket, file.key);
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    const item = await ledger.item(id);
+    if (!item) break;
+    const latest = headOf(item).latestFileId;
+    const born = latest !== null && latest !== file.fileId;
+    if (born && !(await ledger.remove(latest))) return false;
+    const { item: next, seen } = headReplaced(item, file, to, born);
+    if (await ledger.createAll([{ write: "head_next", id, item: next, parameters: { seen } }])) break;
+    await ledger.ctx.clock.sleep(50 * (attempt + 1));
+  }
+  return ledger.update("rewrite", file.fileId, { etag: to.etag, size: to.size, version_id: to.versionId });
+}
+
+/** Files that are to be forgotten leave the ledger: their rows, the heads of their keys, and the sets of runs. */
+export async function forgotten(
+  ledger: Ledger,
+  bucket: string,
+  key: string,
+  files: readonly LedgerFile[],
+): Promise<boolean> {
+  const ids = new Set(files.map(({ fileId }) => fileId));
+  for (const runId of new Set(files.flatMap(({ runId: run }) => run ?? []))) {
+    const id = runItemId(runId);
+    const item = await ledger.item(id);
+    const next = item && runWithout(item, ids);
+    if (next) await ledger.createAll([{ write: "run_without", id, item: next }]);
+  }
+  const removed = await Promise.all([...ids].map((id) => ledger.remove(id)));
+  return removed.every(Boolean) && (await ledger.remove(headId(bucket, key)));
+}
+
+/** The tables hold so many rows of a file now. A file that not every table has read is left alone. */
+export async function recounted(
+  ledger: Ledger,
+  file: LedgerFile,
+  rows: { readonly patient: number; readonly encounter: number; readonly condition: number },
+): Promise<void> {
+  const { rowsPatient, rowsEncounter, rowsCondition } = file;
+  if (rowsPatient === null || rowsEncounter === null || rowsCondition === null) return;
+  if (rowsPatient === rows.patient && rowsEncounter === rows.encounter && rowsCondition === rows.condition) return;
+  await ledger.update("recount", file.fileId, { ...rows });
 }

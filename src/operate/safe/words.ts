@@ -128,7 +128,7 @@ export const LOGGERS = set(`
 /** What numbers are of, in lines of `name=12`: words of the trade only. */
 export const MEASURED = set(`
   attempt attempts batch batches bytes claimed claims_lost clashes columns commits committed_before cores count cpu deleted duplicates
-  duration elapsed ended ended_before errors executors failed fetched files generated held infections inserted job_count jobs kept left lines
+  duration elapsed ended ended_before erased errors executors failed fetched files generated held infections inserted job_count jobs kept left lines
   line marking memory messages ms onset_missing open page pages partitions passed quarantined read readers_lost reading records records_in rejected
   removed retries retry rows rows_in rows_out runs seconds size skipped stage stages steps step tables tasks time total updated used version
   waited warnings workers writing written ingesting claiming calls merged unresolved unreadable locked
@@ -136,7 +136,7 @@ export const MEASURED = set(`
 
 /** Our own modules, which a failure may name as its place. */
 export const OUR_FILES = set(`
-  __init__ args aws bronze claimed executors extract gold hudi jobs ledger limits lost measures opening parsing queries readers reading records registry safe silver
+  __init__ args aws bronze claimed deletions executors extract forgetting gold hudi jobs ledger limits lost measures merges opening parsing queries readers reading records registry safe silver
   sniffing spans stays stopwatch times unzipping value_set
   files notes schema table
 `);

@@ -1,0 +1,34 @@
+import { forget, type ForgetPlace } from "../../operate/index.ts";
+import { forgetView } from "../../ui/forget.ts";
+import type { forget as declared } from "../declared/pipeline.ts";
+import type { Run } from "../declared/kit.ts";
+import { EXIT } from "../errors.ts";
+import { openSession, type Session } from "../session.ts";
+import { layerPlace, layersOf, openPipeline } from "../targets.ts";
+
+/** Each table of Bronze and Silver with the job that writes it. */
+function writersOf(session: Session): ForgetPlace["writers"] {
+  return Object.entries(layersOf(session).tables).flatMap(([key, { layer, table }]) => {
+    const job = session.outputs.jobs[key]?.name;
+    return layer === "gold" || table === undefined || job === undefined ? [] : [{ layer, dataset: table, job }];
+  });
+}
+
+/** Erases a person or a file, after the plan; then the measures are computed anew, and everything is looked through once more. */
+export const run: Run<typeof declared> = async (cli, options, { what }) => {
+  const session = await openSession(cli, options, { readOnly: options.yes !== true });
+  const place = {
+    pipeline: openPipeline(session),
+    silver: layerPlace(session, "silver"),
+    writers: writersOf(session),
+  };
+  const show = forgetView(cli.term, { yes: options.yes === true });
+  let code: number = EXIT.ok;
+  for await (const event of forget(place, what, { yes: options.yes === true, signal: cli.interrupt })) {
+    show(event);
+    if (event.type === "run" && event.event.type === "finished" && event.event.verdict !== "succeeded")
+      code = EXIT.failed;
+    if (event.type === "run" && event.event.type === "detached") return EXIT.interrupted;
+  }
+  return code;
+};

@@ -1,0 +1,72 @@
+import { randomUUID } from "node:crypto";
+import type { AwsContext } from "../../aws/context.ts";
+import { glueClient } from "../../services/glue/client.ts";
+import { s3Client } from "../../services/s3/client.ts";
+import { splitUrl } from "../hudi/store.ts";
+import { OperateProblem } from "../problem.ts";
+import { command } from "../next.ts";
+import { removeAll } from "./objects.ts";
+import type { Request } from "./tables.ts";
+
+/** A job that writes a table: who else would be a second writer of it. */
+export interface Writer {
+  readonly layer: "bronze" | "silver";
+  readonly dataset: string;
+  /** Its name in AWS. */
+  readonly job: string;
+}
+
+const OVER = new Set(["SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRED"]);
+const POLL_MS = 2_000;
+
+/** Where a job keeps what it needs for a while; undefined where it has no such place. */
+export async function tempFolderOf(ctx: AwsContext, job: string): Promise<string | undefined> {
+  const glue = await ctx.clients.of(glueClient);
+  return (await glue.getJob({ JobName: job })).Job?.DefaultArguments?.["--TempDir"];
+}
+
+/**
+ * Lets the job that writes a table erase from it. What is to go is handed over in an object of the job's temporary folder: a
+ * job's arguments are shown, and logged.
+ */
+export async function eraseBy(ctx: AwsContext, writer: Writer, request: Request): Promise<void> {
+  const s3 = await ctx.clients.of(s3Client);
+  const folder = await tempFolderOf(ctx, writer.job);
+  if (folder === undefined)
+    throw new OperateProblem(
+      "no_temp_folder",
+      `The job ${writer.job} has no --TempDir, so it cannot be told what to erase`,
+      command(ctx, "apply"),
+      "user",
+      writer.job,
+    );
+  const { bucket, prefix } = splitUrl(folder);
+  const key = `${prefix}forget-${randomUUID()}.json`;
+  const { rows, ids } = request;
+  const part = { rows: { [writer.dataset]: rows[writer.dataset] ?? [], quarantine: rows["quarantine"] ?? [] }, ids };
+  await s3.putObject({ Bucket: bucket, Key: key, Body: JSON.stringify(part) });
+  try {
+    await follow(ctx, writer, `s3://${bucket}/${key}`);
+  } finally {
+    await removeAll(ctx, bucket, key);
+  }
+}
+
+async function follow(ctx: AwsContext, { job }: Writer, url: string): Promise<void> {
+  const glue = await ctx.clients.of(glueClient);
+  const { JobRunId = "" } = await glue.startJobRun({ JobName: job, Arguments: { "--forget": url } });
+  for (;;) {
+    const { JobRun } = await glue.getJobRun({ JobName: job, RunId: JobRunId });
+    const state = JobRun?.JobRunState ?? "";
+    if (state === "SUCCEEDED") return;
+    if (OVER.has(state))
+      throw new OperateProblem(
+        "forget_unfinished",
+        `The job ${job} ended ${state} (${JobRunId}) before it had erased what is to go`,
+        "find out why in its log, and start `metriccare forget` again: it goes on where it was",
+        "aws",
+        JobRunId,
+      );
+    await ctx.clock.sleep(POLL_MS);
+  }
+}
