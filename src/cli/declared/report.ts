@@ -23,6 +23,7 @@ export const report = command({
     publishable: "",
     made_at: "",
     stands: `: [{${names<ReportSummary["stands"][number]>({
+      table: "",
       measures: "",
       as_of: "",
       time_zone: "",

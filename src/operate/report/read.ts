@@ -13,6 +13,7 @@ import type { RunTarget } from "../runs/events.ts";
 import { listRuns, type RunsOptions, showRun } from "../runs/history.ts";
 import { undelivered } from "../undelivered.ts";
 import type { AccountLine } from "./accounting.ts";
+import { readBases } from "./stand.ts";
 import type { ReportData, LedgerCounts, ReportPart } from "./model.ts";
 
 /** Where the report is read from; what an environment has not is undefined. */
@@ -97,7 +98,7 @@ async function collected<T>(all: AsyncIterable<T>): Promise<T[]> {
 export async function readReport(ctx: AwsContext, places: ReportPlaces): Promise<ReportData> {
   const { gold, registry, run, ledger, queue, layers, free } = places;
   const known: RunsOptions = { ...(ledger ? { ledger } : {}), free };
-  const [measures, account, runs, last, counts, waiting, findings] = await Promise.all([
+  const [measures, account, runs, last, counts, waiting, findings, bases] = await Promise.all([
     readMeasures(ctx, { bucket: gold, registry }),
     accounting(ctx, gold),
     part(run && (() => listRuns(ctx, run, { ...known, limit: places.runs })), "This environment has no workflow."),
@@ -105,6 +106,7 @@ export async function readReport(ctx: AwsContext, places: ReportPlaces): Promise
     part(ledger && (() => ledgerCounts(ledger)), "This environment has no ledger."),
     part(queue === undefined ? undefined : () => inQueue(ctx, queue), "This environment has no such queue."),
     part(run && layers && (() => collected(layerFindings({ ctx, run }, layers))), "Nothing to compare."),
+    readBases(ctx, gold, registry),
   ]);
   return {
     measures,
@@ -114,6 +116,7 @@ export async function readReport(ctx: AwsContext, places: ReportPlaces): Promise
     ledger: counts,
     undelivered: waiting,
     layers: findings,
+    bases,
     checks: [],
   };
 }

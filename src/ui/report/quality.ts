@@ -82,10 +82,18 @@ export function qualityTag(model: ReportModel): Html {
   return count("ok") > 0 ? TAG.ok : TAG.unknown;
 }
 
-const freshness = ({ written, missing }: ReportModel): Row[] => [
-  ...Object.entries(written).map(([table, at]) => ({ cells: [`gold/${table}`, momentText(at)] })),
-  ...missing.map((table) => ({ cells: [`gold/${table}`, "not there yet"] })),
-];
+const FRESH = ["Table", "Last written", "As of", "Time zone", "Rules", "Run"].map((title) => ({ title }));
+
+const freshness = ({ written, missing, stands }: ReportModel): Row[] => {
+  const basis = (name: string): Row["cells"] => {
+    const one = stands.find(({ table }) => table === name);
+    return one ? [one.as_of, one.time_zone, one.rules, one.run_id] : [null, null, null, null];
+  };
+  return [
+    ...Object.entries(written).map(([table, at]) => ({ cells: [`gold/${table}`, momentText(at), ...basis(table)] })),
+    ...missing.map((table) => ({ cells: [`gold/${table}`, "not there yet", null, null, null, null] })),
+  ];
+};
 
 const reasons = (ledger: ReportModel["ledger"]): Html | false => {
   const failures = "value" in ledger ? Object.entries(ledger.value.failures) : [];
@@ -111,7 +119,7 @@ export function qualitySection(model: ReportModel): Html {
     checks.length === 0 &&
       html`<p class="legend">No results of quality checks of the data's contents are stored here.</p>`,
     reasons(ledger),
-    tableHtml("How fresh the figures are", [{ title: "Table" }, { title: "Last written" }], freshness(model)),
+    tableHtml("How fresh the figures are", FRESH, freshness(model)),
   ]);
 }
 

@@ -16,30 +16,26 @@ const fact = (name: string, value: Html | string | null): Html | false =>
     <dd>${value}</dd>
   </div> `;
 
-type Facts = Pick<Stand, "as_of" | "time_zone" | "computed_at" | "rules" | "run_id">;
-
-const factsOf = ({ as_of, time_zone, computed_at, rules, run_id }: Facts, measures: string | null): Html =>
+const factsOf = ({ as_of, time_zone, computed_at, run_id }: Stand, measures: string | null): Html =>
   html`<dl class="row">
     ${[
       fact("Measures", measures),
       fact("As of", as_of ?? "not said by the tables"),
       fact("Time zone", time_zone),
       fact("Computed at", momentText(computed_at)),
-      fact("Rules", rules),
       fact("By the run", run_id),
     ]}
   </dl> `;
 
-/** What the figures stand on: once, where all stand on the same. */
+/** What the figures stand on: once, where all stand on the same. Rules have a name a table: they stand with its freshness. */
 function standing(stands: readonly Stand[]): Html[] {
-  const basis = ({ as_of, time_zone, rules, run_id }: Stand): string =>
-    JSON.stringify([as_of, time_zone, rules, run_id]);
+  const basis = ({ as_of, time_zone, run_id }: Stand): string => JSON.stringify([as_of, time_zone, run_id]);
   const all = [...new Set(stands.map(basis))];
   return all.flatMap((one) => {
     const same = stands.filter((stand) => basis(stand) === one);
-    const [first] = same;
-    if (!first) return [];
-    return factsOf(first, all.length > 1 ? same.flatMap(({ measures }) => measures).join(", ") : null);
+    const newest = same.toSorted((a, b) => ((a.computed_at ?? "") < (b.computed_at ?? "") ? 1 : -1))[0];
+    if (!newest) return [];
+    return factsOf(newest, all.length > 1 ? same.flatMap(({ measures }) => measures).join(", ") : null);
   });
 }
 
@@ -47,7 +43,7 @@ const staleNote = ({ stale, measures }: Stand): Html | false =>
   stale.length > 0 &&
   html`<p class="note bad" role="note">
     <strong>Stale:</strong> ${measures.join(", ")} ${measures.length === 1 ? "is" : "are"} not what the applied config
-    and Silver would give now (${stale.join("; ")}).
+    and Silver would give now. ${stale.join(". ")}.
   </p> `;
 
 /** The newest write of any table: what is told where rows say nothing of their own. */

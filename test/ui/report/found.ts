@@ -1,5 +1,6 @@
 import type { AccountLine } from "../../../src/operate/report/accounting.ts";
 import { type ReportData, type ReportHead, modelOf, type ReportModel } from "../../../src/operate/report/model.ts";
+import { finding } from "../../../src/operate/audit/events.ts";
 import { marked, OWN } from "../../../src/operate/measures/read.ts";
 import type { MeasureRow } from "../../../src/operate/measures/row.ts";
 import type { RunDetail, RunRow } from "../../../src/operate/runs/history.ts";
@@ -187,11 +188,7 @@ const SAYS = {
 export const found = (rows: readonly MeasureRow[], more: Partial<ReportData> = {}): ReportData => ({
   measures: {
     rows,
-    all: rows.map((row) => ({
-      ...row,
-      ...SAYS,
-      ...(row.measure === "hai" ? { stale: ["as_of 2023-06-30 -> 2023-07-31"] } : {}),
-    })),
+    all: rows,
     written: { readmission: "2023-07-28T02:19:00Z", mortality: "2023-07-28T02:20:00Z", hai: "2023-07-28T02:21:00Z" },
     missing: [],
   },
@@ -211,7 +208,8 @@ export const found = (rows: readonly MeasureRow[], more: Partial<ReportData> = {
     },
   },
   undelivered: { value: 0 },
-  layers: { value: [] },
+  layers: { value: [finding("other_parameters", { key: "gold/hai" }, "as_of 2023-06-30 -> 2023-07-31")] },
+  bases: Object.fromEntries(["readmission", "mortality", "hai", "length_of_stay"].map((table) => [table, SAYS])),
   checks: [{ check: "Encounters end after they start", level: "warning", text: "3 do not" }],
   ...more,
 });
@@ -225,6 +223,7 @@ export const NOTHING: ReportData = {
   ledger: { missing: "This environment has no ledger." },
   undelivered: { missing: "This environment has no such queue." },
   layers: { missing: "Nothing to compare." },
+  bases: {},
   checks: [],
 };
 

@@ -180,7 +180,12 @@ describe("the page", () => {
     const page = wholePage();
     for (const words of ["2023-06-30", "America/Chicago", "3f2a91c0", "Stale:", "as_of 2023-06-30"])
       expect(page.includes(words), words).toBe(true);
-    expect(modelFor(found(rows)).stands.map(({ stale }) => stale.length)).toEqual([0, 1]);
+    expect(modelFor(found(rows)).stands.map(({ table, stale }) => [table, stale.length])).toEqual([
+      ["readmission", 0],
+      ["mortality", 0],
+      ["hai", 1],
+      ["length_of_stay", 0],
+    ]);
   });
 
   test("has a definition beside every figure, and every rule that it cites", () => {
