@@ -1,76 +1,28 @@
-import { DynamoDB } from "@aws-sdk/client-dynamodb";
-import { Glue } from "@aws-sdk/client-glue";
-import { IAM } from "@aws-sdk/client-iam";
-import { Lambda } from "@aws-sdk/client-lambda";
-import { S3 } from "@aws-sdk/client-s3";
-import { STS } from "@aws-sdk/client-sts";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Caller, Enforced, iamArn, keysOf, sdkOf, startedAws, type Where } from "../harness/enforced.ts";
 import { type Ran, repository, TestProject } from "../harness/project.ts";
+import { ACCOUNT } from "../harness/world.ts";
+import { besidePipeline } from "./beside.ts";
 
 /** The printed policies under an AWS that enforces IAM: users who hold them and nothing else. */
-
-type Env = Record<string, string>;
-interface Where {
-  endpoint: string;
-  region: string;
-  accessKeyId: string;
-  secretAccessKey: string;
-}
-
 let project: TestProject;
 let where: Where;
-let iam: IAM;
+let clinic: Enforced;
 
 beforeAll(async () => {
   project = await TestProject.make();
-  // An environment like any on AWS; only the standard AWS variables say where it is.
+  // All of Gold has one role; this one reads the value set too.
+  project.keepGold("gold_hai");
   project.write("config/clinic.yaml", "workflow: {description: rights}\n");
-  const up = await project.run(["local", "up", "--env", "local", "--json"]);
-  expect(up.code, up.err).toBe(0);
-  where = JSON.parse(up.out) as Where;
-  const { endpoint, region, accessKeyId, secretAccessKey } = where;
-  iam = new IAM({ endpoint, region, credentials: { accessKeyId, secretAccessKey } });
+  where = await startedAws(project);
+  clinic = new Enforced(project, where, "clinic");
 });
 afterAll(() => project?.remove());
 
-/** A user with these managed policies and nothing else, as the standard variables name him. */
-async function user(name: string, documents: readonly object[]): Promise<Env> {
-  await iam.createUser({ UserName: name });
-  for (const [i, document] of documents.entries()) {
-    const made = await iam.createPolicy({ PolicyName: `${name}-${i}`, PolicyDocument: JSON.stringify(document) });
-    await iam.attachUserPolicy({ UserName: name, PolicyArn: made.Policy?.Arn });
-  }
-  const { AccessKey } = await iam.createAccessKey({ UserName: name });
-  return {
-    AWS_ENDPOINT_URL: where.endpoint,
-    AWS_REGION: where.region,
-    AWS_ACCESS_KEY_ID: AccessKey?.AccessKeyId ?? "",
-    AWS_SECRET_ACCESS_KEY: AccessKey?.SecretAccessKey ?? "",
-  };
-}
-
-const ACCOUNT = "123456789012";
-const iamArn = (what: string): string => `arn:aws:iam::${ACCOUNT}:${what}`;
-
-async function printed<T>(...words: string[]): Promise<T> {
-  const place = ["--account", ACCOUNT, "--region", where.region];
-  const ran = await project.run(["iam-policy", ...words, "--env", "clinic", "--json", ...place]);
-  expect(ran.code, ran.err).toBe(0);
-  return JSON.parse(ran.out) as T;
-}
-const holder = async (word: string): Promise<Env> => user(word, await printed<object[]>(word, "--split"));
-
-/** The SDK as whoever holds these keys. */
-function sdk(who: { accessKeyId: string; secretAccessKey: string; sessionToken?: string }) {
-  const o = { endpoint: where.endpoint, region: where.region, credentials: who, maxAttempts: 1 };
-  const s3 = new S3({ ...o, forcePathStyle: true });
-  return { s3, iam: new IAM(o), glue: new Glue(o), lambda: new Lambda(o), dynamodb: new DynamoDB(o), sts: new STS(o) };
-}
-const keys = (who: Env) => ({
-  accessKeyId: who["AWS_ACCESS_KEY_ID"] ?? "",
-  secretAccessKey: who["AWS_SECRET_ACCESS_KEY"] ?? "",
-});
+/** The SDK as that caller. */
+const sdk = (who: Caller) => sdkOf(where, keysOf(who));
+const as = (who: Caller, ...args: string[]): Promise<Ran> => clinic.as(who, ...args);
 
 const EVERYTHING = JSON.stringify({
   Version: "2012-10-17",
@@ -85,8 +37,8 @@ const RoleName = "metriccare_glue_gold_clinic";
 const PolicyArn = "arn:aws:iam::aws:policy/AdministratorAccess";
 
 /** Ways up that are none: each is refused to everybody. */
-function climbs(who: Env): Record<string, () => Promise<unknown>> {
-  const { s3, iam: of, glue, lambda } = sdk(keys(who));
+function climbs(who: Caller): Record<string, () => Promise<unknown>> {
+  const { s3, iam: of, glue, lambda } = sdk(who);
   const AssumeRolePolicyDocument = trusting({ Service: "lambda.amazonaws.com" });
   const code = { Handler: "x.y", Runtime: "python3.12", Code: { ZipFile: new Uint8Array(22) } } as const;
   return {
@@ -136,7 +88,6 @@ async function expectRefused(attempts: Record<string, () => Promise<unknown>>): 
   expect(went).toEqual([]);
 }
 
-const as = (who: Env, ...args: string[]): Promise<Ran> => project.run([...args, "--env", "clinic", "--json"], who);
 const summary = (ran: Ran): unknown => (JSON.parse(ran.out) as { summary: unknown }).summary;
 interface Event {
   type: string;
@@ -146,19 +97,19 @@ interface Event {
 }
 
 describe("under enforced IAM", () => {
-  let deployer: Env;
-  let operator: Env;
-  let reader: Env;
+  let deployer: Caller;
+  let operator: Caller;
+  let reader: Caller;
 
   it("a user without rights may nothing, and is told which right is missing", async () => {
-    const nobody = await user("nobody", []);
+    const nobody = await clinic.user("nobody", []);
     const diff = await as(nobody, "diff");
     expect(diff.code).toBe(1);
     expect(diff.out).toMatch(/not authorized to perform: \w+:\w+/i);
   });
 
   it("a reader sees what apply would do, and changes nothing", async () => {
-    reader = await holder("reader");
+    reader = await clinic.holder("reader");
     const diff = await as(reader, "diff");
     expect(diff.code, diff.out + diff.err).toBe(0);
     const applied = await as(reader, "apply", "--yes");
@@ -171,7 +122,7 @@ describe("under enforced IAM", () => {
   });
 
   it("a deployer makes no boundary, and no role without one: he is told who prints it", async () => {
-    deployer = await holder("deployer");
+    deployer = await clinic.holder("deployer");
     const applied = await as(deployer, "apply", "--yes");
     expect(applied.code).toBe(1);
     const events = applied.lines<Event>();
@@ -183,19 +134,19 @@ describe("under enforced IAM", () => {
   });
 
   it("a deployer applies inside of the boundary that the security team made", async () => {
-    const PolicyDocument = JSON.stringify(await printed("boundary"));
-    await iam.createPolicy({ PolicyName: "metriccare_boundary_clinic", PolicyDocument });
+    const PolicyDocument = JSON.stringify(await clinic.printed("boundary"));
+    await sdkOf(where).iam.createPolicy({ PolicyName: "metriccare_boundary_clinic", PolicyDocument });
     const applied = await as(deployer, "apply", "--yes");
     expect(applied.code, applied.out + applied.err).toBe(0);
     const diff = await as(deployer, "diff", "--exit-code");
     expect(diff.code, diff.out + diff.err).toBe(0);
-    const { Role } = await iam.getRole({ RoleName });
+    const { Role } = await sdkOf(where).iam.getRole({ RoleName });
     expect(Role?.PermissionsBoundary?.PermissionsBoundaryArn).toBe(BOUNDARY);
     expect(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? "")).toContain("aws:SourceAccount");
   });
 
   it("an operator ingests, runs the workflow and reads what came of it", async () => {
-    operator = await holder("operator");
+    operator = await clinic.holder("operator");
     const ingested = await as(operator, "ingest", "--wait", join(repository, "test", "fhir-sample"));
     expect(ingested.code, ingested.out + ingested.err).toBe(0);
     const ran = await as(operator, "run-workflow");
@@ -222,14 +173,14 @@ describe("under enforced IAM", () => {
   });
 
   it("nobody climbs", async () => {
-    const root = sdk(where);
+    const root = sdkOf(where);
     await root.s3.createBucket({ Bucket: NEIGHBOUR() });
     await root.s3.putObject({ Bucket: NEIGHBOUR(), Key: "fhir/secret", Body: Buffer.from("x") });
     const AssumeRolePolicyDocument = trusting({ Service: ["glue.amazonaws.com", "lambda.amazonaws.com"] });
-    await iam.createRole({ RoleName: "admin", AssumeRolePolicyDocument });
-    await iam.attachRolePolicy({ RoleName: "admin", PolicyArn });
+    await sdkOf(where).iam.createRole({ RoleName: "admin", AssumeRolePolicyDocument });
+    await sdkOf(where).iam.attachRolePolicy({ RoleName: "admin", PolicyArn });
     for (const who of [deployer, operator, reader]) await expectRefused(climbs(who));
-    const { glue, lambda, s3 } = sdk(keys(operator));
+    const { glue, lambda, s3 } = sdk(operator);
     await expectRefused({
       "own arguments": () =>
         glue.startJobRun({
@@ -243,7 +194,7 @@ describe("under enforced IAM", () => {
           ZipFile: new Uint8Array(22),
         }),
     });
-    const of = sdk(keys(reader));
+    const of = sdk(reader);
     const TableName = "metriccare_processed_files_clinic";
     await expectRefused({
       patients: () => of.s3.getObject({ Bucket: bucket("raw"), Key: "fhir/Patient.000.ndjson" }),
@@ -254,16 +205,16 @@ describe("under enforced IAM", () => {
   });
 
   it("a role that was given every right still reaches nothing beyond the boundary", async () => {
-    const { iam: of } = sdk(keys(deployer));
+    const { iam: of } = sdk(deployer);
     await of.putRolePolicy({ RoleName, PolicyName: "all", PolicyDocument: EVERYTHING });
     await of.updateAssumeRolePolicy({
       RoleName,
       PolicyDocument: trusting({ AWS: [iamArn("user/deployer"), iamArn("root")] }),
     });
     // On AWS the trust policy alone lets him in; the emulator wants a right of the caller's own too, so root goes.
-    const session = await sdk(where).sts.assumeRole({ RoleArn: iamArn(`role/${RoleName}`), RoleSessionName: "up" });
+    const session = await sdkOf(where).sts.assumeRole({ RoleArn: iamArn(`role/${RoleName}`), RoleSessionName: "up" });
     const { AccessKeyId = "", SecretAccessKey = "", SessionToken = "" } = session.Credentials ?? {};
-    const up = sdk({ accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken });
+    const up = sdkOf(where, { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken });
     await expectRefused({
       "a neighbour's data": () => up.s3.getObject({ Bucket: NEIGHBOUR(), Key: "fhir/secret" }),
       "a key": () => up.iam.createAccessKey({ UserName: "nobody" }),
@@ -285,14 +236,17 @@ describe("under enforced IAM", () => {
   it("a deployer changes, and takes everything away again but the boundary", async () => {
     project.write("config/clinic.yaml", "workflow: {description: rights}\nfunction: {timeout: 77}\n");
     expect((await as(reader, "apply", "--yes")).code).toBe(1);
-    const given = await user("given", await printed<object[]>("deployer", "--no-iam", "--split"));
+    const given = await clinic.user("given", await clinic.printed<object[]>("deployer", "--no-iam", "--split"));
     const changed = await as(given, "apply", "--yes");
     expect(changed.code, changed.out + changed.err).toBe(0);
-    await expectRefused({ "a role": () => sdk(keys(given)).iam.deleteRole({ RoleName }), ...climbs(given) });
+    await expectRefused({ "a role": () => sdk(given).iam.deleteRole({ RoleName }), ...climbs(given) });
     const gone = await as(deployer, "destroy", "--yes", "--include-data");
     expect(gone.code, gone.out + gone.err).toBe(0);
     const left = await as(deployer, "destroy", "--yes", "--include-data");
     expect(left.lines().at(-1)).toMatchObject({ type: "finished", done: 0, failed: 0 });
-    expect((await iam.getPolicy({ PolicyArn: BOUNDARY })).Policy?.AttachmentCount).toBe(0);
+    expect((await sdkOf(where).iam.getPolicy({ PolicyArn: BOUNDARY })).Policy?.AttachmentCount).toBe(0);
   });
 });
+
+// Here, because its embedded AWS is up.
+describe("what stands beside the pipeline, under enforced IAM", () => besidePipeline(() => ({ project, where })));
