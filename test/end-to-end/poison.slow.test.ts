@@ -30,6 +30,7 @@ let watch: NodeJS.Timeout | undefined;
 
 beforeAll(async () => {
   project = await TestProject.make();
+  project.keepGold("gold_length_of_stay");
   project.write("config/local.yaml", "aws: {embedded: true}\n");
   const applied = await project.run(["apply", "--env", "local", "--yes", "--json"]);
   expect(applied.code, applied.err + applied.out).toBe(0);
