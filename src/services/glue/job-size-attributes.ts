@@ -6,6 +6,19 @@ import { given } from "./tags.ts";
 /** Version, size and time of a job; which of these it has follows from its type (`sized`). */
 export const SIZE = [
   attribute({
+    word: "pythonVersion",
+    schema: z
+      .enum(["3", "3.9", "2"])
+      .optional()
+      .describe("In quotes. Default: 3, which the Glue version makes more exact; 3.9 of Python shell jobs."),
+    prop: "pythonVersion",
+    field: "Command",
+    terraform: "command.python_version",
+    of: (version): string => version ?? "3",
+    read: (job) => job.Command?.PythonVersion ?? "",
+    send: (version) => ({ Command: { PythonVersion: given(version) } }),
+  }),
+  attribute({
     word: "glueVersion",
     schema: z
       .enum(GLUE_VERSIONS)
@@ -18,19 +31,6 @@ export const SIZE = [
     read: (job) => job.GlueVersion,
     send: (GlueVersion) => ({ GlueVersion }),
     keep: (now, command) => now.Command?.Name === command,
-  }),
-  attribute({
-    word: "pythonVersion",
-    schema: z
-      .enum(["3", "3.9", "2"])
-      .optional()
-      .describe("In quotes. Default: 3, which the Glue version makes more exact; 3.9 of Python shell jobs."),
-    prop: "pythonVersion",
-    field: "Command",
-    terraform: "command.python_version",
-    of: (version): string => version ?? "3",
-    read: (job) => job.Command?.PythonVersion ?? "",
-    send: (version) => ({ Command: { PythonVersion: given(version) } }),
   }),
   attribute({
     word: "workerType",
