@@ -1,12 +1,13 @@
 import { type Address, addressText, type Finding } from "../../engine/types.ts";
 import { BOUNDARY_ID } from "./props.ts";
-import type { PolicyDocument, PolicyProps, RoleProps } from "./props.ts";
+import type { HandWritten, PolicyDocument, PolicyProps, RoleProps } from "./props.ts";
 
 /** Characters of a managed policy, white space not counted. Source: IAM and STS quotas. */
 export const MANAGED_LIMIT = 6144;
 
 /** Characters as IAM counts them. */
-export const sizeOf = (document: PolicyDocument): number => JSON.stringify(document).replace(/\s/g, "").length;
+export const sizeOf = (document: PolicyDocument | HandWritten): number =>
+  JSON.stringify(document).replace(/\s/g, "").length;
 
 /** A managed policy that IAM would refuse. */
 export function lintPolicy(address: Address, { document }: PolicyProps): readonly Finding[] {

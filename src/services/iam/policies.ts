@@ -3,7 +3,7 @@ import type { AwsContext } from "../../aws/context.ts";
 import type { Call } from "../../engine/types.ts";
 import { call, forget, pages } from "../kit.ts";
 import { parsePolicy } from "../statements.ts";
-import type { PolicyDocument } from "./props.ts";
+import type { HandWritten, PolicyDocument } from "./props.ts";
 import { iamClient } from "./client.ts";
 
 export const ABSENT = ["NoSuchEntity"] as const;
@@ -47,7 +47,7 @@ export async function inline(iam: IAM, RoleName: string): Promise<Record<string,
 export function* putPolicies(
   ctx: AwsContext,
   RoleName: string,
-  put: readonly (readonly [string, PolicyDocument])[],
+  put: readonly (readonly [string, PolicyDocument | HandWritten])[],
   drop: readonly string[],
 ): Iterable<Call> {
   for (const [PolicyName, document] of put) {

@@ -17,9 +17,12 @@ export interface PolicyStatement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 }
 
+/** A document that stands in the config as somebody wrote it: IAM checks its form. */
+export type HandWritten = Readonly<Record<string, unknown>>;
+
 /** Address: `name` is the policy's path and name, without the `/` before them. Handle: its ARN. */
 export interface PolicyProps {
-  readonly document: PolicyDocument;
+  readonly document: PolicyDocument | HandWritten;
   /** Told as it is made, and never after. */
   readonly description?: string;
 }
@@ -29,9 +32,9 @@ export interface RoleProps {
   /** `/` or `/a/b/`. */
   readonly path: string;
   readonly description: string;
-  readonly trust: PolicyDocument;
+  readonly trust: PolicyDocument | HandWritten;
   /** Inline policies by name. */
-  readonly policies: Readonly<Record<string, PolicyDocument>>;
+  readonly policies: Readonly<Record<string, PolicyDocument | HandWritten>>;
   /** ARNs; order has no meaning. */
   readonly managedPolicies: readonly string[];
   /** 3600 to 43200. */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { addressText, type Desired } from "../../../src/engine/types.ts";
 import type { FunctionProps } from "../../../src/services/lambda/props.ts";
 import type { JobProps } from "../../../src/services/glue/props.ts";
-import type { RoleProps } from "../../../src/services/iam/props.ts";
+import type { RoleProps, PolicyDocument } from "../../../src/services/iam/props.ts";
 import type { ObjectProps } from "../../../src/services/s3/props.ts";
 import type { TableProps } from "../../../src/services/dynamodb/props.ts";
 import { compiled, project } from "./project.ts";
@@ -94,7 +94,9 @@ describe("the compiled lakehouse", () => {
     const wide = dev.flatMap(({ address, props }) =>
       address.kind === "iam.role"
         ? Object.values((props as RoleProps).policies).flatMap((policy) =>
-            policy.Statement.filter(({ Resource }) => [Resource].flat().includes("*")).map(({ Sid }) => Sid),
+            (policy as PolicyDocument).Statement.filter(({ Resource }) => [Resource].flat().includes("*")).map(
+              ({ Sid }) => Sid,
+            ),
           )
         : [],
     );

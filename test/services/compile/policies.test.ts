@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { addressText } from "../../../src/engine/types.ts";
-import type { PolicyStatement, RoleProps } from "../../../src/services/iam/props.ts";
+import type { PolicyDocument, PolicyStatement, RoleProps } from "../../../src/services/iam/props.ts";
 import { compiled, project } from "./project.ts";
 
 /** Statements of a role's derived policy, by Sid, under an overlay. */
@@ -11,7 +11,9 @@ async function statements(role: string, overlay: string): Promise<Record<string,
     const found = desired.find(({ address }) => addressText(address) === `iam.role/${role}`);
     if (!found) throw new Error(`${role} is not there`);
     const { policies } = found.props as RoleProps;
-    return Object.fromEntries((policies["lakehouse"]?.Statement ?? []).map((one) => [one.Sid ?? "", one]));
+    return Object.fromEntries(
+      ((policies["lakehouse"] as PolicyDocument | undefined)?.Statement ?? []).map((one) => [one.Sid ?? "", one]),
+    );
   } finally {
     remove();
   }

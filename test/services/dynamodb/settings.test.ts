@@ -1,9 +1,5 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { nameOf } from "../../../src/aws/arn.ts";
-import { ConfigInvalid } from "../../../src/config/index.ts";
-import { addressText, type Desired } from "../../../src/engine/types.ts";
 import type { TableProps } from "../../../src/services/dynamodb/props.ts";
 import {
   ceilingIn,
@@ -17,38 +13,15 @@ import { createInput, updateCalls } from "../../../src/services/dynamodb/update.
 import { useEmulator } from "../../harness/use.ts";
 import { tableCase } from "../../kind-suite/cases/dynamodb.ts";
 import { send } from "../../kind-suite/drive.ts";
-import { compiled, load, project } from "../compile/project.ts";
+import { settings } from "../compile/settings.ts";
 import { dynamodbClient } from "../../../src/services/dynamodb/client.ts";
 
 const used = useEmulator();
 
-let folder: ReturnType<typeof project>;
-beforeAll(() => {
-  folder = project();
-});
-afterAll(() => folder.remove());
+const { desiredOf, problemsOf } = settings();
 
-const write = (text: string): void => writeFileSync(join(folder.dir, "config", "dev.yaml"), text);
-
-async function tableOf(text: string, id = "dataset"): Promise<TableProps> {
-  write(text);
-  const { desired, findings } = await compiled(folder.dir, "dev");
-  expect(findings).toEqual([]);
-  const found = desired.find((one: Desired) => addressText(one.address) === `dynamodb.table/${id}`);
-  if (!found) throw new Error(`${id} is not there`);
-  return found.props as TableProps;
-}
-
-function problemsOf(text: string): string {
-  write(text);
-  try {
-    load({ dir: folder.dir, env: "dev" });
-    return "";
-  } catch (error) {
-    if (!(error instanceof ConfigInvalid)) throw error;
-    return error.message;
-  }
-}
+const tableOf = async (text: string, id = "dataset"): Promise<TableProps> =>
+  (await desiredOf(text))<TableProps>(`dynamodb.table/${id}`);
 
 const WHOLE = `
 tables:

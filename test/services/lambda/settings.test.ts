@@ -1,46 +1,15 @@
 import type { FunctionConfiguration, UpdateFunctionConfigurationRequest } from "@aws-sdk/client-lambda";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ConfigInvalid } from "../../../src/config/index.ts";
-import { addressText, type Desired } from "../../../src/engine/types.ts";
+import { describe, expect, test } from "vitest";
 import { boundaryDocument } from "../../../src/lakehouse/boundary.ts";
 import { functionGrants } from "../../../src/lakehouse/access/functions.ts";
 import { configurationOf, settingsOf } from "../../../src/services/lambda/configuration.ts";
 import { lambdaFunction } from "../../../src/services/lambda/function.ts";
 import type { FunctionProps } from "../../../src/services/lambda/props.ts";
-import type { RoleProps } from "../../../src/services/iam/props.ts";
-import { compiled, load, project, scopeOf } from "../compile/project.ts";
+import type { PolicyDocument, RoleProps } from "../../../src/services/iam/props.ts";
+import { scopeOf } from "../compile/project.ts";
+import { settings } from "../compile/settings.ts";
 
-let folder: ReturnType<typeof project>;
-beforeAll(() => {
-  folder = project({ "code/tell.py": "def main(event, context): ...\n" });
-});
-afterAll(() => folder.remove());
-
-const write = (text: string): void => writeFileSync(join(folder.dir, "config", "dev.yaml"), text);
-
-async function desiredOf(text: string): Promise<<P>(address: string) => P> {
-  write(text);
-  const { desired, findings } = await compiled(folder.dir, "dev");
-  expect(findings).toEqual([]);
-  return <P>(address: string): P => {
-    const found = desired.find((one: Desired) => addressText(one.address) === address);
-    if (!found) throw new Error(`${address} is not there`);
-    return found.props as P;
-  };
-}
-
-function problemsOf(text: string): string {
-  write(text);
-  try {
-    load({ dir: folder.dir, env: "dev" });
-    return "";
-  } catch (error) {
-    if (!(error instanceof ConfigInvalid)) throw error;
-    return error.message;
-  }
-}
+const { configOf, desiredOf, problemsOf, write } = settings({ "code/tell.py": "def main(event, context): ...\n" });
 
 const POINT = "arn:aws:elasticfilesystem:eu-central-1:111122223333:access-point/fsap-0123456789abcdef0";
 const LAYER = "arn:aws:lambda:eu-central-1:111122223333:layer:tools:3";
@@ -164,7 +133,7 @@ functions: {tell: {role: caller, image: {uri: "${IMAGE}", command: [app.main]}}}
 
 describe("rights of a function's settings", () => {
   const actionsOf = (policy: RoleProps["policies"][string] | undefined): string[] =>
-    (policy?.Statement ?? []).flatMap(({ Action }) => Action ?? []);
+    ((policy as PolicyDocument | undefined)?.Statement ?? []).flatMap(({ Action }) => Action ?? []);
 
   test("its role reaches the network, the files and where events go, inside the boundary", async () => {
     const of = await desiredOf(WHOLE);
@@ -172,7 +141,7 @@ describe("rights of a function's settings", () => {
     expect(actions).toEqual(
       expect.arrayContaining(["ec2:CreateNetworkInterface", "elasticfilesystem:ClientMount", "sqs:SendMessage"]),
     );
-    const boundary = boundaryDocument(load({ dir: folder.dir, env: "dev" }), scopeOf("dev"));
+    const boundary = boundaryDocument(configOf(), scopeOf("dev"));
     expect(boundary.Statement.flatMap(({ Action }) => Action ?? [])).toEqual(
       expect.arrayContaining(["ec2:CreateNetworkInterface", "elasticfilesystem:ClientMount"]),
     );
@@ -188,10 +157,10 @@ describe("rights of a function's settings", () => {
 
   test("who deploys may look at what Lambda looks at in its name", () => {
     write(WHOLE);
-    const statements = functionGrants(load({ dir: folder.dir, env: "dev" }), scopeOf("dev"));
+    const statements = functionGrants(configOf(), scopeOf("dev"));
     expect(statements).toContainEqual({ Effect: "Allow", Action: ["lambda:GetLayerVersion"], Resource: LAYER });
     expect(JSON.stringify(statements)).toContain("ec2:DescribeSubnets");
     write("");
-    expect(functionGrants(load({ dir: folder.dir, env: "dev" }), scopeOf("dev"))).toEqual([]);
+    expect(functionGrants(configOf(), scopeOf("dev"))).toEqual([]);
   });
 });

@@ -1,8 +1,4 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ConfigInvalid } from "../../../src/config/index.ts";
-import { addressText, type Desired } from "../../../src/engine/types.ts";
+import { describe, expect, test } from "vitest";
 import type { FunctionProps } from "../../../src/services/lambda/props.ts";
 import type { QueueProps } from "../../../src/services/sqs/props.ts";
 import type { TopicProps } from "../../../src/services/sns/props.ts";
@@ -10,36 +6,9 @@ import { bucket } from "../../../src/services/s3/bucket.ts";
 import { notification } from "../../../src/services/s3/notification.ts";
 import type { BucketProps, NotificationProps, ObjectProps } from "../../../src/services/s3/props.ts";
 import type { RoleProps } from "../../../src/services/iam/props.ts";
-import { compiled, load, project } from "../compile/project.ts";
+import { settings } from "../compile/settings.ts";
 
-let folder: ReturnType<typeof project>;
-beforeAll(() => {
-  folder = project();
-});
-afterAll(() => folder.remove());
-
-const write = (text: string): void => writeFileSync(join(folder.dir, "config", "dev.yaml"), text);
-
-async function desiredOf(text: string): Promise<<P>(address: string) => P> {
-  write(text);
-  const { desired } = await compiled(folder.dir, "dev");
-  return <P>(address: string): P => {
-    const found = desired.find((one: Desired) => addressText(one.address) === address);
-    if (!found) throw new Error(`${address} is not there`);
-    return found.props as P;
-  };
-}
-
-function problemsOf(text: string): string {
-  write(text);
-  try {
-    load({ dir: folder.dir, env: "dev" });
-    return "";
-  } catch (error) {
-    if (!(error instanceof ConfigInvalid)) throw error;
-    return error.message;
-  }
-}
+const { desiredOf, problemsOf } = settings();
 
 describe("what a bucket tells others", () => {
   test("receivers here let it in: function, queue and topic, several entries each with its prefix", async () => {

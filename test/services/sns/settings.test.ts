@@ -1,28 +1,11 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { addressText } from "../../../src/engine/types.ts";
+import { describe, expect, test } from "vitest";
 import { lint as lintTopic } from "../../../src/services/sns/lint.ts";
 import type { TopicProps } from "../../../src/services/sns/props.ts";
 import { lint as lintQueue } from "../../../src/services/sqs/lint.ts";
 import type { QueueProps } from "../../../src/services/sqs/props.ts";
-import { compiled, project } from "../compile/project.ts";
+import { settings } from "../compile/settings.ts";
 
-let folder: ReturnType<typeof project>;
-beforeAll(() => {
-  folder = project();
-});
-afterAll(() => folder.remove());
-
-async function desiredOf(text: string): Promise<<P>(address: string) => P> {
-  writeFileSync(join(folder.dir, "config", "dev.yaml"), text);
-  const { desired } = await compiled(folder.dir, "dev");
-  return <P>(address: string): P => {
-    const found = desired.find((one) => addressText(one.address) === address);
-    if (!found) throw new Error(`${address} is not there`);
-    return found.props as P;
-  };
-}
+const { desiredOf } = settings();
 
 const HERE = "eu-central-1:111122223333";
 
