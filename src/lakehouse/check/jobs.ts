@@ -61,14 +61,16 @@ export const checkJobs = (config: LakehouseConfig): Problem[] =>
     return [...ofStreams(job, at), ...ofSize(job, at), ...ofUi(job, at)];
   });
 
-/** The name of a security configuration is the only mark that it bears. */
+/** The name of a security configuration, and of a classifier, is the only mark that it bears. */
 export function checkSecurityConfigurations(config: LakehouseConfig, env: string): Problem[] {
   const scope = scopeOf(config, env);
   const names = namesOf(config, scope);
-  return Object.keys(config.securityConfigurations)
-    .filter((id) => !bearsMark(scope, names.named("securityConfigurations", id).name))
-    .map((id) => ({
-      path: ["securityConfigurations", id, "name"],
+  const marked = ["securityConfigurations", "classifiers"] as const;
+  return marked
+    .flatMap((section) => Object.keys(config[section]).map((id) => [section, id] as const))
+    .filter(([section, id]) => !bearsMark(scope, names.named(section, id).name))
+    .map(([section, id]) => ({
+      path: [section, id, "name"],
       message: `starts with ${config.project}_ and ends with _${env}: AWS has no tags there, and the name is the mark`,
       suggestion: "Leave it out, or choose one of that form.",
     }));

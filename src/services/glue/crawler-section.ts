@@ -94,7 +94,10 @@ export const crawlerSection = z.strictObject({
     .describe("Id or name of the database that the tables go into. Tables of the catalog as targets need none."),
   targets: targets.describe("What it looks at."),
   schedule: z.string().min(1).optional().describe("cron(15 12 * * ? *), UTC. Default: when it is started."),
-  classifiers: z.array(z.string().min(1)).default([]).describe("Names of custom classifiers, tried before AWS's own."),
+  classifiers: z
+    .array(reference("classifiers", { byName: true }))
+    .default([])
+    .describe("Ids of `classifiers`, or names of others, tried before AWS's own."),
   tablePrefix: z.string().max(128).default("").describe("Beginning of the names of the tables that it makes."),
   schemaChangePolicy: schemaChangePolicy
     .prefault({})

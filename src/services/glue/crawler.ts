@@ -148,6 +148,7 @@ export const crawler: Kind<CrawlerProps, AwsContext> = {
         (name) => `glue.database:${name}`,
       ),
       ...named.connections.map((name) => `glue.connection:${name}`),
+      ...props.classifiers.map((name) => `glue.classifier:${name}`),
       ...(props.securityConfiguration === null ? [] : [`glue.securityConfiguration:${props.securityConfiguration}`]),
       ...bucketsOf(named.paths),
       ...named.queues,

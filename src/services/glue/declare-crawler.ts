@@ -73,7 +73,7 @@ export const declareCrawler = (build: Build, id: string, one: CrawlerConfig): De
       database: one.database === undefined ? null : build.named("databases", one.database).name,
       targets: crawlerTargets(build, one.targets),
       schedule: one.schedule ?? null,
-      classifiers: one.classifiers,
+      classifiers: one.classifiers.map((name) => build.named("classifiers", name).name),
       tablePrefix: one.tablePrefix,
       updateBehavior: one.schemaChangePolicy.update,
       deleteBehavior: one.schemaChangePolicy.delete,

@@ -7,6 +7,8 @@ import type { ConnectionConfig } from "./connection-section.ts";
 import type { CrawlerConfig } from "./crawler-section.ts";
 import { declareConnection } from "./declare-connection.ts";
 import { declareCrawler } from "./declare-crawler.ts";
+import { declareClassifiers } from "./classifier.ts";
+import type { ClassifierConfig } from "./classifier-section.ts";
 import { declareSecurityConfiguration, securedTag } from "./declare-security-configuration.ts";
 import { sized } from "./job-size.ts";
 import type { DatabaseConfig, JobConfig, TriggerConfig, WorkflowConfig } from "./section.ts";
@@ -25,6 +27,7 @@ export interface GlueEntries {
   readonly crawlers: Map<CrawlerConfig>;
   readonly connections: Map<ConnectionConfig>;
   readonly securityConfigurations: Map<SecurityConfigurationConfig>;
+  readonly classifiers: Map<ClassifierConfig>;
 }
 
 /** The name of a security configuration; null where there is none. */
@@ -161,10 +164,11 @@ const triggerOf = (build: Build, id: string, trigger: TriggerConfig): Desired =>
 
 /** Databases, jobs, workflows and their triggers; crawlers and what jobs and crawlers need. */
 export const declareGlue = (
-  { databases, jobs, workflows, triggers, crawlers, connections, securityConfigurations }: GlueEntries,
+  { databases, jobs, workflows, triggers, crawlers, connections, securityConfigurations, classifiers }: GlueEntries,
   build: Build,
 ): Desired[] => [
   ...each(connections, (id, one) => declareConnection(build, id, one)),
+  ...declareClassifiers(classifiers, build),
   ...each(securityConfigurations, (id, one) => declareSecurityConfiguration(build, id, one)),
   ...each(databases, (id, one) => databaseOf(build, id, one)),
   ...each(jobs, (id, one) => jobOf(build, id, one)),

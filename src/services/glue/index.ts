@@ -4,6 +4,8 @@ import { service } from "../service.ts";
 import { errors, findings } from "./codes.ts";
 import { faults } from "./faults.ts";
 import { glueTerraform } from "./terraform.ts";
+import { classifier, classifierCoverage } from "./classifier.ts";
+import { classifierSection } from "./classifier-section.ts";
 import { connection, connectionCoverage } from "./connection.ts";
 import { connectionSection } from "./connection-section.ts";
 import { crawler, crawlerCoverage } from "./crawler.ts";
@@ -52,6 +54,7 @@ export const glue = service({
       Connection: connectionCoverage,
       SecurityConfiguration: securityConfigurationCoverage,
       EncryptionConfiguration: encryptionCoverage,
+      Classifier: classifierCoverage,
     },
     terraform: glueTerraform,
   },
@@ -77,6 +80,7 @@ export const glue = service({
     anyKind(crawler),
     anyKind(connection),
     anyKind(securityConfiguration),
+    anyKind(classifier),
   ],
   sections: {
     databases: {
@@ -132,6 +136,18 @@ export const glue = service({
       // IAM has no ARN of it: the name is all that there is.
       named: { limit, arn: (_scope: Scope, name: string) => name, inPolicies: { with: () => ["*"] } },
     },
+    classifiers: {
+      kind: "glue.classifier",
+      one: "classifier",
+      about: "How crawlers tell what a file is.",
+      example: `
+classifiers:
+  ward_lists:
+    csv: { delimiter: ";", containsHeader: PRESENT }`,
+      schema: classifierSection,
+      // IAM has no ARN of it: the name is all that there is.
+      named: { limit, arn: (_scope: Scope, name: string) => name, inPolicies: { with: () => ["*"] } },
+    },
     triggers: {
       kind: "glue.trigger",
       one: "trigger",
@@ -148,6 +164,7 @@ export const glue = service({
     // A connection that jobs use is read; the rest is done to those that are ours.
     [/^glue:GetConnection$/, "glueConnections"],
     [/^glue:.*SecurityConfigurations?$/, "securityConfigurations"],
+    [/^glue:.*Classifiers?$/, "classifiers"],
     [/^glue:.*Connection$/, "connections"],
     [/^glue:.*Crawlers?$/, "crawlers"],
     [/^glue:.*Database$/, "databases"],
@@ -159,6 +176,7 @@ export const glue = service({
     "glue.connection": (scope: Scope, name: string) => [glueArn.catalog(scope), glueArn.of(scope, "connection", name)],
     "glue.database": (scope: Scope, name: string) => [glueArn.catalog(scope), glueArn.of(scope, "database", name)],
     "glue.securityConfiguration": () => ["*"],
+    "glue.classifier": () => ["*"],
   },
   declare: declareGlue,
 });

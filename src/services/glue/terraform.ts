@@ -198,6 +198,31 @@ const crawler: TerraformCoverage = {
   },
 };
 
+const classifier: TerraformCoverage = {
+  resource: "aws_glue_classifier",
+  section: "classifiers.<id>",
+  arguments: {
+    region: TERRAFORM_COMMON.region,
+    name: "name",
+    "csv_classifier.allow_single_column": "csv.allowSingleColumn",
+    "csv_classifier.contains_header": "csv.containsHeader",
+    // On where there are any.
+    "csv_classifier.custom_datatype_configured": "csv.datatypes",
+    "csv_classifier.custom_datatypes": "csv.datatypes",
+    "csv_classifier.delimiter": "csv.delimiter",
+    "csv_classifier.disable_value_trimming": "csv.disableValueTrimming",
+    "csv_classifier.header": "csv.header",
+    "csv_classifier.quote_symbol": "csv.quote",
+    "csv_classifier.serde": "csv.serde",
+    "grok_classifier.classification": "grok.classification",
+    "grok_classifier.custom_patterns": "grok.customPatterns",
+    "grok_classifier.grok_pattern": "grok.pattern",
+    "json_classifier.json_path": "json.path",
+    "xml_classifier.classification": "xml.classification",
+    "xml_classifier.row_tag": "xml.rowTag",
+  },
+};
+
 /** The Glue resources of Terraform's AWS provider that we make. */
 export const glueTerraform: readonly TerraformCoverage[] = [
   job,
@@ -207,4 +232,5 @@ export const glueTerraform: readonly TerraformCoverage[] = [
   connection,
   securityConfiguration,
   crawler,
+  classifier,
 ];
