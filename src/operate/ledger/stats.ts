@@ -65,6 +65,12 @@ const FIELDS: readonly (keyof LedgerFile)[] = [
   "receivedAt",
 ];
 
+/** How many records were read and set aside, named as code names things. */
+export const recordsOf = (stats: LedgerStats): { readonly read: number; readonly quarantined: number } => ({
+  read: stats.records_in,
+  quarantined: stats.records_quarantined,
+});
+
 /** The records of all files, in words. */
 export const recordsText = (stats: LedgerStats): string =>
   `${stats.records_in} records read, ${stats.records_quarantined} quarantined`;

@@ -1,5 +1,6 @@
 import type { Registry } from "../../lakehouse/registry.ts";
 import type { AuditFinding } from "../audit/events.ts";
+import type { recordsOf } from "../ledger/stats.ts";
 import type { Measures } from "../measures/read.ts";
 import { type PublishedRow, publishable } from "../measures/publishable.ts";
 import type { RunDetail, RunRow } from "../runs/history.ts";
@@ -16,8 +17,7 @@ export const valueOf = <T>(part: ReportPart<T>): T | undefined => ("value" in pa
 export interface LedgerCounts {
   readonly files: number;
   readonly bytes: number;
-  readonly records_in: number;
-  readonly records_quarantined: number;
+  readonly records: ReturnType<typeof recordsOf>;
   readonly by_status: Readonly<Record<string, number>>;
   readonly by_dataset: Readonly<Record<string, number>>;
   readonly oldest_pending: string | null;

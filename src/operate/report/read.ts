@@ -6,7 +6,7 @@ import { readHudiTable } from "../hudi/read.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { isNoLedger } from "../ledger/ledger.ts";
 import { eachFile } from "../ledger/read.ts";
-import { ledgerStats } from "../ledger/stats.ts";
+import { ledgerStats, recordsOf } from "../ledger/stats.ts";
 import { readMeasures } from "../measures/read.ts";
 import { isAbsent, messageOf, OperateProblem } from "../problem.ts";
 import type { RunTarget } from "../runs/events.ts";
@@ -82,8 +82,9 @@ async function ledgerCounts(ledger: Ledger): Promise<LedgerCounts> {
   failures.catch(() => {});
   for await (const event of ledgerStats(ledger)) {
     if (event.type === "cost") continue;
-    const { type: _, ...counts } = event;
-    return { ...counts, failures: await failures };
+    const { files, bytes, by_status, by_dataset, oldest_pending } = event;
+    const records = recordsOf(event);
+    return { files, bytes, records, by_status, by_dataset, oldest_pending, failures: await failures };
   }
   throw new TypeError("the ledger's figures have no end");
 }

@@ -38,9 +38,9 @@ const failedFiles = ({ by_status, failures }: LedgerCounts): Omit<Result, "check
     : { level: "error", text: `${failed} ${failed === 1 ? "file" : "files"}: ${why.join(", ")}` };
 };
 
-const quarantined = ({ records_in, records_quarantined }: LedgerCounts): Omit<Result, "check"> => ({
-  level: records_quarantined === 0 ? "ok" : "warning",
-  text: `${whole(records_quarantined)} of ${whole(records_in)} records that were read`,
+const quarantined = ({ records }: LedgerCounts): Omit<Result, "check"> => ({
+  level: records.quarantined === 0 ? "ok" : "warning",
+  text: `${whole(records.quarantined)} of ${whole(records.read)} records that were read`,
 });
 
 const waiting = ({ oldest_pending }: LedgerCounts): Omit<Result, "check"> =>
@@ -131,13 +131,13 @@ const countRows = (counts: Readonly<Record<string, number>>): Row[] =>
 /** The ledger in counts. Keys of files are not shown: they may name patients. */
 export function ledgerSection({ ledger }: ReportModel): Html {
   if ("missing" in ledger) return section("ledger", "Ledger", [absent(ledger.missing)]);
-  const { files, bytes, records_in, oldest_pending, by_status, by_dataset } = ledger.value;
+  const { files, bytes, records, oldest_pending, by_status, by_dataset } = ledger.value;
   return section("ledger", "Ledger", [
     html`<dl class="facts">
       <dt>Files</dt>
       <dd>${whole(files)} (${bytesText(bytes)})</dd>
       <dt>Records read</dt>
-      <dd>${whole(records_in)}</dd>
+      <dd>${whole(records.read)}</dd>
       <dt>Oldest that waits</dt>
       <dd>${momentText(oldest_pending) ?? "none"}</dd>
     </dl>`,

@@ -199,8 +199,7 @@ export const found = (rows: readonly MeasureRow[], more: Partial<ReportData> = {
     value: {
       files: 812,
       bytes: 5_400_000_000,
-      records_in: 1_204_113,
-      records_quarantined: 41,
+      records: { read: 1_204_113, quarantined: 41 },
       by_status: { processed: 801, failed: 5, received: 6 },
       by_dataset: { patient: 120, encounter: 402, condition: 290 },
       oldest_pending: "2023-07-28T05:58:00.000Z",
