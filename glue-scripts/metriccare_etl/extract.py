@@ -48,6 +48,11 @@ def _text(value: object) -> str | None:
     return str(value).strip().encode("utf-8", "replace").decode() or None
 
 
+def _said(value: object) -> str | None:
+    """A text to the letter, or None."""
+    return value.encode("utf-8", "replace").decode() or None if isinstance(value, str) else None
+
+
 def codings(value: Any) -> list[tuple[str | None, str]]:
     """(system, code) of a Coding, a CodeableConcept, a bare code, or a list of these."""
     found: list[tuple[str | None, str | None]] = []
@@ -114,14 +119,16 @@ def linked(resource: dict[str, Any], kind: str) -> list[str]:
 
 
 def encounter(text: str) -> tuple[Any, ...]:
-    """(status, classes, patient_id, start, end, part_of, priorities, disposition, facility)."""
+    """(status, classes, patient_id, start, end, part_of, priorities, disposition, facility,
+    status_code, class_codings).
+    """
     resource = loads(text)
     period = _dict(resource.get("actualPeriod") or resource.get("period"))
-    classes = [code.upper() for _, code in codings(resource.get("class"))]
+    classes = [(system, code.upper()) for system, code in codings(resource.get("class"))]
     priorities = [code.upper() for _, code in codings(resource.get("priority"))]
     return (
         _status(resource.get("status")),
-        sorted(set(classes)),
+        sorted({code for _, code in classes}),
         reference_id(resource.get("subject"), "Patient"),
         normalise(period.get("start")),
         normalise(period.get("end")),
@@ -129,6 +136,8 @@ def encounter(text: str) -> tuple[Any, ...]:
         sorted(set(priorities)),
         disposition(resource),
         reference_id(resource.get("serviceProvider"), "Organization"),
+        _said(resource.get("status")),
+        [{"system": system, "code": code} for system, code in classes],
     )
 
 

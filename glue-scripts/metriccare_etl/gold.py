@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 from pyspark.sql import DataFrame, SparkSession
 
-from metriccare_etl import aws, hudi, measures, merges, queries, stays, value_set
+from metriccare_etl import aws, hudi, infections, measures, merges, queries, stays, value_set
 from metriccare_etl.queries import Frame, Session
 from metriccare_etl.registry import Measure
 from metriccare_etl.safe import Problem, java_chain
@@ -33,8 +33,16 @@ class Parameters(NamedTuple):
         }
         if measure.value_set:
             said["icd10_systems"] = self.icd10_systems
-            said["hai_value_set"] = hashlib.sha256(self.hai_csv.encode()).hexdigest()
+            said["hai_value_set"] = self._value_set()
         return json.dumps(said, sort_keys=True)
+
+    def stamp(self, measure: Measure, run_id: str, now: str) -> dict[str, str]:
+        """What a commit says beside that, for who reads the figures: it makes no table another one."""
+        said = {"run_id": run_id, "computed_at": now, "time_zone": self.calendar.time_zone}
+        return {**said, "value_set": self._value_set()} if measure.value_set else said
+
+    def _value_set(self) -> str:
+        return hashlib.sha256(self.hai_csv.encode()).hexdigest()
 
 
 # With these the rules are told apart, whatever the parameters of a run are.
@@ -120,7 +128,10 @@ def frames_of(
         found["stays"] = keep(stays.build_stays(spark, found["encounters"]))
     if measure.value_set and "condition" in silver:
         codes = value_set.parse(parameters.hai_csv, parameters.icd10_systems)
-        found["infections"] = keep(measures.coded_infections(spark, silver["condition"], codes, parameters.calendar))
+        coded = infections.coded_infections(spark, silver["condition"], codes, parameters.calendar)
+        if "stays" in found:
+            coded = infections.judged_infections(spark, coded, found["stays"], found["encounters"])
+        found["infections"] = keep(coded)
     return found
 
 
@@ -155,6 +166,7 @@ class Wanted(NamedTuple):
     gold_path: str
     database: str
     full: bool = False
+    run_id: str = ""
 
 
 def refresh(
@@ -195,7 +207,7 @@ def refresh(
             measures.checked(measure, found.columns)
         rows = table_rows(spark, measure, found, parameters, now)
         # kept, because Hudi looks at its input more than once: to count it, to place it, to write it
-        _write(keep(rows.coalesce(1)), table, measure, basis)
+        _write(keep(rows.coalesce(1)), table, measure, {**basis, **parameters.stamp(measure, wanted.run_id, now)})
         accounts = _accounts(spark, measure, frames)
     told = {"outcome": "written", "as_of": parameters.calendar.as_of, "from_kept_stays": there is not None}
     return {**told, **accounts}
@@ -219,9 +231,9 @@ def _accounts(spark: SparkSession, measure: Measure, frames: Mapping[str, DataFr
     if "encounters" in measure.accounts:
         counted["encounters"] = stays.encounter_quality(spark, frames["encounters"])
     if "infections" in measure.accounts:
-        infections = frames["infections"]
-        counted["infections"] = infections.count()
-        counted["onset_missing"] = infections.where("onset IS NULL").count()
+        coded = frames["infections"]
+        counted["infections"] = coded.count()
+        counted["onset_missing"] = coded.where("onset IS NULL").count()
     return counted
 
 

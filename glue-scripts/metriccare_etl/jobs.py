@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from pyspark.sql import SparkSession
 
 from metriccare_etl import (
+    accounting,
     args,
     aws,
     bronze,
@@ -233,10 +234,13 @@ def _gold(arguments: GoldArguments) -> Outcome:
     keeper = keeping.Keeper(spark, arguments.silver_path, parameters)
     full = arguments.full or _asked_for_all(arguments)
     stays = keeper.refresh(full) if keeps else {}
-    wanted = gold.Wanted(arguments.silver_path, arguments.gold_path, arguments.gold_database, full)
+    wanted = gold.Wanted(
+        arguments.silver_path, arguments.gold_path, arguments.gold_database, full, arguments.WORKFLOW_RUN_ID
+    )
     outcome = gold.refresh(spark, one, wanted, parameters, lambda instants: keeper.kept_for(one, instants))
-    safe.log("gold", job=arguments.JOB_NAME, run_id=arguments.WORKFLOW_RUN_ID, **stays, **outcome)
-    return {**stays, **outcome}
+    accounts = accounting.refresh(spark, wanted, parameters, keeper.kept_for) if keeps else {}
+    safe.log("gold", job=arguments.JOB_NAME, run_id=arguments.WORKFLOW_RUN_ID, **stays, **outcome, **accounts)
+    return {**stays, **outcome, **accounts}
 
 
 def _asked_for_all(arguments: GoldArguments) -> bool:

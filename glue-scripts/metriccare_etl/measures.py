@@ -11,8 +11,7 @@ from string import Formatter
 from metriccare_etl.queries import Frame, Session
 from metriccare_etl.registry import Measure, text_of
 from metriccare_etl.safe import Problem
-from metriccare_etl.stays import Calendar, calendar_date, literal
-from metriccare_etl.value_set import RULE_COLUMNS, ValueSet
+from metriccare_etl.stays import Calendar
 
 COLUMNS = ("measure", "age65plus", "facility", "discharge_date", "hits", "at_risk")  # of what a measure's SQL answers
 PATIENT = "patient_id"
@@ -50,42 +49,6 @@ def checked(measure: Measure, columns: list[str]) -> None:
     lacking = [name for name in wanted if name not in columns]
     if lacking:
         raise Problem(f"the measure's query {measure.sql} answers no {' '.join(lacking)}")
-
-
-def coded_infections(spark: Session[Frame], condition: Frame, value_set: ValueSet, calendar: Calendar) -> Frame:
-    """Confirmed conditions of the value set, each with its first category in table order and its onset date.
-
-    Codes are found by equality alone, prefixes as the beginnings of a code that are as long as some prefix.
-    """
-    icd10 = literal(value_set.icd10_systems)
-    lengths = f"CAST(array({', '.join(map(str, value_set.prefix_lengths()))}) AS array<int>)"
-    return spark.sql(
-        f"""
-        WITH coding AS (
-          SELECT id, patient_id, encounter_id, coalesce(has_encounter, false) AS has_encounter,
-            {calendar_date("onset")} AS onset, explode(codes) AS coding
-          FROM {{condition}} WHERE coalesce(confirmed, true)),
-        named AS (
-          SELECT *, coalesce(array_contains({icd10}, coding.system), false) AS is_icd10 FROM coding),
-        spelled AS (
-          SELECT *, if(is_icd10, 'icd10', coding.system) AS system,
-            if(is_icd10, upper(replace(trim(coding.code), '.', '')), trim(coding.code)) AS code
-          FROM named),
-        worded AS (
-          SELECT id, patient_id, encounter_id, has_encounter, onset, system, explode(concat(
-            array(struct('code' AS match, code AS code)),
-            transform({lengths}, n -> struct('prefix' AS match, substring(code, 1, n) AS code)))) AS word
-          FROM spelled)
-        SELECT id, patient_id, encounter_id, has_encounter, onset, found.category, found.first_day FROM (
-          SELECT /*+ BROADCAST(r) */ id, patient_id, encounter_id, has_encounter, onset,
-            min(struct(r.rank, r.category, r.first_day)) AS found
-          FROM worded JOIN {{rules}} r ON r.system = worded.system AND r.match = word.match AND r.code = word.code
-          GROUP BY id, patient_id, encounter_id, has_encounter, onset)
-        """,
-        {"zone": calendar.time_zone},
-        condition=condition,
-        rules=spark.createDataFrame(list(value_set.rules), RULE_COLUMNS),
-    )
 
 
 def measure_rows(spark: Session[Frame], contributions: Frame, factors: Mapping[str, float]) -> Frame:

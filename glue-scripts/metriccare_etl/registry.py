@@ -25,7 +25,10 @@ class Dataset(NamedTuple):
 
 
 class Measure(NamedTuple):
-    """What one Gold job computes: a table of one or more figures, each with the factor of its rate."""
+    """What one Gold job computes: a table of one or more figures, each with the factor of its rate.
+
+    `leaves_out`: by figure, the rules that leave stays out of it, in order; its query names them (`accounting`).
+    """
 
     id: str
     sql: str
@@ -34,6 +37,7 @@ class Measure(NamedTuple):
     factors: dict[str, float]
     value_set: bool
     accounts: tuple[str, ...]
+    leaves_out: dict[str, tuple[str, ...]]
     # days after an admission or a discharge on which as-of changes a patient's figures, for a query that looks at one
     # patient at a time and answers `patient_id`; None: it may look at all of them
     as_of_days: tuple[int, ...] | None = None
@@ -46,6 +50,7 @@ class Registry(NamedTuple):
     measures: dict[str, Measure]
     cohorts: tuple[str, ...]
     stays: str
+    accounts: dict[str, tuple[str, ...]]
 
     def keeper(self) -> str:
         """The measure whose job keeps the stays for all others: the one with the figure that counts stays."""
@@ -54,6 +59,11 @@ class Registry(NamedTuple):
     def kept(self) -> list[Measure]:
         """The measures whose figures are kept patient by patient."""
         return [one for one in self.measures.values() if one.as_of_days is not None]
+
+    def rules(self) -> list[tuple[str, str]]:
+        """(block, rule) of the accounting, in order."""
+        figures = {name: ("used", *out) for one in self.measures.values() for name, out in one.leaves_out.items()}
+        return [(block, rule) for block, listed in {**self.accounts, **figures}.items() for rule in listed]
 
 
 def text_of(path: str) -> str:
@@ -82,6 +92,7 @@ def parse(text: str) -> Registry:
             {name: _measure(name, one) for name, one in said["measures"].items()},
             tuple(said["cohorts"]),
             said["stays"],
+            {name: tuple(listed) for name, listed in said.get("accounting", {}).get("blocks", {}).items()},
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Problem(
@@ -102,6 +113,7 @@ def _measure(name: str, one: dict[str, Any]) -> Measure:
         {figure: float(said["factor"]) for figure, said in one["figures"].items()},
         bool(one.get("valueSet", False)),
         tuple(one.get("accounts", ())),
+        {figure: tuple(said["leavesOut"]) for figure, said in one["figures"].items() if "leavesOut" in said},
         tuple(one["asOfDays"]) if "asOfDays" in one else None,
     )
 

@@ -67,7 +67,8 @@ def judged_encounters(
     return spark.sql(
         f"""
         WITH inpatient AS (
-          SELECT id, patient_id, status, part_of, disposition AS disp, coalesce(facility, 'unknown') AS facility,
+          SELECT id, patient_id, status, status_code, part_of, disposition AS disp,
+            coalesce(facility, 'unknown') AS facility,
             coalesce(arrays_overlap(priorities, {words(planned_priorities)}), false) AS planned,
             {instant("`start`")} AS start_ts, {calendar_date("`start`")} AS start_date,
             {instant("`end`", end_of_day=True)} AS end_ts, {calendar_date("`end`")} AS end_date
@@ -88,7 +89,7 @@ def judged_encounters(
             coalesce(status = 'finished' AND end_date <= CAST(:as_of AS date), false) AS closed
           FROM inpatient i LEFT JOIN people p ON p.patient_id = i.patient_id)
         SELECT j.id, j.patient_id, j.part_of, j.start_ts, j.start_date, j.end_ts, j.end_date, j.disp, j.facility,
-          j.planned, j.person, j.closed, j.status,
+          j.planned, j.person, j.closed, j.status, j.status_code,
           coalesce(j.reason, CASE WHEN parent.id <> j.id THEN 'part_of_inpatient' END) AS reason
         FROM judged j LEFT JOIN judged parent
           ON parent.patient_id = j.patient_id AND parent.id = j.part_of AND parent.reason IS NULL

@@ -2,7 +2,8 @@ import { z } from "zod";
 
 const time = new Intl.DateTimeFormat("en", { timeZone: "UTC" });
 
-function isTimeZone(name: string): boolean {
+/** Whether Node, and so the IANA, knows a time zone by this name. */
+export function isTimeZone(name: string): boolean {
   try {
     return new Intl.DateTimeFormat(time.resolvedOptions().locale, { timeZone: name }).resolvedOptions().timeZone !== "";
   } catch (error) {
@@ -11,7 +12,8 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-function isDate(text: string): boolean {
+/** Whether a text is a day of the calendar, 2023-06-30. */
+export function isDate(text: string): boolean {
   if (!/^\d{4}-\d\d-\d\d$/.test(text)) return false;
   const at = new Date(`${text}T00:00:00Z`);
   return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text);

@@ -29,6 +29,15 @@ const figureEntry = z.strictObject({
   factor: z.number().positive(),
   decimals: z.int().min(0).max(12),
   counts: z.tuple([counted, counted]),
+  /** Rules by which its query leaves stays out, in order. */
+  leavesOut: z.array(id).default([]),
+});
+
+/** What Gold accounts for: rules by block in words, and those by which figures leave stays out. */
+const accounting = z.strictObject({
+  table: id,
+  blocks: map(map(z.string().min(1))),
+  leftOut: map(z.string().min(1)),
 });
 
 const measureEntry = z.strictObject({
@@ -52,6 +61,7 @@ const registryFile = z.strictObject({
   datasets: map(datasetEntry),
   cohorts: z.array(id).min(1),
   stays: id,
+  accounting: accounting.optional(),
   measures: map(measureEntry),
 });
 
@@ -81,6 +91,8 @@ export interface Registry {
   readonly figures: ReadonlyMap<string, Figure>;
   /** The figure whose denominator is the number of stays of a group. */
   readonly stays: string;
+  /** The rules of docs/measures.md in words; undefined where the jobs' package is too old to account for anything. */
+  readonly accounting?: z.output<typeof accounting> | undefined;
 }
 
 /** What is wrong in a registry, by its place in the file. */
@@ -100,7 +112,7 @@ export function registryFrom(said: unknown): Registry | readonly Wrong[] {
 
 type File = z.output<typeof registryFile>;
 
-function built({ datasets, cohorts, stays, measures }: File): Registry {
+function built({ datasets, cohorts, stays, measures, accounting: accounts }: File): Registry {
   const each = Object.entries(measures).map(([key, one]): Measure => ({
     ...one,
     id: key,
@@ -118,15 +130,16 @@ function built({ datasets, cohorts, stays, measures }: File): Registry {
     datasets,
     cohorts,
     stays,
+    accounting: accounts,
     measures: new Map(each.map((one) => [one.id, one])),
     figures: new Map(figures.map((one) => [one.id, one])),
   };
 }
 
 /** What the shape alone does not tell: names that lead nowhere, and names that are there twice. */
-function clashes({ datasets, stays, measures }: File): Wrong[] {
+function clashes({ datasets, stays, measures, accounting: accounts }: File): Wrong[] {
   const figures = new Map<string, string>();
-  const tables = new Map<string, string>();
+  const tables = new Map<string, string>(accounts ? [[accounts.table, "accounting"]] : []);
   const taken = (names: Map<string, string>, name: string, what: string, at: string): Wrong[] => {
     const before = names.get(name);
     if (before === undefined) names.set(name, at);

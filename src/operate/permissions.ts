@@ -72,7 +72,16 @@ const USES: readonly Use[] = [
       { action: "glue:ResumeWorkflowRun" },
     ],
   },
-  { calls: "measures", read: [{ action: "s3:ListBucket" }, { action: "s3:GetObject", where: "gold" }] },
+  {
+    calls: "measures",
+    read: [
+      { action: "s3:ListBucket" },
+      { action: "s3:GetObject", where: "gold" },
+      // Whether they are stale: what their jobs have now, and how far Silver is.
+      { action: "glue:BatchGetJobs" },
+      { action: "s3:GetObject", where: "uploads" },
+    ],
+  },
   {
     calls: "doctor, alerts",
     // doctor also simulates what a role may do, where it may: it goes on without.

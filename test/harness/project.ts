@@ -23,7 +23,7 @@ export class TestProject {
 
   static async make(): Promise<TestProject> {
     const project = new TestProject();
-    const made = await project.run(["init", "."]);
+    const made = await project.run(["init", ".", "--time-zone", "UTC", "--as-of", "2023-06-30"]);
     if (made.code !== 0) throw new Error(made.err);
     return project.withRuntime();
   }

@@ -167,7 +167,7 @@ class Visit:
         period = resource.get("actualPeriod") or resource.get("period") or {}
         start, end = when(period.get("start"), zone), when(period.get("end"), zone)
         self.id = resource["id"]
-        self.classes = {coding["code"].strip().upper() for coding in all_codings(resource.get("class"))}
+        self.classes = {one["code"].strip().upper() for one in all_codings(resource.get("class")) if "code" in one}
         self.status = resource.get("status")
         self.patient = target(resource.get("subject"), "Patient")
         self.has_start = start is not None

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from conftest import SCRIPTS
-from metriccare_etl import gold, measures, queries, registry, stays, value_set
+from metriccare_etl import gold, infections, measures, queries, registry, stays, value_set
 
 TABLES = ("readmission", "mortality", "hai", "length_of_stay")
 
@@ -45,8 +45,9 @@ def test_each_table_has_its_own_and_nothing_but_the_queries_is_in_it():
     ("module", "name", "before", "after", "tables"),
     [
         ("sql", "readmission", "BETWEEN 1 AND 30", "BETWEEN 1 AND 31", {"readmission"}),
-        ("sql", "mortality", "<> 'ama'", "<> 'home'", {"mortality"}),
-        ("sql", "hai", "< 14 THEN", "< 15 THEN", {"hai"}),
+        ("sql", "mortality", "= 'ama' THEN", "= 'home' THEN", {"mortality"}),
+        (infections, "judged_infections", "< 14 THEN", "< 15 THEN", {"hai"}),
+        ("sql", "hai", "midnights < 2", "midnights < 3", {"hai"}),
         ("sql", "length_of_stay", "los_days", "los_days + 1", {"length_of_stay"}),
         (measures, "measure_rows", "substring(month, 1, 4)", "substring(month, 1, 3)", set(TABLES)),
         (stays, "build_stays", ">= 65", ">= 66", set(TABLES)),
@@ -65,7 +66,7 @@ def test_a_changed_query_changes_the_rules_of_the_tables_that_it_makes(
     else:
         changed(monkeypatch, module, name, before, after)
     if module is stays and name == "calendar_date":
-        monkeypatch.setattr(measures, "calendar_date", stays.calendar_date)
+        monkeypatch.setattr(infections, "calendar_date", stays.calendar_date)
         changed(monkeypatch, stays, "judged_encounters", "judged AS", "judged AS")
     assert {table for table, text in all_rules().items() if text != rules[table]} == tables
 
@@ -82,8 +83,8 @@ def test_comments_and_white_space_do_not_count(monkeypatch):
     changed_sql(
         monkeypatch,
         "mortality",
-        "SELECT measure, patient_id, age65plus",
-        "-- a note\n  SELECT   measure,\n patient_id, age65plus",
+        "SELECT measure, patient_id, stay_id",
+        "-- a note\n  SELECT   measure,\n patient_id, stay_id",
     )
     changed(monkeypatch, stays, "build_stays", "-- full years", '/* full */ -- "years"')
     assert all_rules() == rules

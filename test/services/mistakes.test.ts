@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ATTRIBUTES } from "../../src/lakehouse/ledger.ts";
@@ -433,6 +433,30 @@ describe("init", () => {
     expect(text).not.toContain("MetricCare");
     const shown = await inProcess(join(folder.dir, "mine"), ["config", "show", "--env", "dev"]);
     expect(shown.out).toMatch(/Project: clinic/);
+  });
+  test("counts up to today, on the calendar that is named, or on this machine's", async () => {
+    const shown = async (...more: string[]) => {
+      const name = `at-${more.length}`;
+      const made = await inProcess(folder.dir, ["init", name, ...more, "--json"]);
+      expect(made.code, made.err).toBe(0);
+      const config = await inProcess(join(folder.dir, name), ["config", "show", "--env", "dev", "--json"]);
+      return [JSON.parse(made.out), (JSON.parse(config.out) as { measures: object }).measures];
+    };
+    const here = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+    expect(await shown()).toMatchObject([
+      { as_of: "today", time_zone: here },
+      { asOf: "today", timeZone: here },
+    ]);
+    const [, named] = await shown("--time-zone", "America/Chicago", "--as-of", "2024-02-29");
+    expect(named).toMatchObject({ asOf: "2024-02-29", timeZone: "America/Chicago" });
+  });
+  test.each([
+    ["--time-zone", "Mars/Olympus", "is no time zone"],
+    ["--as-of", "2023-02-30", "is neither a date"],
+  ])("%s %s makes nothing", async (option, value, says) => {
+    const ran = await inProcess(folder.dir, ["init", "none", option, value]);
+    expect([ran.code, ran.err]).toEqual([64, expect.stringContaining(says)]);
+    expect(existsSync(join(folder.dir, "none"))).toBe(false);
   });
   test("a project whose name is a word of YAML", async () => {
     await inProcess(folder.dir, ["init", "mine", "--project", "true"]);

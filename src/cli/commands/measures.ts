@@ -3,7 +3,12 @@ import { type Measures, missingText, readMeasures, wanted } from "../../operate/
 import { type Registry, registryOf } from "../../lakehouse/registry.ts";
 import { tablesOf } from "../../lakehouse/tables.ts";
 import { publishable } from "../../operate/measures/publishable.ts";
+import { readAccounting } from "../../operate/measures/accounting.ts";
+import { type Standing, standings } from "../../operate/measures/standing.ts";
+import { accountLines, accountSummary } from "../../ui/accounting.ts";
+import { csvLines } from "../../ui/csv.ts";
 import { measureLines } from "../../ui/measures.ts";
+import { staleLines, standingLines } from "../../ui/standing.ts";
 import type { measures } from "../declared/pipeline.ts";
 import type { OptionsOf, Run } from "../declared/kit.ts";
 import { EXIT, failed, usage } from "../errors.ts";
@@ -11,9 +16,9 @@ import { findProject, nearest } from "../../config/index.ts";
 import type { Cli, GlobalOptions } from "../cli.ts";
 import { environmentOf, loadLakehouse } from "../lakehouse.ts";
 import { openSession, type Session } from "../session.ts";
-import { layerPlace } from "../targets.ts";
+import { layerPlace, layersOf } from "../targets.ts";
 import type { ReportedBy } from "../../operate/measures/measure-report.ts";
-import type { MeasureRow } from "../../operate/measures/row.ts";
+import type { MeasureRow, RowBasis } from "../../operate/measures/row.ts";
 import { checkOutput, writeMeasures } from "../measure-output.ts";
 
 type Options = OptionsOf<typeof measures>;
@@ -71,36 +76,127 @@ function expected({ config, project }: Session, missing: readonly string[]): str
   return missing.filter((table) => written.has(table));
 }
 
-/** Who reports, and when each figure was computed. */
-function reportedBy({ config, env }: Session, { measures: all }: Registry, found: Measures): ReportedBy {
-  const tableOf = (figure: string): string | undefined =>
-    [...all.values()].find(({ figures }) => Object.hasOwn(figures, figure))?.table;
+type Standings = ReadonlyMap<string, Standing>;
+
+/** The table that holds a figure. */
+const tableOf = (figure: string, { measures: all }: Registry): string =>
+  [...all.values()].find(({ figures }) => Object.hasOwn(figures, figure))?.table ?? "";
+
+/** Who reports, and what each figure stands on. */
+function reportedBy({ config, env }: Session, registry: Registry, found: Measures, all: Standings): ReportedBy {
   const { asOf } = config.measures;
+  const [first] = all.values();
   return {
     reporter: `${config.project}/${env}`,
-    asOf: asOf === "today" ? undefined : asOf,
-    computedAt: (figure) => found.written[tableOf(figure) ?? ""],
+    asOf: first?.as_of ?? (asOf === "today" ? undefined : asOf),
+    computedAt: (figure) => {
+      const table = tableOf(figure, registry);
+      return all.get(table)?.computed_at ?? found.written[table];
+    },
   };
 }
 
-/** Reads the Gold tables from S3 and prints one row a measure, cohort and group. */
+/** The tables that hold the figures of these rows. */
+function behindRows(all: Standings, rows: readonly Pick<MeasureRow, "measure">[], registry: Registry): Standings {
+  const shown = new Set(rows.map(({ measure }) => tableOf(measure, registry)));
+  return new Map([...all].filter(([table]) => shown.has(table)));
+}
+
+/** What a row stands on, as every format that has columns says it. */
+function basisOf(standing: Standing | undefined): RowBasis {
+  const { because = [], ...said } = standing ?? NOTHING;
+  return { ...said, ...(because.length > 0 ? { stale_because: because.join("; ") } : {}) };
+}
+
+const NOTHING: Standing = {
+  as_of: null,
+  time_zone: null,
+  computed_at: null,
+  rules: null,
+  value_set: null,
+  run_id: null,
+  stale: null,
+  because: [],
+};
+
+/** 1 where `--fresh` asks for figures of now and these are not, or where nobody can tell. */
+function freshness(cli: Cli, { fresh }: Options, shown: Standings, missing: readonly string[]): number {
+  if (!fresh) return EXIT.ok;
+  const reasons = [...staleLines(shown), ...missing.map((table) => `Stale: ${table}: no run has made it yet`)];
+  for (const reason of reasons) cli.term.note(reason);
+  return reasons.length > 0 ? EXIT.failed : EXIT.ok;
+}
+
+/** Names of the jobs; the workflow has no part in it. */
+const jobsOf = ({ outputs }: Session): { readonly jobs: Readonly<Record<string, string>> } => ({
+  jobs: Object.fromEntries(Object.entries(outputs.jobs).map(([key, job]) => [key, job.name])),
+});
+
+/** `--explain`: what went in, what stayed out, by which rule. */
+async function explain(cli: Cli, session: Session, options: Options, registry: Registry): Promise<number> {
+  const layers = layersOf(session);
+  const found = await readAccounting(session.aws, layers.gold, registry);
+  const table = registry.accounting?.table ?? "accounting";
+  const all = await standings(session.aws, layers, jobsOf(session));
+  const own = new Map([...all].filter(([name]) => name === table));
+  if (!found) cli.term.note(await missingText(session.aws, session.outputs.workflow.name, [table]));
+  const { rows } = found ?? { rows: [] };
+  for (const row of rows) cli.term.emit(row);
+  const lines = (): string[] => (found ? [...accountLines(found, registry), ...standingLines(own)] : []);
+  if (!cli.term.json && rows.length > 0)
+    for (const line of options.format === "csv"
+      ? csvLines(rows)
+      : options.format === "json"
+        ? rows.map((row) => JSON.stringify(row))
+        : lines())
+      cli.term.line(line);
+  return freshness(cli, options, own, found ? [] : [table]);
+}
+
+/** The last lines. Figures that are to be published say nothing of what is behind them: a count of few is one there too. */
+async function summaryOf(session: Session, { publishable: hides }: Options, registry: Registry): Promise<string[]> {
+  if (hides) return [];
+  const found = await readAccounting(session.aws, layerPlace(session, "gold"), registry);
+  return found ? accountSummary(found, registry) : [];
+}
+
+/** What `--explain` cannot be together with. */
+function checkExplain({ publishable: hides, format, out }: Options): void {
+  if (hides) throw usage("usage", "--explain tells counts of few persons", "Leave --publishable or --explain away.");
+  if (out !== undefined || format === "parquet" || format === "measure-report")
+    throw usage("usage", "--explain is a table, CSV or JSON", "Use --format csv or --json, and no --out.");
+}
+
+/** Reads the Gold tables from S3 and prints one row a measure, cohort and group; or what is behind them. */
 export const run: Run<typeof measures> = async (cli, options) => {
   checkOutput(cli, options);
+  if (options.explain) checkExplain(options);
   const registry = await registryFor(cli, options);
   known("measure", options.measure, [...registry.figures.keys()]);
   known("cohort", options.cohort, registry.cohorts);
   const session = await openSession(cli, options, { readOnly: true });
-  const gold = layerPlace(session, "gold");
+  return options.explain ? explain(cli, session, options, registry) : figures(cli, session, options, registry);
+};
+
+async function figures(cli: Cli, session: Session, options: Options, registry: Registry): Promise<number> {
   const { by, measure, cohort, facility, period } = options;
   const filter = { measure, cohort, facility, period };
-  const found = await readMeasures(session.aws, { bucket: gold, registry }, filter);
+  const found = await readMeasures(session.aws, { bucket: layerPlace(session, "gold"), registry }, filter);
   const missing = expected(session, found.missing);
   if (missing.length > 0) cli.term.note(await missingText(session.aws, session.outputs.workflow.name, missing));
   if (found.all.length > 0) checkFound(found, options);
   // What a small count could be computed from may stand in rows that are not asked for.
   const chosen = options.publishable ? publishable(found.all, registry).filter(wanted(filter)) : found.rows;
   const rows = by === undefined ? chosen : chosen.filter((row) => groupingOf(row) === by);
-  const lines = (): string[] => (rows.length === 0 ? [] : measureLines(rows, registry));
-  await writeMeasures(cli, rows, options, { registry, standing: reportedBy(session, registry, found), lines });
-  return EXIT.ok;
-};
+  const all: Standings = rows.length > 0 ? await standings(session.aws, layersOf(session), jobsOf(session)) : new Map();
+  const shown = behindRows(all, rows, registry);
+  const summary = rows.length > 0 && readByPeople(cli, options) ? await summaryOf(session, options, registry) : [];
+  const lines = (): string[] =>
+    rows.length === 0 ? [] : [...measureLines(rows, registry), ...standingLines(shown), ...summary];
+  const based = rows.map((row) => ({ ...row, ...basisOf(all.get(tableOf(row.measure, registry))) }));
+  await writeMeasures(cli, based, options, { registry, standing: reportedBy(session, registry, found, shown), lines });
+  return freshness(cli, options, shown, missing);
+}
+
+const readByPeople = (cli: Cli, { format }: Options): boolean =>
+  !cli.term.json && (format === undefined || format === "table");

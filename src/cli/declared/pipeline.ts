@@ -1,7 +1,8 @@
 import type { AlertCover, AlertsFinished } from "../../operate/doctor/alerts.ts";
 import type { Check, Hop, IngestFinished, RunFinished, Where } from "../../operate/index.ts";
 import type { LedgerDetail } from "../../operate/ledger/item.ts";
-import type { MeasureRow } from "../../operate/measures/row.ts";
+import type { AccountRow } from "../../operate/measures/accounting.ts";
+import type { MeasureRow, RowBasis } from "../../operate/measures/row.ts";
 import type { Profile } from "../../operate/profile/index.ts";
 import type { InTable, WhereGeneration } from "../../operate/where.ts";
 import type { WhereResource, WhereVersion } from "../../operate/where-resource.ts";
@@ -202,16 +203,21 @@ export const measures = command({
       summary: "a table unless --json is given; measure-report: FHIR R4 MeasureReports",
     }),
     out: text("<file>", "write there; MeasureReports as a Bundle, into .ndjson one a line"),
+    explain: flag("what went in and what stayed out, by which rule"),
+    fresh: flag("exit 1 when what is shown is stale: other parameters than the jobs have, or an older Silver"),
   },
   examples: [
     "metriccare measures --env local",
+    "metriccare measures --env local --explain",
+    "metriccare measures --env prod --fresh --format csv",
     "metriccare measures --env local --measure readmission_30d --by month --json",
     "metriccare measures --env prod --publishable",
     "metriccare measures --env prod --publishable --format measure-report --out reports.json",
     "metriccare measures --env dev --format parquet --out measures.parquet",
   ],
   env: true,
-  json: `lines: ${keys<MeasureRow>({
+  exits: { 1: "failed; with --fresh: a figure is stale" },
+  json: `lines: ${keys<MeasureRow & RowBasis>({
     measure: "",
     cohort: "",
     facility: "",
@@ -221,7 +227,15 @@ export const measures = command({
     denominator: "",
     rate: "",
     suppressed: "?",
-  })}; with \`--publishable\` \`numerator\`, \`denominator\` and \`rate\` are null where \`suppressed\`. With \`--format measure-report\` one Bundle. With \`--out\`: \`{out, format, rows}\``,
+    as_of: "",
+    time_zone: "",
+    computed_at: "",
+    rules: "",
+    value_set: "",
+    run_id: "",
+    stale: "",
+    stale_because: "?",
+  })}; with \`--publishable\` \`numerator\`, \`denominator\` and \`rate\` are null where \`suppressed\`; \`value_set\` is its SHA-256, and null where a figure needs none; \`stale\` is null where that may not be looked at. With \`--explain\`: ${keys<AccountRow>({ measure: "", rule: "", what: "", count: "" })}, \`what\` null on a rule's total. With \`--format measure-report\` one Bundle. With \`--out\`: \`{out, format, rows}\``,
 });
 
 const coded = ": {shown: [{system, code, count}], hidden: {values, count}}";

@@ -1,16 +1,20 @@
 import type { Outputs } from "../../lakehouse/outputs.ts";
 import { keys } from "./json.ts";
 import { command, type Group, on } from "./kit.ts";
-import { flag, oneOfOr, optionalOr, required, text } from "./options.ts";
+import { flag, oneOfOr, optionalOr, required, text, textOr } from "./options.ts";
 
 export const init = command({
   name: "init",
   summary: "Make a project folder: config, Glue scripts and Lambda handler to start from",
   arguments: { dir: optionalOr(".", "the folder to make") },
-  options: { project: text("<name>", "name that every resource starts with") },
-  examples: ["metriccare init my-lakehouse", "metriccare init . --project northclinic"],
+  options: {
+    project: text("<name>", "name that every resource starts with"),
+    timeZone: text("<zone>", "calendar of the hospitals, such as America/Chicago; asked for, else this machine's"),
+    asOf: textOr("today", "<date>", "the day that the data is complete up to"),
+  },
+  examples: ["metriccare init my-lakehouse", "metriccare init . --project northclinic --time-zone America/Chicago"],
   exits: { 1: "failed, or the folder holds a project already" },
-  json: "`{dir, project, made}`",
+  json: "`{dir, project, made, as_of, time_zone}`",
 });
 
 export const validate = command({

@@ -6,7 +6,7 @@ import type { Head } from "../ledger/item.ts";
 import type { Pipeline } from "../runs/pipeline.ts";
 import type { FileRow, Part } from "./dealt.ts";
 import { type AuditFinding, finding } from "./events.ts";
-import { DAY_MS } from "./parameters.ts";
+import { DAY_MS } from "../measures/parameters.ts";
 import { type Bronze, DATASETS } from "./tables.ts";
 
 /** Keys whose heads are asked for together. */

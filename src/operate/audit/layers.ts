@@ -1,31 +1,24 @@
 import type { AwsContext } from "../../aws/context.ts";
 import { type AuditFinding, finding } from "./events.ts";
-import { differences, parametersOf, ValueSets, wantedOf } from "./parameters.ts";
+import { ValueSets } from "../measures/parameters.ts";
+import {
+  argumentsOf,
+  behindSilver,
+  goldTables,
+  type Instants,
+  type Layers,
+  otherThanWanted,
+  tableAt,
+  writersOf,
+} from "../measures/standing.ts";
 import { DATASETS } from "./tables.ts";
 import { isRunOn } from "../runs/graph.ts";
-import { type Progress, progressOf } from "../hudi/progress.ts";
-import { OWN, type Registry } from "../../lakehouse/registry.ts";
-import { isAbsent } from "../problem.ts";
+import type { Progress } from "../hudi/progress.ts";
 import { lastRun } from "../runs/calls.ts";
 import type { RunTarget } from "../runs/events.ts";
 import type { Pipeline } from "../runs/pipeline.ts";
-import { glueClient } from "../../services/glue/client.ts";
 
-/** What a job writes, whatever it is called; `table` is undefined where neither config nor script says it. */
-interface WrittenTable {
-  readonly layer: "bronze" | "silver" | "gold";
-  readonly table: string | undefined;
-}
-
-export interface Layers {
-  readonly bronze: string;
-  readonly silver: string;
-  readonly gold: string;
-  /** What each job of the config writes, by the job's key. */
-  readonly tables: Readonly<Record<string, WrittenTable>>;
-  /** Which Gold tables there are. Default: ours. */
-  readonly registry?: Registry;
-}
+export type { Layers } from "../measures/standing.ts";
 
 /**
  * Silver and Gold say in their commits how far they have read, and under which parameters. A run that died after Bronze
@@ -62,8 +55,6 @@ async function* silverFindings(
     yield behind(`silver/${dataset}`, `Bronze's commit ${bronze.instant}`, read);
 }
 
-type Instants = ReadonlyMap<string, string | undefined>;
-
 async function* goldFindings(
   ctx: AwsContext,
   layers: Layers,
@@ -72,61 +63,20 @@ async function* goldFindings(
 ): AsyncGenerator<AuditFinding> {
   const jobs = await argumentsOf(ctx, layers, run);
   const contents = new ValueSets();
-  for (const measure of (layers.registry ?? OWN).measures.values()) {
-    const name = measure.table;
-    const writers = writersOf(layers, "gold", name);
+  for (const one of goldTables(layers)) {
+    const { table: name, writers } = one;
     const table = await tableAt(ctx, layers.gold, name);
     if (writers.length === 0) {
       if (table) yield withoutJob(`gold/${name}`);
       continue;
     }
-    const stale = staleOf(await table?.said("silver"), silver);
+    const stale = behindSilver(await table?.said("silver"), silver);
     if (stale) yield behind(`gold/${name}`, `Silver's commit ${stale.wanted} of ${stale.dataset}`, stale.read);
     else if (!table && [...silver.values()].some((instant) => instant !== undefined))
       yield behind(`gold/${name}`, "Silver", null);
-    const args = jobs.get(writers[0] ?? "");
-    const said = parametersOf(await table?.said("parameters"));
-    if (!args || !said) continue;
-    const other = differences(said, await wantedOf(ctx, args, measure, contents), ctx.clock.now());
-    if (other.length > 0) yield otherParameters(name, other);
+    const other = await otherThanWanted(ctx, table, one, jobs.get(writers[0] ?? ""), contents);
+    if (other && other.length > 0) yield otherParameters(name, other);
   }
-}
-
-const writersOf = ({ tables }: Layers, layer: string, table: string): string[] =>
-  Object.entries(tables).flatMap(([job, one]) => (one.layer === layer && one.table === table ? [job] : []));
-
-/** Arguments of the Gold jobs as they are in AWS, by key: a config that is not applied yet counts from the apply on. */
-async function argumentsOf(
-  ctx: AwsContext,
-  { tables }: Layers,
-  { jobs }: RunTarget,
-): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>> {
-  const gold = Object.entries(jobs).filter(([key]) => tables[key]?.layer === "gold");
-  const found = new Map<string, Readonly<Record<string, string>>>();
-  // One call takes 25 names.
-  for (let at = 0; at < gold.length; at += 25) {
-    const part = gold.slice(at, at + 25);
-    const answer = await (await ctx.clients.of(glueClient)).batchGetJobs({ JobNames: part.map(([, name]) => name) });
-    for (const [key, name] of part) {
-      const job = answer.Jobs?.find((one) => one.Name === name);
-      if (job) found.set(key, { ...job.DefaultArguments, ...job.NonOverridableArguments });
-    }
-  }
-  return found;
-}
-
-interface Stale {
-  readonly dataset: string;
-  readonly wanted: string;
-  readonly read: string | null;
-}
-
-/** The first dataset of which a Gold table has not the newest Silver commit. */
-function staleOf(basis: string | undefined, silver: Instants): Stale | undefined {
-  return Object.entries(instantsOf(basis))
-    .filter(([dataset]) => silver.has(dataset))
-    .filter(([dataset, instant]) => instant !== (silver.get(dataset) ?? null))
-    .map(([dataset, read]) => ({ dataset, read, wanted: silver.get(dataset) ?? "none" }))[0];
 }
 
 const behind = (table: string, wanted: string, read: string | null | undefined): AuditFinding => {
@@ -153,24 +103,3 @@ const unknownTable = (job: string, layer: string): AuditFinding =>
       ? `Which table the job ${job} writes is not told by its \`measure\`, nor by its script, so that table is not checked`
       : `Which table the job ${job} writes is not told by its \`dataset\`, so that table is not checked`,
   );
-
-/** A layer whose bucket is not there has no table. */
-async function tableAt(ctx: AwsContext, bucket: string, name: string): ReturnType<typeof progressOf> {
-  try {
-    return await progressOf(ctx, `s3://${bucket}/${name}/`);
-  } catch (error) {
-    if (isAbsent(error)) return undefined;
-    throw error;
-  }
-}
-
-/** Which Silver commits a Gold table was computed from, by dataset; null: that table was not there. */
-function instantsOf(text: string | undefined): Record<string, string | null> {
-  const parsed: unknown = text === undefined ? {} : JSON.parse(text);
-  if (typeof parsed !== "object" || parsed === null) return {};
-  return Object.fromEntries(
-    Object.entries(parsed).filter(
-      (pair): pair is [string, string | null] => pair[1] === null || typeof pair[1] === "string",
-    ),
-  );
-}

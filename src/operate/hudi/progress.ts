@@ -20,11 +20,17 @@ export async function progressOf(ctx: AwsContext, url: string): Promise<Progress
   const { completed } = timelineOf(keys.map((object) => object.key));
   const newest = completed.at(-1);
   if (!newest) return undefined;
+  const texts = new Map<string, Promise<string>>();
+  const textOf = (key: string): Promise<string> => {
+    const text = texts.get(key) ?? getText(ctx, bucket, key);
+    texts.set(key, text);
+    return text;
+  };
   return {
     instant: newest.time,
     said: async (name) => {
       for (const commit of completed.toReversed()) {
-        const found = extraOf(await getText(ctx, bucket, commit.key))[OWN + name];
+        const found = extraOf(await textOf(commit.key))[OWN + name];
         if (typeof found === "string") return found;
       }
       return undefined;

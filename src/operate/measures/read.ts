@@ -6,6 +6,7 @@ import { isSmall } from "./suppress.ts";
 import { findActive } from "../runs/calls.ts";
 import { command, noBucket } from "../next.ts";
 import type { MeasureRow } from "./row.ts";
+import { isoOf } from "./standing.ts";
 import { OWN, type Registry } from "../../lakehouse/registry.ts";
 
 export { OWN, type Registry } from "../../lakehouse/registry.ts";
@@ -111,10 +112,6 @@ export const wanted =
       row.period === filter.period ||
       (filter.period.length === 4 && row.period.startsWith(`${filter.period}-`))) &&
     (!filter.overall || kindOf(row) === 0);
-
-/** `20240501101530123` as ISO-8601. Hudi's instants are UTC where the writer's clock zone is, as on Glue. */
-const isoOf = (instant: string): string =>
-  `${instant.slice(0, 4)}-${instant.slice(4, 6)}-${instant.slice(6, 8)}T${instant.slice(8, 10)}:${instant.slice(10, 12)}:${instant.slice(12, 14)}Z`;
 
 const COLUMNS = ["measure", "cohort", "facility", "period", "numerator", "denominator", "rate"];
 
