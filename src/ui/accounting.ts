@@ -1,4 +1,5 @@
 import { type Accounting, type Line, linesOf } from "../operate/measures/accounting.ts";
+import type { LeftOut } from "../operate/measures/newcomers.ts";
 import type { Registry } from "../operate/measures/read.ts";
 import { table } from "./table.ts";
 
@@ -82,6 +83,15 @@ function second(told: Told): string {
     leftOut(told, "stays", ["complete"]),
   );
 }
+
+/** That most of what came was left out, and which keys of the config would change it; `keys` as they are to be shown. */
+export const leftOutText = (
+  { block, came, left }: LeftOut,
+  registry: Named,
+  asOf: string | null,
+  keys: readonly string[],
+): string =>
+  `warning: ${sum(left)} of ${came} new ${block} were left out: ${left.map((line) => detailed(line, words(registry, block, line.rule, asOf))).join(", ")}. ${keys.join(" and ")} would change that.`;
 
 /** The two lines at the end of the measures: what became of the encounters, and of what else matters most. */
 export function accountSummary(accounts: Accounting, registry: Named): string[] {
