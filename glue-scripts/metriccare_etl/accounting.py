@@ -128,9 +128,8 @@ def lines(
     spark: Session[Frame],
     frames: Mapping[str, Frame],
     parameters: gold.Parameters,
-    figures: Callable[[registry.Measure], Frame | None],
 ) -> list[Frame]:
-    """Every block that the frames (`gold.frames_of`) tell of; `figures` answers what is kept of a measure."""
+    """Every block that the frames (`gold.frames_of`) tell of."""
     found = []
     if "encounters" in frames:
         found.append(encounter_lines(spark, frames["encounter"], frames["encounters"], parameters.inpatient_classes))
@@ -142,8 +141,7 @@ def lines(
         found.append(condition_lines(spark, frames["condition"], frames["infections"], codes))
     for measure in registry.lakehouse().measures.values():
         if measure.leaves_out and set(measures.fields_of(measure, registry.text_of(measure.sql))) <= set(frames):
-            answer = figures(measure) or measures.contributions(spark, measure, frames, parameters.calendar)
-            found.append(figure_lines(spark, answer))
+            found.append(figure_lines(spark, measures.contributions(spark, measure, frames, parameters.calendar)))
     return found
 
 
@@ -187,7 +185,7 @@ def rules() -> str:
     asked = needs()
     silver = dict.fromkeys(asked.datasets, listener)
     frames = gold.frames_of(listener, asked, silver, gold.FIXED, lambda frame: frame)
-    table_rows(listener, lines(listener, frames, gold.FIXED, nothing), gold.FIXED.calendar, "")
+    table_rows(listener, lines(listener, frames, gold.FIXED), gold.FIXED.calendar, "")
     return queries.digest(listener.heard)
 
 
@@ -219,8 +217,7 @@ def refresh(
         frames = (
             {**lake.frames, **there.frames()} if there else gold.frames_of(spark, asked, lake.frames, parameters, keep)
         )
-        figures = there.figures if there else nothing
-        found = table_rows(spark, lines(spark, frames, parameters, figures), parameters.calendar, now)
+        found = table_rows(spark, lines(spark, frames, parameters), parameters.calendar, now)
         hudi.write(
             keep(found.coalesce(1)),
             table,
@@ -228,7 +225,3 @@ def refresh(
             metadata={**basis, **parameters.stamp(asked, wanted.run_id, now)},
         )
     return {"accounting": "written"}
-
-
-def nothing(_: registry.Measure) -> None:
-    """Where no figures are kept."""

@@ -238,9 +238,17 @@ def _gold(arguments: GoldArguments) -> Outcome:
         arguments.silver_path, arguments.gold_path, arguments.gold_database, full, arguments.WORKFLOW_RUN_ID
     )
     outcome = gold.refresh(spark, one, wanted, parameters, lambda instants: keeper.kept_for(one, instants))
-    accounts = accounting.refresh(spark, wanted, parameters, keeper.kept_for) if keeps else {}
+    accounts = _account(lambda: accounting.refresh(spark, wanted, parameters, keeper.kept_for)) if keeps else {}
     safe.log("gold", job=arguments.JOB_NAME, run_id=arguments.WORKFLOW_RUN_ID, **stays, **outcome, **accounts)
     return {**stays, **outcome, **accounts}
+
+
+def _account(refresh: Callable[[], Outcome]) -> Outcome:
+    """The figures stand without their accounting: what keeps it from being written is told, and `ledger audit` sees it."""
+    try:
+        return refresh()
+    except Exception as error:
+        return {"accounting": "not_written", "because": safe.describe(error)}
 
 
 def _asked_for_all(arguments: GoldArguments) -> bool:

@@ -54,8 +54,7 @@ def rows_of(
             measures.checked(one, answer.columns)
     adds = " UNION ALL ".join(
         f"""SELECT '{one.id}' AS source, measure, patient_id, age65plus, facility,
-              CAST(discharge_date AS string) AS discharge_date, bigint(hits) AS hits, bigint(at_risk) AS at_risk,
-              {_told(one)}
+              CAST(discharge_date AS string) AS discharge_date, bigint(hits) AS hits, bigint(at_risk) AS at_risk
             FROM {{answer{at}}}"""
         for at, one in enumerate(kept)
     )
@@ -64,16 +63,16 @@ def rows_of(
         _part("encounter", PERSON, "id", "struct(e.*)", "{encounters} e"),
         _part("stay", "patient_id", "stay_id", "struct(s.*)", "{stays} s"),
         *([_part("infection", PERSON, "id", "struct(i.*)", "{infections} i")] if infections else []),
-        _part("figures", "patient_id", "stay_id", "figures", "figures"),
+        _part("figures", "patient_id", "patient_id", "figures", "figures"),
     ]
     used = {name: frames[name] for name in ("encounters", "stays", "infections") if name in frames}
     return spark.sql(
         f"""
         WITH adds AS ({adds}),
         figures AS (
-          SELECT patient_id, coalesce(stay_id, patient_id) AS stay_id, struct(age65plus, facility, discharge_date,
-            collect_list(struct(source, measure, hits, at_risk, rule, what)) AS adds) AS figures
-          FROM adds GROUP BY patient_id, stay_id, age65plus, facility, discharge_date)
+          SELECT patient_id, struct(age65plus, facility, discharge_date,
+            collect_list(struct(source, measure, hits, at_risk)) AS adds) AS figures
+          FROM adds GROUP BY patient_id, age65plus, facility, discharge_date)
         {" UNION ALL ".join(parts)}
         """,
         None,
@@ -88,13 +87,6 @@ def _part(kind: str, person: str, key: str, value: str, source: str) -> str:
     return f"SELECT '{kind}' AS kind, {person} AS person, {key} AS id, {columns} FROM {source}"
 
 
-def _told(measure: Measure) -> str:
-    """SQL of what a query says of each stay beside numbers, where it accounts for them."""
-    return ", ".join(
-        name if measure.leaves_out else f"CAST(NULL AS string) AS {name}" for name in ("stay_id", "rule", "what")
-    )
-
-
 def rules(kept: Sequence[Measure]) -> str:
     """A short name of the queries that make the rows: another one as soon as one of them is another."""
     listener = queries.Listener()
@@ -107,7 +99,7 @@ def figures_of(spark: SparkSession, rows: DataFrame, measure: Measure) -> DataFr
     """What each stay adds to the figures of one measure, from the rows that are kept."""
     return spark.sql(
         """
-        SELECT measure, age65plus, facility, discharge_date, hits, at_risk, rule, what FROM (
+        SELECT measure, age65plus, facility, discharge_date, hits, at_risk FROM (
           SELECT figures.age65plus, figures.facility, figures.discharge_date,
             inline(filter(figures.adds, one -> one.source = :source))
           FROM {rows} WHERE kind = 'figures')

@@ -39,9 +39,7 @@ def accounts_of(spark, rows_of, given):
     """{(block, rule, detail): count} as the Gold table has it, without lines of 0; checks what holds for all."""
     with gold.Keeping() as keep:
         frames = gold.frames_of(spark, accounting.needs(), rows_of, given, keep)
-        rows = accounting.table_rows(
-            spark, accounting.lines(spark, frames, given, accounting.nothing), given.calendar, "now"
-        ).collect()
+        rows = accounting.table_rows(spark, accounting.lines(spark, frames, given), given.calendar, "now").collect()
     assert len({row.row_key for row in rows}) == len(rows)
     assert {(row.as_of, row.computed_at) for row in rows} == {(given.calendar.as_of, "now")}
     found = {(row.measure, row.rule, row["what"]): row["count"] for row in rows}

@@ -15,7 +15,7 @@ const one =
 const TEXTS: Readonly<Record<string, (text: string) => boolean>> = {
   as_of: (text) => /^\d{4}-\d\d-\d\d$/.test(text),
   outcome: one("written", "unchanged", "no_bronze"),
-  accounting: one("written", "unchanged"),
+  accounting: one("written", "unchanged", "not_written"),
   bronze_instant: (text) => INSTANT.test(text),
   since: (text) => INSTANT.test(text),
   dataset: one(...DATASETS),
