@@ -244,7 +244,7 @@ def _gold(arguments: GoldArguments) -> Outcome:
 
 
 def _account(refresh: Callable[[], Outcome]) -> Outcome:
-    """The figures stand without their accounting: what keeps it from being written is told, and `ledger audit` sees it."""
+    """The figures stand without their accounting: what kept it from being written is told; `ledger audit` sees it."""
     try:
         return refresh()
     except Exception as error:

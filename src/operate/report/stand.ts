@@ -1,7 +1,7 @@
 import type { AwsContext } from "../../aws/context.ts";
 import type { Registry } from "../../lakehouse/registry.ts";
 import type { AuditFinding } from "../audit/events.ts";
-import { parametersOf } from "../audit/parameters.ts";
+import { parametersOf } from "../measures/parameters.ts";
 import { progressOf } from "../hudi/progress.ts";
 import { isAbsent } from "../problem.ts";
 
