@@ -1,5 +1,5 @@
 import { type Accounting, readAccounting } from "../operate/measures/accounting.ts";
-import { keyOf, type LeftOut, mostlyLeftOut } from "../operate/measures/newcomers.ts";
+import { configKeyOf, type LeftOut, mostlyLeftOut } from "../operate/measures/newcomers.ts";
 import { type Registry, registryOf } from "../lakehouse/registry.ts";
 import { isAbsent, isDenied } from "../services/faults.ts";
 import { leftOutText } from "../ui/accounting.ts";
@@ -25,7 +25,7 @@ function shown({ loaded }: Session, key: string): string {
   return `measures.${key} (${file}:${line}:${column})`;
 }
 
-const keysOf = ({ left }: LeftOut): string[] => [...new Set(left.flatMap(({ rule }) => keyOf(rule) ?? []))];
+const keysOf = ({ left }: LeftOut): string[] => [...new Set(left.flatMap(({ rule }) => configKeyOf(rule) ?? []))];
 
 /** What an ingest brought and the measures left out, in words; nothing where most of it counts. */
 export function leftOutTexts(

@@ -16,7 +16,7 @@ const CONFIGURED: Readonly<Record<string, string>> = {
 };
 
 /** The key of `measures` in the config that decides on a rule. */
-export const keyOf = (rule: string): string | undefined => CONFIGURED[rule];
+export const configKeyOf = (rule: string): string | undefined => CONFIGURED[rule];
 
 /** Rules of a block that let its rows in. */
 const KEPT: Readonly<Record<string, readonly string[]>> = {
@@ -42,7 +42,7 @@ function added(before: readonly Line[], after: readonly Line[]): Line[] {
 export function mostlyLeftOut(before: readonly AccountRow[], after: readonly AccountRow[]): LeftOut[] {
   return Object.entries(KEPT).flatMap(([block, kept]) => {
     const lines = added(linesOf(before, block), linesOf(after, block));
-    const left = lines.filter(({ rule }) => !kept.includes(rule) && keyOf(rule) !== undefined);
+    const left = lines.filter(({ rule }) => !kept.includes(rule) && configKeyOf(rule) !== undefined);
     const came = sum(lines);
     return came > 0 && sum(left) * 2 > came
       ? [{ block, came, left: left.toSorted((a, b) => b.count - a.count || (a.rule < b.rule ? -1 : 1)) }]

@@ -69,6 +69,7 @@ const PROBLEMS = shapes(`
   time_zone: <*> is not an IANA time zone
   as_of: <*> is neither a date (YYYY-MM-DD) nor today
   hai_value_set: <*> cannot be read
+  forget: <*> cannot be read: start \`metriccare forget\` again
   measure: there is no <*>; there are <*>
   the jobs' package has no file <*>
   the registry <*> cannot be read: <*>; metriccare validate says where
