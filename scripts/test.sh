@@ -21,7 +21,7 @@ files_of() {
   case $1 in
     rights) echo test/end-to-end/{rights,role-rights}.slow.test.ts ;;
     killed) echo test/chaos/killed.slow.test.ts test/local/runtime/supervisor.slow.test.ts ;;
-    jobs) echo test/local/spark/{awsglue,foreign,spark}.slow.test.ts ;;
+    jobs) echo test/local/spark/spark.slow.test.ts ;;
     pipeline) echo test/chaos/pipeline.slow.test.ts test/end-to-end/poison.slow.test.ts ;;
     moto) echo test/chaos/{aws-like,cut,emptying,lines,noise,signals,two}.slow.test.ts ;;
     others) for part in rights killed jobs pipeline moto; do printf -- '--exclude=%s ' $(files_of $part); done ;;

@@ -2,10 +2,12 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import { connect } from "node:net";
 import { strToU8, zipSync } from "fflate";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../../src/clock/index.ts";
 import { listeningPorts } from "../../harness/listening.ts";
 import { EmbeddedProject, eventually } from "../runtime/embedded.ts";
+import { awsglueScripts } from "./awsglue.ts";
+import { foreignScripts } from "./foreign.ts";
 import { BUCKET, HUDI_SCRIPT, Jobs } from "./jobs.ts";
 
 let project: EmbeddedProject;
@@ -16,6 +18,10 @@ beforeAll(async () => {
   await jobs.setUp();
 });
 afterAll(() => project.remove());
+
+// First, while the catalog is theirs alone and nobody kills Spark: the same embedded AWS, warm for what follows.
+describe("scripts with awsglue", () => awsglueScripts(() => jobs));
+describe("scripts of other people", () => foreignScripts(() => jobs));
 
 test("one line runs; what it prints is in the log groups of Glue 5.0; it has the job's role", async () => {
   const name = await jobs.job(
@@ -66,11 +72,11 @@ test("a pythonshell job runs without Spark", async () => {
 });
 
 test("a Hudi table is written and lands in the catalog; a second run upserts", async () => {
-  const name = await jobs.job(HUDI_SCRIPT, { "--table": "people" });
+  const name = await jobs.job(HUDI_SCRIPT, { "--table": "persons" });
   expect((await jobs.run(name)).output).toEqual(["written", "10"]);
   expect((await jobs.run(name, { "--rows": "25" })).output).toEqual(["written", "25"]);
-  expect(await jobs.timeline("people", ".commit")).toHaveLength(2);
-  const { Table } = await jobs.glue.getTable({ DatabaseName: "db", Name: "people" });
+  expect(await jobs.timeline("persons", ".commit")).toHaveLength(2);
+  const { Table } = await jobs.glue.getTable({ DatabaseName: "db", Name: "persons" });
   expect(Table?.StorageDescriptor?.Columns?.map((column) => column.Name)).toContain("text");
 });
 

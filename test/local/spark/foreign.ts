@@ -1,7 +1,6 @@
 import { strToU8, zipSync } from "fflate";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { EmbeddedProject } from "../runtime/embedded.ts";
-import { BUCKET, Jobs } from "./jobs.ts";
+import { beforeAll, expect, test } from "vitest";
+import { BUCKET, type Jobs } from "./jobs.ts";
 
 const CATALOG = { "--enable-glue-datacatalog": "true", "--datalake-formats": "hudi" };
 const HEAD = `
@@ -86,91 +85,88 @@ told(lambda: glueContext.forEachBatch(frame=None, batch_function=print, options=
 told(lambda: glueContext.write_dynamic_frame.from_options(frame=DynamicFrame.fromDF(spark.range(1), glueContext, "x"), connection_type="marketplace.spark", connection_options={"className": "net.snowflake.spark.snowflake"}))
 `;
 
-let project: EmbeddedProject;
-let jobs: Jobs;
-beforeAll(async () => {
-  project = await EmbeddedProject.make();
-  jobs = new Jobs(await project.up());
-  await jobs.setUp();
-  await jobs.put("in/json/deep/a.json", '{"id": "1", "at": 1}\n{"id": "2", "at": 1}\n');
-  await jobs.put("in/json/deep/b.json", '{"id": "3", "at": 2}\n');
-  await jobs.put("in/bare.csv", '1,"x"\n');
-});
-afterAll(() => project.remove());
-
-async function outputOf(script: string, args: Record<string, string> = CATALOG): Promise<string[]> {
+async function outputOf(jobs: Jobs, script: string, args: Record<string, string> = CATALOG): Promise<string[]> {
   const { run, output } = await jobs.run(await jobs.job(script, args));
   expect(run.ErrorMessage).toBeUndefined();
   return output;
 }
 
-test("Hudi by the connector of the marketplace, Glue's ways of reading files, a sink with partitions", async () => {
-  expect(await outputOf(CONNECTOR)).toEqual([
-    "excluded 2",
-    "nothing there 0",
-    `bare ['col0', 'col1'] [('1', '"x"')]`,
-    "hudi 2",
-  ]);
-  const { Partitions } = await jobs.glue.getPartitions({ DatabaseName: "db", TableName: "parts" });
-  expect(Partitions?.map((partition) => [partition.Values, partition.StorageDescriptor?.Location])).toEqual([
-    [["1"], `s3://${BUCKET}/lake/parts/at=1/`],
-  ]);
-});
+/** What Glue has beside Spark, asked by scripts of other people; `on` tells where, once that is up. */
+export function foreignScripts(on: () => Jobs): void {
+  beforeAll(async () => {
+    await on().put("in/json/deep/a.json", '{"id": "1", "at": 1}\n{"id": "2", "at": 1}\n');
+    await on().put("in/json/deep/b.json", '{"id": "3", "at": 2}\n');
+    await on().put("in/bare.csv", '1,"x"\n');
+  });
 
-test("transforms of nested and listed columns", async () => {
-  expect(await outputOf(TRANSFORMS)).toEqual([
-    "struct<order:struct<number:bigint,name:string>,a.b:int>",
-    "['orders', 'orders_items'] [(0, 'p'), (1, 'q')]",
-    "['id', 'name', 'items', '.id', 'index', 'items.val'] 2",
-    "['id', 'name', 'items', 'index']",
-    "1 1",
-    "1",
-    "[Row(twice=2), Row(twice=4)]",
-    `[('ColumnCount > 0', 'Passed'), ('IsComplete "items"', 'Failed')]`,
-    "0",
-  ]);
-});
+  test("Hudi by the connector of the marketplace, Glue's ways of reading files, a sink with partitions", async () => {
+    expect(await outputOf(on(), CONNECTOR)).toEqual([
+      "excluded 2",
+      "nothing there 0",
+      `bare ['col0', 'col1'] [('1', '"x"')]`,
+      "hudi 2",
+    ]);
+    const { Partitions } = await on().glue.getPartitions({ DatabaseName: "db", TableName: "parts" });
+    expect(Partitions?.map((partition) => [partition.Values, partition.StorageDescriptor?.Location])).toEqual([
+      [["1"], `s3://${BUCKET}/lake/parts/at=1/`],
+    ]);
+  });
 
-test("a table without a location of its own keeps its rows from job to job, and loses them when it is dropped", async () => {
-  const rows = "[('1', 'one'), ('2', 'second'), ('3', 'three')]";
-  expect(await outputOf(MAKE)).toEqual([rows, "2", "2"]);
-  expect(await outputOf(MAKE)).toEqual([rows, "3", "3"]);
-  const { Table } = await jobs.glue.getTable({ DatabaseName: "owned", Name: "notes" });
-  expect(Table?.TableType).toBe("MANAGED_TABLE");
-  expect(await keys("owned/notes/")).not.toBe(0);
-  await outputOf(`${HEAD}\nspark.sql("DROP TABLE owned.notes")`);
-  expect(await keys("owned/notes/")).toBe(0);
-  expect(await keys("owned/plain/")).not.toBe(0);
-});
+  test("transforms of nested and listed columns", async () => {
+    expect(await outputOf(on(), TRANSFORMS)).toEqual([
+      "struct<order:struct<number:bigint,name:string>,a.b:int>",
+      "['orders', 'orders_items'] [(0, 'p'), (1, 'q')]",
+      "['id', 'name', 'items', '.id', 'index', 'items.val'] 2",
+      "['id', 'name', 'items', 'index']",
+      "1 1",
+      "1",
+      "[Row(twice=2), Row(twice=4)]",
+      `[('ColumnCount > 0', 'Passed'), ('IsComplete "items"', 'Failed')]`,
+      "0",
+    ]);
+  });
 
-test("Python packages that a job asks for are there, in Spark's tasks too", async () => {
-  await jobs.put("wheels/tiny-1.0-py3-none-any.whl", wheel());
-  const script = `${HEAD}
+  test("a table without a location of its own keeps its rows from job to job, and loses them when it is dropped", async () => {
+    const rows = "[('1', 'one'), ('2', 'second'), ('3', 'three')]";
+    expect(await outputOf(on(), MAKE)).toEqual([rows, "2", "2"]);
+    expect(await outputOf(on(), MAKE)).toEqual([rows, "3", "3"]);
+    const { Table } = await on().glue.getTable({ DatabaseName: "owned", Name: "notes" });
+    expect(Table?.TableType).toBe("MANAGED_TABLE");
+    expect(await keys(on(), "owned/notes/")).not.toBe(0);
+    await outputOf(on(), `${HEAD}\nspark.sql("DROP TABLE owned.notes")`);
+    expect(await keys(on(), "owned/notes/")).toBe(0);
+    expect(await keys(on(), "owned/plain/")).not.toBe(0);
+  });
+
+  test("Python packages that a job asks for are there, in Spark's tasks too", async () => {
+    await on().put("wheels/tiny-1.0-py3-none-any.whl", wheel());
+    const script = `${HEAD}
 import tiny
 from pyspark.sql.functions import udf
 print(tiny.WORD, spark.range(1).select(udf(lambda _: __import__("tiny").WORD)("id")).collect()[0][0])
 `;
-  const modules = { "--additional-python-modules": `s3://${BUCKET}/wheels/tiny-1.0-py3-none-any.whl` };
-  expect(await outputOf(script, { ...CATALOG, ...modules })).toEqual(["here here"]);
-  const { run, error } = await jobs.run(
-    await jobs.job(`print("on")`, { "--additional-python-modules": `s3://${BUCKET}/wheels/none.whl` }),
-  );
-  expect(run.JobRunState).toBe("SUCCEEDED");
-  expect(error).toEqual([
-    expect.stringMatching(/^WARN --additional-python-modules could not be installed.*none\.whl$/),
-  ]);
-});
+    const modules = { "--additional-python-modules": `s3://${BUCKET}/wheels/tiny-1.0-py3-none-any.whl` };
+    expect(await outputOf(on(), script, { ...CATALOG, ...modules })).toEqual(["here here"]);
+    const { run, error } = await on().run(
+      await on().job(`print("on")`, { "--additional-python-modules": `s3://${BUCKET}/wheels/none.whl` }),
+    );
+    expect(run.JobRunState).toBe("SUCCEEDED");
+    expect(error).toEqual([
+      expect.stringMatching(/^WARN --additional-python-modules could not be installed.*none\.whl$/),
+    ]);
+  });
 
-test("what the embedded AWS does not have is refused in so many words", async () => {
-  expect(await outputOf(REFUSED)).toEqual([
-    "Unsupported the embedded AWS does not have connections of type 'kinesis': files in S3 and Hudi tables alone",
-    "Unsupported the embedded AWS does not have the format 'xml'",
-    "Unsupported the embedded AWS does not have streaming sources (forEachBatch)",
-    "Unsupported the embedded AWS does not have the connector 'net.snowflake.spark.snowflake' of marketplace.spark: Hudi's alone",
-  ]);
-});
+  test("what the embedded AWS does not have is refused in so many words", async () => {
+    expect(await outputOf(on(), REFUSED)).toEqual([
+      "Unsupported the embedded AWS does not have connections of type 'kinesis': files in S3 and Hudi tables alone",
+      "Unsupported the embedded AWS does not have the format 'xml'",
+      "Unsupported the embedded AWS does not have streaming sources (forEachBatch)",
+      "Unsupported the embedded AWS does not have the connector 'net.snowflake.spark.snowflake' of marketplace.spark: Hudi's alone",
+    ]);
+  });
+}
 
-async function keys(prefix: string): Promise<number> {
+async function keys(jobs: Jobs, prefix: string): Promise<number> {
   const { Contents = [] } = await jobs.s3.listObjectsV2({ Bucket: BUCKET, Prefix: prefix });
   return Contents.filter((object) => (object.Size ?? 0) > 0).length;
 }

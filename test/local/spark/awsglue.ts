@@ -1,6 +1,5 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { EmbeddedProject } from "../runtime/embedded.ts";
-import { BUCKET, HUDI_SCRIPT, Jobs } from "./jobs.ts";
+import { expect, test } from "vitest";
+import { BUCKET, HUDI_SCRIPT, type Jobs } from "./jobs.ts";
 
 // A script as AWS's documentation writes them: none of it knows of the embedded AWS.
 const SCRIPT = `
@@ -50,48 +49,42 @@ spark.sql("drop table db.made")
 job.commit()
 `;
 
-let project: EmbeddedProject;
-let jobs: Jobs;
-beforeAll(async () => {
-  project = await EmbeddedProject.make();
-  jobs = new Jobs(await project.up());
-  await jobs.setUp();
-});
-afterAll(() => project.remove());
+/** A foreign script, and what the catalog holds of it; `on` tells where, once that is up. */
+export function awsglueScripts(on: () => Jobs): void {
+  test("a foreign script with awsglue runs; tables of the catalog are Spark's tables", async () => {
+    expect((await on().run(await on().job(HUDI_SCRIPT, { "--table": "people" }))).run.ErrorMessage).toBeUndefined();
+    const { run, output, error } = await on().run(
+      await on().job(SCRIPT, { "--target": `s3://${BUCKET}/out/sunk/`, "--enable-glue-datacatalog": "true" }),
+    );
+    expect(run.ErrorMessage).toBeUndefined();
+    expect(error).toEqual(["INFO begun"]);
+    expect(output).toEqual([
+      "GlueArgumentError",
+      "[('number', 'int'), ('name', 'string'), ('p', 'string')]",
+      "filtered 1",
+      "options 2",
+      "catalog 1",
+      "hudi 10",
+      "sql [('x', 1), ('y', 1)]",
+      "table 10 10",
+      "exists True False",
+      "AnalysisException",
+      "made 2",
+    ]);
+    const { TableList } = await on().glue.getTables({ DatabaseName: "db" });
+    expect(TableList?.map((table) => table.Name).sort()).toEqual(["people", "sunk"]);
+  });
 
-test("a foreign script with awsglue runs; tables of the catalog are Spark's tables", async () => {
-  expect((await jobs.run(await jobs.job(HUDI_SCRIPT, { "--table": "people" }))).run.ErrorMessage).toBeUndefined();
-  const { run, output, error } = await jobs.run(
-    await jobs.job(SCRIPT, { "--target": `s3://${BUCKET}/out/sunk/`, "--enable-glue-datacatalog": "true" }),
-  );
-  expect(run.ErrorMessage).toBeUndefined();
-  expect(error).toEqual(["INFO begun"]);
-  expect(output).toEqual([
-    "GlueArgumentError",
-    "[('number', 'int'), ('name', 'string'), ('p', 'string')]",
-    "filtered 1",
-    "options 2",
-    "catalog 1",
-    "hudi 10",
-    "sql [('x', 1), ('y', 1)]",
-    "table 10 10",
-    "exists True False",
-    "AnalysisException",
-    "made 2",
-  ]);
-  const { TableList } = await jobs.glue.getTables({ DatabaseName: "db" });
-  expect(TableList?.map((table) => table.Name).sort()).toEqual(["people", "sunk"]);
-});
-
-test("a table that changes in the catalog changes in Spark", async () => {
-  const name = await jobs.job(`
+  test("a table that changes in the catalog changes in Spark", async () => {
+    const name = await on().job(`
 from pyspark.sql import SparkSession
 spark = SparkSession.builder.getOrCreate()
 print(spark.catalog.tableExists("db.people"), spark.table("db.people").count() if spark.catalog.tableExists("db.people") else None)
 `);
-  const grown = await jobs.run(await jobs.job(HUDI_SCRIPT, { "--table": "people", "--rows": "15" }));
-  expect(grown.run.JobRunState).toBe("SUCCEEDED");
-  expect((await jobs.run(name)).output).toEqual(["True 15"]);
-  await jobs.glue.deleteTable({ DatabaseName: "db", Name: "people" });
-  expect((await jobs.run(name)).output).toEqual(["False None"]);
-});
+    const grown = await on().run(await on().job(HUDI_SCRIPT, { "--table": "people", "--rows": "15" }));
+    expect(grown.run.JobRunState).toBe("SUCCEEDED");
+    expect((await on().run(name)).output).toEqual(["True 15"]);
+    await on().glue.deleteTable({ DatabaseName: "db", Name: "people" });
+    expect((await on().run(name)).output).toEqual(["False None"]);
+  });
+}
