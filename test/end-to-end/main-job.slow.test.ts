@@ -97,35 +97,10 @@ describe("the main job", () => {
     });
   });
 
-  it("processes nothing when the same files come again, and one when one is new", async () => {
+  it("processes nothing when the same files come again", async () => {
     const again = await project.run(["ingest", "--env", "local", "--wait", "--json", sample]);
     expect(again.code, again.err).toBe(0);
     expect((JSON.parse(again.out) as { files: File[] }).files.every((file) => file.status === "unchanged")).toBe(true);
-    const before = (await project.run(["ledger", "list", "--env", "local", "--json"])).lines().length;
-    project.write("in/Patient.new.ndjson", '{"resourceType":"Patient","id":"new-1","birthDate":"1950-02-03"}\n');
-    const one = await project.run(["ingest", "--env", "local", "--wait", "--json", "in/Patient.new.ndjson"]);
-    expect(one.code, one.err).toBe(0);
-    const after = (await project.run(["ledger", "list", "--env", "local", "--json"])).lines<{
-      status: string;
-      records_in: number;
-    }>();
-    expect(after.length).toBe(before + 1);
-    expect(after[0]).toMatchObject({ status: "processed", records_in: 1, attempt: 1 });
-  });
-
-  it("takes a changed file under an old key as a new generation that wins", async () => {
-    const lines = readFileSync(join(sample, "Encounter.000.ndjson"), "utf8").split("\n").filter(Boolean);
-    const inpatient = lines.filter((line) => line.includes('"code":"IMP"'));
-    const gone = JSON.parse(inpatient[0] ?? "{}") as Record<string, unknown>;
-    project.write("in/Encounter.000.ndjson", `${JSON.stringify({ ...gone, status: "entered-in-error" })}\n`);
-    const changed = await project.run(["ingest", "--env", "local", "--wait", "--json", "in/Encounter.000.ndjson"]);
-    expect(changed.code, changed.err).toBe(0);
-    const shown = await project.run(["ledger", "show", "--env", "local", "--json", "Encounter.000.ndjson"]);
-    expect(shown.lines().map((row) => row.status)).toEqual(["processed", "processed"]);
-    expect(await overall()).toMatchObject({ length_of_stay: expect.stringMatching(/\/48$/) });
-    const back = await project.run(["ingest", "--env", "local", "--wait", "--json", sample]);
-    expect(back.code, back.err).toBe(0);
-    expect(await overall()).toMatchObject({ readmission_30d: "14/49", length_of_stay: "279/49" });
   });
 
   it("counts on the facility's calendar", async () => {
@@ -137,9 +112,34 @@ describe("the main job", () => {
     expect(await overall()).toMatchObject({ readmission_30d: "12/49", length_of_stay: "274/49", hai: "0/274" });
   });
 
+  it("takes a new file once, and a changed one under an old key as a new generation that wins", async () => {
+    const before = (await project.run(["ledger", "list", "--env", "local", "--json"])).lines().length;
+    project.write("in/Patient.new.ndjson", '{"resourceType":"Patient","id":"new-1","birthDate":"1950-02-03"}\n');
+    const lines = readFileSync(join(sample, "Encounter.000.ndjson"), "utf8").split("\n").filter(Boolean);
+    const inpatient = lines.filter((line) => line.includes('"code":"IMP"'));
+    const gone = JSON.parse(inpatient[0] ?? "{}") as Record<string, unknown>;
+    project.write("in/Encounter.000.ndjson", `${JSON.stringify({ ...gone, status: "entered-in-error" })}\n`);
+    const ingested = await project.run(["ingest", "--env", "local", "--wait", "--json", "in"]);
+    expect(ingested.code, ingested.err).toBe(0);
+    const after = (await project.run(["ledger", "list", "--env", "local", "--json"])).lines<{
+      key: string;
+      status: string;
+      records_in: number;
+    }>();
+    expect(after.length).toBe(before + 2);
+    expect(after.find(({ key }) => key.endsWith("Patient.new.ndjson"))).toMatchObject({
+      status: "processed",
+      records_in: 1,
+      attempt: 1,
+    });
+    const shown = await project.run(["ledger", "show", "--env", "local", "--json", "Encounter.000.ndjson"]);
+    expect(shown.lines().map((row) => row.status)).toEqual(["processed", "processed"]);
+    expect(await overall()).toMatchObject({ length_of_stay: expect.stringMatching(/\/48$/) });
+  });
+
   it("tells the subscriber once a run how it went", async () => {
     await eventually(
-      () => subscriber.messages.filter((text) => /succeeded/.test(text)).length >= 5,
+      () => subscriber.messages.filter((text) => /succeeded/.test(text)).length >= 3,
       "messages about succeeded runs",
     );
   });
