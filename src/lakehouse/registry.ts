@@ -29,6 +29,8 @@ const figureEntry = z.strictObject({
   factor: z.number().positive(),
   decimals: z.int().min(0).max(12),
   counts: z.tuple([counted, counted]),
+  /** Whether less or more of it is better, where that is known. */
+  better: z.enum(["less", "more"]).optional(),
   /** Rules by which its query leaves stays out, in order. */
   leavesOut: z.array(id).default([]),
 });

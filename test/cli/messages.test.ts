@@ -102,7 +102,7 @@ describe("a config that is wrong", () => {
       "a cycle",
       "after: [bronze_patient, bronze_encounter, bronze_condition]",
       "after: [gold_hai]",
-      /^error config\/lakehouse\.yaml:\d+:7 .*wait for each other: silver_patient -> gold_hai -> silver_patient\.$/m,
+      /^error config\/lakehouse\.yaml:\d+:7 .*wait for each other: silver_patient -> gold_length_of_stay -> gold_hai -> silver_patient\.$/m,
     ],
     ["a bracket left open", "databases:", "databases: [", /^error config\/lakehouse\.yaml:\d+:\d+ /m],
     [

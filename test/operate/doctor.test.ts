@@ -70,8 +70,8 @@ describe("doctor", () => {
     const before = reader.calls.total;
     const checks = await collect(doctor(reader, wiring));
     expect(checks.filter((check) => !check.ok && check.level === "error")).toEqual([]);
-    // 33 of them ask IAM, one for each statement of a role.
-    expect(reader.calls.total - before).toBeLessThan(63);
+    // Most of them ask IAM, one for each statement of a role; four ask for the triggers.
+    expect(reader.calls.total - before).toBeLessThan(64);
     expect(checks.find((check) => check.check === "subscribers of the alerts")).toMatchObject({
       ok: false,
       level: "warning",

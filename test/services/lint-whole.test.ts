@@ -72,8 +72,8 @@ describe("advice", () => {
     expect(codes(scheduled("cron(0 * * * ? *)"))).toEqual(["schedule_overlap"]);
     expect(codes(scheduled("cron(0 3 * * ? *)"))).toEqual([]);
     const longest = (of: LakehouseConfig): number => longestRun(of, of.workflow);
-    expect(longest(config(""))).toBe(180);
-    expect(longest(config("jobs: {silver_patient: {timeout: 100, maxRetries: 1}}\n"))).toBe(320);
+    expect(longest(config(""))).toBe(240);
+    expect(longest(config("jobs: {silver_patient: {timeout: 100, maxRetries: 1}}\n"))).toBe(380);
     expect(shortestGap("cron(0 3,4 * * ? *)")).toBe(60);
     expect(shortestGap("cron(0 3 1 1 ? 2030)")).toBeUndefined();
   });

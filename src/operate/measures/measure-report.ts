@@ -21,9 +21,8 @@ const absent = (valueCode: "masked" | "not-a-number"): Resource => ({
   extension: [{ url: "http://hl7.org/fhir/StructureDefinition/data-absent-reason", valueCode }],
 });
 
-/** Of all figures that the program comes with less is better; of a user's own nobody knows here. */
-const BETTER_LESS =
-  /^(?:readmission_30d|mortality_in_hospital|mortality_30d|hai|hai_stays|length_of_stay|length_of_stay_midnights)$/;
+/** FHIR's words for which way a figure is better. */
+const IMPROVEMENT = { less: "decrease", more: "increase" } as const;
 
 /** A name for what a text names, the same each time: ids and UUIDs of resources. */
 const digest = (text: string): string => createHash("sha256").update(text).digest("hex");
@@ -85,6 +84,7 @@ function reporterOf(facility: string, { reporter }: ReportedBy): Resource {
 function reportOf(rows: readonly PublishedRow[], registry: Registry, standing: ReportedBy, years: readonly string[]) {
   const [{ measure, facility, period } = { measure: "", facility: "", period: "" }] = rows;
   const date = standing.computedAt(measure);
+  const figure = registry.figures.get(measure);
   return {
     resourceType: "MeasureReport",
     id: `${measure.replaceAll("_", "-").slice(0, 30)}-${digest([standing.reporter, measure, facility, period].join("\u0000")).slice(0, 16)}`,
@@ -94,10 +94,10 @@ function reportOf(rows: readonly PublishedRow[], registry: Registry, standing: R
     ...(date === undefined ? {} : { date }),
     reporter: reporterOf(facility, standing),
     period: periodOf(period, years, standing.asOf),
-    ...(BETTER_LESS.test(measure)
-      ? { improvementNotation: coded(`${HL7}/measure-improvement-notation`, "decrease") }
+    ...(figure?.better
+      ? { improvementNotation: coded(`${HL7}/measure-improvement-notation`, IMPROVEMENT[figure.better]) }
       : {}),
-    group: rows.map((row) => groupOf(row, registry.figures.get(measure)?.unit)),
+    group: rows.map((row) => groupOf(row, figure?.unit)),
   };
 }
 
