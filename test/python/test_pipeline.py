@@ -35,7 +35,7 @@ def test_sample_gives_the_documented_measures(make_lake, spark, sample, clients,
     again = lake.gold(("readmission",), time_zone="America/Chicago")
     assert again["readmission"]["outcome"] == "unchanged"
     tables = clients("glue").get_tables(DatabaseName=lake.database("gold"))["TableList"]
-    assert {table["Name"] for table in tables} == {"readmission", "mortality", "hai", "length_of_stay"}
+    assert {table["Name"] for table in tables} == {"readmission", "mortality", "hai", "length_of_stay", "accounting"}
     assert_no_phi(capfd.readouterr(), sample)
 
 
