@@ -14,6 +14,7 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from metriccare_etl import aws, gold, hudi, measures, merges, queries, registry, value_set
+from metriccare_etl.persons import without_past
 from metriccare_etl.queries import Frame, Session
 from metriccare_etl.stays import Calendar, literal, words
 from metriccare_etl.value_set import ValueSet
@@ -145,13 +146,19 @@ def lines(
     return found
 
 
-def table_rows(spark: Session[Frame], found: list[Frame], calendar: Calendar, now: str) -> Frame:
-    """Lines counted: each rule's total and its details. Rules that took nothing are there with 0."""
-    named = {f"lines{number}": frame for number, frame in enumerate(found)}
-    every = " UNION ALL ".join(f"SELECT measure, rule, what FROM {{{name}}}" for name in named)
+def table_rows(
+    spark: Session[Frame], found: list[Frame], calendar: Calendar, now: str, alone: Callable[[Frame], Frame]
+) -> Frame:
+    """Lines counted: each rule's total and its details. Rules that took nothing are there with 0.
+
+    `alone` cuts a block's few counts off from what they are made of: one plan of all blocks is too big for a driver.
+    """
+    count = "SELECT measure, rule, what, count(*) AS n FROM {lines} GROUP BY measure, rule, what"
+    named = {f"lines{number}": alone(spark.sql(count, None, lines=frame)) for number, frame in enumerate(found)}
+    every = " UNION ALL ".join(f"SELECT measure, rule, what, n FROM {{{name}}}" for name in named)
     return spark.sql(
         f"""
-        WITH each AS (SELECT measure, rule, what, count(*) AS n FROM ({every}) GROUP BY measure, rule, what),
+        WITH each AS ({every}),
         ranked AS (
           SELECT *, row_number() OVER (PARTITION BY measure, rule, what IS NULL ORDER BY n DESC, what) AS place
           FROM each),
@@ -185,7 +192,7 @@ def rules() -> str:
     asked = needs()
     silver = dict.fromkeys(asked.datasets, listener)
     frames = gold.frames_of(listener, asked, silver, gold.FIXED, lambda frame: frame)
-    table_rows(listener, lines(listener, frames, gold.FIXED), gold.FIXED.calendar, "")
+    table_rows(listener, lines(listener, frames, gold.FIXED), gold.FIXED.calendar, "", lambda frame: frame)
     return queries.digest(listener.heard)
 
 
@@ -217,7 +224,7 @@ def refresh(
         frames = (
             {**lake.frames, **there.frames()} if there else gold.frames_of(spark, asked, lake.frames, parameters, keep)
         )
-        found = table_rows(spark, lines(spark, frames, parameters), parameters.calendar, now)
+        found = table_rows(spark, lines(spark, frames, parameters), parameters.calendar, now, without_past)
         hudi.write(
             keep(found.coalesce(1)),
             table,
