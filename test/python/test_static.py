@@ -31,6 +31,7 @@ DOCUMENTED = {
     "hoodie.clean.automatic",
     "hoodie.cleaner.policy",
     "hoodie.cleaner.commits.retained",
+    "hoodie.cleaner.fileversions.retained",
     "hoodie.clean.max.commits",
     "hoodie.keep.min.commits",
     "hoodie.keep.max.commits",
