@@ -9,8 +9,6 @@ import type { QueueProps } from "./props.ts";
 import { sqsClient } from "./client.ts";
 import { queueUrl, sqsArn } from "./arn.ts";
 
-export { coverage } from "./attributes.ts";
-
 /** The JSON protocol's word, and that of the older one. */
 const ABSENT = ["QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"] as const;
 const COUNTS = [
