@@ -7,7 +7,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
 
 REGION_NAMES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 BUCKET_OWNER = "METRICCARE_BUCKET_OWNER"
@@ -58,6 +58,8 @@ def run_property(workflow: str, run_id: str, name: str) -> str:
         if error.response["Error"]["Code"] in ("AccessDeniedException", "EntityNotFoundException"):
             return ""
         raise
+    except (EndpointConnectionError, ConnectTimeoutError):
+        return ""  # a network without a way to Glue: nothing else of such a job needs one
     return str(found.get(name, ""))
 
 

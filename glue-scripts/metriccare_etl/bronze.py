@@ -124,7 +124,7 @@ def append(spark: SparkSession, rows: DataFrame, table: hudi.Table, generations:
 
 def _apart(rows: DataFrame) -> list[DataFrame]:
     """The large rows last and one after another: Hudi holds a row in some six copies, and each task has one at hand."""
-    size = F.octet_length("resource")
+    size = F.coalesce(F.octet_length("resource"), F.lit(0))  # a deletion has no resource
     return [rows.where(size < LARGE), rows.where(size >= LARGE).coalesce(1)]
 
 

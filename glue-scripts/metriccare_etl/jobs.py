@@ -239,8 +239,9 @@ def _gold(arguments: GoldArguments) -> Outcome:
     )
     outcome = gold.refresh(spark, one, wanted, parameters, lambda instants: keeper.kept_for(one, instants))
     accounts = _account(lambda: accounting.refresh(spark, wanted, parameters, keeper.kept_for)) if keeps else {}
-    safe.log("gold", job=arguments.JOB_NAME, run_id=arguments.WORKFLOW_RUN_ID, **stays, **outcome, **accounts)
-    return {**stays, **outcome, **accounts}
+    done = {**stays, **outcome, **accounts}
+    safe.log("gold", job=arguments.JOB_NAME, run_id=arguments.WORKFLOW_RUN_ID, **done)
+    return done
 
 
 def _account(refresh: Callable[[], Outcome]) -> Outcome:

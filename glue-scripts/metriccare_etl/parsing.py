@@ -186,7 +186,7 @@ def parse_body(body: Any, file: Claimed, dataset: str, limits: Limits | None = N
                 yield row
                 del row
         elif isinstance(record, Gone):
-            name = KINDS[record.kind]
+            name = KINDS.get(record.kind, "other")
             counts[name] = counts.get(name, 0) + 1
             counts["bundle"] = counts.get("bundle", 0) + 1
             if name == dataset:

@@ -211,7 +211,8 @@ def changed(spark: SparkSession, layer_path: str, dataset: str, since: str | Non
     gone = deletions.Deleted(spark, layer_path, dataset).since(since).withColumnRenamed("id", schema.fieldNames()[0])
     if timeline.latest is None:
         return spark.createDataFrame([], schema).unionByName(gone, allowMissingColumns=True)
-    rows = hudi.read_since(spark, path, since, timeline.latest, timeline).select(*schema.fieldNames())
+    found = hudi.read_since(spark, path, since, timeline.latest, timeline)
+    rows = found.select(*(_column(found, field) for field in schema))
     return rows.unionByName(gone, allowMissingColumns=True)
 
 

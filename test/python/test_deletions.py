@@ -10,6 +10,7 @@ import pytest
 
 from fhir import encounter, ndjson, patient
 from gone_reference import survivors
+from metriccare_etl import bronze
 
 KEYS = ("a", "b", "c", "d")
 URLS = ["Patient/{}", "https://x.example/fhir/Patient/{}", "Patient/{}/_history/3", "/Patient/{}"]
@@ -194,3 +195,11 @@ def test_what_the_ledger_is_told_of_deletions(make_lake, spark):
     assert rows == {"a": None, "b": None}
     assert [row.reason for row in lake.rows(spark, "bronze", "quarantine")] == ["conditional_delete"]
     assert [row.id for row in lake.rows(spark, "silver", "encounter")] == ["f"]
+
+
+def test_a_deletion_beside_a_long_resource_is_written(spark):
+    rows = spark.createDataFrame(
+        [("a", "x" * (bronze.LARGE + 1)), ("b", "{}"), ("c", None)], "id string, resource string"
+    )
+    parts = bronze._apart(rows)
+    assert [sorted(row.id for row in part.collect()) for part in parts] == [["b", "c"], ["a"]]
