@@ -122,6 +122,11 @@ export const PIPELINE = meanings({
     why: "What a run reads meanwhile it would write into the tables again.",
     todo: "Let a run read it (`metriccare run-workflow`), then start `metriccare forget` again.",
   },
+  object_archived: {
+    what: "A version of an object is in an archive, so it cannot be looked into.",
+    why: "A lifecycle rule, or who put it, gave it a storage class of which nothing is read before it is restored.",
+    todo: "Restore it (`aws s3api restore-object`), or delete this version, then start `metriccare forget` again.",
+  },
   no_temp_folder: {
     what: "A job has no folder for temporary objects.",
     why: "Its argument --TempDir was taken away in the config.",

@@ -115,7 +115,7 @@ export const forgetGrants = (): Grant[] => [
   { action: "s3:AbortMultipartUpload", where: "raw" },
   { action: "s3:PutObject", where: "raw" },
   { action: "s3:PutObject", where: "temp" },
-  ...["raw", "bronze", "silver"].flatMap((where): Grant[] => [
+  ...["raw", "bronze", "silver", "temp"].flatMap((where): Grant[] => [
     { action: "s3:GetObject", where },
     { action: "s3:GetObjectVersion", where },
   ]),

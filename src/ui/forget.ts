@@ -18,6 +18,10 @@ function planLines(plan: ForgetPlan): string[] {
     `  Bronze      rows: ${listed(plan.rows)}`,
     `  Silver      resources that go, or are made anew from what is left: ${listed(plan.resources)}`,
     "  and         old versions of the files of these tables, what the jobs keep of stays, temporary files",
+    ...plan.temp_kept.map(
+      (folder) =>
+        `  stays       ${folder}: a --TempDir that is not the project's own is neither emptied nor looked through`,
+    ),
   ];
 }
 

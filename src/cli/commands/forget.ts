@@ -1,4 +1,5 @@
 import { forget, type ForgetPlace } from "../../operate/index.ts";
+import { tempFolder } from "../../lakehouse/rights.ts";
 import { forgetView } from "../../ui/forget.ts";
 import type { forget as declared } from "../declared/pipeline.ts";
 import type { Run } from "../declared/kit.ts";
@@ -8,9 +9,14 @@ import { layerPlace, layersOf, openPipeline } from "../targets.ts";
 
 /** Each table of Bronze and Silver with the job that writes it. */
 function writersOf(session: Session): ForgetPlace["writers"] {
+  const { config, outputs } = session;
+  const scripts = outputs.buckets[config.scriptsBucket]?.name;
   return Object.entries(layersOf(session).tables).flatMap(([key, { layer, table }]) => {
-    const job = session.outputs.jobs[key]?.name;
-    return layer === "gold" || table === undefined || job === undefined ? [] : [{ layer, dataset: table, job }];
+    const job = outputs.jobs[key]?.name;
+    const role = config.jobs[key]?.role;
+    if (layer === "gold" || table === undefined || job === undefined) return [];
+    if (role === undefined || scripts === undefined) return [];
+    return [{ layer, dataset: table, job, temp: `s3://${scripts}/${tempFolder(role)}` }];
   });
 }
 

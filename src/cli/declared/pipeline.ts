@@ -120,6 +120,7 @@ export const forget = command({
     old_versions: "",
     rows: ": {table: rows of Bronze}",
     resources: ": {dataset: ids of Silver}",
+    temp_kept: ": [folders for temporary objects that are not the project's own]",
   })}; with \`--yes\` then \`{type: "step", what}\`, the lines of \`run-workflow\`, and ${keys<ForgetFinished>({
     type: ': "finished"',
     left: ": [places that still hold something]",

@@ -1,5 +1,6 @@
-import { gunzipSync, gzipSync } from "node:zlib";
+import { gzipSync } from "node:zlib";
 import { elementsOf, beginOf, membersOf, type Span } from "./json-text.ts";
+import { isGzip, unzipped } from "./gzip.ts";
 import { concerns, deletes, type Person, type Resource } from "./person.ts";
 
 /** What a raw file holds, resource by resource, and the file without some of them. Pure. */
@@ -25,17 +26,9 @@ interface Document {
 const isRecord = (value: unknown): value is Resource =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-const GZIP = [0x1f, 0x8b];
-const isGzip = (bytes: Uint8Array): boolean => bytes[0] === GZIP[0] && bytes[1] === GZIP[1];
-
-/** The text of a file: unzipped where it is zipped. What cannot be unzipped stays as it is. */
-export function opened(bytes: Buffer): { readonly bytes: Buffer; readonly zipped: boolean } {
-  if (!isGzip(bytes)) return { bytes, zipped: false };
-  try {
-    return { bytes: gunzipSync(bytes), zipped: true };
-  } catch {
-    return { bytes, zipped: false };
-  }
+/** The text of a file: unzipped where it is zipped, as far as that goes; `unseen` where some of it stays hidden. */
+export function opened(bytes: Buffer): { readonly bytes: Buffer; readonly zipped: boolean; readonly unseen: boolean } {
+  return isGzip(bytes) ? { ...unzipped(bytes), zipped: true } : { bytes, zipped: false, unseen: false };
 }
 
 /** Every unit of a file. */

@@ -8,12 +8,13 @@ import { runWorkflow } from "../runs/follow.ts";
 import { recounted } from "../ledger/write.ts";
 import type { Pipeline } from "../runs/pipeline.ts";
 import { splitUrl } from "../hudi/store.ts";
-import { eraseBy, tempFolderOf, type Writer } from "./jobs.ts";
-import { removeAll, removeOld } from "./objects.ts";
+import { eraseBy } from "./jobs.ts";
+import { removeOld } from "./objects.ts";
 import { unknownPerson, type Person } from "./person.ts";
 import type { Place } from "./place.ts";
 import { leftovers } from "./prove.ts";
 import { eraseRaw, generationsOfKey, learnFromRaw, noIds, type RawFile, rawFiles, refuseWaiting } from "./raw.ts";
+import { foreignTemps, removePassing } from "./temporary.ts";
 import { filesOfRows, learnFromSilver, learnFromTable, type Request, requestOf, rowsOfFiles } from "./tables.ts";
 
 /** What would be erased, in counts: never an id that the user did not type. */
@@ -30,6 +31,8 @@ export interface ForgetPlan {
   readonly rows: Readonly<Record<string, number>>;
   /** Resources by dataset that leave Silver, or are made anew from what is left. */
   readonly resources: Readonly<Record<string, number>>;
+  /** Folders for temporary objects that are not the project's own: they are neither emptied nor looked through. */
+  readonly temp_kept: readonly string[];
 }
 
 export interface ForgetStep {
@@ -45,8 +48,6 @@ export interface ForgetFinished {
 
 export type ForgetEvent = ForgetPlan | ForgetStep | { readonly type: "run"; readonly event: RunEvent } | ForgetFinished;
 
-/** Tables beside Silver's own that the jobs make anew from it, and that hold ids. */
-const DERIVED = ["stays"] as const;
 /** Patients last: they tell who else the person is. */
 const ORDER = ["condition", "encounter", "patient"] as const;
 
@@ -68,15 +69,17 @@ export async function* forget(
   { yes, signal }: { readonly yes: boolean; readonly signal?: AbortSignal },
 ): AsyncGenerator<ForgetEvent> {
   const { pipeline } = place;
-  const { ctx } = pipeline;
   await refuseRun(pipeline);
   yield step("looking for it in the raw files and tables");
   const who = /^Patient\/([^/\s]+)$/.exec(target)?.[1];
   const key = who === undefined ? await keyOfFile(pipeline, target) : undefined;
   const found = await find(place, who, key);
-  yield planOf(found);
+  yield planOf(found, await foreignTemps(place));
   if (!yes) return;
-  await refuseWaiting(pipeline, key === undefined ? found.files : []);
+  // To read every byte may have taken hours.
+  await refuseRun(pipeline);
+  if (key === undefined) await refuseWaiting(pipeline, found.files);
+  else await refuseClaimed(pipeline, key);
   yield* eraseFromTables(place, found, signal);
   yield step("the ledger's counts of rows");
   await recount(pipeline, found);
@@ -85,10 +88,10 @@ export async function* forget(
     signal?.throwIfAborted();
     await eraseRaw(pipeline, file, found.person);
   }
-  yield step("temporary files of the jobs");
-  for (const writer of place.writers) await clearTemp(ctx, writer);
+  yield step("temporary files of the jobs, and what they keep of stays");
+  await removePassing(place);
   yield step("the measures, by a run");
-  yield* computedAnew(pipeline, signal);
+  yield* computedAnew(place, signal);
   yield step("looking through everything once more");
   const left = await leftovers(place, found.person, found.files, found.request);
   yield { type: "finished", left };
@@ -116,14 +119,18 @@ async function recount(pipeline: Pipeline, { files, request }: Found): Promise<v
 }
 
 /** A run after all that was erased; one that somebody has started meanwhile may have read too early, and is waited for. */
-async function* computedAnew({ ctx, run }: Pipeline, signal: AbortSignal | undefined): AsyncGenerator<ForgetEvent> {
+async function* computedAnew(place: Place, signal: AbortSignal | undefined): AsyncGenerator<ForgetEvent> {
+  const { ctx, run } = place.pipeline;
   const options = signal ? { signal } : {};
   const on = await findActive(ctx, run.workflow);
-  if (on !== undefined)
+  if (on !== undefined) {
     for await (const event of runWorkflow(ctx, run, { ...options, runId: on })) {
       yield { type: "run", event };
       if (event.type === "detached") return;
     }
+    // Its first Gold job may have kept stays of a Silver that still had all.
+    await removePassing(place);
+  }
   for await (const event of runWorkflow(ctx, run, options)) yield { type: "run", event };
 }
 
@@ -138,6 +145,17 @@ async function refuseRun({ ctx, run }: Pipeline): Promise<void> {
     command(ctx, "run-workflow --attach"),
     "user",
     on,
+  );
+}
+
+/** A file that goes whole may wait for a run, but not be read by one. */
+async function refuseClaimed(pipeline: Pipeline, key: string): Promise<void> {
+  const claimed = (await generationsOfKey(pipeline, key)).some(({ status }) => status === "claimed");
+  if (!claimed) return;
+  throw new OperateProblem(
+    "forget_waits",
+    "A run has claimed the file that is to be forgotten: what it reads now it would write after it was erased",
+    command(pipeline.ctx, "run-workflow --attach"),
   );
 }
 
@@ -202,7 +220,7 @@ async function find(place: Place, who: string | undefined, key: string | undefin
 const countsOf = (lists: Readonly<Record<string, readonly string[]>>): Record<string, number> =>
   Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, list.length]));
 
-const planOf = ({ person, files, request }: Found): ForgetPlan => ({
+const planOf = ({ person, files, request }: Found, foreign: readonly string[]): ForgetPlan => ({
   type: "plan",
   patients: person.patients.size,
   encounters: person.encounters.size,
@@ -212,9 +230,13 @@ const planOf = ({ person, files, request }: Found): ForgetPlan => ({
   old_versions: files.flatMap(({ versions }) => versions).filter(({ isLatest }) => !isLatest).length,
   rows: countsOf(request.rows),
   resources: countsOf(request.ids),
+  temp_kept: foreign,
 });
 
-/** Layer by layer, each table by the job that writes it; then what S3 keeps of the tables' old files. */
+/**
+ * Layer by layer, each table by the job that writes it; then what S3 keeps of the tables' old files. Every job is started,
+ * whatever its table's rows say: one that died after its commit has left the files before, which hold the rows that are gone.
+ */
 async function* eraseFromTables(
   { pipeline, silver, writers }: Place,
   { request }: Found,
@@ -224,34 +246,18 @@ async function* eraseFromTables(
   for (const layer of ["bronze", "silver"] as const)
     for (const dataset of ORDER) {
       const writer = writers.find((one) => one.layer === layer && one.dataset === dataset);
-      if (!writer || !hasWork(request, layer, dataset)) continue;
+      if (!writer) continue;
       signal?.throwIfAborted();
       yield step(`the ${layer} table of ${dataset}, by its job`);
-      await eraseBy(ctx, writer, request);
+      await eraseBy(ctx, writer, request, signal);
     }
   yield step("old versions of the tables' files");
   for (const dataset of [...DATASETS, "quarantine"]) await removeOldOf(ctx, `${bronze}/${dataset}/`);
   for (const dataset of DATASETS)
     for (const table of [dataset, `${dataset}_deleted`]) await removeOldOf(ctx, `${silver}/${table}/`);
-  for (const table of DERIVED) {
-    const { bucket, prefix } = splitUrl(`s3://${silver}/${table}/`);
-    await removeAll(ctx, bucket, prefix);
-  }
 }
-
-const hasWork = ({ rows, ids }: Request, layer: "bronze" | "silver", dataset: string): boolean =>
-  layer === "silver"
-    ? (ids[dataset] ?? []).length > 0
-    : (rows[dataset] ?? []).length > 0 || (dataset === "patient" && (rows["quarantine"] ?? []).length > 0);
 
 async function removeOldOf(ctx: AwsContext, place: string): Promise<void> {
   const { bucket, prefix } = splitUrl(`s3://${place}`);
   await removeOld(ctx, bucket, prefix);
-}
-
-async function clearTemp(ctx: AwsContext, writer: Writer): Promise<void> {
-  const folder = await tempFolderOf(ctx, writer.job);
-  if (folder === undefined) return;
-  const { bucket, prefix } = splitUrl(folder);
-  if (prefix !== "") await removeAll(ctx, bucket, prefix);
 }

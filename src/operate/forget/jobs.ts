@@ -3,7 +3,7 @@ import type { AwsContext } from "../../aws/context.ts";
 import { glueClient } from "../../services/glue/client.ts";
 import { s3Client } from "../../services/s3/client.ts";
 import { splitUrl } from "../hudi/store.ts";
-import { OperateProblem } from "../problem.ts";
+import { errorName, OperateProblem } from "../problem.ts";
 import { command } from "../next.ts";
 import { removeAll } from "./objects.ts";
 import type { Request } from "./tables.ts";
@@ -14,6 +14,8 @@ export interface Writer {
   readonly dataset: string;
   /** Its name in AWS. */
   readonly job: string;
+  /** The folder for temporary objects that is the project's own: the job's `--TempDir` where the config names no other. */
+  readonly temp: string;
 }
 
 const OVER = new Set(["SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRED"]);
@@ -29,7 +31,12 @@ export async function tempFolderOf(ctx: AwsContext, job: string): Promise<string
  * Lets the job that writes a table erase from it. What is to go is handed over in an object of the job's temporary folder: a
  * job's arguments are shown, and logged.
  */
-export async function eraseBy(ctx: AwsContext, writer: Writer, request: Request): Promise<void> {
+export async function eraseBy(
+  ctx: AwsContext,
+  writer: Writer,
+  request: Request,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const s3 = await ctx.clients.of(s3Client);
   const folder = await tempFolderOf(ctx, writer.job);
   if (folder === undefined)
@@ -46,15 +53,32 @@ export async function eraseBy(ctx: AwsContext, writer: Writer, request: Request)
   const part = { rows: { [writer.dataset]: rows[writer.dataset] ?? [], quarantine: rows["quarantine"] ?? [] }, ids };
   await s3.putObject({ Bucket: bucket, Key: key, Body: JSON.stringify(part) });
   try {
-    await follow(ctx, writer, `s3://${bucket}/${key}`);
+    await follow(ctx, writer, `s3://${bucket}/${key}`, signal);
   } finally {
     await removeAll(ctx, bucket, key);
   }
 }
 
-async function follow(ctx: AwsContext, { job }: Writer, url: string): Promise<void> {
+/** Starts the job; one that runs already, for a run or for a start of ours that was cut off, is no fault of the rights. */
+async function started(ctx: AwsContext, job: string, url: string): Promise<string> {
   const glue = await ctx.clients.of(glueClient);
-  const { JobRunId = "" } = await glue.startJobRun({ JobName: job, Arguments: { "--forget": url } });
+  try {
+    return (await glue.startJobRun({ JobName: job, Arguments: { "--forget": url } })).JobRunId ?? "";
+  } catch (error) {
+    if (errorName(error) !== "ConcurrentRunsExceededException") throw error;
+    throw new OperateProblem(
+      "concurrent_runs",
+      `The job ${job} runs already, so it cannot erase now`,
+      "when it is over, start `metriccare forget` again to finish: it goes on where it was",
+      "user",
+      job,
+    );
+  }
+}
+
+async function follow(ctx: AwsContext, { job }: Writer, url: string, signal: AbortSignal | undefined): Promise<void> {
+  const glue = await ctx.clients.of(glueClient);
+  const JobRunId = await started(ctx, job, url);
   for (;;) {
     const { JobRun } = await glue.getJobRun({ JobName: job, RunId: JobRunId });
     const state = JobRun?.JobRunState ?? "";
@@ -67,6 +91,17 @@ async function follow(ctx: AwsContext, { job }: Writer, url: string): Promise<vo
         "aws",
         JobRunId,
       );
-    await ctx.clock.sleep(POLL_MS);
+    await ctx.clock.sleep(POLL_MS, signal).catch((error: unknown) => {
+      throw signal?.aborted ? interrupted(job, JobRunId) : error;
+    });
   }
 }
+
+const interrupted = (job: string, run: string): OperateProblem =>
+  new OperateProblem(
+    "interrupted",
+    `Interrupted while the job ${job} erased (${run}): not everything is gone`,
+    "start `metriccare forget` again to finish: it goes on where it was",
+    "user",
+    run,
+  );

@@ -1,8 +1,12 @@
-import type { ListObjectVersionsCommandOutput } from "@aws-sdk/client-s3";
+import type {
+  ListMultipartUploadsCommandOutput,
+  ListObjectVersionsCommandOutput,
+  MultipartUpload,
+} from "@aws-sdk/client-s3";
 import type { AwsContext } from "../../aws/context.ts";
 import { s3Client } from "../../services/s3/client.ts";
 import { deleteVersions, listVersions } from "../../services/s3/versions.ts";
-import { isAbsent } from "../problem.ts";
+import { errorName, isAbsent, OperateProblem } from "../problem.ts";
 
 /** One version of an object; the id is undefined in a bucket that was never versioned. */
 export interface Version {
@@ -56,12 +60,26 @@ export async function bytesOf(ctx: AwsContext, bucket: string, one: Version): Pr
     return Buffer.from((await answer.Body?.transformToByteArray()) ?? []);
   } catch (error) {
     if (isAbsent(error)) return undefined;
+    if (errorName(error) === "InvalidObjectState") throw archived(bucket, one, error);
     throw error;
   }
 }
 
+/** `null` is a version's name too: what was put before the bucket was versioned, and may be no longer the newest. */
 const versionOf = ({ versionId }: Version): { readonly VersionId?: string } =>
-  versionId === undefined || versionId === "null" ? {} : { VersionId: versionId };
+  versionId === undefined ? {} : { VersionId: versionId };
+
+/** S3 says 403 of an object in an archive, but it is no right that is missing. */
+function archived(bucket: string, { key, versionId }: Version, error: unknown): OperateProblem {
+  const stored = error instanceof Error && "StorageClass" in error ? String(error.StorageClass) : "an archive";
+  return new OperateProblem(
+    "object_archived",
+    `An object cannot be looked into: its storage class is ${stored}`,
+    "restore it first, or delete this version of it, then start `metriccare forget` again",
+    "user",
+    `s3://${bucket}/${key}${versionId === undefined ? "" : `?versionId=${versionId}`}`,
+  );
+}
 
 /** Some versions of one key, for good. */
 export async function removeVersions(ctx: AwsContext, bucket: string, versions: readonly Version[]): Promise<void> {
@@ -125,10 +143,24 @@ export async function abortUploads(
   wanted: (key: string) => boolean,
 ): Promise<void> {
   const s3 = await ctx.clients.of(s3Client);
-  const { Uploads = [] } = await s3.listMultipartUploads({ Bucket: bucket, Prefix: prefix });
-  for (const { Key, UploadId } of Uploads)
+  for await (const { Key, UploadId } of eachUpload(ctx, bucket, prefix))
     if (Key !== undefined && wanted(Key))
       await s3.abortMultipartUpload({ Bucket: bucket, Key, UploadId }).catch((error: unknown) => {
         if (!isAbsent(error)) throw error;
       });
+}
+
+/** Every upload under a prefix that has not ended, page by page. */
+export async function* eachUpload(ctx: AwsContext, bucket: string, prefix: string): AsyncGenerator<MultipartUpload> {
+  const s3 = await ctx.clients.of(s3Client);
+  let from: { readonly KeyMarker?: string | undefined; readonly UploadIdMarker?: string | undefined } | undefined = {};
+  while (from) {
+    const page: ListMultipartUploadsCommandOutput = await s3.listMultipartUploads({
+      Bucket: bucket,
+      Prefix: prefix,
+      ...from,
+    });
+    yield* page.Uploads ?? [];
+    from = page.IsTruncated ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker } : undefined;
+  }
 }
