@@ -63,7 +63,7 @@ export const COMMAND = meanings({
     todo: "Name another file, or write over it with `--force`.",
   },
   not_written: {
-    what: "The page of `report` could not be written.",
+    what: "The file that `--out` names could not be written.",
     why: "Its folder does not exist or takes no file from you, or the disk is full.",
     todo: "Name another place with `--out`.",
   },

@@ -177,6 +177,11 @@ export const PIPELINE = meanings({
     why: "They have the same name in different folders.",
     todo: "Name a folder above them (its files keep their relative paths), send them one after the other, or use `--neutral-names`.",
   },
+  table_is_written: {
+    what: "A file of a Hudi table went while it was read.",
+    why: "A run is writing the table and removes the versions before.",
+    todo: "Try again, at the latest when the run is over.",
+  },
   table_not_readable: {
     what: "A Hudi table cannot be read here.",
     why: "It is of a kind that this reader does not know (merge-on-read, another format), or damaged.",

@@ -4,7 +4,8 @@ import { describe, expect, test } from "vitest";
 import { eachRow, readHudiTable } from "../../src/operate/hudi/read.ts";
 import { committedFiles, dataFile, replacedBy, timelineOf, withoutReplaced } from "../../src/operate/hudi/timeline.ts";
 import { readMeasures } from "../../src/operate/measures/read.ts";
-import { collect, diskS3, stubContext } from "./support.ts";
+import { profileTables } from "../../src/operate/profile/index.ts";
+import { awsError, collect, diskS3, stubContext } from "./support.ts";
 
 const fixtures = join(import.meta.dirname, "fixtures");
 const expected = JSON.parse(readFileSync(join(fixtures, "expected.json"), "utf8")) as Record<
@@ -139,5 +140,39 @@ describe("measures", () => {
       },
       { measure: "hai", cohort: "age65plus", facility: "all", period: "all", numerator: 0, denominator: 0, rate: null },
     ]);
+  });
+});
+
+describe("a cleaner that removes a file while it is read", () => {
+  const gone = (times: number) => {
+    const disk = diskS3(fixtures);
+    let left = times;
+    const getObject = (input: never): unknown => {
+      if ((input as { Key: string }).Key.endsWith(".parquet") && left-- > 0) throw awsError("NoSuchKey", "gone", 404);
+      return disk["getObject"]?.(input);
+    };
+    return stubContext({ s3: { ...disk, getObject } });
+  };
+  const read = (times: number) => collect(eachRow(gone(times), "s3://hudi/upserts/", ["id"]));
+
+  test("is looked for anew", async () => {
+    expect((await read(2)).length).toBe(expected["upserts"]?.length);
+  });
+
+  test("that does not end is told as a run that writes", async () => {
+    await expect(read(99)).rejects.toMatchObject({ code: "table_is_written", fix: "try again" });
+    await expect(readHudiTable(gone(99), "s3://hudi/upserts/")).rejects.toMatchObject({ code: "table_is_written" });
+  });
+
+  test("a bucket that is not there is told at once", async () => {
+    const ctx = stubContext({
+      s3: {
+        listObjectsV2: () => {
+          throw awsError("NoSuchBucket", "none", 404);
+        },
+      },
+    });
+    await expect(profileTables(ctx, "bronze", { now: 0 })).rejects.toMatchObject({ code: "no_bucket" });
+    expect(ctx.calls.entries).toHaveLength(1);
   });
 });

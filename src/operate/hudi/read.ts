@@ -1,6 +1,6 @@
 import type { AsyncBuffer } from "hyparquet";
 import type { AwsContext } from "../../aws/context.ts";
-import { isAbsent, OperateProblem } from "../problem.ts";
+import { errorName, isAbsent, OperateProblem } from "../problem.ts";
 import { getBytes, getText, listLevel, splitUrl } from "./store.ts";
 import {
   committedFiles,
@@ -167,15 +167,32 @@ export async function readHudiTable(
     try {
       return await snapshot(ctx, bucket, prefix, columns);
     } catch (error) {
-      if (attempt >= 2 || !isAbsent(error) || (error instanceof Error && error.name === "NoSuchBucket")) throw error;
-      await ctx.clock.sleep(200);
+      await again(ctx, url, error, attempt < TRIES);
     }
   }
 }
 
+/** So often a look that a cleaner has overtaken is taken anew. */
+const TRIES = 2;
+
+/** Waits where a file went while it was to be read, as long as another try is left; throws what is not mended by one. */
+async function again(ctx: AwsContext, url: string, error: unknown, left: boolean): Promise<void> {
+  if (!isAbsent(error) || errorName(error) === "NoSuchBucket") throw error;
+  if (!left)
+    throw new OperateProblem(
+      "table_is_written",
+      `a run is writing ${url}: a file of it went while it was read`,
+      "try again",
+      "user",
+      url,
+    );
+  await ctx.clock.sleep(200);
+}
+
 /**
  * Flat columns of the current rows, a few at a time: a big table needs no big memory. Nothing when there is no table. `only`
- * leaves files out, by their partition above all.
+ * leaves files out, by their partition above all. A file that a cleaner removed first is looked for anew as long as no row
+ * was told: a row must not come twice.
  */
 export async function* eachRow(
   ctx: AwsContext,
@@ -184,9 +201,20 @@ export async function* eachRow(
   only: (file: DataFile) => boolean = () => true,
 ): AsyncGenerator<TableRow> {
   const { bucket, prefix } = splitUrl(url);
-  const table = await look(ctx, bucket, prefix);
-  for (const file of table?.files ?? [])
-    if (only(file)) for await (const rows of fewRows(ctx, bucket, file, columns)) yield* rows;
+  let told = false;
+  for (let attempt = 0; ; attempt++) {
+    try {
+      const table = await look(ctx, bucket, prefix);
+      for (const file of table?.files.filter(only) ?? [])
+        for await (const rows of fewRows(ctx, bucket, file, columns)) {
+          told = true;
+          yield* rows;
+        }
+      return;
+    } catch (error) {
+      await again(ctx, url, error, !told && attempt < TRIES);
+    }
+  }
 }
 
 async function snapshot(

@@ -1,7 +1,7 @@
 import type { AwsContext } from "../../aws/context.ts";
 import { eachRow } from "../hudi/read.ts";
 import { find } from "../ingest/files.ts";
-import { isAbsent, OperateProblem } from "../problem.ts";
+import { errorName, OperateProblem } from "../problem.ts";
 import { command, noBucket } from "../next.ts";
 import { Documents, type Piece } from "./documents.ts";
 import { type FileRead, piecesOf } from "./files.ts";
@@ -73,7 +73,7 @@ export async function profileTables(ctx: AwsContext, bronze: string, watch: Watc
         if (stopped(watch.signal)) return undefined;
       }
     } catch (error) {
-      if (isAbsent(error)) throw noBucket(ctx, bronze.split("/")[0] ?? bronze);
+      if (errorName(error) === "NoSuchBucket") throw noBucket(ctx, bronze.split("/")[0] ?? bronze);
       throw error;
     }
   }
