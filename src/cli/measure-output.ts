@@ -1,5 +1,3 @@
-import { writeFileSync } from "node:fs";
-import { resolve } from "node:path";
 import type { Registry } from "../lakehouse/registry.ts";
 import { bundleOf, measureReports, type ReportedBy } from "../operate/measures/measure-report.ts";
 import { parquetOf } from "../operate/measures/parquet.ts";
@@ -7,10 +5,12 @@ import type { PublishedRow } from "../operate/measures/publishable.ts";
 import { csvLines } from "../ui/csv.ts";
 import type { Cli } from "./cli.ts";
 import { usage } from "./errors.ts";
+import { checkFolder, PRIVATE, writeReport } from "./report-file.ts";
 
 interface Output {
   readonly format?: "table" | "csv" | "json" | "parquet" | "measure-report" | undefined;
   readonly out?: string | undefined;
+  readonly publishable?: boolean | undefined;
 }
 
 /** What the rows mean, for the formats that say it. */
@@ -21,7 +21,7 @@ interface Meant {
   lines(): readonly string[];
 }
 
-/** What cannot be together is told before anything is asked of AWS. */
+/** What cannot be together, and a place that takes no file, is told before anything is asked of AWS. */
 export function checkOutput(cli: Cli, { format, out }: Output): void {
   if (format === "parquet" && out === undefined)
     throw usage("usage", "Parquet is no text", "Say where the file goes: --format parquet --out measures.parquet.");
@@ -32,9 +32,28 @@ export function checkOutput(cli: Cli, { format, out }: Output): void {
       `--json and --format ${format} exclude each other`,
       "Leave one of the two away, or add --out.",
     );
+  if (out !== undefined) checkFolder(cli.cwd, out);
 }
 
-const COLUMNS = ["measure", "cohort", "facility", "period", "numerator", "denominator", "rate", "suppressed"];
+/** Those that any row may have: files and pipes have the same ones every day. */
+const COLUMNS = [
+  "measure",
+  "cohort",
+  "facility",
+  "period",
+  "numerator",
+  "denominator",
+  "rate",
+  "suppressed",
+  "as_of",
+  "time_zone",
+  "computed_at",
+  "rules",
+  "value_set",
+  "run_id",
+  "stale",
+  "stale_because",
+];
 
 async function contentOf(
   rows: readonly PublishedRow[],
@@ -43,7 +62,7 @@ async function contentOf(
 ): Promise<string | Uint8Array> {
   if (format === "parquet") return parquetOf(rows, COLUMNS);
   if (format === "measure-report") return reportText(rows, meant, /\.ndjson$/i.test(out));
-  if (format === "csv") return ended(csvLines(rows).join("\r\n"), "\r\n");
+  if (format === "csv") return ended(csvLines(rows, COLUMNS).join("\r\n"), "\r\n");
   if (format === "json") return rows.map((row) => `${JSON.stringify(row)}\n`).join("");
   return ended(meant.lines().join("\n"), "\n");
 }
@@ -66,7 +85,8 @@ export async function writeMeasures(
 ): Promise<void> {
   const { format, out } = output;
   if (out !== undefined) {
-    writeFileSync(resolve(cli.cwd, out), await contentOf(rows, output, meant));
+    const content = await contentOf(rows, output, meant);
+    writeReport(checkFolder(cli.cwd, out), content, output.publishable ? undefined : PRIVATE);
     cli.term.note(`${rows.length} rows written to ${out}.`);
     cli.term.emit({ out, format: format ?? "table", rows: rows.length });
     return;
@@ -78,8 +98,13 @@ export async function writeMeasures(
     return;
   }
   for (const row of rows) cli.term.emit(row);
-  if (rows.length === 0 || cli.term.json) return;
-  const lines =
-    format === "json" ? rows.map((row) => JSON.stringify(row)) : format === "csv" ? csvLines(rows) : meant.lines();
-  for (const line of lines) cli.term.line(line);
+  if (cli.term.json) return;
+  for (const line of textLines(rows, format, meant)) cli.term.line(line);
+}
+
+/** CSV has its header without any row too: whoever reads it by names finds them. */
+function textLines(rows: readonly PublishedRow[], format: Output["format"], meant: Meant): readonly string[] {
+  if (format === "csv") return csvLines(rows, COLUMNS);
+  if (rows.length === 0) return [];
+  return format === "json" ? rows.map((row) => JSON.stringify(row)) : meant.lines();
 }

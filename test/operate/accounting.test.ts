@@ -86,10 +86,13 @@ test("an ingest of which most was left out is told of with the key that decides,
 
 test("CSV quotes what needs it", () => {
   expect(
-    csvLines([
-      { a: 'x "y", z', b: null },
-      { a: 1, c: false },
-    ]),
+    csvLines(
+      [
+        { a: 'x "y", z', b: null },
+        { a: 1, c: false },
+      ],
+      ["a"],
+    ),
   ).toEqual(["a,b,c", '"x ""y"", z",,', "1,,false"]);
 });
 
@@ -218,4 +221,32 @@ test("who may not look at the jobs is told so", async () => {
   expect(staleLines(found)).toEqual([
     expect.stringMatching(/^May be stale: mortality, accounting: .* may not be read$/),
   ]);
+});
+
+test("what cannot be told is not fresh, and says why", async () => {
+  written();
+  const absent = await standing({});
+  expect(absent.get("mortality")).toMatchObject({ stale: null, because: ["its job is not in AWS"] });
+  const none = await standing(ALL, { gold_length_of_stay: { layer: "gold", table: "length_of_stay" } });
+  expect(none.get("mortality")).toMatchObject({ stale: null, because: ["no job of the config writes it"] });
+  commit("gold/length_of_stay", T2);
+  const silent = await standing(ALL);
+  expect(silent.get("length_of_stay")).toMatchObject({
+    stale: null,
+    because: ["its commits do not say what it was computed with"],
+  });
+  commit("gold/length_of_stay", T2, { parameters: JSON.stringify(PARAMETERS) });
+  expect((await standing(ALL)).get("length_of_stay")).toMatchObject({
+    stale: null,
+    because: ["its commits do not say which of Silver it has read"],
+  });
+});
+
+test("a table of Silver that is gone is told as that", async () => {
+  written();
+  rmSync(join(root, "silver", "patient"), { recursive: true });
+  expect((await standing(ALL)).get("mortality")).toMatchObject({
+    stale: true,
+    because: ["Silver's patient, which it was computed from, is not there any more"],
+  });
 });

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { Ajv } from "ajv";
 import * as fc from "fast-check";
-import { parquetReadObjects } from "hyparquet";
+import { parquetMetadata, parquetReadObjects } from "hyparquet";
 import { describe, expect, test } from "vitest";
 import { OWN } from "../../src/lakehouse/registry.ts";
 import { bundleOf, measureReports, type ReportedBy } from "../../src/operate/measures/measure-report.ts";
@@ -133,6 +133,13 @@ describe("MeasureReports", () => {
   });
 });
 
+test("without a row a Bundle has no list, and a period that nobody knows is unknown", () => {
+  expect(bundleOf([])).toEqual({ resourceType: "Bundle", type: "collection" });
+  expect(valid("Bundle", bundleOf([]))).toBe(true);
+  const [report] = measureReports([row()], OWN, { ...standing, asOf: undefined });
+  expect(report?.["period"]).toEqual({ extension: [{ url: ABSENT, valueCode: "unknown" }] });
+});
+
 describe("files", () => {
   test("Parquet says what the rows say, nulls too, and has the same types whatever is in it", async () => {
     const rows = [row({ rate: 1 }), row({ ...masked, facility: "Saint Ölé — 東京" })];
@@ -159,10 +166,42 @@ describe("files", () => {
   });
 
   test("CSV quotes what needs it, and leaves what is not there empty", () => {
-    expect(csvLines([row({ facility: 'a "b", c' }), row(masked)])).toEqual([
+    expect(csvLines([row({ facility: 'a "b", c' }), row(masked)], ["measure"])).toEqual([
       "measure,cohort,facility,period,numerator,denominator,rate,suppressed",
       'readmission_30d,all,"a ""b"", c",all,20,200,0.1,',
       "readmission_30d,all,all,all,,,,true",
     ]);
+  });
+
+  test("CSV has its columns whatever the rows hold", () => {
+    expect(csvLines([], ["a", "b"])).toEqual(["a,b"]);
+    expect(csvLines([{ b: 1, c: 2 }], ["a", "b"])).toEqual(["a,b,c", ",1,2"]);
+  });
+
+  test("a spreadsheet computes nothing of a CSV; a number stays one", () => {
+    const texts = ["=1+1", "+1", "@SUM(A1)", "-2", "\t=1"];
+    expect(
+      csvLines(
+        texts.map((text) => ({ text })),
+        ["text"],
+      ).slice(1),
+    ).toEqual(texts.map((text) => `'${text}`));
+    expect(csvLines([{ text: -2 }, { text: "a-b=c" }], ["text"]).slice(1)).toEqual(["-2", "a-b=c"]);
+  });
+
+  test("a column of Parquet has one type, whatever it holds", async () => {
+    const types = async (rows: readonly object[]) => {
+      const file = await parquetOf(rows, ["measure", "rate", "stale", "run_id"]);
+      const { schema: columns } = parquetMetadata(file.slice().buffer);
+      return columns.slice(1).map(({ name, type, converted_type: text }) => [name, text ?? type]);
+    };
+    const known = [
+      ["measure", "UTF8"],
+      ["rate", "DOUBLE"],
+      ["stale", "BOOLEAN"],
+      ["run_id", "UTF8"],
+    ];
+    for (const rows of [[], [{ stale: null }], [{ measure: "hai", rate: 1, stale: true, run_id: null }]])
+      expect(await types(rows)).toEqual(known);
   });
 });

@@ -1,9 +1,9 @@
 import type { ErrorCode } from "../../codes/index.ts";
-import { type Measures, missingText, readMeasures, wanted } from "../../operate/measures/read.ts";
+import { absentBucket, type Measures, missingText, readMeasures, wanted } from "../../operate/measures/read.ts";
 import { type Registry, registryOf } from "../../lakehouse/registry.ts";
 import { tablesOf } from "../../lakehouse/tables.ts";
 import { publishable } from "../../operate/measures/publishable.ts";
-import { readAccounting } from "../../operate/measures/accounting.ts";
+import { type Accounting, readAccounting } from "../../operate/measures/accounting.ts";
 import { type Standing, standings } from "../../operate/measures/standing.ts";
 import { accountLines, accountSummary } from "../../ui/accounting.ts";
 import { csvLines } from "../../ui/csv.ts";
@@ -98,13 +98,13 @@ function reportedBy({ config, env }: Session, registry: Registry, found: Measure
 
 /** The tables that hold the figures of these rows. */
 function behindRows(all: Standings, rows: readonly Pick<MeasureRow, "measure">[], registry: Registry): Standings {
-  const shown = new Set(rows.map(({ measure }) => tableOf(measure, registry)));
-  return new Map([...all].filter(([table]) => shown.has(table)));
+  const shown = new Set(rows.map(({ measure }) => tableOf(measure, registry) || measure));
+  return new Map([...shown].map((table) => [table, all.get(table) ?? NOTHING] as const));
 }
 
 /** What a row stands on, as every format that has columns says it. */
 function basisOf(standing: Standing | undefined): RowBasis {
-  const { because = [], ...said } = standing ?? NOTHING;
+  const { because, ...said } = standing ?? NOTHING;
   return { ...said, ...(because.length > 0 ? { stale_because: because.join("; ") } : {}) };
 }
 
@@ -116,13 +116,14 @@ const NOTHING: Standing = {
   value_set: null,
   run_id: null,
   stale: null,
-  because: [],
+  because: ["nothing says what it stands on"],
 };
 
 /** 1 where `--fresh` asks for figures of now and these are not, or where nobody can tell. */
 function freshness(cli: Cli, { fresh }: Options, shown: Standings, missing: readonly string[]): number {
   if (!fresh) return EXIT.ok;
   const reasons = [...staleLines(shown), ...missing.map((table) => `Stale: ${table}: no run has made it yet`)];
+  if (shown.size === 0 && reasons.length === 0) reasons.push("Not fresh: no row is shown, so nothing says so");
   for (const reason of reasons) cli.term.note(reason);
   return reasons.length > 0 ? EXIT.failed : EXIT.ok;
 }
@@ -135,22 +136,25 @@ const jobsOf = ({ outputs }: Session): { readonly jobs: Readonly<Record<string, 
 /** `--explain`: what went in, what stayed out, by which rule. */
 async function explain(cli: Cli, session: Session, options: Options, registry: Registry): Promise<number> {
   const layers = layersOf(session);
-  const found = await readAccounting(session.aws, layers.gold, registry);
+  const found = await readAccounting(session.aws, layers.gold, registry).catch(absentBucket(session.aws, layers.gold));
   const table = registry.accounting?.table ?? "accounting";
   const all = await standings(session.aws, layers, jobsOf(session));
-  const own = new Map([...all].filter(([name]) => name === table));
   if (!found) cli.term.note(await missingText(session.aws, session.outputs.workflow.name, [table]));
-  const { rows } = found ?? { rows: [] };
+  const { measure } = options;
+  const { rows: every, asOf } = found ?? { rows: [], asOf: null };
+  const rows = measure === undefined ? every : every.filter((row) => row.measure === measure);
+  if (found && rows.length === 0) cli.term.note(`Gold's ${table} has no line${measure ? ` of ${measure}` : ""}.`);
+  const own: Standings = new Map(rows.length > 0 ? [[table, all.get(table) ?? NOTHING]] : []);
   for (const row of rows) cli.term.emit(row);
-  const lines = (): string[] => (found ? [...accountLines(found, registry), ...standingLines(own)] : []);
-  if (!cli.term.json && rows.length > 0)
-    for (const line of options.format === "csv"
-      ? csvLines(rows)
-      : options.format === "json"
-        ? rows.map((row) => JSON.stringify(row))
-        : lines())
-      cli.term.line(line);
+  if (!cli.term.json) for (const line of explained({ rows, asOf }, options, registry, own)) cli.term.line(line);
   return freshness(cli, options, own, found ? [] : [table]);
+}
+
+function explained(told: Accounting, { format }: Options, registry: Registry, own: Standings): string[] {
+  if (format === "csv") return csvLines(told.rows, ["measure", "rule", "what", "count"]);
+  if (told.rows.length === 0) return [];
+  if (format === "json") return told.rows.map((row) => JSON.stringify(row));
+  return [...accountLines(told, registry), ...standingLines(own)];
 }
 
 /** The last lines. Figures that are to be published say nothing of what is behind them: a count of few is one there too. */
@@ -161,18 +165,31 @@ async function summaryOf(session: Session, { publishable: hides }: Options, regi
 }
 
 /** What `--explain` cannot be together with. */
-function checkExplain({ publishable: hides, format, out }: Options): void {
+function checkExplain({ publishable: hides, format, out, ...more }: Options): void {
   if (hides) throw usage("usage", "--explain tells counts of few persons", "Leave --publishable or --explain away.");
   if (out !== undefined || format === "parquet" || format === "measure-report")
     throw usage("usage", "--explain is a table, CSV or JSON", "Use --format csv or --json, and no --out.");
+  const narrower = (["cohort", "facility", "period", "by"] as const).find((name) => more[name] !== undefined);
+  if (narrower !== undefined)
+    throw usage(
+      "usage",
+      `--explain tells of all patients, facilities and periods: it takes no --${narrower}`,
+      `Leave --${narrower} away; --measure says of what.`,
+    );
 }
+
+/** What `--measure` may name; `--explain` tells of what the figures are made from as well. */
+const measuresOf = ({ figures: all, accounting }: Registry, explains: boolean): string[] => [
+  ...all.keys(),
+  ...(explains ? Object.keys(accounting?.blocks ?? {}) : []),
+];
 
 /** Reads the Gold tables from S3 and prints one row a measure, cohort and group; or what is behind them. */
 export const run: Run<typeof measures> = async (cli, options) => {
   checkOutput(cli, options);
   if (options.explain) checkExplain(options);
   const registry = await registryFor(cli, options);
-  known("measure", options.measure, [...registry.figures.keys()]);
+  known("measure", options.measure, measuresOf(registry, options.explain === true));
   known("cohort", options.cohort, registry.cohorts);
   const session = await openSession(cli, options, { readOnly: true });
   return options.explain ? explain(cli, session, options, registry) : figures(cli, session, options, registry);
@@ -182,7 +199,10 @@ async function figures(cli: Cli, session: Session, options: Options, registry: R
   const { by, measure, cohort, facility, period } = options;
   const filter = { measure, cohort, facility, period };
   const found = await readMeasures(session.aws, { bucket: layerPlace(session, "gold"), registry }, filter);
-  const missing = expected(session, found.missing);
+  // Of what is not asked for nothing is said.
+  const asked =
+    measure === undefined ? found.missing : found.missing.filter((one) => one === tableOf(measure, registry));
+  const missing = expected(session, asked);
   if (missing.length > 0) cli.term.note(await missingText(session.aws, session.outputs.workflow.name, missing));
   if (found.all.length > 0) checkFound(found, options);
   // What a small count could be computed from may stand in rows that are not asked for.

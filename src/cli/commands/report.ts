@@ -8,7 +8,7 @@ import type { report } from "../declared/report.ts";
 import type { OptionsOf, Run } from "../declared/kit.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { pipelinePicture } from "../pipeline-picture.ts";
-import { checkPlace, writeReport } from "../report-file.ts";
+import { checkPlace, PRIVATE, writeReport } from "../report-file.ts";
 import { openSession, type Session } from "../session.ts";
 import { layerPlace, layersOf, ledgerIfAny, runTarget, undeliveredOf } from "../targets.ts";
 
@@ -43,9 +43,6 @@ const headOf = ({ aws, config }: Session, { publishable }: OptionsOf<typeof repo
   publishable: publishable === true,
   free: config.aws.embedded,
 });
-
-/** Only its owner reads a page with small counts; what may be published is as any other file. */
-const PRIVATE = 0o600;
 
 /** Reads tables, ledger and runs, and writes the page. */
 export const run: Run<typeof report> = async (cli, options) => {

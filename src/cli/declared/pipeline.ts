@@ -204,8 +204,8 @@ export const measures = command({
       summary: "a table unless --json is given; measure-report: FHIR R4 MeasureReports",
     }),
     out: text("<file>", "write there; MeasureReports as a Bundle, into .ndjson one a line"),
-    explain: flag("what went in and what stayed out, by which rule"),
-    fresh: flag("exit 1 when what is shown is stale: other parameters than the jobs have, or an older Silver"),
+    explain: flag("what went in and what stayed out, by which rule; of one with --measure"),
+    fresh: flag("exit 1 unless what is shown is fresh: the parameters that the jobs have, and the newest Silver"),
   },
   examples: [
     "metriccare measures --env local",
@@ -217,7 +217,7 @@ export const measures = command({
     "metriccare measures --env dev --format parquet --out measures.parquet",
   ],
   env: true,
-  exits: { 1: "failed; with --fresh: a figure is stale" },
+  exits: { 1: "failed; with --fresh: a figure is stale, or nothing says that it is not" },
   json: `lines: ${keys<MeasureRow & RowBasis>({
     measure: "",
     cohort: "",
@@ -236,7 +236,7 @@ export const measures = command({
     run_id: "",
     stale: "",
     stale_because: "?",
-  })}; with \`--publishable\` \`numerator\`, \`denominator\` and \`rate\` are null where \`suppressed\`; \`value_set\` is its SHA-256, and null where a figure needs none; \`stale\` is null where that may not be looked at. With \`--explain\`: ${keys<AccountRow>({ measure: "", rule: "", what: "", count: "" })}, \`what\` null on a rule's total. With \`--format measure-report\` one Bundle. With \`--out\`: \`{out, format, rows}\``,
+  })}; with \`--publishable\` \`numerator\`, \`denominator\` and \`rate\` are null where \`suppressed\`; \`value_set\` is its SHA-256, and null where a figure needs none; \`stale\` is null where that cannot be told, and \`stale_because\` says why. With \`--explain\`: ${keys<AccountRow>({ measure: "", rule: "", what: "", count: "" })}, \`what\` null on a rule's total. With \`--format measure-report\` one Bundle. With \`--out\`: \`{out, format, rows}\`. CSV and Parquet have the same columns at all times; in CSV a text that begins with \`=\`, \`+\`, \`-\`, \`@\`, a tab or a carriage return has a \`'\` before it, so that no spreadsheet computes it`,
 });
 
 const coded = ": {shown: [{system, code, count}], hidden: {values, count}}";

@@ -31,6 +31,7 @@ export const report = command({
       rules: "",
       run_id: "",
       stale: "",
+      untold: "",
     })}}]`,
     figures: "",
     rows: "",

@@ -71,8 +71,10 @@ async function* goldFindings(
       continue;
     }
     const stale = behindSilver(await table?.said("silver"), silver);
-    if (stale) yield behind(`gold/${name}`, `Silver's commit ${stale.wanted} of ${stale.dataset}`, stale.read);
-    else if (!table && [...silver.values()].some((instant) => instant !== undefined))
+    if (stale) {
+      const wanted = stale.wanted === null ? "that there is no table any more" : `Silver's commit ${stale.wanted}`;
+      yield behind(`gold/${name}`, `${wanted} of ${stale.dataset}`, stale.read);
+    } else if (!table && [...silver.values()].some((instant) => instant !== undefined))
       yield behind(`gold/${name}`, "Silver", null);
     const other = await otherThanWanted(ctx, table, one, jobs.get(writers[0] ?? ""), contents);
     if (other && other.length > 0) yield otherParameters(name, other);

@@ -17,7 +17,7 @@ export interface ReportedBy {
 
 const HL7 = "http://terminology.hl7.org/CodeSystem";
 /** Extension of a value that is not there: https://hl7.org/fhir/R4/extension-data-absent-reason.html. */
-const absent = (valueCode: "masked" | "not-a-number"): Resource => ({
+const absent = (valueCode: "masked" | "not-a-number" | "unknown"): Resource => ({
   extension: [{ url: "http://hl7.org/fhir/StructureDefinition/data-absent-reason", valueCode }],
 });
 
@@ -44,7 +44,7 @@ function periodOf(period: string, years: readonly string[], asOf: string | undef
   const [first] = years;
   const end = asOf ?? (years.at(-1) === undefined ? undefined : `${years.at(-1)}-12-31`);
   const all = { ...(first === undefined ? {} : { start: `${first}-01-01` }), ...(end === undefined ? {} : { end }) };
-  return Object.keys(all).length > 0 ? all : absent("not-a-number");
+  return Object.keys(all).length > 0 ? all : absent("unknown");
 }
 
 const coded = (system: string, code: string, text?: string): Resource => ({
@@ -114,9 +114,11 @@ export function measureReports(rows: readonly PublishedRow[], registry: Registry
   return [...byReport.values()].map((own) => reportOf(own, registry, standing, years));
 }
 
-/** Reports as one collection. */
+/** Reports as one collection; FHIR has no empty lists: without a report there is no `entry`. */
 export const bundleOf = (reports: readonly Resource[]): Resource => ({
   resourceType: "Bundle",
   type: "collection",
-  entry: reports.map((resource) => ({ fullUrl: `urn:uuid:${uuid(String(resource["id"]))}`, resource })),
+  ...(reports.length > 0
+    ? { entry: reports.map((resource) => ({ fullUrl: `urn:uuid:${uuid(String(resource["id"]))}`, resource })) }
+    : {}),
 });

@@ -5,17 +5,20 @@ export async function parquetOf(rows: readonly object[], first: readonly string[
   const names = [...new Set([...first, ...records.flatMap((record) => [...record.keys()])])];
   const columnData = names.map((name) => {
     const values = records.map((record) => record.get(name) ?? null);
-    const type = typeOf(name, values);
+    const type = TYPES[name] ?? "STRING";
     const data = type === "INT64" ? values.map((value) => (typeof value === "number" ? BigInt(value) : null)) : values;
     return { name, data, type, nullable: true };
   });
   return new Uint8Array(parquetWriteBuffer({ columnData }));
 }
 
-/** Counts are whole numbers and rates are not, whatever a single table holds: its columns have one type at all times. */
-function typeOf(name: string, values: readonly unknown[]): "INT64" | "DOUBLE" | "BOOLEAN" | "STRING" {
-  if (name === "numerator" || name === "denominator") return "INT64";
-  if (name === "rate" || values.some((value) => typeof value === "number")) return "DOUBLE";
-  if (name === "suppressed" || values.some((value) => typeof value === "boolean")) return "BOOLEAN";
-  return "STRING";
-}
+type ColumnType = "INT64" | "DOUBLE" | "BOOLEAN" | "STRING";
+
+/** By the column's name alone: files of different days, or without rows, have the same types. All others are text. */
+const TYPES: Readonly<Record<string, ColumnType>> = {
+  numerator: "INT64",
+  denominator: "INT64",
+  rate: "DOUBLE",
+  suppressed: "BOOLEAN",
+  stale: "BOOLEAN",
+};

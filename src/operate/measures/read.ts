@@ -137,7 +137,8 @@ export async function readMeasures(ctx: AwsContext, gold: GoldTarget, filter: Me
   };
 }
 
-const absentBucket =
+/** For reads of Gold: without its bucket nothing has been applied. */
+export const absentBucket =
   (ctx: AwsContext, bucket: string) =>
   (error: unknown): never => {
     if (!isAbsent(error)) throw error;

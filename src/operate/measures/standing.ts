@@ -74,7 +74,8 @@ export async function argumentsOf(
 
 interface Behind {
   readonly dataset: string;
-  readonly wanted: string;
+  /** Null: Silver's table is gone. */
+  readonly wanted: string | null;
   readonly read: string | null;
 }
 
@@ -83,7 +84,7 @@ export function behindSilver(basis: string | undefined, silver: Instants): Behin
   return Object.entries(instantsOf(basis))
     .filter(([dataset]) => silver.has(dataset))
     .filter(([dataset, instant]) => instant !== (silver.get(dataset) ?? null))
-    .map(([dataset, read]) => ({ dataset, read, wanted: silver.get(dataset) ?? "none" }))[0];
+    .map(([dataset, read]) => ({ dataset, read, wanted: silver.get(dataset) ?? null }))[0];
 }
 
 /** Which Silver commits a Gold table was computed from, by dataset; null: that table was not there. */
@@ -142,7 +143,7 @@ export async function standings(
       const table = await tableAt(ctx, layers.gold, one.table);
       if (!table) return [];
       const why = await seen(() => staleBecause(ctx, table, one, applied, contents));
-      return [[one.table, { ...(await basisOf(table)), ...verdict(why) }]];
+      return [[one.table, { ...(await basisOf(table)), ...(why ?? unknown(DENIED)) }]];
     }),
   );
   return new Map(found.flat());
@@ -174,8 +175,9 @@ async function seen<T>(look: () => Promise<T>): Promise<T | undefined> {
 
 const DENIED = "the jobs' arguments or Silver's commits may not be read";
 
-const verdict = (why: readonly string[] | undefined): Pick<Standing, "stale" | "because"> =>
-  why === undefined ? { stale: null, because: [DENIED] } : { stale: why.length > 0, because: why };
+type Verdict = Pick<Standing, "stale" | "because">;
+
+const unknown = (because: string): Verdict => ({ stale: null, because: [because] });
 
 async function staleBecause(
   ctx: AwsContext,
@@ -183,15 +185,24 @@ async function staleBecause(
   one: GoldTable,
   applied: Applied | undefined,
   contents: ValueSets,
-): Promise<string[] | undefined> {
+): Promise<Verdict | undefined> {
   if (!applied) return undefined;
-  const behind = behindSilver(await table.said("silver"), applied.silver);
-  const other = await otherThanWanted(ctx, table, one, applied.jobs.get(one.writers[0] ?? ""), contents);
-  return [
-    ...(other ?? []),
-    ...(behind ? [`Silver's ${behind.dataset} has a commit of ${isoOf(behind.wanted)} that is not taken up`] : []),
-  ];
+  const read = await table.said("silver");
+  const behind = behindSilver(read, applied.silver);
+  const args = applied.jobs.get(one.writers[0] ?? "");
+  const other = await otherThanWanted(ctx, table, one, args, contents);
+  const because = [...(other ?? []), ...(behind ? [behindText(behind)] : [])];
+  if (because.length > 0) return { stale: true, because };
+  if (args === undefined)
+    return unknown(one.writers.length === 0 ? "no job of the config writes it" : "its job is not in AWS");
+  if (other === undefined) return unknown("its commits do not say what it was computed with");
+  return read === undefined ? unknown("its commits do not say which of Silver it has read") : { stale: false, because };
 }
+
+const behindText = ({ dataset, wanted }: Behind): string =>
+  wanted === null
+    ? `Silver's ${dataset}, which it was computed from, is not there any more`
+    : `Silver's ${dataset} has a commit of ${isoOf(wanted)} that is not taken up`;
 
 async function basisOf(table: Progress): Promise<Omit<Standing, "stale" | "because">> {
   const said = parametersOf(await table.said("parameters")) ?? {};

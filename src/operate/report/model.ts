@@ -2,14 +2,15 @@ import type { Registry } from "../../lakehouse/registry.ts";
 import type { AuditFinding } from "../audit/events.ts";
 import type { recordsOf } from "../ledger/stats.ts";
 import type { Measures } from "../measures/read.ts";
+import type { Standing } from "../measures/standing.ts";
 import { type PublishedRow, publishable } from "../measures/publishable.ts";
 import type { RunDetail, RunRow } from "../runs/history.ts";
 import { type AccountLine, type Block, blocksOf, publicBlocks } from "./accounting.ts";
 import { type FigureKind, type Interval, intervalOf, kindOf } from "./interval.ts";
-import { type Basis, type Stand, standsOf } from "./stand.ts";
+import type { ReportPart } from "./part.ts";
+import { type Stand, standsOf } from "./stand.ts";
 
-/** What was read, or why it could not be. */
-export type ReportPart<T> = { readonly value: T } | { readonly missing: string };
+export type { ReportPart } from "./part.ts";
 
 export const valueOf = <T>(part: ReportPart<T>): T | undefined => ("value" in part ? part.value : undefined);
 
@@ -43,8 +44,8 @@ export interface ReportData {
   readonly undelivered: ReportPart<number>;
   /** Silver and Gold against what is below them. */
   readonly layers: ReportPart<readonly AuditFinding[]>;
-  /** What each Gold table was computed with. */
-  readonly bases: Readonly<Record<string, Basis>>;
+  /** What each Gold table was computed with, and whether it is stale. */
+  readonly standing: ReportPart<ReadonlyMap<string, Standing>>;
   readonly checks: readonly CheckResult[];
 }
 
@@ -82,7 +83,7 @@ export interface ReportHead {
 }
 
 /** Everything that the page says. */
-export interface ReportModel extends Omit<ReportData, "measures" | "accounting" | "bases"> {
+export interface ReportModel extends Omit<ReportData, "measures" | "accounting" | "standing"> {
   readonly head: ReportHead;
   readonly stands: readonly Stand[];
   /** When each Gold table was last written. */
@@ -146,12 +147,12 @@ const accountingOf = (
 
 /** The page's contents. With `publishable` nothing of a blank row is in them: neither its numbers nor what they follow from. */
 export function modelOf(head: ReportHead, found: ReportData, registry: Registry): ReportModel {
-  const { measures, accounting: _, bases: __, ...rest } = found;
+  const { measures, accounting: _, standing: __, ...rest } = found;
   const rows: readonly PublishedRow[] = head.publishable ? publishable(measures.all, registry) : measures.all;
   return {
     ...rest,
     head,
-    stands: standsOf(found.bases, measures.written, valueOf(found.layers) ?? [], registry),
+    stands: standsOf(found.standing, measures.written, registry),
     written: measures.written,
     missing: measures.missing,
     cohorts: registry.cohorts.filter((one) => rows.some(({ cohort }) => cohort === one)),

@@ -2,18 +2,18 @@ import type { AwsContext } from "../../aws/context.ts";
 import { isDenied } from "../../services/faults.ts";
 import type { Registry } from "../../lakehouse/registry.ts";
 import { layerFindings, type Layers } from "../audit/layers.ts";
-import { readHudiTable } from "../hudi/read.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { isNoLedger } from "../ledger/ledger.ts";
 import { eachFile } from "../ledger/read.ts";
 import { ledgerStats, recordsOf } from "../ledger/stats.ts";
+import { readAccounting } from "../measures/accounting.ts";
 import { readMeasures } from "../measures/read.ts";
+import { standings } from "../measures/standing.ts";
 import { isAbsent, messageOf, OperateProblem } from "../problem.ts";
 import type { RunTarget } from "../runs/events.ts";
 import { listRuns, type RunsOptions, showRun } from "../runs/history.ts";
 import { undelivered } from "../undelivered.ts";
 import type { AccountLine } from "./accounting.ts";
-import { readBases } from "./stand.ts";
 import type { ReportData, LedgerCounts, ReportPart } from "./model.ts";
 
 /** Where the report is read from; what an environment has not is undefined. */
@@ -42,26 +42,18 @@ async function part<T>(read: (() => Promise<T>) | undefined, lacking: string): P
   }
 }
 
-const ACCOUNTING = ["measure", "rule", "what", "count"];
+const noAccounting = (table: string): string =>
+  `There is no Gold table \`${table}\` here: the scripts that are applied do not write it yet, or no run has since.`;
 
-/** Lines of the Gold table `accounting`. */
-async function accountLines(ctx: AwsContext, gold: string): Promise<readonly AccountLine[] | undefined> {
-  const table = await readHudiTable(ctx, `s3://${gold}/accounting/`, ACCOUNTING);
-  return table?.rows.map((row) => ({
-    measure: String(row["measure"]),
-    rule: String(row["rule"]),
-    what: row["what"] === null || row["what"] === undefined ? null : String(row["what"]),
-    count: Number(row["count"] ?? 0),
-  }));
-}
-
-const NO_ACCOUNTING =
-  "There is no Gold table `accounting` here: the scripts that are applied do not write it yet, or no run has since.";
-
-async function accounting(ctx: AwsContext, gold: string): Promise<ReportPart<readonly AccountLine[]>> {
-  const found = await part(() => accountLines(ctx, gold), NO_ACCOUNTING);
+async function accounting(
+  ctx: AwsContext,
+  gold: string,
+  registry: Registry,
+): Promise<ReportPart<readonly AccountLine[]>> {
+  const lacking = noAccounting(registry.accounting?.table ?? "accounting");
+  const found = await part(() => readAccounting(ctx, gold, registry), lacking);
   if ("missing" in found) return found;
-  return found.value === undefined ? { missing: NO_ACCOUNTING } : { value: found.value };
+  return found.value === undefined ? { missing: lacking } : { value: found.value.rows };
 }
 
 /** `archived: …` begins with a stable word; anything else may hold anything. */
@@ -99,15 +91,15 @@ async function collected<T>(all: AsyncIterable<T>): Promise<T[]> {
 export async function readReport(ctx: AwsContext, places: ReportPlaces): Promise<ReportData> {
   const { gold, registry, run, ledger, queue, layers, free } = places;
   const known: RunsOptions = { ...(ledger ? { ledger } : {}), free };
-  const [measures, account, runs, last, counts, waiting, findings, bases] = await Promise.all([
+  const [measures, account, runs, last, counts, waiting, findings, standing] = await Promise.all([
     readMeasures(ctx, { bucket: gold, registry }),
-    accounting(ctx, gold),
+    accounting(ctx, gold, registry),
     part(run && (() => listRuns(ctx, run, { ...known, limit: places.runs })), "This environment has no workflow."),
     part(run && (() => showRun(ctx, run, known)), "No run yet."),
     part(ledger && (() => ledgerCounts(ledger)), "This environment has no ledger."),
     part(queue === undefined ? undefined : () => inQueue(ctx, queue), "This environment has no such queue."),
     part(run && layers && (() => collected(layerFindings({ ctx, run }, layers))), "Nothing to compare."),
-    readBases(ctx, gold, registry),
+    part(layers && (() => standings(ctx, layers, run ?? { jobs: {} })), "This environment has not all layers."),
   ]);
   return {
     measures,
@@ -117,7 +109,7 @@ export async function readReport(ctx: AwsContext, places: ReportPlaces): Promise
     ledger: counts,
     undelivered: waiting,
     layers: findings,
-    bases,
+    standing,
     checks: [],
   };
 }

@@ -39,7 +39,18 @@ function standing(stands: readonly Stand[]): Html[] {
   });
 }
 
+/** Once for each reason: who may not look may look at no table. */
+const unsureNotes = (stands: readonly Stand[]): Html[] =>
+  [...new Set(stands.flatMap(({ untold }) => untold ?? []))].map((reason) => {
+    const names = stands.flatMap(({ untold, measures }) => (untold === reason ? measures : []));
+    return html`<p class="note" role="note">
+      <strong>May be stale:</strong> whether ${names.join(", ")} ${names.length === 1 ? "is" : "are"} what the applied
+      config and Silver would give now cannot be told. ${reason.replace(/\.$/, "")}.
+    </p> `;
+  });
+
 const staleNote = ({ stale, measures }: Stand): Html | false =>
+  stale !== null &&
   stale.length > 0 &&
   html`<p class="note bad" role="note">
     <strong>Stale:</strong> ${measures.join(", ")} ${measures.length === 1 ? "is" : "are"} not what the applied config
@@ -69,6 +80,6 @@ export function top(model: ReportModel): Html {
         fact("Page made at", momentText(head.made_at)),
       ]}
     </dl>
-    ${stands.map(staleNote)}
+    ${stands.map(staleNote)} ${unsureNotes(stands)}
   </header> `;
 }

@@ -182,6 +182,9 @@ const SAYS = {
   computed_at: "2023-07-28T02:21:00Z",
   rules: "3f2a91c0",
   run_id: `wr_0000${"0123456789abcdef".repeat(4)}`.slice(0, 67),
+  value_set: null,
+  stale: false,
+  because: [] as readonly string[],
 };
 
 /** Everything is there, and some of it is bad. */
@@ -208,7 +211,14 @@ export const found = (rows: readonly MeasureRow[], more: Partial<ReportData> = {
   },
   undelivered: { value: 0 },
   layers: { value: [finding("other_parameters", { key: "gold/hai" }, "as_of 2023-06-30 -> 2023-07-31")] },
-  bases: Object.fromEntries(["readmission", "mortality", "hai", "length_of_stay"].map((table) => [table, SAYS])),
+  standing: {
+    value: new Map(
+      ["readmission", "mortality", "hai", "length_of_stay"].map((table) => [
+        table,
+        table === "hai" ? { ...SAYS, stale: true, because: ["as_of 2023-06-30 -> 2023-07-31"] } : SAYS,
+      ]),
+    ),
+  },
   checks: [{ check: "Encounters end after they start", level: "warning", text: "3 do not" }],
   ...more,
 });
@@ -222,7 +232,7 @@ export const NOTHING: ReportData = {
   ledger: { missing: "This environment has no ledger." },
   undelivered: { missing: "This environment has no such queue." },
   layers: { missing: "Nothing to compare." },
-  bases: {},
+  standing: { missing: "Nothing to compare." },
   checks: [],
 };
 

@@ -180,12 +180,21 @@ describe("the page", () => {
     const page = wholePage();
     for (const words of ["2023-06-30", "America/Chicago", "3f2a91c0", "Stale:", "as_of 2023-06-30"])
       expect(page.includes(words), words).toBe(true);
-    expect(modelFor(found(rows)).stands.map(({ table, stale }) => [table, stale.length])).toEqual([
+    expect(modelFor(found(rows)).stands.map(({ table, stale }) => [table, stale?.length])).toEqual([
       ["readmission", 0],
       ["mortality", 0],
       ["hai", 1],
       ["length_of_stay", 0],
     ]);
+  });
+
+  test("never says fresh of what could not be looked at", () => {
+    const denied = { standing: { missing: "The credentials in use may not read it." } };
+    const page = pageFor(found(rows, denied));
+    expect(page).toMatch(
+      /May be stale:<\/strong>\s+whether [^<]*cannot be told\. The credentials in use may not read it\.\s/,
+    );
+    expect(modelFor(found(rows, denied)).stands.map(({ stale }) => stale)).toEqual([null, null, null]);
   });
 
   test("has a definition beside every figure, and every rule that it cites", () => {
