@@ -197,6 +197,11 @@ export const FINDINGS = meanings({
     why: "The path is mistyped; paths start at the project folder.",
     todo: "Correct the path.",
   },
+  stagger_idle: {
+    what: "`stagger` stands beside triggers.",
+    why: "It orders the triggers that follow from the jobs' layers. Triggers that are written out have an order of their own.",
+    todo: "Take the triggers away (`triggers: null` in an environment's file), or `stagger`.",
+  },
   statement_key: {
     what: "The key of a policy statement cannot be part of a Sid.",
     why: "A Sid takes letters and digits.",

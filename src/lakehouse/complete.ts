@@ -1,8 +1,9 @@
 import type { z } from "zod";
 import type { writtenSchema } from "./written.ts";
-import type { TriggerConfig } from "../services/glue/section.ts";
+import { type TriggerConfig, triggerSection } from "../services/glue/section.ts";
 import { sized } from "../services/glue/job-size.ts";
 import { topicSection } from "../services/sns/section.ts";
+import { STAYS_MEASURE } from "./registry.ts";
 import { etlSection, LAYERS, type Layer, ledgerSection, receiverSection } from "./sections.ts";
 
 type Written = z.output<typeof writtenSchema>;
@@ -17,27 +18,46 @@ export type EtlConfig = Omit<z.output<typeof etlSection>, "triggers"> & {
 };
 
 const trigger = (actions: readonly string[], after: readonly string[]): TriggerConfig =>
-  etlSection.shape.triggers.unwrap().valueType.parse({
+  triggerSection.parse({
     type: after.length === 0 ? "on_demand" : "conditional",
     ...(after.length === 0 ? {} : { after: [...after] }),
     actions: [...actions],
   });
 
-/** Groups of jobs that run one after another, with a name for the trigger that starts each. */
-function steps(jobs: Written["jobs"], stagger: boolean): (readonly [string, readonly string[]])[] {
-  return LAYERS.flatMap((layer): (readonly [string, readonly string[]])[] => {
+/** What the order of the jobs follows from. */
+export interface Placed {
+  readonly layer?: unknown;
+  readonly measure?: unknown;
+}
+
+type Step = readonly [name: string, jobs: readonly string[]];
+
+/** The jobs of Gold in two steps: who makes the stays goes first, or every other one makes all of them by itself. */
+function goldSteps(jobs: Readonly<Record<string, Placed>>, gold: readonly string[]): Step[] {
+  const makes = (id: string): boolean => jobs[id]?.measure === STAYS_MEASURE;
+  const first = gold.filter(makes);
+  const steps: Step[] = [
+    ["gold", first],
+    [first.length === 0 ? "gold" : "measures", gold.filter((id) => !makes(id))],
+  ];
+  return steps.filter(([, of]) => of.length > 0);
+}
+
+/** Groups of jobs that run one after another, with the id of the trigger that starts each. */
+export function stepsOf(jobs: Readonly<Record<string, Placed>>, stagger: boolean): Step[] {
+  const layers = LAYERS.flatMap((layer): Step[] => {
     const of = Object.keys(jobs).filter((id) => jobs[id]?.layer === layer);
-    if (of.length === 0) return [];
-    return stagger ? of.map((id) => [id, [id]] as const) : [[layer, of]];
+    if (layer === "gold") return goldSteps(jobs, of);
+    return of.length === 0 ? [] : [[layer, of]];
   });
+  const all = stagger ? layers.flatMap(([, of]) => of.map((id): Step => [id, [id]])) : layers;
+  return all.map(([name, of], i) => [i === 0 ? "start" : name, of]);
 }
 
 /** start, then layer after layer: each group of jobs waits for the one before. */
 export function triggersOf(jobs: Written["jobs"], stagger: boolean): Record<string, TriggerConfig> {
-  const all = steps(jobs, stagger);
-  return Object.fromEntries(
-    all.map(([name, actions], i) => [i === 0 ? "start" : name, trigger(actions, all[i - 1]?.[1] ?? [])]),
-  );
+  const all = stepsOf(jobs, stagger);
+  return Object.fromEntries(all.map(([name, actions], i) => [name, trigger(actions, all[i - 1]?.[1] ?? [])]));
 }
 
 const withTriggers = (one: z.output<typeof etlSection>, jobs: Written["jobs"]): EtlConfig => ({
@@ -98,7 +118,7 @@ export function completed(written: Written) {
       ]),
     ),
     workflow: withTriggers(workflow ?? etlSection.parse({}), jobs),
-    workflows: Object.fromEntries(Object.entries(workflows).map(([id, one]) => [id, withTriggers(one, {})])),
+    workflows: Object.fromEntries(Object.entries(workflows).map(([id, one]) => [id, withTriggers(one, jobs)])),
     function: written.function ?? receiverSection.parse({}),
     ledger: written.ledger ?? ledgerSection.parse({}),
     alerts: written.alerts ?? topicSection.parse({}),

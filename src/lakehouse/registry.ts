@@ -179,6 +179,9 @@ function whole(found: Registry | readonly Wrong[]): Registry {
   throw new Error(`schemas/lakehouse.json: ${found.map(({ at, text }) => `${at}: ${text}`).join("; ")}`);
 }
 
+/** The measure whose job makes the stays that the others read: it counts them. */
+export const STAYS_MEASURE = [...OWN.measures.values()].find(({ figures }) => Object.hasOwn(figures, OWN.stays))?.id;
+
 /** An upload that is a package of the jobs, with a registry in it. */
 export interface RegistryFile {
   readonly upload: string;

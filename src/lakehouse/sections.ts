@@ -63,8 +63,10 @@ export const layerSection = z.strictObject({
 /** The workflow; without triggers they follow from the layers of the jobs. */
 export const etlSection = workflowSection.extend({
   triggers: workflowSection.shape.triggers
-    .optional()
-    .describe("Default: start, then Bronze, Silver and Gold, as the jobs' layers say."),
+    .nullish()
+    .describe(
+      "Default: start, then Bronze, Silver and Gold, as the jobs' layers say; stays before what reads them. null in an environment's file: the default in place of those of lakehouse.yaml.",
+    ),
   stagger: z
     .boolean()
     .default(false)

@@ -3,10 +3,9 @@ import type { NamedSection, TextNames } from "../config/index.ts";
 import { triggerId } from "../services/glue/workflow-triggers.ts";
 import { sections } from "../services/index.ts";
 import { namedEntry } from "../services/names.ts";
-import { SINGLES, type Single } from "./complete.ts";
+import { type Placed, SINGLES, type Single, stepsOf } from "./complete.ts";
 import { UNDELIVERED_ID } from "./ids.ts";
 import { SINGLE_PLACES } from "./maps.ts";
-import { LAYERS } from "./sections.ts";
 
 /** Where an environment lives, once that is known. */
 export type Place = Pick<Scope, "account" | "region" | "partition">;
@@ -28,22 +27,24 @@ const keysAt = (config: unknown, ...path: Path): string[] => {
 const isMade = (config: unknown, single: Single): boolean =>
   (at(config, "pipeline") ?? "fhir") === "fhir" || at(config, single) !== undefined;
 
-/** Keys of the triggers that follow from the jobs' layers where the workflow has none of its own. */
-function linked(config: unknown): string[] {
-  const of = (layer: string): string[] =>
-    keysAt(config, "jobs").filter((id) => at(config, "jobs", id, "layer") === layer);
-  const staggered = at(config, "workflow", "stagger") === true;
-  const all = LAYERS.flatMap((layer) => (of(layer).length === 0 ? [] : staggered ? of(layer) : [layer]));
-  return all.map((key, i) => (i === 0 ? "start" : key));
+/** Keys of a workflow's triggers: its own, or those that follow from the jobs' layers. */
+function triggersAt(config: unknown, ...workflow: Path): string[] {
+  const own = at(config, ...workflow, "triggers") ?? undefined;
+  if (own !== undefined) return keysAt(config, ...workflow, "triggers");
+  const jobs = keysAt(config, "jobs").map((id): [string, Placed] => [
+    id,
+    { layer: at(config, "jobs", id, "layer"), measure: at(config, "jobs", id, "measure") },
+  ]);
+  return stepsOf(Object.fromEntries(jobs), at(config, ...workflow, "stagger") === true).map(([key]) => key);
 }
 
 const triggers = (config: unknown): [string, Path][] => [
-  ...(at(config, "workflow", "triggers") === undefined && isMade(config, "workflow") ? linked(config) : []).map(
-    (key): [string, Path] => [key, ["workflow", "triggers", key]],
-  ),
-  ...keysAt(config, "workflow", "triggers").map((key): [string, Path] => [key, ["workflow", "triggers", key]]),
+  ...(isMade(config, "workflow") ? triggersAt(config, "workflow") : []).map((key): [string, Path] => [
+    key,
+    ["workflow", "triggers", key],
+  ]),
   ...keysAt(config, "workflows").flatMap((id) =>
-    keysAt(config, "workflows", id, "triggers").map((key): [string, Path] => [
+    triggersAt(config, "workflows", id).map((key): [string, Path] => [
       triggerId(id, key),
       ["workflows", id, "triggers", key],
     ]),

@@ -4,11 +4,12 @@ import type { Finding } from "../engine/types.ts";
 import { runCost } from "../services/glue/price.ts";
 import { triggerId } from "../services/glue/workflow-triggers.ts";
 import { actionsOf, type Graph, jobsOfGraph, waitsFor } from "./check/workflow.ts";
+import { triggersOf } from "./complete.ts";
 import type { LakehouseConfig } from "./schema.ts";
 
 /** What is allowed of a workflow, and may still surprise. */
 export const workflowAdvice = (config: LakehouseConfig, graph: Graph): Finding[] =>
-  [concurrency, overlaps, cost, size].flatMap((of) => of(config, graph));
+  [concurrency, overlaps, cost, size, idleStagger].flatMap((of) => of(config, graph));
 
 export const warning = (code: FindingCode, at: string, text: string, fix: string): Finding => ({
   code,
@@ -103,6 +104,23 @@ function cost(config: LakehouseConfig, graph: Graph): Finding[] {
     ),
   ];
 }
+
+/** Triggers that are written out have their order in them: `stagger` changes nothing. */
+function idleStagger(config: LakehouseConfig, graph: Graph): Finding[] {
+  if (!graph.settings.stagger || same(graph.triggers, triggersOf(config.jobs, true))) return [];
+  const at = graph.path.join(".");
+  return [
+    warning(
+      "stagger_idle",
+      `glue.workflow/${graph.id}`,
+      `${at}.stagger has no effect beside ${at}.triggers, which say what runs after what`,
+      `Take the triggers away (\`triggers: null\` in an environment's file), and they follow from the jobs' layers; or take \`stagger\` away.`,
+    ),
+  ];
+}
+
+/** True where two values of a config say the same. */
+export const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 /** AWS's own advice, no limit: it starts and shows larger workflows too. Jobs of no trigger are not part of it. */
 const ADVISED = 100;

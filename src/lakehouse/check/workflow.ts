@@ -31,7 +31,7 @@ export interface Graph {
   readonly triggers: Readonly<Record<string, TriggerConfig>>;
   /** Id among all workflows. */
   readonly id: string;
-  readonly settings: Pick<EtlConfig, "maxConcurrentRuns" | "costCeiling">;
+  readonly settings: Pick<EtlConfig, "maxConcurrentRuns" | "costCeiling" | "stagger">;
   /** The pipeline's own. */
   readonly main: boolean;
 }
@@ -74,7 +74,7 @@ function checkGraph(graph: Graph, config: LakehouseConfig): Problem[] {
     const at: At = (...rest) => [...graph.path, "triggers", id, ...rest];
     return [...checkTypes(at, trigger), ...checkJobsOf(at, trigger, config)];
   });
-  return [...shapes, ...checkStart(graph), ...checkCycle(graph, config), ...checkReach(graph, config)];
+  return [...shapes, ...checkStart(graph, config), ...checkCycle(graph, config), ...checkReach(graph, config)];
 }
 
 type At = (...rest: (string | number)[]) => (string | number)[];
@@ -140,9 +140,9 @@ function checkJobsOf(at: At, trigger: TriggerConfig, config: LakehouseConfig): P
   return problems;
 }
 
-function checkStart(graph: Graph): Problem[] {
-  // A config whose jobs have no layers has no pipeline to chain.
-  if (graph.main && Object.keys(graph.triggers).length === 0) return [];
+function checkStart(graph: Graph, { pipeline }: LakehouseConfig): Problem[] {
+  // A config whose jobs have no layers has no pipeline to chain. Without a pipeline somebody has asked for the workflow.
+  if (graph.main && pipeline === "fhir" && Object.keys(graph.triggers).length === 0) return [];
   const starts = Object.entries(graph.triggers).filter(([, trigger]) => trigger.type !== "conditional");
   if (starts.length === 1) return [];
   if (starts.length === 0)
