@@ -15,6 +15,12 @@ export async function loadLakehouse(project: Project, env: string): Promise<Load
   );
 }
 
+/** Which of the environment's two files a value of the config stands in. */
+export const fileIn =
+  (loaded: Loaded<LakehouseConfig>) =>
+  (path: readonly string[]): string =>
+    loaded.place({ path, message: "" }).file;
+
 /** The same config with its texts told by where it lives, which loading could only assume. */
 export async function livingAt(
   loaded: Loaded<LakehouseConfig>,

@@ -18,6 +18,7 @@ import {
 import { advice, byKey, compile as compileConfig, kinds, type LakehouseConfig, scopeOf } from "../lakehouse/index.ts";
 import { reachStatement } from "../lakehouse/access/reach.ts";
 import { usage } from "./errors.ts";
+import { fileIn } from "./lakehouse.ts";
 import type { Session } from "./session.ts";
 import { faults } from "../services/faults.ts";
 
@@ -74,7 +75,7 @@ export interface PlannedInput extends PlanInput<AwsContext> {
 
 /** Compiles the session's config and gives what the planner wants, all but the mode. */
 export async function planInput(session: Session, options: PlanOptions): Promise<PlannedInput> {
-  const { aws, config, project } = session;
+  const { aws, config, loaded, project } = session;
   const compiled = await compileConfig(config, aws, project.dir);
   const [broken] = compiled.findings;
   if (broken) throw usage(broken.code, broken.text, broken.fix, broken.at);
@@ -92,7 +93,7 @@ export async function planInput(session: Session, options: PlanOptions): Promise
     classify: session.classify,
     clock: aws.clock,
     statement: (address) => reachStatement(kinds, aws, address),
-    advice: [...advice(config, project.dir), ...keyed.findings],
+    advice: [...advice(config, project.dir, fileIn(loaded)), ...keyed.findings],
   };
 }
 

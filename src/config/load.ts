@@ -7,7 +7,8 @@ import { type Located, overlay, parseYaml } from "./source.ts";
 import { nearest } from "./suggest.ts";
 import { type TextNames, type TextProblem, tellTexts } from "./texts.ts";
 
-const BASE = "lakehouse.yaml";
+/** The file that every environment starts from. */
+export const BASE = "lakehouse.yaml";
 
 export interface Project {
   /** Where relative paths of the config start; `.metriccare/` lies in it. */

@@ -59,6 +59,14 @@ export function tellTexts(root: Located, names: TextNames): Told {
 /** Written so that a text comes out as it is. */
 export const literal = (text: string): string => text.replaceAll("${", () => "$${");
 
+/** A config that is told, written so that telling it again gives the same: every text and key of it literal. */
+export function literalTexts(value: unknown): unknown {
+  if (typeof value === "string") return literal(value);
+  if (Array.isArray(value)) return value.map(literalTexts);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [literal(key), literalTexts(inner)]));
+}
+
 /** The text depends on one with a mistake, which is told there. */
 class Untellable extends Error {}
 

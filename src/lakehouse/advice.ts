@@ -3,13 +3,16 @@ import { earlyStarts } from "./check/data-flow.ts";
 import { silentRules } from "./check/loop.ts";
 import { graphsOf } from "./check/workflow.ts";
 import { outsideBoundary } from "./boundary.ts";
-import { foreignEvents, idleSettings, unstarted } from "./foreign-advice.ts";
+import { type FileOf, foreignEvents, idleSettings, unstarted } from "./foreign-advice.ts";
 import { UNDELIVERED_ID } from "./ids.ts";
 import type { LakehouseConfig } from "./schema.ts";
 import { warning, workflowAdvice } from "./workflow-advice.ts";
 
-/** What is allowed, and may still surprise: findings on the config as a whole, and on its scripts where the folder is given. */
-export const advice = (config: LakehouseConfig, projectDir?: string): Finding[] => [
+/**
+ * What is allowed, and may still surprise: findings on the config as a whole, and on its scripts where the folder is given.
+ * `fileOf` says which of the environment's two files a value stands in.
+ */
+export const advice = (config: LakehouseConfig, projectDir?: string, fileOf?: FileOf): Finding[] => [
   ...graphsOf(config).flatMap((graph) => workflowAdvice(config, graph)),
   ...unheard(config),
   ...(projectDir === undefined ? [] : early(config, projectDir)),
@@ -18,7 +21,7 @@ export const advice = (config: LakehouseConfig, projectDir?: string): Finding[] 
   ...shortQueue(config),
   ...unstarted(config),
   ...foreignEvents(config),
-  ...idleSettings(config),
+  ...idleSettings(config, fileOf),
 ];
 
 const early = (config: LakehouseConfig, projectDir: string): Finding[] =>

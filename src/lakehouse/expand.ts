@@ -17,7 +17,7 @@ import { functionEntry, receiverEntry } from "./receiver.ts";
 import { roleEntries } from "./roles.ts";
 import { ruleEntry } from "./rules.ts";
 import type { LakehouseConfig } from "./schema.ts";
-import { sectionsIn } from "./maps.ts";
+import { BESIDE_EXISTING, sectionsIn } from "./maps.ts";
 
 type Map<T> = Readonly<Record<string, T>>;
 const each = <T, U>(map: Map<T>, of: (one: T, id: string) => U): Record<string, U> =>
@@ -166,7 +166,12 @@ export function expanded(config: LakehouseConfig, scope: Scope): object {
     local,
     ...(Object.hasOwn(config.buckets, scriptsBucket) ? { scriptsBucket } : {}),
     ...(permissionsBoundary === undefined ? {} : { permissionsBoundary }),
-    ...plain,
-    policies,
+    ...Object.fromEntries(Object.entries({ ...plain, policies }).map(([key, map]) => [key, each(map, ofOurs)])),
   };
+}
+
+/** Of what is not ours nothing but what means something: the rest would be defaults of things that are made. */
+function ofOurs(entry: object): object {
+  if (!("existing" in entry) || entry.existing === undefined) return entry;
+  return Object.fromEntries(Object.entries(entry).filter(([word]) => BESIDE_EXISTING.has(word)));
 }

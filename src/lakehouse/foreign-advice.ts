@@ -1,16 +1,21 @@
 import type { Finding } from "../engine/types.ts";
+import { basename } from "node:path";
+import { BASE } from "../config/index.ts";
 import { sections } from "../services/index.ts";
 import { graphsOf, unchained } from "./check/workflow.ts";
 import { heardEvents } from "./heard.ts";
-import { mapsOf } from "./maps.ts";
+import { BESIDE_EXISTING, mapsOf } from "./maps.ts";
 import type { LakehouseConfig } from "./schema.ts";
-import { warning } from "./workflow-advice.ts";
+import { same, warning } from "./workflow-advice.ts";
 
-/** Beside `existing` these still say something: rights to the key of what is not ours follow from them. */
-const KEYS: ReadonlySet<string> = new Set(["existing", "encryption", "kmsKeyId"]);
+/** The file that the value at a path of the config stands in. */
+export type FileOf = (path: readonly string[]) => string;
 
-/** Settings of entries that are not ours, as far as they differ from the default. */
-export const idleSettings = (config: LakehouseConfig): Finding[] =>
+/**
+ * Settings of entries that are not ours, as far as they differ from the default. Those of the base under an `existing` of
+ * the environment's file are left out: nobody could take them away there.
+ */
+export const idleSettings = (config: LakehouseConfig, fileOf: FileOf = () => ""): Finding[] =>
   Object.entries(mapsOf(config)).flatMap(([key, map]) =>
     Object.entries(map).flatMap(([id, entry]): Finding[] => {
       const { existing } = entry;
@@ -19,13 +24,14 @@ export const idleSettings = (config: LakehouseConfig): Finding[] =>
       const plain = section.schema.safeParse({ existing });
       const defaults: Readonly<Record<string, unknown>> = plain.success ? { ...Object(plain.data) } : {};
       const named = Object.entries(entry)
-        .filter(([word, value]) => !KEYS.has(word) && !same(value, defaults[word]))
-        .map(([word]) => word);
+        .filter(([word, value]) => !BESIDE_EXISTING.has(word) && !same(value, defaults[word]))
+        .map(([word]) => word)
+        .filter((word) => !below(fileOf([key, id, word]), fileOf([key, id, "existing"])));
       return named.length === 0 ? [] : [idle(`${key}.${id}`, existing, named)];
     }),
   );
 
-const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+const below = (setting: string, existing: string): boolean => setting !== existing && basename(setting) === BASE;
 
 const idle = (at: string, existing: string, named: readonly string[]): Finding =>
   warning(

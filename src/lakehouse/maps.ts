@@ -47,6 +47,9 @@ export function mapsOf(config: LakehouseConfig): Sections {
   return maps;
 }
 
+/** Beside `existing` these still say something: rights to the key of what is not ours follow from them. */
+export const BESIDE_EXISTING: ReadonlySet<string> = new Set(["existing", "encryption", "kmsKeyId"]);
+
 type Path = readonly (string | number)[];
 
 /** The place in the config as it is written, of a place in its maps: `topics.alerts.tags` is `alerts.tags`. */

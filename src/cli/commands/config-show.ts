@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { findProject } from "../../config/index.ts";
+import { findProject, literalTexts } from "../../config/index.ts";
 import type { Scope } from "../../aws/arn.ts";
 import { shown } from "../../lakehouse/complete.ts";
 import { expanded } from "../../lakehouse/expand.ts";
@@ -16,7 +16,8 @@ export const run: Run<typeof configShow> = async (cli, options) => {
   const project = findProject(cli.cwd, options.config);
   const env = environmentOf(project, options.env);
   const { value: config, used } = await loadLakehouse(project, env);
-  const value = options.expanded ? expanded(config, await assumed(config, env)) : written(config);
+  // Either is a config again: what is left of `${` in it was written `$${`.
+  const value = literalTexts(options.expanded ? expanded(config, await assumed(config, env)) : written(config));
   if (!cli.term.json) cli.term.block(stringify(value, { lineWidth: 120, aliasDuplicateObjects: false }).trimEnd());
   const { account, region, embedded } = config.aws;
   const guessed = !embedded && (account === undefined || region === undefined);

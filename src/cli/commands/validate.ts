@@ -5,7 +5,7 @@ import { findingLines } from "../../ui/plan.ts";
 import type { validate } from "../declared/project.ts";
 import type { Run } from "../declared/kit.ts";
 import { EXIT } from "../errors.ts";
-import { loadLakehouse } from "../lakehouse.ts";
+import { fileIn, loadLakehouse } from "../lakehouse.ts";
 import { lintFindings, refuseLint } from "../lint.ts";
 import { compile } from "../plan-inputs.ts";
 
@@ -18,7 +18,7 @@ export const run: Run<typeof validate> = async (cli, options) => {
   for (const env of names) {
     try {
       const loaded = await loadLakehouse(project, env);
-      findings.push(...advice(loaded.value, project.dir));
+      findings.push(...advice(loaded.value, project.dir, fileIn(loaded)));
       const { ctx, desired } = await compile(loaded.value, env, project.dir);
       findings.push(...(await refuseLint(loaded, ctx, desired)), ...lintFindings(ctx, desired));
     } catch (error) {
