@@ -187,12 +187,26 @@ export async function computedOutputs(cli: Cli, options: GlobalOptions): Promise
   const project = findProject(cli.cwd, options.config);
   const env = environmentOf(project, options.env);
   const loaded = await loadLakehouse(project, env);
-  if (!loaded.value.aws.embedded) return (await openSession(cli, options, { readOnly: true })).outputs;
-  const { EMBEDDED } = await import("../local/embedded.ts");
+  const known = await knownPlace(cli, env, loaded);
+  if (!known) return (await openSession(cli, options, { readOnly: true })).outputs;
   const { outputs } = await import("../lakehouse/index.ts");
-  const place = { ...EMBEDDED, partition: partitionOf(EMBEDDED.region) };
+  const place = { ...known, partition: partitionOf(known.region) };
   const { value: config } = await livingAt(loaded, env, place);
   return outputs(config, { project: config.project, env, ...place });
+}
+
+/** Account and region where the config says both. */
+async function knownPlace(
+  cli: Cli,
+  env: string,
+  loaded: Loaded<LakehouseConfig>,
+): Promise<{ account: string; region: string } | undefined> {
+  const { embedded: own, account, region } = loaded.value.aws;
+  if (own) return (await import("../local/embedded.ts")).EMBEDDED;
+  if (account === undefined || region === undefined) return undefined;
+  // An AWS_REGION that disagrees is told, here as everywhere.
+  await real(cli, env, loaded);
+  return { account, region };
 }
 
 /** Checks a job's key as a person typed it. */

@@ -112,6 +112,11 @@ export const FINDINGS = meanings({
     why: "The other resource left the config.",
     todo: "Declare it, or take the reference out.",
   },
+  job_without_ledger: {
+    what: "A Bronze job is told of no ledger.",
+    why: "The config has no `ledger`, and the job's `arguments` name no table.",
+    todo: "Say `ledger: {}`, or give the job `--ledger_table` and `--ledger_hash_key`.",
+  },
   no_boundary: {
     what: "Nothing bounds what the roles may be given.",
     why: "`permissionsBoundary: none`.",

@@ -143,7 +143,9 @@ function unionDrafts(
   ];
 }
 
-const lower = (message: string): string => message.charAt(0).toLowerCase() + message.slice(1).replace(/\.$/, "");
+/** The beginning of a sentence; `ARN` and `S3` stay as they are. */
+const lower = (message: string): string =>
+  message.replace(/^[A-Z](?=[a-z ])/, (first) => first.toLowerCase()).replace(/\.$/, "");
 
 /** Checks a merged config against the schema it is handed; every problem with its place. */
 export function checkSchema<T>(schema: z.ZodType<T>, root: Located): { value: T } | { problems: ConfigProblem[] } {

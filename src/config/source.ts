@@ -147,3 +147,10 @@ export function locate(root: Located, path: Path, what: "key" | "value"): Positi
   }
   return what === "key" ? node.keyAt : node.at;
 }
+
+/** What stands at a path; undefined where nothing does. */
+export function nodeAt(root: Located, path: Path): Located | undefined {
+  let node: Located | undefined = root;
+  for (const part of path) node = typeof part === "number" ? node?.items?.[part] : node?.entries?.get(part);
+  return node;
+}

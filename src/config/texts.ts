@@ -1,6 +1,6 @@
 import type { Path } from "./problem.ts";
 import { pathText } from "./problem.ts";
-import type { Located } from "./source.ts";
+import { type Located, nodeAt } from "./source.ts";
 import { nearest } from "./suggest.ts";
 
 /**
@@ -207,8 +207,7 @@ class Teller {
     const [section = "", ...rest] = parts;
     const known = Object.hasOwn(this.names.sections, section) ? this.names.sections[section] : undefined;
     if (!known) {
-      const guess = nearest(section, Object.keys(this.names.sections));
-      return this.#unknown(inner, [guess && [guess, ...rest].join(".")]);
+      return this.#unknown(inner, [this.#near(section, rest)]);
     }
     const [id = "", attribute = "", ...more] =
       known.only !== undefined && rest.length === 1 ? [known.only, ...rest] : rest;
@@ -226,7 +225,9 @@ class Teller {
       const ids = this.#ids(section, known);
       const guess = nearest(id, ids);
       const said = { message: `\${${inner}} names nothing: ${section} has no \`${id}\`` };
-      if (guess !== undefined) return { ...said, suggestion: `Did you mean \`\${${section}.${guess}.${attribute}}\`?` };
+      const asked = nearest(attribute, known.attributes);
+      if (guess !== undefined && asked !== undefined)
+        return { ...said, suggestion: `Did you mean \`\${${section}.${guess}.${asked}}\`?` };
       return { ...said, suggestion: ids.length > 0 ? `Known there: ${ids.join(", ")}.` : "Nothing is there." };
     }
     if (!known.attributes.includes(attribute)) {
@@ -237,6 +238,18 @@ class Teller {
     const entry = this.#entry(this.#places(section, known).get(id) ?? []);
     const value = this.names.lookup(section, id, attribute, entry, this.#read);
     return value ?? { message: `\${${inner}} names nothing: ${section}.${id} has no ${attribute}` };
+  }
+
+  /** The nearest name that there is, of a section that there is not. */
+  #near(typed: string, rest: readonly string[]): string | undefined {
+    const section = nearest(typed, Object.keys(this.names.sections));
+    const known = section === undefined ? undefined : this.names.sections[section];
+    if (section === undefined || !known) return undefined;
+    const attribute = nearest(rest.at(-1) ?? "", known.attributes);
+    const ids =
+      known.only !== undefined && rest.length === 1 ? [] : [nearest(rest[0] ?? "", this.#ids(section, known))];
+    if (attribute === undefined || ids.includes(undefined)) return undefined;
+    return [section, ...ids, attribute].join(".");
   }
 
   #unknown(inner: string, guesses: readonly (string | undefined)[]): Wrong {
@@ -291,9 +304,3 @@ class Teller {
 }
 
 const UNCLOSED: Wrong = { message: "`${` is not closed by `}`", suggestion: "A literal `${` is written `$${`." };
-
-function nodeAt(root: Located, path: Path): Located | undefined {
-  let node: Located | undefined = root;
-  for (const part of path) node = typeof part === "number" ? node?.items?.[part] : node?.entries?.get(part);
-  return node;
-}

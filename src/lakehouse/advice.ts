@@ -5,6 +5,7 @@ import { graphsOf } from "./check/workflow.ts";
 import { outsideBoundary } from "./boundary.ts";
 import { type FileOf, foreignEvents, idleSettings, unstarted } from "./foreign-advice.ts";
 import { UNDELIVERED_ID } from "./ids.ts";
+import { unledgered } from "./ledger-advice.ts";
 import type { LakehouseConfig } from "./schema.ts";
 import { warning, workflowAdvice } from "./workflow-advice.ts";
 
@@ -20,6 +21,7 @@ export const advice = (config: LakehouseConfig, projectDir?: string, fileOf?: Fi
   ...unbounded(config),
   ...shortQueue(config),
   ...unstarted(config),
+  ...unledgered(config),
   ...foreignEvents(config),
   ...idleSettings(config, fileOf),
 ];
@@ -47,7 +49,10 @@ const unheard = (config: LakehouseConfig): Finding[] =>
 
 /** Roles without a boundary are as strong as whoever may write their policies wants them to be. */
 function unbounded({ permissionsBoundary, roles }: LakehouseConfig): Finding[] {
-  const free = Object.keys(roles).filter((id) => (roles[id]?.permissionsBoundary ?? permissionsBoundary) === "none");
+  const free = Object.entries(roles)
+    // What may be given to others' roles is theirs to bound.
+    .filter(([, role]) => role.existing === undefined && (role.permissionsBoundary ?? permissionsBoundary) === "none")
+    .map(([id]) => id);
   if (permissionsBoundary !== "none" || free.length === 0) return [];
   return [
     {

@@ -55,7 +55,7 @@ function catalogOf({ config, names }: Expansion, layer: Layer): string {
 }
 
 function layerArguments(all: Expansion, job: JobConfig): Arguments {
-  const { config, names } = all;
+  const { config } = all;
   const place = (layer: Layer): Arguments => ({
     [`--${layer}_path`]: layerUrl(all, layer),
     [`--${layer}_database`]: catalogOf(all, layer),
@@ -65,14 +65,9 @@ function layerArguments(all: Expansion, job: JobConfig): Arguments {
   if (job.layer === "silver") return { ...dataset, ...place("bronze"), ...place("silver") };
   const measure: Arguments = job.measure ? { "--measure": job.measure } : {};
   if (job.layer === "gold") return { ...measure, ...place("silver"), ...place("gold"), ...measureArguments(all) };
-  const { ledger } = config;
   return {
     ...dataset,
-    "--ledger_table": names.ledger.name,
-    "--ledger_hash_key": ledger.hashKey,
-    ...(ttlOn(ledger)
-      ? { "--ledger_ttl_attribute": ledger.ttlAttribute, "--ledger_ttl_days": String(ledger.ttlDays) }
-      : {}),
+    ...(config.made.includes("ledger") ? ledgerArguments(all) : {}),
     "--max_files_per_run": "1000",
     ...readingArguments(all),
     "--aws_region": all.scope.region,
@@ -81,6 +76,14 @@ function layerArguments(all: Expansion, job: JobConfig): Arguments {
     ...place("bronze"),
   };
 }
+
+const ledgerArguments = ({ config: { ledger }, names }: Expansion): Arguments => ({
+  "--ledger_table": names.ledger.name,
+  "--ledger_hash_key": ledger.hashKey,
+  ...(ttlOn(ledger)
+    ? { "--ledger_ttl_attribute": ledger.ttlAttribute, "--ledger_ttl_days": String(ledger.ttlDays) }
+    : {}),
+});
 
 /** Limits of the readers; and the key of the raw bucket, which concerns all files when it is refused. */
 function readingArguments({ config }: Expansion): Arguments {

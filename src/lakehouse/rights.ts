@@ -98,7 +98,7 @@ export function jobStatements(build: Expansion, jobs: Jobs): PolicyStatement[] {
   return [
     ...scriptStatements(build, jobs),
     ...(bronze ? [rawStatement(build)] : []),
-    ...(bronze ? ledgerStatements(build, ["dynamodb:UpdateItem"]) : []),
+    ...(bronze && config.made.includes("ledger") ? ledgerStatements(build, ["dynamodb:UpdateItem"]) : []),
     ...read.map((layer) => readLayer(build, layer)),
     ...written.map((layer) => writeLayer(build, layer)),
     ...(keeps ? [keepStays(build)] : []),

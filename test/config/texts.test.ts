@@ -97,6 +97,16 @@ describe("what names nothing is a mistake", () => {
     ["${enviroment}", "x: ${enviroment} names nothing. Did you mean `${env}`?"],
     ["${ENV}", "x: ${ENV} names nothing. Did you mean `${env}`?"],
     ["${bucket.raw.arn}", "x: ${bucket.raw.arn} names nothing. Did you mean `${buckets.raw.arn}`?"],
+    ["${bucket.rwa.anr}", "x: ${bucket.rwa.anr} names nothing. Did you mean `${buckets.raw.arn}`?"],
+    ["${worflow.nam}", "x: ${worflow.nam} names nothing. Did you mean `${workflow.name}`?"],
+    [
+      "${bucket.nowhere.arn}",
+      "x: ${bucket.nowhere.arn} names nothing. Known: env, project, account, and names such as `${buckets.raw.name}`. A literal `${` is `$${`.",
+    ],
+    [
+      "${buckets.rwa.nam}",
+      "x: ${buckets.rwa.nam} names nothing: buckets has no `rwa`. Did you mean `${buckets.raw.name}`?",
+    ],
     [
       "${buckets.rwa.arn}",
       "x: ${buckets.rwa.arn} names nothing: buckets has no `rwa`. Did you mean `${buckets.raw.arn}`?",

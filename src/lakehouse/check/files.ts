@@ -32,7 +32,8 @@ export function filesOf(config: LakehouseConfig): Wanted[] {
   ];
 }
 
-const isZipped = (
+/** Whether apply makes the zip of a function. */
+export const isZipped = (
   { buckets }: LakehouseConfig,
   one: Parameters<typeof zipIsOurs>[0] & { readonly source?: string | undefined },
 ): boolean => zipIsOurs(one, (bucket) => Object.hasOwn(buckets, bucket));

@@ -1,21 +1,42 @@
 import { basename } from "node:path";
 import { nearest } from "../../config/index.ts";
 import type { LakehouseConfig } from "../schema.ts";
-import { codeIsOurs } from "./files.ts";
+import { codeIsOurs, isZipped } from "./files.ts";
 import type { Problem } from "./problem.ts";
+import { functionSection } from "../../services/lambda/section.ts";
 import { folderFiles } from "../../services/python-files.ts";
 
-const PATH = ["function", "handler"] as const;
+/** Where a further function names none. */
+const DEFAULT = functionSection.shape.handler.parse(undefined);
+
+interface Coded {
+  readonly path: readonly string[];
+  readonly handler: string;
+  readonly source: string;
+}
+
+/** Functions whose code apply zips from a folder: in Python, the one language whose handlers are read here. */
+function codedOf(config: LakehouseConfig): Coded[] {
+  const { handler, source } = config.function;
+  const further = Object.entries(config.functions).flatMap(([id, one]): Coded[] =>
+    one.source !== undefined && one.runtime.startsWith("python") && isZipped(config, one)
+      ? [{ path: ["functions", id], handler: one.handler ?? DEFAULT, source: one.source }]
+      : [],
+  );
+  return [...(codeIsOurs(config) ? [{ path: ["function"], handler, source }] : []), ...further];
+}
 
 /** `module.function` that the code does not have: Lambda would tell at the first file (Runtime.ImportModuleError). */
-export function checkHandler(config: LakehouseConfig, projectDir: string): Problem[] {
-  const { handler, source } = config.function;
-  if (!codeIsOurs(config)) return [];
+export const checkHandlers = (config: LakehouseConfig, projectDir: string): Problem[] =>
+  codedOf(config).flatMap((one) => checkHandler(one, projectDir));
+
+function checkHandler({ path: at, handler, source }: Coded, projectDir: string): Problem[] {
   const files = folderFiles(projectDir, source);
   if (files.length === 0) return [];
+  const path = [...at, "handler"];
   const dot = handler.lastIndexOf(".");
   if (dot < 1 || dot === handler.length - 1)
-    return [{ path: PATH, message: `\`${handler}\` is not of the form module.function`, suggestion: hint(files) }];
+    return [{ path, message: `\`${handler}\` is not of the form module.function`, suggestion: hint(files) }];
   // A package keeps its folder in the zip, so that it can be imported by its name.
   const root = files.some(({ inside }) => inside === "__init__.py") ? `${basename(source)}/` : "";
   const modules = new Map(files.map(({ inside, text }) => [moduleOf(`${root}${inside}`), text]));
@@ -25,7 +46,7 @@ export function checkHandler(config: LakehouseConfig, projectDir: string): Probl
     const near = nearest(name, [...modules.keys()]);
     return [
       {
-        path: PATH,
+        path,
         message: `there is no module \`${name}\` in ${source}`,
         suggestion: near ? `Did you mean \`${near}\`?` : `Modules there: ${[...modules.keys()].join(", ")}.`,
       },
@@ -34,7 +55,7 @@ export function checkHandler(config: LakehouseConfig, projectDir: string): Probl
   const fn = handler.slice(dot + 1);
   return defines(text, fn)
     ? []
-    : [{ path: PATH, message: `the module \`${name}\` in ${source} defines no \`${fn}\``, suggestion: hint(files) }];
+    : [{ path, message: `the module \`${name}\` in ${source} defines no \`${fn}\``, suggestion: hint(files) }];
 }
 
 /** `a/b.py` is `a.b`, `a/__init__.py` is `a`. */

@@ -1,6 +1,6 @@
 import { checkBoundaries } from "./boundary.ts";
 import { checkBuckets } from "./buckets.ts";
-import { checkExisting } from "./existing.ts";
+import { checkArns, checkExisting } from "./existing.ts";
 import { checkFunctions } from "./functions.ts";
 import { checkEventSources } from "./event-sources.ts";
 import { checkEventTriggers } from "./event-trigger.ts";
@@ -13,7 +13,7 @@ import { checkJobLoop } from "./loop.ts";
 import { checkNames } from "./names.ts";
 import { checkQueues } from "./queues.ts";
 import { checkRegistry } from "./registry.ts";
-import { checkReferences } from "./references.ts";
+import { checkReferences, distinct } from "./references.ts";
 import { checkRules } from "./rules.ts";
 import { checkSecrets } from "./secrets.ts";
 import { checkSingles } from "./singles.ts";
@@ -36,7 +36,7 @@ export interface CheckPlace {
  * quotas, and (with `place`) names and missing files. All problems at once.
  */
 export function check(config: LakehouseConfig, place?: CheckPlace): Problem[] {
-  return [
+  return distinct([
     ...checkSingles(config),
     ...checkReferences(config),
     ...checkWorkflow(config),
@@ -54,13 +54,14 @@ export function check(config: LakehouseConfig, place?: CheckPlace): Problem[] {
     ...checkSecrets(config),
     ...checkFormerly(config),
     ...(place ? checkAt(config, place) : []),
-  ];
+  ]);
 }
 
 /** What names and files tell. */
 const checkAt = (config: LakehouseConfig, { env, projectDir }: CheckPlace): Problem[] => [
   ...checkNames(config, env),
   ...checkExisting(config, env),
+  ...checkArns(config, env),
   ...checkSecurityConfigurations(config, env),
   ...checkFiles(config, projectDir),
   ...checkRegistry(config, projectDir),

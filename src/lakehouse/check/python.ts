@@ -5,7 +5,7 @@ import { z } from "zod";
 import type { LakehouseConfig } from "../schema.ts";
 import { checkDataFlow } from "./data-flow.ts";
 import { codeIsOurs } from "./files.ts";
-import { checkHandler } from "./handler.ts";
+import { checkHandlers } from "./handler.ts";
 import { zippedFiles } from "../../services/python-files.ts";
 import type { Problem } from "./problem.ts";
 
@@ -107,7 +107,7 @@ export interface ScriptsChecked {
  * Without a Python nothing is known of syntax.
  */
 export async function checkScripts(config: LakehouseConfig, projectDir: string): Promise<ScriptsChecked> {
-  const told = [...checkHandler(config, projectDir), ...checkDataFlow(config, projectDir)];
+  const told = [...checkHandlers(config, projectDir), ...checkDataFlow(config, projectDir)];
   const scripts = scriptsOf(config, projectDir);
   if (scripts.length === 0) return { problems: told, doubts: [] };
   const said = await ask(

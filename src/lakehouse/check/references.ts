@@ -12,17 +12,17 @@ import { missing } from "./reference.ts";
 
 /** References between sections that lead nowhere. */
 export function checkReferences(config: LakehouseConfig): Problem[] {
-  return distinct([
+  return [
     ...checkLayers(config),
     ...checkAll(config),
     ...(config.made.includes("function") ? checkFunction(config) : []),
     ...checkUploadKeys(config),
     ...checkRoles(config),
-  ]);
+  ];
 }
 
 /** References that are looked at where their graph is, or that only matter when somebody uses them. */
-const ELSEWHERE = new Set(["layers", "workflow", "workflows", "triggers", "scriptsBucket"]);
+export const ELSEWHERE: ReadonlySet<string> = new Set(["layers", "workflow", "workflows", "triggers", "scriptsBucket"]);
 
 /** What is neither the id of an entry nor an ARN. */
 function checkAll(config: LakehouseConfig): Problem[] {
@@ -34,7 +34,8 @@ function checkAll(config: LakehouseConfig): Problem[] {
     const job = top === "jobs" && section === "roles" ? config.jobs[String(path[1])] : undefined;
     if (job && value === "") return [];
     const byLayer = job?.layer !== undefined && value === `glue_${job.layer}`;
-    if (byName || value.startsWith("arn:")) return [];
+    // Which kind an ARN is of, `checkArns` looks at; what has no name in AWS has no ARN either.
+    if (byName || (value.startsWith("arn:") && sections[section]?.named)) return [];
     return missing(byLayer ? ["roles"] : path, sections[section]?.one ?? section, value, maps[section] ?? {});
   });
 }
@@ -61,7 +62,7 @@ function checkLayers(config: LakehouseConfig): Problem[] {
   return [
     ...layers,
     ...checkPrefixes(config, needed),
-    ...(own ? missing(at, "bucket", scriptsBucket, config.buckets) : []),
+    ...(own ? missing(at, "bucket", scriptsBucket, config.buckets).map(sayWhich(config)) : []),
     ...Object.entries(config.jobs)
       .filter(([, job]) => job.role === "")
       .map(([id]) => ({
@@ -71,6 +72,15 @@ function checkLayers(config: LakehouseConfig): Problem[] {
       })),
   ];
 }
+
+/** Of several buckets none is the scripts' by itself: the key that says which one is. */
+const sayWhich =
+  ({ buckets, scriptsBucket }: LakehouseConfig) =>
+  (problem: Problem): Problem => {
+    const [first] = Object.keys(buckets);
+    if (scriptsBucket !== "scripts" || first === undefined || problem.suggestion?.startsWith("Did")) return problem;
+    return { ...problem, suggestion: `Say which one scripts lie in: \`scriptsBucket: ${first}\`.` };
+  };
 
 /** Layers that share a bucket keep apart by their prefixes. */
 function checkPrefixes({ layers }: LakehouseConfig, used: readonly (typeof LAYERS)[number][]): Problem[] {
@@ -190,6 +200,7 @@ function checkRoles(config: LakehouseConfig): Problem[] {
 const isTaken = (role: LakehouseConfig["roles"][string] | undefined): boolean =>
   role !== undefined && (role.services.length > 0 || role.trust !== undefined || role.existing !== undefined);
 
-const distinct = (problems: readonly Problem[]): Problem[] => [
+/** What more than one check sees is told once. */
+export const distinct = (problems: readonly Problem[]): Problem[] => [
   ...new Map(problems.map((problem) => [JSON.stringify([problem.path, problem.message]), problem])).values(),
 ];

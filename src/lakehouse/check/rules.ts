@@ -1,5 +1,5 @@
 import type { Problem } from "./problem.ts";
-import { sectionsWith } from "../../services/events/target.ts";
+import { canBeTarget, sectionsWith } from "../../services/events/target.ts";
 import { mapsOf } from "../maps.ts";
 import type { RuleConfig } from "../sections.ts";
 import { scheduleProblem } from "../../services/glue/cron.ts";
@@ -49,12 +49,13 @@ function checkTarget(
   if (typeof target !== "string") {
     const named = (["function", "topic", "queue", "workflow", "arn"] as const).filter((key) => target[key]);
     return named.length === 1
-      ? []
+      ? checkCallable([...path, "arn"], target.arn)
       : [{ path, message: "a target names one of function, topic, queue, workflow and arn" }];
   }
   if (rule.targets.indexOf(target) < i) return [{ path, message: `\`${target}\` stands there twice` }];
   const word = target === "function" ? "function" : target === "alerts" ? "alerts" : undefined;
-  if ((word && config.made.includes(word)) || target.startsWith("arn:")) return [];
+  if (word && config.made.includes(word)) return [];
+  if (target.startsWith("arn:")) return checkCallable(path, target);
   const maps = mapsOf(config);
   const found = sectionsWith({ has: (section, id) => Object.hasOwn(maps[section] ?? {}, id) }, target);
   if (found.length === 1) return [];
@@ -78,6 +79,19 @@ function checkTarget(
     ...workflows,
   });
 }
+
+/** An ARN of what EventBridge does not call. */
+const checkCallable = (path: Problem["path"], arn: string | undefined): Problem[] =>
+  arn === undefined || canBeTarget(arn)
+    ? []
+    : [
+        {
+          path,
+          message: `${arn} is nothing that a rule can call`,
+          suggestion:
+            "Name a function, topic, queue or workflow by its id, or something that EventBridge calls by its ARN.",
+        },
+      ];
 
 function checkPlace(config: LakehouseConfig): Problem[] {
   const { embedded, account, region } = config.aws;

@@ -68,8 +68,7 @@ export const tableWords = {
   tags: tagsSchema,
 };
 
-/** One table. */
-export const tableSection = z.strictObject({
+const tableShape = z.strictObject({
   ...tableWords,
   existing: existingSchema,
   ttlAttribute: attribute
@@ -86,6 +85,28 @@ export const tableSection = z.strictObject({
     .record(attribute, localIndexSection)
     .optional()
     .describe("Local secondary indexes by name. They are made with their table and never after; `rangeKey` is needed."),
+});
+interface Keys {
+  readonly hashKey: string;
+  readonly rangeKey?: string | undefined;
+}
+
+const SAME = "hash key and range key are two attributes: AWS refuses a table, or an index, that has one twice";
+
+/** One table: its keys are two attributes, and a type is that of a key. */
+export const tableSection = tableShape.superRefine((table, context) => {
+  const wrong = (path: string[], message: string): void => context.addIssue({ code: "custom", path, message });
+  const { attributes, indexes, localIndexes = {}, hashKey } = table;
+  const keyed: readonly [path: string[], Keys][] = [
+    [[], table],
+    ...Object.entries(indexes).map(([id, one]): [string[], Keys] => [["indexes", id], one]),
+    ...Object.entries(localIndexes).map(([id, one]): [string[], Keys] => [["localIndexes", id], { ...one, hashKey }]),
+  ];
+  for (const [path, one] of keyed) if (one.hashKey === one.rangeKey) wrong([...path, "rangeKey"], SAME);
+  const keys = new Set(keyed.flatMap(([, one]) => [one.hashKey, one.rangeKey]));
+  const known = [...keys].filter((key) => key !== undefined).join(", ");
+  for (const name of Object.keys(attributes))
+    if (!keys.has(name)) wrong(["attributes", name], `no key and no index names \`${name}\`; keys are ${known}`);
 });
 export type TableConfig = z.output<typeof tableSection>;
 export type LocalIndexConfig = z.output<typeof localIndexSection>;

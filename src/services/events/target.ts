@@ -14,6 +14,28 @@ export function targetMap({ has }: Finder, target: string | TargetConfig): Targe
   return word === undefined ? { arn: target } : { [word]: target };
 }
 
+/** Services whose things EventBridge calls as targets; its own are buses, API destinations and calls such as EBS's snapshot. */
+const SERVICES = new Set(
+  (
+    "appsync batch codebuild codepipeline ecs events execute-api firehose glue inspector kinesis lambda logs redshift " +
+    "redshift-serverless sagemaker sns sqs ssm ssm-incidents states"
+  ).split(" "),
+);
+/** Of what we make ourselves, what of a service it is. */
+const KINDS: Readonly<Record<string, RegExp>> = {
+  glue: /^workflow\/./,
+  lambda: /^function:./,
+  sns: /^[^:/]+$/,
+  sqs: /^[^:/]+$/,
+};
+
+/** Whether an ARN is of something that a rule can call. */
+export function canBeTarget(arn: string): boolean {
+  const [, partition, service = "", , , ...rest] = arn.split(":");
+  const what = rest.join(":");
+  return Boolean(partition) && what !== "" && SERVICES.has(service) && (KINDS[service]?.test(what) ?? true);
+}
+
 /** Sections in which a bare id is known: a target means exactly one of them. */
 export const sectionsWith = ({ has }: Finder, id: string): string[] =>
   Object.values(CALLED).filter((section) => has(section, id));

@@ -177,7 +177,7 @@ export const runtimeSchema = z
 export const anyRuntimeSchema = z
   .string()
   .regex(
-    /^(python|nodejs|java|dotnet|ruby|provided|go)[a-z0-9.]*$/,
+    /^(python(2\.7|3\.[6-9]|3\.[1-9]\d)|nodejs\d+\.x|java\d+(\.al2)?|dotnet(core\d\.\d|\d+)|ruby\d\.\d|provided(\.al\d+)?|go1\.x)$/,
     "a runtime of Lambda: python3.12, nodejs22.x, java21, …",
   )
   .default("python3.12");
