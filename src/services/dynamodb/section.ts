@@ -91,11 +91,13 @@ interface Keys {
   readonly rangeKey?: string | undefined;
 }
 
+/** Zod's word for an issue of one's own; no code of a finding. */
+const ISSUE = "custom";
 const SAME = "hash key and range key are two attributes: AWS refuses a table, or an index, that has one twice";
 
 /** One table: its keys are two attributes, and a type is that of a key. */
 export const tableSection = tableShape.superRefine((table, context) => {
-  const wrong = (path: string[], message: string): void => context.addIssue({ code: "custom", path, message });
+  const wrong = (path: string[], message: string): void => context.addIssue({ code: ISSUE, path, message });
   const { attributes, indexes, localIndexes = {}, hashKey } = table;
   const keyed: readonly [path: string[], Keys][] = [
     [[], table],
