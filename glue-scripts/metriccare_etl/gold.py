@@ -195,11 +195,9 @@ def refresh(
     now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     there = kept(lake.instants)
     with Keeping() as keep:
-        if there:
-            listener = queries.Listener()
-            made = frames_of(listener, measure, dict.fromkeys(lake.frames, listener), FIXED, lambda frame: frame)
+        if there and "encounters" in (made := _made_of(measure)):
             frames = {**lake.frames, **{name: frame for name, frame in there.frames().items() if name in made}}
-        else:
+        else:  # kept infections are judged by stays: a measure without stays has its own
             frames = frames_of(spark, measure, lake.frames, parameters, keep)
         found = there.figures(measure) if there else None
         if found is None:
@@ -211,6 +209,12 @@ def refresh(
         accounts = _accounts(spark, measure, frames)
     told = {"outcome": "written", "as_of": parameters.calendar.as_of, "from_kept_stays": there is not None}
     return {**told, **accounts}
+
+
+def _made_of(measure: Measure) -> set[str]:
+    """Names of all that a measure's SQL can read."""
+    listener = queries.Listener()
+    return set(frames_of(listener, measure, dict.fromkeys(measure.datasets, listener), FIXED, lambda frame: frame))
 
 
 def _write(rows: DataFrame, table: hudi.Table, measure: Measure, basis: dict[str, str]) -> None:

@@ -259,6 +259,10 @@ class Timeline:
         first = next(iter(self._commits), None)
         return first is not None and first <= instant
 
+    def holds(self, instant: str) -> bool:
+        """Whether this is a completed commit of the active timeline: not archived, rolled back or of a table before."""
+        return instant in self._commits
+
     def metadata(self, name: str) -> str | None:
         """What the newest commit that has it says under this name, or None."""
         for file_name in reversed(list(self._commits.values())):

@@ -60,7 +60,7 @@ def judged_infections(spark: Session[Frame], infections: Frame, stays: Frame, en
               (at, step) -> coalesce(element_at(parent, at), at)) END AS root_id
           FROM {infections} c LEFT JOIN parents ON parents.patient_id = c.patient_id),
         linked AS (
-          SELECT p.id, p.patient_id, p.has_encounter, p.category, p.first_day, p.onset,
+          SELECT p.id, p.patient_id, p.encounter_id, p.has_encounter, p.category, p.first_day, p.onset,
             max(CASE WHEN NOT s.continued
                 AND p.onset BETWEEN date_sub(s.admit_date, 2) AND date_add(s.discharge_date, 1)
               THEN struct(s.admit_ts, s.stay_id, s.admit_date) END) AS stay,
@@ -70,7 +70,7 @@ def judged_infections(spark: Session[Frame], infections: Frame, stays: Frame, en
           FROM placed p LEFT JOIN {stays} s ON s.patient_id = p.patient_id
             AND CASE WHEN p.has_encounter THEN array_contains(s.encounter_ids, p.root_id)
                      ELSE p.onset BETWEEN s.admit_date AND date_add(s.discharge_date, 1) END
-          GROUP BY p.id, p.patient_id, p.has_encounter, p.category, p.first_day, p.onset),
+          GROUP BY p.id, p.patient_id, p.encounter_id, p.has_encounter, p.category, p.first_day, p.onset),
         folded AS (
           SELECT aggregate(
             array_sort(collect_list(struct(onset, id))),
@@ -85,7 +85,7 @@ def judged_infections(spark: Session[Frame], infections: Frame, stays: Frame, en
             state -> state.found) AS found
           FROM linked WHERE onset IS NOT NULL AND stay IS NOT NULL GROUP BY stay, category, first_day),
         told AS (SELECT inline(found) FROM folded)
-        SELECT l.id, l.patient_id, l.category, l.first_day, l.onset, stay.stay_id,
+        SELECT l.id, l.patient_id, l.encounter_id, l.has_encounter, l.category, l.first_day, l.onset, stay.stay_id,
           CASE WHEN l.onset IS NULL THEN 'onset_missing' WHEN stay IS NOT NULL THEN told.outcome
             WHEN beside IS NOT NULL THEN 'outside_stay' ELSE 'no_stay' END AS outcome,
           CASE WHEN l.onset IS NULL OR stay IS NOT NULL THEN l.category WHEN beside IS NOT NULL THEN beside

@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 from metriccare_etl import gold, hudi, merges, persons, registry, safe
 from metriccare_etl.registry import Measure
 from metriccare_etl.silver import changed, table_schema
-from metriccare_etl.stays_table import StaysTable
+from metriccare_etl.stays_table import BY_ONE_TASK, StaysTable
 
 AS_OF = "as_of"
 # Beyond this share of the persons it is cheaper to compute all than to look some up, now or at every later read.
@@ -40,12 +40,15 @@ class Keeper:
 
         A role of the user's own may lack the right to write there: then every job computes for itself.
         """
+        if not self._kept:
+            return {}
         try:
-            return self._refresh(whole) if self._kept else {}
+            if not self._table.denied:
+                return self._refresh(whole)
         except Exception as error:
             if not safe.denied(error):
                 raise
-            return {"stays": "not_kept", "because": "access_denied"}
+        return {"stays": "not_kept", "because": "access_denied"}
 
     def _refresh(self, whole: bool) -> dict[str, Any]:
         reads = persons.reads_of(self._kept)
@@ -67,7 +70,7 @@ class Keeper:
                 if before["since"] + count <= max(before["persons"] * WORTH, FEW):
                     part = persons.silver_of(lake.frames, who)
                     survivors = lake.merges.survivors if moved else None
-                    self._append(part, who, count, basis, survivors)
+                    self._append(part, who, count, basis, survivors, keep)
                     return {"stays": "brought_up", "persons": count}
             small = sum(hudi.bytes_of(frame) for frame in lake.frames.values()) < SMALL
             alone = persons.by_one_task(self._spark, lake.frames) if small else nullcontext((lake.frames, keep))
@@ -84,10 +87,12 @@ class Keeper:
         count: int,
         basis: dict[str, Any],
         survivors: Mapping[str, str] | None,
+        keep: persons.Keep,
     ) -> None:
-        with persons.by_one_task(self._spark, part) as (small, hold):
-            rows = persons.rows_of(self._spark, self._kept, small, self._parameters, hold)
-            self._table.append(rows, who.coalesce(1), count, basis, survivors)
+        few = count <= BY_ONE_TASK
+        with persons.by_one_task(self._spark, part) if few else nullcontext((part, keep)) as (source, hold):
+            rows = persons.rows_of(self._spark, self._kept, source, self._parameters, hold)
+            self._table.append(rows, who, count, basis, survivors)
 
     def _can_go_on(self, basis: Mapping[str, Any]) -> bool:
         """Whether the table differs from what is wanted by rows of Silver and by the date of as-of alone."""
@@ -95,9 +100,18 @@ class Keeper:
         return (
             before.get("rules") == basis["rules"]
             and {**before["parameters"], AS_OF: ""} == {**basis["parameters"], AS_OF: ""}
-            # a Silver that is older than what was read of it has been made anew
-            and all((before["silver"].get(name) or "") <= (now or "") for name, now in basis["silver"].items())
+            and all(self._follows(name, before["silver"].get(name), now) for name, now in basis["silver"].items())
         )
+
+    def _follows(self, dataset: str, since: str | None, now: str | None) -> bool:
+        """Whether Silver came from where the table stands by commits that it can still tell.
+
+        Not where it was made anew or rolled back (commits of the new one are the newer ones), nor where its timeline no
+        longer goes back so far: then nobody knows.
+        """
+        if since is None or since == now:
+            return True
+        return hudi.Timeline(self._spark, hudi.table_path(self._path, dataset)).holds(since)
 
     def _news(self, lake: merges.Lake) -> dict[str, DataFrame]:
         """What Silver has changed since the table stood on it, by dataset."""

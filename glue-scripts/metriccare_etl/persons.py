@@ -19,8 +19,6 @@ from metriccare_etl.stays import words
 PERSON = "coalesce(patient_id, concat('#', id))"
 Keep = Callable[[DataFrame], DataFrame]
 BROADCAST = "spark.sql.autoBroadcastJoinThreshold"
-KINDS = ("encounter", "infection", "stay", "figures")
-KIND_COLUMNS = ("kind", "person", "id", *KINDS)
 
 
 def reads_of(kept: Sequence[Measure]) -> Measure:
@@ -58,13 +56,15 @@ def rows_of(
             FROM {{answer{at}}}"""
         for at, one in enumerate(kept)
     )
-    infections = "SELECT * FROM {infections}" if "infections" in frames else ""
-    parts = [
-        _part("encounter", PERSON, "id", "struct(e.*)", "{encounters} e"),
-        _part("stay", "patient_id", "stay_id", "struct(s.*)", "{stays} s"),
-        *([_part("infection", PERSON, "id", "struct(i.*)", "{infections} i")] if infections else []),
-        _part("figures", "patient_id", "patient_id", "figures", "figures"),
-    ]
+    kinds = {
+        "encounter": (PERSON, "id", "struct(e.*)", "{encounters} e"),
+        "infection": (PERSON, "id", "struct(i.*)", "{infections} i"),
+        "stay": ("patient_id", "stay_id", "struct(s.*)", "{stays} s"),
+        "figures": ("patient_id", "patient_id", "figures", "figures"),
+    }
+    if "infections" not in frames:
+        del kinds["infection"]
+    parts = [_part(kind, *said, list(kinds)) for kind, said in kinds.items()]
     used = {name: frames[name] for name in ("encounters", "stays", "infections") if name in frames}
     return spark.sql(
         f"""
@@ -81,9 +81,12 @@ def rows_of(
     )
 
 
-def _part(kind: str, person: str, key: str, value: str, source: str) -> str:
-    """SQL of the rows of one kind; the columns of the other kinds are null."""
-    columns = ", ".join(f"{value if one == kind else 'NULL'} AS {one}" for one in KINDS)
+def _part(kind: str, person: str, key: str, value: str, source: str, kinds: Sequence[str]) -> str:
+    """SQL of the rows of one kind; the columns of the other kinds are null.
+
+    A kind that no part has has no column: a column of nothing but nulls has no type, and cannot be written.
+    """
+    columns = ", ".join(f"{value if one == kind else 'NULL'} AS {one}" for one in kinds)
     return f"SELECT '{kind}' AS kind, {person} AS person, {key} AS id, {columns} FROM {source}"
 
 

@@ -12,11 +12,12 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from metriccare_etl import hudi
+from metriccare_etl import hudi, safe
 
 NAME = "stays"
 BASIS = "basis"
 NOTED = "person"  # kind of the rows that only say that a person was computed anew
+BY_ONE_TASK = 20_000  # so many persons at most are computed by one task and appended as one file a kind
 MERGED = "merged"  # of those that say into which person a patient was merged: `id` is the patient
 
 
@@ -28,11 +29,22 @@ class StaysTable:
         self.table = hudi.Table(
             hudi.table_path(silver_path, NAME), NAME, "row_key", "number", partition="kind", growing=True
         )
-        timeline = hudi.Timeline(spark, self.table.path)
-        self._instant = timeline.latest
+        self._instant: str | None = None
+        self.basis: dict[str, Any] = {}
+        # a role of the user's own may lack the right to read there
+        self.denied = False
+        try:
+            self._open()
+        except Exception as error:
+            if not safe.denied(error):
+                raise
+            self.denied = True
+
+    def _open(self) -> None:
+        timeline = hudi.Timeline(self._spark, self.table.path)
         told = timeline.latest_metadata(BASIS)
         # a commit of somebody else's says nothing, and then nothing is believed
-        self.basis: dict[str, Any] = json.loads(told) if told else {}
+        self._instant, self.basis = timeline.latest, json.loads(told) if told else {}
 
     def rows(self) -> DataFrame:
         """The rows that count: of a person that was computed anew, those of the last time."""
@@ -60,6 +72,8 @@ class StaysTable:
 
     def write_all(self, rows: DataFrame, basis: dict[str, Any], persons: int, survivors: Mapping[str, str]) -> None:
         """Put these rows in the place of all others."""
+        if self.basis and self.basis.get("rules") != basis.get("rules"):
+            self._clear()
         number = self.basis.get("number", 0) + 1
         merged = number if survivors else None
         said = {**basis, "number": number, "whole": number, "persons": persons, "since": 0, MERGED: merged}
@@ -83,7 +97,21 @@ class StaysTable:
             said[MERGED] = number if survivors else None
         noted = persons.select(F.lit(NOTED).alias("kind"), "person", F.col("person").alias("id"))
         extra = noted.unionByName(self._merged(survivors or {}))
-        self._write(rows.unionByName(extra, allowMissingColumns=True).coalesce(1), hudi.INSERT, said)
+        every = rows.unionByName(extra, allowMissingColumns=True)
+        self._write(every.coalesce(1) if count <= BY_ONE_TASK else every, hudi.INSERT, said)
+
+    def _clear(self) -> None:
+        """Take the table away: rows of other rules have other columns, and Hudi refuses what its schema cannot become.
+
+        The timeline goes last: without it, files that a crash left would count as rows, and with it the next run goes
+        on here. The folder itself stays, because EMRFS would delete a marker beside it, where the role may not.
+        """
+        jvm = hudi.jvm_of(self._spark)
+        folder = jvm.org.apache.hadoop.fs.Path(self.table.path)
+        files = folder.getFileSystem(self._spark._jsc.hadoopConfiguration())
+        inside = [status.getPath() for status in files.listStatus(folder)]
+        for path in sorted(inside, key=lambda one: one.getName() == ".hoodie"):
+            files.delete(path, True)
 
     def _merged(self, survivors: Mapping[str, str]) -> DataFrame:
         rows = [(MERGED, person, one) for one, person in sorted(survivors.items())]

@@ -8,10 +8,12 @@ import io
 import json
 import os
 import random
+import shutil
 import time
 from datetime import date, timedelta
 
 import pytest
+from pyspark.sql import functions as F
 
 from fhir import ndjson
 from measuring import DATASETS, file_of, parameters
@@ -286,5 +288,86 @@ def test_the_newest_rows_of_a_person_count_and_a_table_is_replaced_whole(spark, 
     assert (table().basis["since"], table().basis["silver"]) == (3, {"patient": "2"})
     table().write_all(made(("d", 4)), {"silver": {"patient": "3"}}, 1, {})
     assert (told(), table().basis["since"], table().survivors()) == ([("d", 4)], 0, {})
+    # rows of other rules have other columns, which Hudi would not make of these
+    table().write_all(made(("d", 4)), {"rules": "1"}, 1, {})
+    other = made(("e", 5)).withColumn("stay", F.expr("struct(named_struct('m', 'x') AS n)"))
+    table().write_all(other, {"rules": "2"}, 1, {})
+    assert [(row.person, row.stay.n.m) for row in table().rows().collect()] == [("e", "x")]
     hudi.write(hudi.read(spark, table().table.path), table().table)
     assert table().basis == {}
+
+
+def test_of_a_silver_that_was_made_anew_nothing_is_kept(spark, tmp_path, monkeypatch):
+    """Its commits are newer than those of the one before. On the way: other measures, and more persons than one task's."""
+    from metriccare_etl import keeping, persons, registry, stays_table
+
+    history = History(spark, tmp_path)
+    steps = Steps(history, 7)
+    steps.arrive(6)
+    one = registry.measure("length_of_stay")
+    keeper = history.keeper()
+    keeper._kept = [one]
+    assert keeper.refresh()["stays"] == "computed"  # no measure with a value set: no column of infections
+    assert sorted(keeper.kept_for(one, dict(keeper._table.basis["silver"])).frames()) == ["encounters", "stays"]
+    assert history.keeper().refresh()["stays"] == "computed"
+    found = history.kept().frames()["infections"]
+    assert {"encounter_id", "has_encounter", "outcome"} <= set(found.columns)  # a query of one's own may read them
+
+    steps.arrive(3)
+    with monkeypatch.context() as patched:
+        patched.setattr(keeping, "BY_ONE_TASK", 0)
+        patched.setattr(stays_table, "BY_ONE_TASK", 0)
+        patched.setattr(persons, "by_one_task", None)
+        assert history.keeper().refresh()["stays"] == "brought_up"
+    history.check()
+
+    for dataset in DATASETS:
+        shutil.rmtree(tmp_path / "silver" / dataset)
+    anew = History(spark, tmp_path)
+    Steps(anew, 8).arrive(5)
+    assert anew.keeper().refresh()["stays"] == "computed"
+    anew.check()
+
+
+def test_a_role_that_may_not_read_what_is_kept_computes_for_itself(spark, tmp_path, monkeypatch):
+    from botocore.exceptions import ClientError
+
+    from metriccare_etl import hudi, registry
+
+    names = hudi.Timeline._names
+
+    def refuse(timeline):
+        if timeline._folder.getParent().getName() == "stays":
+            raise ClientError({"Error": {"Code": "AccessDenied"}}, "ListObjectsV2")
+        return names(timeline)
+
+    monkeypatch.setattr(hudi.Timeline, "_names", refuse)
+    keeper = History(spark, tmp_path).keeper()
+    assert keeper.kept_for(registry.measure("hai"), {}) is None
+    assert keeper.refresh() == {"stays": "not_kept", "because": "access_denied"}
+
+
+def test_a_measure_without_stays_has_its_own_infections(spark, tmp_path, monkeypatch):
+    """What is kept of infections is judged by stays, and stands under who survived a merge."""
+    from metriccare_etl import gold, hudi, measures, registry
+
+    class Other:
+        def frames(self):
+            return {"infections": spark.createDataFrame([], "id string")}
+
+        def figures(self, measure):
+            return None
+
+    history = History(spark, tmp_path)
+    code = {"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "A04.72"}
+    history.take({"resourceType": "Condition", "id": "c", "code": {"coding": [code]}, "onsetDateTime": "2023-01-05"})
+    text = (
+        "SELECT 'own' AS measure, false AS age65plus, 'f' AS facility, onset AS discharge_date, 1 AS hits, 1 AS at_risk"
+        " FROM {infections}"
+    )
+    monkeypatch.setattr(measures, "text_of", lambda path: text)
+    own = registry.Measure("own", "sql/own.sql", "own", ("condition",), {"own": 1.0}, True, (), {})
+    wanted = gold.Wanted(history.path, f"file://{tmp_path}/gold/", "")
+    assert gold.refresh(spark, own, wanted, parameters(), lambda instants: Other())["outcome"] == "written"
+    rows = hudi.read(spark, f"{wanted.gold_path}own/").where("cohort = 'all' AND period = 'all' AND facility = 'all'")
+    assert [row.numerator for row in rows.collect()] == [1]
