@@ -159,6 +159,12 @@ function conditionOf({ if: text, optional = [] }: Write, parameters: Parameters)
     .join(" AND ");
 }
 
+/** Whether a write takes its item away. */
+export const isRemoval = (name: WriteName): boolean => {
+  const write: Write = WRITES[name];
+  return write.delete === true;
+};
+
 /** An update of the schema. `ttlAttribute` is the name where items expire. */
 export function updateOf(
   name: WriteName,

@@ -114,6 +114,9 @@ export const forgetGrants = (): Grant[] => [
   { action: "s3:ListBucketMultipartUploads" },
   { action: "s3:AbortMultipartUpload", where: "raw" },
   { action: "s3:PutObject", where: "raw" },
+  // A file that is rewritten keeps its tags.
+  { action: "s3:GetObjectTagging", where: "raw" },
+  { action: "s3:PutObjectTagging", where: "raw" },
   { action: "s3:PutObject", where: "temp" },
   ...["raw", "bronze", "silver", "temp"].flatMap((where): Grant[] => [
     { action: "s3:GetObject", where },

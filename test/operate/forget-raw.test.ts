@@ -1,14 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { gzipSync } from "node:zlib";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import type { AwsContext } from "../../src/aws/context.ts";
 import { audit } from "../../src/operate/audit/index.ts";
+import { eraseRaw } from "../../src/operate/forget/erase.ts";
 import { unknownPerson, type Person } from "../../src/operate/forget/person.ts";
-import { eraseRaw, learnFromRaw, noIds, rawFiles, refuseWaiting } from "../../src/operate/forget/raw.ts";
+import { learnFromRaw, noIds, type RawFile, rawFiles, refuseWaiting } from "../../src/operate/forget/raw.ts";
 import type { LedgerFile } from "../../src/operate/ledger/item.ts";
 import { Ledger } from "../../src/operate/ledger/ledger.ts";
 import { filesOfKey } from "../../src/operate/ledger/read.ts";
-import { contentReplaced } from "../../src/operate/ledger/write.ts";
+import { headId, runItemId } from "../../src/operate/ledger/file-id.ts";
+import { contentReplaced, forgotten } from "../../src/operate/ledger/write.ts";
 import type { Pipeline } from "../../src/operate/runs/pipeline.ts";
 import { dynamodbClient } from "../../src/services/dynamodb/client.ts";
 import { glueClient } from "../../src/services/glue/client.ts";
@@ -29,6 +31,9 @@ let sequence = 10;
 beforeAll(async () => {
   emulator = await startMoto();
   lambda = new LocalFunction(emulator.endpoint);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
 });
 afterAll(async () => {
   lambda?.stop();
@@ -162,10 +167,232 @@ test("what the function made of the event before the ledger was told is taken ba
   if (!row) return expect.fail("no row");
   expect(await told(key, "encrypted", 7, "v9")).toMatchObject({ new: 1 });
   const to = { etag: "encrypted", size: 7, versionId: "v9" };
-  expect(await contentReplaced(pipeline.ledger, row, to)).toBe(true);
+  expect(await contentReplaced(pipeline.ledger, row, to, "before")).toBe(false);
+  expect(await contentReplaced(pipeline.ledger, row, to, "after")).toBe(true);
   expect(await rows(key)).toMatchObject([{ fileId: row.fileId, status: "processed", ...to }]);
   // The same event once more, and what comes after it.
   expect(await told(key, "encrypted", 7, "v9")).toMatchObject({ new: 0 });
   expect(await told(key, "other", 8, "v10")).toMatchObject({ new: 1 });
   expect((await rows(key)).map(({ status }) => status)).toEqual(["received", "processed"]);
+});
+
+/** What is to become of one file when `p` is forgotten. */
+async function judged(id: string): Promise<RawFile> {
+  const person = unknownPerson();
+  person.patients.add(id);
+  const [file] = await rawFiles(pipeline, person, () => false, noIds());
+  return file ?? expect.fail("nothing to forget");
+}
+
+async function erase(file: RawFile, id = "p"): Promise<void> {
+  const person = unknownPerson();
+  person.patients.add(id);
+  await eraseRaw(pipeline, file, person);
+}
+
+const versions = async (): Promise<(string | undefined)[]> => {
+  const s3 = await ctx.clients.of(s3Client);
+  return ((await s3.listObjectVersions({ Bucket: pipeline.bucket })).Versions ?? []).map(({ VersionId }) => VersionId);
+};
+
+const KEY = "fhir/shared.ndjson";
+
+/** Does something just before the n-th of these calls of S3. */
+async function before(name: "putObject" | "deleteObject", work: () => Promise<unknown>): Promise<void> {
+  const s3 = await ctx.clients.of(s3Client);
+  const call = s3[name].bind(s3) as (...input: unknown[]) => unknown;
+  let first = true;
+  vi.spyOn(s3, name).mockImplementation((async (...input: unknown[]) => {
+    if (first) {
+      first = false;
+      await work();
+    }
+    return call(...input);
+  }) as never);
+}
+
+test("a key whose earlier content was others' too keeps its rows; by the file goes what held the person alone", async () => {
+  await arrive(KEY, lines(patient("p"), patient("q"), visit("e", "q")));
+  await arrive(KEY, lines(patient("p")));
+  await processed(KEY);
+  const [alone, shared] = (await rows(KEY)).map(({ fileId }) => fileId);
+  const file = await judged("p");
+  expect(file).toMatchObject({ whole: false, rewrite: true });
+  expect(file.gone).toEqual(new Set([alone]));
+  await erase(file);
+  expect((await rows(KEY)).map(({ fileId }) => fileId)).toEqual([alone, shared]);
+  expect(await everything()).not.toContain('"id":"p"');
+  expect((await collect(audit(pipeline))).filter(({ type }) => type === "finding")).toEqual([]);
+});
+
+test("what a delete marker hides is nobody's alone because the person is in it", async () => {
+  await arrive(KEY, lines(patient("p"), patient("q")));
+  await processed(KEY);
+  await (await ctx.clients.of(s3Client)).deleteObject({ Bucket: pipeline.bucket, Key: KEY });
+  const file = await judged("p");
+  expect(file).toMatchObject({ whole: false, rewrite: false, gone: new Set() });
+  await erase(file);
+  expect(await versions()).toEqual([]);
+  expect(await rows(KEY)).toHaveLength(1);
+});
+
+test("without versions a generation that S3 has overwritten may have been others'", async () => {
+  const s3 = await ctx.clients.of(s3Client);
+  pipeline = { ...pipeline, bucket: `${pipeline.bucket}-plain` };
+  await s3.createBucket({ Bucket: pipeline.bucket });
+  await arrive(KEY, lines(patient("p"), patient("q")));
+  await arrive(KEY, lines(patient("p")));
+  await processed(KEY);
+  const [alone] = (await rows(KEY)).map(({ fileId }) => fileId);
+  const file = await judged("p");
+  expect(file).toMatchObject({ whole: false, rewrite: true });
+  expect(file.gone).toEqual(new Set([alone]));
+  await erase(file);
+  const head = await s3.headObject({ Bucket: pipeline.bucket, Key: KEY });
+  expect(head.ContentLength).toBe(1);
+  expect(await rows(KEY)).toHaveLength(2);
+});
+
+test("somebody's upload while the ledger is told is no rewrite, and stays", async () => {
+  await arrive(KEY, lines(patient("p"), patient("q")));
+  await processed(KEY);
+  const [row] = await rows(KEY);
+  if (!row) return expect.fail("no row");
+  await arrive(KEY, lines(patient("r")));
+  for (const when of ["before", "after"] as const)
+    expect(await contentReplaced(pipeline.ledger, row, { etag: "e", size: 1, versionId: "" }, when)).toBe(false);
+  expect((await rows(KEY)).map(({ status }) => status)).toEqual(["received", "processed"]);
+});
+
+test("an upload between reading and putting is not overwritten, and nothing is said of it", async () => {
+  await arrive(KEY, lines(patient("p"), patient("q")));
+  await processed(KEY);
+  const [was] = await rows(KEY);
+  const file = await judged("p");
+  const s3 = await ctx.clients.of(s3Client);
+  const upload = s3.putObject.bind(s3);
+  await before("putObject", () => upload({ Bucket: pipeline.bucket, Key: KEY, Body: lines(patient("new")) }));
+  await expect(erase(file)).rejects.toMatchObject({ code: "forget_waits" });
+  const { Body } = await s3.getObject({ Bucket: pipeline.bucket, Key: KEY });
+  expect(await Body?.transformToString()).toBe(lines(patient("new")));
+  expect((await rows(KEY))[0]).toMatchObject({ etag: was?.etag, size: was?.size, versionId: was?.versionId });
+});
+
+test("what was uploaded since it was looked at keeps a whole file and its rows; a claimed row keeps its versions", async () => {
+  await arrive(KEY, lines(patient("p")));
+  await processed(KEY);
+  const file = await judged("p");
+  expect(file.whole).toBe(true);
+  const [row] = await rows(KEY);
+  if (!row) return expect.fail("no row");
+  const dynamo = await ctx.clients.of(dynamodbClient);
+  const status = async (S: string): Promise<unknown> =>
+    dynamo.updateItem({
+      TableName: pipeline.ledger.table,
+      Key: pipeline.ledger.key(row.fileId),
+      UpdateExpression: "SET #s = :s",
+      ExpressionAttributeNames: { "#s": "status" },
+      ExpressionAttributeValues: { ":s": { S } },
+    });
+  await status("claimed");
+  await expect(erase(file)).rejects.toMatchObject({ code: "forget_waits" });
+  expect(await versions()).toHaveLength(1);
+  await status("processed");
+  await arrive(KEY, lines(patient("new")));
+  await expect(erase(file)).rejects.toMatchObject({ code: "forget_waits" });
+  expect(await versions()).toHaveLength(2);
+  expect(await rows(KEY)).toHaveLength(2);
+});
+
+test("an upload while a whole file goes is told and left", async () => {
+  await arrive(KEY, lines(patient("p")));
+  await processed(KEY);
+  const file = await judged("p");
+  await before("deleteObject", () => arrive(KEY, lines(patient("new"))));
+  await expect(erase(file)).rejects.toMatchObject({ code: "forget_waits" });
+  expect(await everything()).toContain('"id":"new"');
+  expect((await rows(KEY)).map(({ status }) => status)).toEqual(["received"]);
+});
+
+test("the version `null` that was put where versions are suspended is not deleted", async () => {
+  const s3 = await ctx.clients.of(s3Client);
+  await arrive(KEY, lines(patient("p"), patient("q")));
+  await processed(KEY);
+  const file = await judged("p");
+  const put = s3.putObject.bind(s3);
+  const deleted: unknown[] = [];
+  vi.spyOn(s3, "putObject").mockImplementation((async (input: Parameters<typeof put>[0]) => ({
+    ...(await put(input)),
+    VersionId: "null",
+  })) as never);
+  vi.spyOn(s3, "deleteObject").mockImplementation((async (input: { VersionId?: string }) => {
+    deleted.push(input.VersionId);
+    return {};
+  }) as never);
+  const [old] = file.versions;
+  await erase({ ...file, versions: [...file.versions, { key: KEY, versionId: "null", isLatest: true }] });
+  expect(deleted).toEqual([old?.versionId]);
+});
+
+test("a rewrite is no new file although the row of the key has expired", async () => {
+  await arrive(KEY, lines(patient("p"), patient("q")));
+  await processed(KEY);
+  const [row] = await rows(KEY);
+  await (
+    await ctx.clients.of(dynamodbClient)
+  ).deleteItem({
+    TableName: pipeline.ledger.table,
+    Key: pipeline.ledger.key(row?.fileId ?? ""),
+  });
+  await erase(await judged("p"));
+  const head = await (await ctx.clients.of(s3Client)).headObject({ Bucket: pipeline.bucket, Key: KEY });
+  const etag = (head.ETag ?? "").replaceAll('"', "");
+  expect(await told(KEY, etag, head.ContentLength ?? 0, head.VersionId ?? "")).toMatchObject({ new: 0 });
+  expect(await rows(KEY)).toEqual([]);
+});
+
+test("a head or a set of a run that others keep writing is told, not passed over", async () => {
+  await arrive(KEY, lines(patient("p")));
+  await processed(KEY);
+  const [row] = await rows(KEY);
+  if (!row) return expect.fail("no row");
+  const { ledger, bucket } = pipeline;
+  const head = await ledger.item(headId(bucket, KEY));
+  const dynamo = await ctx.clients.of(dynamodbClient);
+  await dynamo.putItem({
+    TableName: ledger.table,
+    Item: { ...ledger.key(runItemId("r")), run_id: { S: "r" }, files: { L: [{ S: row.fileId }] } },
+  });
+  vi.spyOn(ledger.ctx.clock, "sleep").mockResolvedValue(undefined);
+  vi.spyOn(dynamo, "transactWriteItems").mockImplementation((async () => {
+    throw Object.assign(new Error("busy"), { name: "TransactionConflictException" });
+  }) as never);
+  expect(await contentReplaced(ledger, row, { etag: "e", size: 1, versionId: "" }, "after")).toBe(false);
+  expect(await forgotten(ledger, { bucket, key: KEY, head }, [{ ...row, runId: "r" }])).toBe(false);
+  expect(await rows(KEY)).toHaveLength(1);
+});
+
+test("a rewritten file keeps its tags and what else S3 says of it", async () => {
+  const s3 = await ctx.clients.of(s3Client);
+  const kept = {
+    ContentType: "application/fhir+ndjson",
+    ContentEncoding: "identity",
+    CacheControl: "no-store",
+    ContentDisposition: "attachment",
+    ContentLanguage: "en",
+    StorageClass: "STANDARD_IA",
+    ServerSideEncryption: "aws:kms",
+    SSEKMSKeyId: "arn:aws:kms:eu-central-1:123456789012:key/k",
+    BucketKeyEnabled: true,
+    Metadata: { from: "ward 7" },
+  } as const;
+  const Body = lines(patient("p"), patient("q"));
+  await s3.putObject({ Bucket: pipeline.bucket, Key: KEY, Body, Tagging: "class=phi&of=ward%207%2B8", ...kept });
+  await erase(await judged("p"));
+  expect(await s3.headObject({ Bucket: pipeline.bucket, Key: KEY })).toMatchObject(kept);
+  const { TagSet } = await s3.getObjectTagging({ Bucket: pipeline.bucket, Key: KEY });
+  expect(TagSet).toEqual([
+    { Key: "class", Value: "phi" },
+    { Key: "of", Value: "ward 7+8" },
+  ]);
 });

@@ -13,7 +13,8 @@ import { removeOld } from "./objects.ts";
 import { unknownPerson, type Person } from "./person.ts";
 import type { Place } from "./place.ts";
 import { leftovers } from "./prove.ts";
-import { eraseRaw, generationsOfKey, learnFromRaw, noIds, type RawFile, rawFiles, refuseWaiting } from "./raw.ts";
+import { eraseRaw } from "./erase.ts";
+import { generationsOfKey, learnFromRaw, noIds, type RawFile, rawFiles, refuseWaiting } from "./raw.ts";
 import { foreignTemps, removePassing } from "./temporary.ts";
 import { filesOfRows, learnFromSilver, learnFromTable, type Request, requestOf, rowsOfFiles } from "./tables.ts";
 
@@ -195,12 +196,13 @@ async function find(place: Place, who: string | undefined, key: string | undefin
   }
   const known = noIds();
   const files = await rawFiles(pipeline, person, (one) => one === key, known);
-  const goneKeys = new Set([...files.filter(({ whole }) => whole).map((one) => one.key), ...(key ? [key] : [])]);
+  // Rows of a person go by their ids; by the file go those of a generation that held nothing of others.
+  const goneIds = new Set(files.flatMap(({ gone }) => [...gone]));
   const generations =
     key === undefined ? [] : (await generationsOfKey(pipeline, key)).flatMap(({ generation }) => generation ?? []);
   const isGoneFile = (fileId: string): boolean => {
-    const cut = fileId.lastIndexOf("#");
-    return fileId.startsWith(`${bucket}/`) && goneKeys.has(fileId.slice(bucket.length + 1, cut));
+    const place = fileId.slice(0, fileId.lastIndexOf("#"));
+    return goneIds.has(fileId) || (key !== undefined && place === `${bucket}/${key}`);
   };
   const request = await requestOf(
     ctx,
@@ -212,9 +214,9 @@ async function find(place: Place, who: string | undefined, key: string | undefin
       known,
     },
   );
-  const gone =
-    key !== undefined && files.length === 0 ? [{ key, whole: true, rewrite: false, versions: [], tellsWho: true }] : [];
-  return { person, files: [...files, ...gone], request };
+  const none = { whole: true, rewrite: false, versions: [], seen: [], digest: undefined, gone: new Set<string>() };
+  const absent = key !== undefined && files.length === 0 ? [{ ...none, key, tellsWho: true }] : [];
+  return { person, files: [...files, ...absent], request };
 }
 
 const countsOf = (lists: Readonly<Record<string, readonly string[]>>): Record<string, number> =>

@@ -1,5 +1,5 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
-import { type Attribute, padded } from "../../lakehouse/ledger.ts";
+import { type Attribute, padded, partsOf } from "../../lakehouse/ledger.ts";
 import { type FileStatus, isStatus, LIST_FIELDS, type Listed, SHOW_FIELDS, type Shown } from "./fields.ts";
 
 export type { FileStatus } from "./fields.ts";
@@ -214,6 +214,9 @@ function eventOf(item: Item): Head["last"] {
   };
 }
 
+/** The version of a head's item. */
+export const seenOf = (item: Item): number => number(item, "version") ?? 0;
+
 /** A head's item as it is to be written, and the version that it must still have. */
 export interface NextHead {
   readonly item: Item;
@@ -237,7 +240,7 @@ export function headWith(
     return undefined;
   const place = runs.filter((run) => timesOf(run).every((time) => time < ms)).length;
   const history = { L: runs.toSpliced(place, 0, { M: { first: { M: { ...event } } } }) };
-  const seen = item ? (number(item, "version") ?? 0) : 0;
+  const seen = item ? seenOf(item) : 0;
   const named = { latest_file_id: fileId, generation_sequencer: padded("sequencer", sequencer) };
   const latest = { ...event, sequencer: { S: padded("sequencer", sequencer) }, ...encoded(named) };
   const kept = place === runs.length ? latest : item;
@@ -255,7 +258,7 @@ export interface NewContent {
  * The head of a key whose latest generation has other bytes from now on, and is none the newer for it. A generation that the
  * function has meanwhile made of these very bytes is taken out again: `born` says that there is one.
  */
-export function headReplaced(item: Item, file: LedgerFile, to: NewContent, born: boolean): NextHead {
+export function headReplaced(item: Item, fileId: string, to: NewContent, born: boolean): NextHead {
   const all = item["history" satisfies Attribute]?.L ?? [];
   const runs = born ? all.slice(0, -1) : all;
   const content = encoded({ etag: to.etag, size: to.size, version_id: to.versionId });
@@ -265,9 +268,9 @@ export function headReplaced(item: Item, file: LedgerFile, to: NewContent, born:
     one.L ? { L: one.L.map(event) } : event(one),
   ]);
   const history = { L: runs.length > 0 ? [...runs.slice(0, -1), { M: Object.fromEntries(last) }] : [] };
-  const seen = number(item, "version") ?? 0;
-  const sequencer = (file.generation ?? "").split("-").slice(1).join("-");
-  const named = encoded({ latest_file_id: file.fileId, generation_sequencer: sequencer, version: seen + 1 });
+  const seen = seenOf(item);
+  const sequencer = partsOf("generation", partsOf("file", fileId)?.["generation"] ?? "")?.["sequencer"] ?? "";
+  const named = encoded({ latest_file_id: fileId, generation_sequencer: sequencer, version: seen + 1 });
   return { seen, item: { ...item, history, ...content, ...named } };
 }
 

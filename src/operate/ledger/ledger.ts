@@ -1,6 +1,6 @@
-import type { AttributeValue, DynamoDB, QueryCommandInput } from "@aws-sdk/client-dynamodb";
+import type { AttributeValue, DynamoDB, QueryCommandInput, TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import type { AwsContext } from "../../aws/context.ts";
-import { fixedOf, guardOf, type Parameters, updateOf, type WriteName } from "../../lakehouse/ledger.ts";
+import { fixedOf, guardOf, isRemoval, type Parameters, updateOf, type WriteName } from "../../lakehouse/ledger.ts";
 import { command } from "../next.ts";
 import { errorName, isAbsent, OperateProblem } from "../problem.ts";
 import { headId } from "./file-id.ts";
@@ -27,6 +27,9 @@ export interface Whole {
   readonly item: Item;
   readonly parameters?: Parameters;
 }
+
+/** An update or a removal of the schema, or a whole item. */
+export type Change = Whole | (Omit<Whole, "item"> & { readonly item?: undefined });
 
 /** What DynamoDB says when a condition does not hold, alone or in a transaction, or another one is at it. */
 const REFUSED = new Set([
@@ -166,19 +169,27 @@ export class Ledger {
 
   /** Whole items of the schema, all or none. False: one of them is not as it was seen. */
   createAll(items: readonly Whole[]): Promise<boolean> {
-    const puts = items.map(({ write, id, item, parameters = {} }) => {
-      const { condition, names, values } = guardOf(write, this.hashKey, parameters);
-      return {
-        Put: {
-          TableName: this.table,
-          Item: { ...item, ...encoded(fixedOf(write)), ...this.key(id) },
-          ConditionExpression: condition,
-          ExpressionAttributeNames: { ...names },
-          ...(Object.keys(values).length > 0 ? { ExpressionAttributeValues: encoded(values) } : {}),
-        },
-      };
-    });
-    return this.#unlessRefused((dynamo) => dynamo.transactWriteItems({ TransactItems: puts }));
+    return this.changeAll(items);
+  }
+
+  /** Whole items, updates and removals of the schema, all or none. False: one of them is not as it was seen. */
+  changeAll(changes: readonly Change[]): Promise<boolean> {
+    const items = changes.map((change) => this.#changeOf(change));
+    return this.#unlessRefused((dynamo) => dynamo.transactWriteItems({ TransactItems: items }));
+  }
+
+  #changeOf({ write, id, item, parameters = {} }: Change): TransactWriteItem {
+    const updated = item || isRemoval(write) ? undefined : updateOf(write, parameters, this);
+    const { condition, names, values } = updated ?? guardOf(write, this.hashKey, parameters);
+    const at = {
+      TableName: this.table,
+      ConditionExpression: condition,
+      ExpressionAttributeNames: { ...names },
+      ...(Object.keys(values).length > 0 ? { ExpressionAttributeValues: encoded(values) } : {}),
+    };
+    if (item) return { Put: { ...at, Item: { ...item, ...encoded(fixedOf(write)), ...this.key(id) } } };
+    if (updated) return { Update: { ...at, Key: this.key(id), UpdateExpression: updated.update } };
+    return { Delete: { ...at, Key: this.key(id) } };
   }
 
   /** Takes an item away that no run holds. False: one does. */

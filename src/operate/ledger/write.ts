@@ -10,9 +10,11 @@ import {
   type LedgerFile,
   type NewContent,
   runWithout,
+  seenOf,
   type Values,
 } from "./item.ts";
-import type { Ledger } from "./ledger.ts";
+import { generationsOf } from "./head.ts";
+import type { Change, Ledger } from "./ledger.ts";
 
 /** What the command line writes into the ledger, by the writes of the schema. Each answers false when somebody was faster. */
 
@@ -87,40 +89,88 @@ export async function importFile(
 const TRIES = 20;
 
 /**
- * The latest generation of a key holds these bytes from now on. True when the head says so; false when a run has claimed what
- * the function made of the event, which then reads it as a file of its own.
+ * The latest generation of a key holds these bytes from now on, said in its head and, unless it has expired, its row. False
+ * when a run has it, or the key has a later generation: `after` the bytes were put one of these very bytes, that no run has
+ * taken up, is what the function made of the event, and is taken back. False too when others keep writing the head.
  */
-export async function contentReplaced(ledger: Ledger, file: LedgerFile, to: NewContent): Promise<boolean> {
+export async function contentReplaced(
+  ledger: Ledger,
+  file: Pick<LedgerFile, "bucket" | "key" | "fileId">,
+  to: NewContent,
+  when: "before" | "after",
+): Promise<boolean> {
   const id = headId(file.bucket, file.key);
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const item = await ledger.item(id);
-    if (!item) break;
-    const latest = headOf(item).latestFileId;
-    const born = latest !== null && latest !== file.fileId;
-    if (born && !(await ledger.remove(latest))) return false;
-    const { item: next, seen } = headReplaced(item, file, to, born);
-    if (await ledger.createAll([{ write: "head_next", id, item: next, parameters: { seen } }])) break;
+    const { latestFileId: latest, last } = item ? headOf(item) : { latestFileId: null, last: undefined };
+    const born = latest === file.fileId ? null : latest;
+    const rows = await ledger.files([file.fileId, ...(born === null ? [] : [born])]);
+    if (rows.get(file.fileId)?.status === "claimed") return false;
+    const isOurs = when === "after" && last?.etag === to.etag && last.size === to.size;
+    if (born !== null && (!isOurs || (rows.get(born)?.status ?? "received") !== "received")) return false;
+    const changes = [
+      ...(item ? [headChange(item, file, to, born !== null)] : []),
+      ...(rows.has(file.fileId) ? [rowChange(file.fileId, to)] : []),
+      ...(born === null ? [] : [{ write: "take_away" as const, id: born }]),
+    ];
+    if (changes.length === 0 || (await ledger.changeAll(changes))) return true;
     await ledger.ctx.clock.sleep(50 * (attempt + 1));
   }
-  return ledger.update("rewrite", file.fileId, { etag: to.etag, size: to.size, version_id: to.versionId });
+  return false;
 }
 
-/** Files that are to be forgotten leave the ledger: their rows, the heads of their keys, and the sets of runs. */
+function headChange(
+  head: Item,
+  file: Pick<LedgerFile, "bucket" | "key" | "fileId">,
+  to: NewContent,
+  born: boolean,
+): Change {
+  const { item, seen } = headReplaced(head, file.fileId, to, born);
+  return { write: "head_next", id: headId(file.bucket, file.key), item, parameters: { seen } };
+}
+
+const rowChange = (id: string, to: NewContent): Change => ({
+  write: "rewrite",
+  id,
+  parameters: { etag: to.etag, size: to.size, version_id: to.versionId },
+});
+
+/** DynamoDB changes so many items at once. */
+const AT_ONCE = 100;
+
+/**
+ * Files that are to be forgotten leave the ledger: their rows, the head of their key as it was read, and the sets of runs.
+ * False when a run has one, or the key has heard of another upload since; up to a hundred rows go at once or not at all.
+ */
 export async function forgotten(
   ledger: Ledger,
-  bucket: string,
-  key: string,
+  { bucket, key, head }: { readonly bucket: string; readonly key: string; readonly head: Item | undefined },
   files: readonly LedgerFile[],
 ): Promise<boolean> {
-  const ids = new Set(files.map(({ fileId }) => fileId));
-  for (const runId of new Set(files.flatMap(({ runId: run }) => run ?? []))) {
-    const id = runItemId(runId);
+  // The head remembers those that have expired too: until DynamoDB deletes them they name the key.
+  const remembered = head ? generationsOf(headOf(head), bucket, key).map(({ fileId }) => fileId) : [];
+  const ids = new Set([...files.map(({ fileId }) => fileId), ...remembered]);
+  const now = await ledger.files([...ids]);
+  if ([...now.values()].some(({ status }) => status === "claimed")) return false;
+  for (const runId of new Set(files.flatMap(({ runId: run }) => run ?? [])))
+    if (!(await leftByRun(ledger, runId, ids))) return false;
+  const changes: Change[] = [...ids].map((id) => ({ write: "take_away", id }));
+  if (head) changes.push({ write: "take_head", id: headId(bucket, key), parameters: { seen: seenOf(head) } });
+  for (let at = 0; at < changes.length; at += AT_ONCE)
+    if (!(await ledger.changeAll(changes.slice(at, at + AT_ONCE)))) return false;
+  return true;
+}
+
+/** A run's set without some files. False when others keep writing it. */
+async function leftByRun(ledger: Ledger, runId: string, ids: ReadonlySet<string>): Promise<boolean> {
+  const id = runItemId(runId);
+  for (let attempt = 0; attempt < TRIES; attempt++) {
     const item = await ledger.item(id);
     const next = item && runWithout(item, ids);
-    if (next) await ledger.createAll([{ write: "run_without", id, item: next }]);
+    if (!next || (await ledger.createAll([{ write: "run_without", id, item: next }]))) return true;
+    await ledger.ctx.clock.sleep(50 * (attempt + 1));
   }
-  const removed = await Promise.all([...ids].map((id) => ledger.remove(id)));
-  return removed.every(Boolean) && (await ledger.remove(headId(bucket, key)));
+  return false;
 }
 
 /** The tables hold so many rows of a file now. A file that not every table has read is left alone. */
