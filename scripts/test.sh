@@ -12,7 +12,7 @@ reports=$(mktemp -d) taken=$(mktemp -d)
 trap 'rm -rf "$reports" "$taken"' EXIT
 commit=$(git rev-parse --short=7 HEAD 2>/dev/null) || commit=0
 export METRICCARE_CHAOS_SEED="${METRICCARE_CHAOS_SEED:-$((16#${commit:0:7}))}" METRICCARE_CHAOS_SAMPLE=small
-export METRICCARE_ORDER="${METRICCARE_ORDER:-$METRICCARE_CHAOS_SEED}"
+export METRICCARE_ORDER="${METRICCARE_ORDER:-$METRICCARE_CHAOS_SEED}" METRICCARE_SEED="${METRICCARE_SEED:-$METRICCARE_CHAOS_SEED}"
 
 # Slow files by part, the longest first: what is taken last is short, and the lanes end together. `others` is what no part
 # names, and so a new file too.

@@ -21,7 +21,8 @@ async function converges(args: readonly string[]): Promise<void> {
   }
 }
 
-const KS = Array.from({ length: 30 }, (_, index) => 130 + index * 8);
+// An apply makes some 358 calls: the last of these leaves something to do.
+const KS = Array.from({ length: 26 }, (_, index) => 130 + index * 8);
 
 /** Of what takes its time a sample runs two. */
 const AMONG = chosen(["twice", "away", "gone"] as const, 2, 3);

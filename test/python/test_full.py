@@ -1,5 +1,7 @@
 """Who asks for a computation of all: a job's argument, or the property of its run."""
 
+from types import SimpleNamespace
+
 import pytest
 from botocore.exceptions import ClientError
 
@@ -65,6 +67,7 @@ def test_a_role_that_may_not_keep_stays_computes_without_them(monkeypatch):
 
     keeper = object.__new__(keeping.Keeper)
     keeper._kept = [None]
+    keeper._table = SimpleNamespace(denied=False)
 
     def refuse(*_):
         raise ClientError({"Error": {"Code": "AccessDenied", "Message": ""}}, "PutObject")

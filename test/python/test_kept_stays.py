@@ -234,7 +234,7 @@ def test_after_every_step_of_a_history(spark, tmp_path, seed):
     steps = Steps(history, seed)
     steps.arrive(12)
     assert history.keeper().refresh()["stays"] == "computed"
-    history.check()
+    counted = [history.check()["length_of_stay", "all", "all", "all"][1]]
     kinds = [
         steps.arrive,
         steps.patients_arrive,
@@ -254,10 +254,11 @@ def test_after_every_step_of_a_history(spark, tmp_path, seed):
         began = time.monotonic()
         told.append((step.__name__, history.keeper().refresh(), round(time.monotonic() - began, 1)))
         print(told[-1], flush=True)
-        figures = history.check()
+        counted.append(history.check()["length_of_stay", "all", "all", "all"][1])
         assert history.keeper().refresh() == {"stays": "unchanged"}
     print(told)
-    assert figures["length_of_stay", "all", "all", "all"][1] > 5
+    # an early as-of may leave hardly any at the end
+    assert max(counted) > 5, counted
 
 
 def test_the_newest_rows_of_a_person_count_and_a_table_is_replaced_whole(spark, tmp_path):

@@ -4,10 +4,10 @@ import { elementsOf, beginOf, membersOf, type Span } from "./json-text.ts";
 import { isGzip, unzipped } from "./gzip.ts";
 import { concerns, deletes, type Person, type Resource } from "./person.ts";
 
+/** What a raw file holds, resource by resource, and the file without some of them. Pure. */
+
 /** Content by which it is told whether it is still what was looked at: an ETag need not be its MD5. */
 export const digestOf = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex");
-
-/** What a raw file holds, resource by resource, and the file without some of them. Pure. */
 
 /** One resource of a file, or one request of a Bundle to delete something. */
 export interface Unit {

@@ -17,7 +17,7 @@ export function targetMap({ has }: Finder, target: string | TargetConfig): Targe
 /** Services whose things EventBridge calls as targets; its own are buses, API destinations and calls such as EBS's snapshot. */
 const SERVICES = new Set(
   (
-    "appsync batch codebuild codepipeline ecs events execute-api firehose glue inspector kinesis lambda logs redshift " +
+    "appsync batch codebuild codepipeline ecs events execute-api firehose glue imagebuilder inspector kinesis lambda logs redshift " +
     "redshift-serverless sagemaker sns sqs ssm ssm-incidents states"
   ).split(" "),
 );
