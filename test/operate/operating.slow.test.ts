@@ -181,8 +181,11 @@ describe("operating", () => {
   });
 
   test("a forgotten person is in no byte of any version; the others stay, and the audit finds no more", async () => {
-    const findings = async () => (await run("ledger", "audit")).lines<Line>().filter((line) => line.type === "finding");
-    // Rows of a file that the ledger has forgotten are a warning that was there before.
+    // That the ledger has no row of the first file was a warning before; how it is told depends on the file's content.
+    const findings = async () =>
+      (await run("ledger", "audit"))
+        .lines<Line>()
+        .flatMap((line) => (line.type === "finding" ? [[line["key"], line["level"], line["repair"]]] : []));
     const before = await findings();
     const plan = await run("forget", `Patient/${FORGOTTEN}`);
     expect(plan.lines<Line>().at(-1)).toMatchObject({ type: "plan", files_rewritten: 1, rows: { patient: 1 } });
