@@ -18,6 +18,8 @@ from metriccare_etl.stays import words
 # Whose a row is. One that names nobody stands alone: nothing is made of it, and together they may be many.
 PERSON = "coalesce(patient_id, concat('#', id))"
 Keep = Callable[[DataFrame], DataFrame]
+# What a query may answer beside its counts: of which stay, the rule that left it out, what it is, and who decided.
+WHY = ("stay_id", "rule", "what", "by_id")
 BROADCAST = "spark.sql.autoBroadcastJoinThreshold"
 
 
@@ -52,7 +54,8 @@ def rows_of(
             measures.checked(one, answer.columns)
     adds = " UNION ALL ".join(
         f"""SELECT '{one.id}' AS source, measure, patient_id, age65plus, facility,
-              CAST(discharge_date AS string) AS discharge_date, bigint(hits) AS hits, bigint(at_risk) AS at_risk
+              CAST(discharge_date AS string) AS discharge_date, bigint(hits) AS hits, bigint(at_risk) AS at_risk,
+              {_told(answers[f"answer{at}"])}
             FROM {{answer{at}}}"""
         for at, one in enumerate(kept)
     )
@@ -70,15 +73,21 @@ def rows_of(
         f"""
         WITH adds AS ({adds}),
         figures AS (
-          SELECT patient_id, struct(age65plus, facility, discharge_date,
-            collect_list(struct(source, measure, hits, at_risk)) AS adds) AS figures
-          FROM adds GROUP BY patient_id, age65plus, facility, discharge_date)
+          SELECT patient_id, struct(stay_id, age65plus, facility, discharge_date,
+            collect_list(struct(source, measure, hits, at_risk, rule, what, by_id)) AS adds) AS figures
+          FROM adds GROUP BY patient_id, stay_id, age65plus, facility, discharge_date)
         {" UNION ALL ".join(parts)}
         """,
         None,
         **used,
         **answers,
     )
+
+
+def _told(answer: object) -> str:
+    """SQL of what a measure says of each stay beside its counts; null where its query does not answer it."""
+    answered = answer.columns if isinstance(answer, DataFrame) else []
+    return ", ".join(f"CAST({name if name in answered else 'NULL'} AS string) AS {name}" for name in WHY)
 
 
 def _part(kind: str, person: str, key: str, value: str, source: str, kinds: Sequence[str]) -> str:

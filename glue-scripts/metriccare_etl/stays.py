@@ -102,7 +102,8 @@ def judged_encounters(
 
 def build_stays(spark: Session[Frame], encounters: Frame) -> Frame:
     """One row a stay (S1 to S3, V1 to V3): dates, disposition, vital status, `continued`, `age65plus`,
-    `encounter_ids` (its closed encounters) and `held_ids` (open encounters that continue it).
+    `encounter_ids` (its closed encounters in order), `joined` (by which of S1 each came to those before it),
+    `discharge_id` (the one that S2 takes the discharge from) and `held_ids` (open encounters that continue it).
     """
     return spark.sql(
         """
@@ -112,16 +113,19 @@ def build_stays(spark: Session[Frame], encounters: Frame) -> Frame:
           FROM {encounters} WHERE reason IS NULL AND closed
           WINDOW so_far AS (PARTITION BY patient_id ORDER BY start_ts, end_ts, id
                             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)),
-        numbered AS (
-          SELECT *, sum(CASE
-              WHEN prev_end IS NULL THEN 1
-              WHEN start_ts <= prev_end THEN 0
-              WHEN start_date = prev_end_date THEN 0
-              WHEN datediff(start_date, prev_end_date) = 1 AND prev_disp = 'transfer_acute' THEN 0
-              ELSE 1 END) OVER (PARTITION BY patient_id ORDER BY start_ts, end_ts, id) AS stay_no
+        linked AS (
+          SELECT *, CASE
+              WHEN start_ts <= prev_end THEN 'overlap'
+              WHEN start_date = prev_end_date THEN 'same_day'
+              WHEN datediff(start_date, prev_end_date) = 1 AND prev_disp = 'transfer_acute' THEN 'transfer'
+              ELSE 'first' END AS link
           FROM seen),
+        numbered AS (
+          SELECT *, sum(int(link = 'first')) OVER (PARTITION BY patient_id ORDER BY start_ts, end_ts, id) AS stay_no
+          FROM linked),
         merged AS (
-          SELECT patient_id, stay_no, first(person) AS person, collect_list(id) AS encounter_ids,
+          SELECT patient_id, stay_no, first(person) AS person,
+            array_sort(collect_list(struct(start_ts, end_ts, id, link))) AS parts,
             min(struct(start_ts, end_ts, id, start_date, planned)) AS a,
             max(struct(end_ts, start_ts, id, end_date, disp, facility)) AS z
           FROM numbered GROUP BY patient_id, stay_no),
@@ -130,14 +134,15 @@ def build_stays(spark: Session[Frame], encounters: Frame) -> Frame:
           FROM {encounters} WHERE reason IS NULL AND NOT closed GROUP BY patient_id),
         stay AS (
           SELECT m.patient_id, a.id AS stay_id, a.start_ts AS admit_ts, a.start_date AS admit_date, a.planned,
-            z.end_ts, z.end_date AS discharge_date, z.disp, z.facility, person.*, encounter_ids,
+            z.end_ts, z.end_date AS discharge_date, z.disp, z.facility, z.id AS discharge_id, person.*,
+            transform(parts, one -> one.id) AS encounter_ids, transform(parts, one -> one.link) AS joined,
             coalesce(transform(filter(opens, o -> o.start_ts >= a.start_ts AND (
               o.start_ts <= z.end_ts OR o.start_date = z.end_date
               OR (datediff(o.start_date, z.end_date) = 1 AND coalesce(z.disp, '') = 'transfer_acute')
             )), o -> o.id), array()) AS held_ids
           FROM merged m LEFT JOIN opened ON opened.patient_id = m.patient_id)
         SELECT patient_id, stay_id, admit_ts, admit_date, planned, end_ts, discharge_date, disp, facility, death_date,
-          encounter_ids, held_ids,
+          encounter_ids, joined, discharge_id, held_ids,
           size(held_ids) > 0 AS continued,
           datediff(discharge_date, admit_date) AS midnights,
           greatest(datediff(discharge_date, admit_date), 1) AS los_days,

@@ -14,6 +14,7 @@ import { fileItem, headItem } from "../harness/ledger.ts";
 import { startMoto } from "../harness/moto.ts";
 import { worldAt } from "../harness/world.ts";
 import { s3Client } from "../../src/services/s3/client.ts";
+import { parquetOf } from "./parquet.ts";
 import { type Stubs, stubContext, VirtualClock } from "./support.ts";
 
 type Row = ReturnType<typeof fileItem>;
@@ -164,6 +165,24 @@ test("a version from before the bucket was versioned is read by its name, `null`
   const old = await bytesOf(ctx, "raw", { key: "fhir/a", versionId: "null", isLatest: false });
   expect(old?.toString()).toContain("secret1");
   expect(await left(lake)).toEqual(["s3://raw/ (a raw file)"]);
+});
+
+test("kept stays that name an encounter of theirs are left, those of another patient with the same id are not", async () => {
+  const shape = { person: "text", figures: { stay_id: "text", adds: [{ measure: "text", by_id: "text" }] } } as const;
+  const stays = (figures: object): Promise<string[]> => {
+    const lake = new Lake();
+    const rows = [{ person: "q", figures }];
+    lake.put("silver/stays/kind=figures/f-0_0-1-1_20240101000000001.parquet", Buffer.from(parquetOf(shape, rows)));
+    const person = them();
+    person.encounters.add("e1");
+    return leftovers(lake.place(), person, [], nothing);
+  };
+  const found = ["s3://silver/stays/"];
+  expect(await stays({ stay_id: "e1", adds: [] })).toEqual(found);
+  expect(await stays({ stay_id: "e2", adds: [{ measure: "m", by_id: "e1" }] })).toEqual(found);
+  // Ids are a type's own: an encounter may be called as the patient is.
+  expect(await stays({ stay_id: "secret1", adds: [{ measure: "m", by_id: "secret1" }] })).toEqual([]);
+  expect(await stays({ stay_id: "e2", adds: [{ measure: "e1", by_id: null }] })).toEqual([]);
 });
 
 test("S3 takes that name in a bucket that was never versioned, and after", async () => {

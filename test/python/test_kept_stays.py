@@ -15,8 +15,8 @@ from datetime import date, timedelta
 import pytest
 from pyspark.sql import functions as F
 
-from fhir import ndjson
-from measuring import DATASETS, file_of, parameters
+from fhir import encounter, ndjson, patient
+from measuring import DATASETS, file_of, parameters, silver_of
 from reference import compute
 from test_measures_random import Maker
 
@@ -90,9 +90,81 @@ class History:
             for one in lakehouse.measures.values():
                 answered = measures.measure_rows(self.spark, found.figures(one), one.factors).collect()
                 figures |= {(r.measure, r.cohort, r.facility, r.period): (r.numerator, r.denominator) for r in answered}
+            each_stay_tells(kept.where("kind IN ('stay', 'figures')").collect(), figures)
         given = {**self.given, "as_of": date.fromisoformat(self.given["as_of"])}
         assert figures == compute(self.resources, **given)
         return figures
+
+
+def each_stay_tells(rows, figures):
+    """Every figure says of every stay what it made of it, and together that is the figure; a stay tells how it was made."""
+    from metriccare_etl import registry
+
+    stays = {row.id: row.stay for row in rows if row.kind == "stay"}
+    adds = [(row.figures.stay_id, one) for row in rows if row.kind == "figures" for one in row.figures.adds]
+    names = [name for one in registry.lakehouse().kept() for name in one.factors]
+    assert sorted((stay, one.measure) for stay, one in adds) == sorted((stay, name) for stay in stays for name in names)
+    for name in names:
+        own = [one for _, one in adds if one.measure == name]
+        assert figures[name, "all", "all", "all"] == (sum(one.hits for one in own), sum(one.at_risk for one in own))
+        assert all((one.hits, one.at_risk) == (0, 0) for one in own if one.rule is not None)
+    for _, one in adds:
+        assert (one.by_id is not None) == (one["what"] in ("readmitted", "planned"))
+    for stay in stays.values():
+        assert stay.discharge_id in stay.encounter_ids and stay.stay_id == stay.encounter_ids[0]
+        assert stay.joined[0] == "first" and len(stay.joined) == len(stay.encounter_ids)
+        assert set(stay.joined[1:]) <= {"overlap", "same_day", "transfer"}
+
+
+def test_a_stay_tells_how_it_was_made_and_who_decided(spark):
+    """By which of S1 each encounter came to it, whose discharge it has, and of a readmission the return."""
+    from metriccare_etl import persons, registry
+
+    found = [
+        patient("p"),
+        encounter("4", "p", "2023-01-06T12:00:00Z", "2023-01-09T08:00:00Z"),
+        encounter("3", "p", "2023-01-06T11:00:00Z", "2023-01-12T10:00:00Z", disp="home"),
+        encounter("2", "p", "2023-01-03T23:00:00Z", "2023-01-06T09:00:00Z"),
+        encounter("1", "p", "2023-01-01T08:00:00Z", "2023-01-02T10:00:00Z", disp="02"),
+        encounter("5", "p", "2023-01-20T08:00:00Z", status="in-progress"),
+    ]
+    silver = silver_of(spark, [ndjson(*found)])
+    with persons.by_one_task(spark, silver) as (small, keep):
+        rows = persons.rows_of(spark, registry.lakehouse().kept(), small, parameters(), keep).collect()
+    (stay,) = (row.stay for row in rows if row.kind == "stay")
+    assert stay.encounter_ids == ["1", "2", "3", "4"]
+    assert stay.joined == ["first", "transfer", "same_day", "overlap"]
+    assert (stay.discharge_id, stay.held_ids) == ("3", [])
+    (told,) = (row.figures for row in rows if row.kind == "figures")
+    assert told.stay_id == "1"
+    assert {one.measure: (one.rule, one["what"], one.by_id) for one in told.adds} == {
+        "readmission_30d": (None, "readmitted", "5"),
+        "mortality_in_hospital": (None, "survived", None),
+        "mortality_30d": (None, "survived", None),
+        "hai": (None, "without_event", None),
+        "hai_stays": (None, "without_event", None),
+        "length_of_stay": (None, None, None),
+        "length_of_stay_midnights": (None, None, None),
+    }
+
+
+def test_a_query_that_says_less_of_a_stay_is_kept_all_the_same(spark, monkeypatch):
+    from metriccare_etl import measures, persons, registry
+
+    text = (
+        "SELECT 'own' AS measure, patient_id, age65plus, facility, discharge_date, 1 AS hits, 1 AS at_risk FROM {stays}"
+    )
+    monkeypatch.setattr(measures, "text_of", lambda path: text)
+    own = registry.Measure("own", "sql/own.sql", "own", ("patient", "encounter"), {"own": 1.0}, False, (), {}, ())
+    silver = silver_of(spark, [ndjson(patient("p"), encounter("1", "p", "2023-01-01", "2023-01-02"))])
+    with persons.by_one_task(spark, silver) as (small, keep):
+        small = {name: small[name] for name in own.datasets}
+        rows = persons.rows_of(spark, [own], small, parameters(), keep).collect()
+    (told,) = (row.figures for row in rows if row.kind == "figures")
+    assert (told.stay_id, [(one.measure, one.hits, one.rule, one.by_id) for one in told.adds]) == (
+        None,
+        [("own", 1, None, None)],
+    )
 
 
 def texts(frame):

@@ -21,5 +21,5 @@ returns AS (
 SELECT 'readmission_30d' AS measure, s.patient_id, s.stay_id, s.age65plus, s.facility, s.discharge_date,
   int(coalesce(NOT next.planned, false)) AS hits, int(rule IS NULL) AS at_risk, rule,
   CASE WHEN rule IS NOT NULL THEN NULL WHEN next IS NULL THEN 'not_readmitted'
-    WHEN next.planned THEN 'planned' ELSE 'readmitted' END AS what
+    WHEN next.planned THEN 'planned' ELSE 'readmitted' END AS what, next.id AS by_id
 FROM judged s LEFT JOIN returns r ON r.stay_id = s.stay_id

@@ -14,6 +14,8 @@ import { DERIVED, tempFolders } from "./temporary.ts";
  * patient's may name an encounter of theirs by mistake, and stays.
  */
 const NAMES = /^(?:id|(?!encounter_).*_id|.*_ids|.*_key|person|patient|replaced_by|replaces)$/;
+/** Those of what is kept of stays that name encounters: a stay's id is that of its first one. */
+const OF_ENCOUNTERS = /^(?:(?:encounter|held)_ids|(?:stay|discharge|by)_id)$/;
 /** What Hudi writes into the end of a file: the least and the greatest of its keys. */
 const KEYS = /^hoodie_(?:min|max)_record_key$/;
 
@@ -75,7 +77,7 @@ async function uploadsOn(
 /** A stay lists encounters beside whom it is of; an encounter's id may be the same as somebody's. */
 function isStay(person: Person, name: string, cell: string): boolean {
   if (!NAMES.test(name) && !KEYS.test(name)) return false;
-  return isOf(person, /^(?:encounter|held)_ids$/.test(name) ? "Encounter" : "Patient", cell);
+  return isOf(person, OF_ENCOUNTERS.test(name) ? "Encounter" : "Patient", cell);
 }
 
 /** Whether a file of any kind holds one of the ids as a word. */
