@@ -54,6 +54,8 @@ const measureEntry = z.strictObject({
   valueSet: z.boolean().default(false),
   accounts: z.array(z.enum(["encounters", "infections"])).default([]),
   together: z.boolean().default(false),
+  /** What its stays add is events of M3, which have categories. */
+  byCategory: z.boolean().default(false),
   /** Its query looks at one patient at a time: days after an admission or a discharge on which as-of changes its answer. */
   asOfDays: z.array(z.int().min(0).max(3660)).optional(),
   figures: map(figureEntry).refine((figures) => Object.keys(figures).length > 0, "at least one figure"),
@@ -63,6 +65,8 @@ const registryFile = z.strictObject({
   datasets: map(datasetEntry),
   cohorts: z.array(id).min(1),
   stays: id,
+  /** In words; none where the jobs' package is too old to divide anything. */
+  strata: map(z.string().min(1)).default({}),
   accounting: accounting.optional(),
   measures: map(measureEntry),
 });
@@ -155,6 +159,9 @@ function clashes({ datasets, stays, measures, accounting: accounts }: File): Wro
       .map((name) => ({ at: `measures.${key}.datasets`, text: `there is no dataset \`${name}\`` })),
     ...(one.valueSet && !one.datasets.includes("condition")
       ? [{ at: `measures.${key}.valueSet`, text: "needs the dataset `condition`, whose codes are looked up in it" }]
+      : []),
+    ...(one.byCategory && !one.valueSet
+      ? [{ at: `measures.${key}.byCategory`, text: "needs `valueSet`, whose categories they are" }]
       : []),
     ...(one.asOfDays !== undefined && !["patient", "encounter"].every((name) => one.datasets.includes(name))
       ? [

@@ -10,11 +10,8 @@ type Figures = Registry["figures"];
 const rateText = (row: PublishedRow, figures: Figures): string | null =>
   row.rate === null ? null : row.rate.toFixed(figures.get(row.measure)?.decimals ?? 4);
 
-const COLUMNS = [
-  { title: "measure" },
-  { title: "cohort" },
-  { title: "facility" },
-  { title: "period" },
+const FIRST = [{ title: "measure" }, { title: "cohort" }, { title: "facility" }, { title: "period" }];
+const COUNTS = [
   { title: "count", align: "right" as const },
   { title: "rate", align: "right" as const },
   { title: "of" },
@@ -23,18 +20,20 @@ const COLUMNS = [
 
 /** The rows as a table, and what everybody must know who reads it. */
 export function measureLines(rows: readonly PublishedRow[], { figures, stays }: Named = OWN): string[] {
+  const divided = rows.some(({ stratum }) => stratum !== undefined);
   const cells = rows.map((row) => [
     row.measure,
     row.cohort,
     row.facility,
     row.period,
+    ...(divided ? [row.stratum ?? null] : []),
     row.numerator === null ? null : `${row.numerator}/${row.denominator}`,
     rateText(row, figures),
     figures.get(row.measure)?.unit,
     row.suppressed ? "suppressed" : null,
   ]);
   return [
-    ...table(COLUMNS, cells),
+    ...table([...FIRST, ...(divided ? [{ title: "stratum" }] : []), ...COUNTS], cells),
     ...headline(rows, { figures, stays }),
     rows.some((row) => row.numerator === null)
       ? "Crude, not risk-adjusted, not a CMS result. Blank rows hold a count of 1 to 10, or one could be computed from them."
@@ -46,7 +45,9 @@ export function measureLines(rows: readonly PublishedRow[], { figures, stays }: 
 function headline(rows: readonly PublishedRow[], { figures, stays }: Named): string[] {
   const overall = new Map(
     rows
-      .filter((row) => row.cohort === "all" && row.facility === "all" && row.period === "all")
+      .filter(({ cohort, facility, period, stratum }) =>
+        [cohort, facility, period, stratum ?? "all"].every((one) => one === "all"),
+      )
       .map((row) => [row.measure, row]),
   );
   const told = (row: PublishedRow, text: string): string => (row.suppressed ? `${text} (suppressed)` : text);

@@ -9,11 +9,13 @@ interface Stay {
   readonly facility: string;
   readonly month: string;
   readonly sex: string;
+  readonly age: string;
   readonly old: boolean;
   readonly days: number;
   readonly died: boolean;
   readonly back: boolean;
   readonly events: number;
+  readonly category: string;
   /** Not an index stay, vital status unknown: not in every denominator. */
   readonly index: boolean;
 }
@@ -21,39 +23,48 @@ interface Stay {
 /** What a place holds. */
 interface Division extends Place {
   has(stay: Stay): boolean;
+  /** Of a category of infections: which events count. */
+  readonly category?: string;
 }
+
+/** What there is beside the rows of today. */
+type Rich = "" | "facility_year, sex" | "age" | "hai_category" | "sex, hai_category";
 
 const YEARS = ["2023", "2024"];
 const FACILITIES = ["a", "b", "c"];
+const AGES = ["0-17", "18-64", "65-79", "80+", "unknown"];
+const CATEGORIES = ["A", "B", "C"];
 const within = (period: string) => (stay: Stay) => period === "all" || stay.month.startsWith(period);
 const at = (facility: string) => (stay: Stay) => facility === "all" || stay.facility === facility;
 
 /** Everything that may stand in a table: the rows of today, facility by year, and sexes of each of them but months. */
-function divisions(rich: boolean): Division[] {
+function divisions(rich: Rich): Division[] {
   const months = YEARS.flatMap((year) => ["01", "02", "03"].map((month) => `${year}-${month}`));
   const plain = [
     ["all", "all"],
     ...FACILITIES.map((facility) => [facility, "all"]),
     ...[...YEARS, ...months].map((period) => ["all", period]),
-    ...(rich ? FACILITIES.flatMap((facility) => YEARS.map((year) => [facility, year])) : []),
+    ...(rich.includes("year") ? FACILITIES.flatMap((facility) => YEARS.map((year) => [facility, year])) : []),
   ].map(([facility = "", period = ""]): Division => ({
     facility,
     period,
     has: (stay) => at(facility)(stay) && within(period)(stay),
   }));
-  const sexed = plain.filter(({ period }) => period.length < 7);
-  return [
-    ...plain,
-    ...(rich
-      ? sexed.flatMap((one) =>
-          ["f", "m"].map((sex) => ({
+  const whole = plain.filter(({ period }) => period.length < 7);
+  const by = (name: "sex" | "age", values: readonly string[]): Division[] =>
+    rich.includes(name)
+      ? whole.flatMap((one) =>
+          values.map((value) => ({
             ...one,
-            stratum: `sex=${sex}`,
-            has: (stay: Stay) => one.has(stay) && stay.sex === sex,
+            stratum: `${name}=${value}`,
+            has: (stay: Stay) => one.has(stay) && stay[name] === value,
           })),
         )
-      : []),
-  ];
+      : [];
+  const categories = rich.includes("category")
+    ? whole.flatMap((one) => CATEGORIES.map((category) => ({ ...one, stratum: `hai_category=${category}`, category })))
+    : [];
+  return [...plain, ...by("sex", ["f", "m"]), ...by("age", AGES), ...categories];
 }
 
 /** The sums that everybody knows, found by what the places hold and not by their names. */
@@ -80,9 +91,14 @@ function addsOf(places: readonly Division[], rows: readonly MeasureRow[]): Adds[
           )
         : []),
       ...(total.stratum === undefined
-        ? adds(
-            total,
-            (one) => one.stratum !== undefined && one.facility === total.facility && one.period === total.period,
+        ? ["sex", "age", "hai_category"].flatMap((name) =>
+            adds(
+              total,
+              (one) =>
+                one.stratum?.startsWith(`${name}=`) === true &&
+                one.facility === total.facility &&
+                one.period === total.period,
+            ).map((one) => (name === "hai_category" ? { ...one, categories: true } : one)),
           )
         : []),
     ];
@@ -132,10 +148,13 @@ const FIGURES: readonly Figure[] = [
 
 /** Rows as Gold has them: those without a denominator are left out, but overall. */
 function rowsOf(stays: readonly Stay[], places: readonly Division[]): MeasureRow[] {
-  return places.flatMap(({ has, ...place }) =>
+  return places.flatMap(({ has, category, ...place }) =>
     [true, false].flatMap((everybody) => {
-      const group = stays.filter((stay) => has(stay) && (everybody || stay.old));
+      const group = stays
+        .filter((stay) => has(stay) && (everybody || stay.old))
+        .map((stay) => (category === undefined || stay.category === category ? stay : { ...stay, events: 0 }));
       return FIGURES.flatMap(([measure, count]): MeasureRow[] => {
+        if (category !== undefined && !measure.startsWith("hai")) return [];
         const [numerator, denominator] = count(group);
         const overall = place.facility === "all" && place.period === "all" && place.stratum === undefined;
         if (denominator === 0 && !overall) return [];
@@ -147,17 +166,20 @@ function rowsOf(stays: readonly Stay[], places: readonly Division[]): MeasureRow
 }
 
 const often = (share: number): fc.Arbitrary<boolean> => fc.integer({ min: 0, max: 99 }).map((n) => n < share);
-const stay: fc.Arbitrary<Stay> = fc.record({
-  facility: fc.constantFrom(...FACILITIES),
-  month: fc.constantFrom("2023-01", "2023-02", "2024-01", "2024-02", "2024-03"),
-  sex: fc.constantFrom("f", "m"),
-  old: often(50),
-  days: fc.integer({ min: 1, max: 9 }),
-  died: often(15),
-  back: often(25),
-  events: often(15).map(Number),
-  index: often(80),
-});
+const stay: fc.Arbitrary<Stay> = fc
+  .record({
+    facility: fc.constantFrom(...FACILITIES),
+    month: fc.constantFrom("2023-01", "2023-02", "2024-01", "2024-02", "2024-03"),
+    sex: fc.constantFrom("f", "m"),
+    age: fc.constantFrom(...AGES),
+    days: fc.integer({ min: 1, max: 9 }),
+    died: often(15),
+    back: often(25),
+    events: often(15).map(Number),
+    category: fc.constantFrom(...CATEGORIES),
+    index: often(80),
+  })
+  .map((one) => ({ ...one, old: /^(65|80)/.test(one.age) }));
 const hospitals = (kinds: number, most: number): fc.Arbitrary<Stay[]> =>
   fc
     .array(fc.tuple(stay, fc.integer({ min: 1, max: most })), { minLength: 1, maxLength: kinds })
@@ -166,13 +188,13 @@ const hospitals = (kinds: number, most: number): fc.Arbitrary<Stay[]> =>
 /** Small counts, and what the attacker makes of them. */
 function attacked(
   stays: readonly Stay[],
-  rich: boolean,
+  rich: Rich,
   most: number,
 ): { name: string; value: number; low: number; high: number }[] {
   const places = divisions(rich);
   const rows = rowsOf(stays, places);
   const [published, adds] = [publishable(rows), addsOf(places, rows)];
-  const whole = rich ? undefined : attackerOf(published, adds);
+  const whole = rich === "" ? attackerOf(published, adds) : undefined;
   // With all that crosses, one figure at a time is what the solver can do while a test runs.
   const each = new Map(rows.map(({ measure }) => [measure, whole ?? attackerOf(published, adds, [measure])]));
   const secrets = rows.flatMap((row): [string, number][] => {
@@ -205,11 +227,14 @@ function attacked(
 
 describe("somebody with a solver, all that is published and its definitions learns no small count", () => {
   test.each([
-    ["the rows of today", false, 30, 12],
-    ["the rows of today, small hospitals", false, 8, 6],
-    ["facility by year, and sexes", true, 40, 12],
-    ["facility by year, and sexes, small hospitals", true, 8, 8],
-  ])(
+    ["the rows of today", "", 30, 12],
+    ["the rows of today, small hospitals", "", 8, 6],
+    ["facility by year, and sexes", "facility_year, sex", 40, 12],
+    ["facility by year, and sexes, small hospitals", "facility_year, sex", 8, 8],
+    ["bands of ages", "age", 40, 20],
+    ["categories of infections", "hai_category", 40, 40],
+    ["sexes and categories, small hospitals", "sex, hai_category", 12, 12],
+  ] as const)(
     "%s",
     (_, rich, kinds, times) => {
       let [checked, narrowest] = [0, Number.POSITIVE_INFINITY];
@@ -231,7 +256,7 @@ describe("somebody with a solver, all that is published and its definitions lear
   );
 
   test("the attacker is one: of what is not suppressed it learns every small count", () => {
-    const places = divisions(true);
+    const places = divisions("facility_year, sex");
     const rows = rowsOf(fc.sample(hospitals(30, 6), { numRuns: 1, seed: 7 })[0] ?? [], places);
     const hidden = rows.find((row) => row.facility === "a" && row.period === "all" && isSmall(row.numerator));
     const published = rows.map((row) => (row === hidden ? { ...row, numerator: null, denominator: null } : row));

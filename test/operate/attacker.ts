@@ -21,6 +21,8 @@ export const nameOf = (measure: string, part: string, cohort: string, place: str
 export interface Adds {
   readonly total: string;
   readonly parts: readonly string[];
+  /** Categories of infections: only events add up, and each of them shows the denominator of the total. */
+  readonly categories?: boolean;
 }
 
 interface Fact {
@@ -128,6 +130,7 @@ export function attackerOf(
         const row = shown.get(`${measure}:${cohort}:${place}`);
         if (cohort === "under") {
           for (const part of parts) attacker.equal([name(part), name(part, "age65plus")], [name(part, "all")]);
+          if (/age=(65|80)/.test(place)) for (const part of ["n", "d"]) attacker.equal([name(part)], [], 0);
         } else if (!row) for (const part of ["n", "d"]) attacker.equal([name(part)], [], 0);
         else if (row.numerator !== null && row.denominator !== null) {
           attacker.equal([name("n")], [], row.numerator);
@@ -137,11 +140,14 @@ export function attackerOf(
       }
     for (const cohort of COHORTS)
       for (const part of parts)
-        for (const { total, parts: members } of sums)
-          attacker.equal(
-            members.map((place) => nameOf(measure, part, cohort, place)),
-            [nameOf(measure, part, cohort, total)],
-          );
+        for (const { total, parts: members, categories } of sums) {
+          if (categories && !measure.startsWith("hai")) continue;
+          const whole = nameOf(measure, part, cohort, total);
+          const each = members.map((place) => nameOf(measure, part, cohort, place));
+          if (!categories || (measure === "hai" && part === "n")) attacker.equal(each, [whole]);
+          else if (part === "d") for (const one of each) attacker.equal([one], [whole]);
+          else if (part === "n") for (const one of each) attacker.atMost(one, whole);
+        }
   }
   if (figures !== FIGURES) return attacker;
   for (const cohort of COHORTS)

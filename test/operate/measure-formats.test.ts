@@ -54,10 +54,12 @@ describe("MeasureReports", () => {
         cohort: fc.constantFrom("all", "age65plus"),
         facility: fc.oneof(fc.constantFrom("all", "unknown", "Saint Ölé — 東京", "a".repeat(90)), fc.uuid()),
         period: fc.constantFrom("all", "2023", "2024", "2024-02", "2023-12"),
+        stratum: fc.constantFrom(undefined, "sex=female", "sex=unknown", "department=Ölé 1", "hai_category=CDI"),
         counts,
       })
-      .map(({ counts: [numerator, denominator], ...one }) => ({
+      .map(({ counts: [numerator, denominator], stratum, ...one }) => ({
         ...one,
+        ...(stratum === undefined ? {} : { stratum }),
         numerator,
         denominator,
         rate: denominator === 0 ? null : numerator / denominator,
@@ -104,6 +106,43 @@ describe("MeasureReports", () => {
       ],
     });
     expect(year).toMatchObject({ period: { start: "2024-01-01", end: "2024-12-31" } });
+  });
+
+  test("strata are stratifiers of their cohort, masked where they are suppressed, with or without the cohort's own figures", () => {
+    const rows = [
+      row(),
+      row({ stratum: "sex=female", numerator: 15, denominator: 150 }),
+      row({ stratum: "sex=male", ...masked }),
+      row({ stratum: "age=85+" }),
+      row({ cohort: "age65plus", stratum: "sex=female" }),
+    ];
+    const [report, ...more] = measureReports(rows, OWN, standing);
+    expect(more).toEqual([]);
+    expect(valid("MeasureReport", report)).toBe(true);
+    const reason = { extension: [{ url: ABSENT, valueCode: "masked" }] };
+    expect(report?.["group"]).toMatchObject([
+      {
+        code: { text: "all" },
+        population: [{ count: 20 }, { count: 200 }],
+        stratifier: [
+          {
+            code: [{ coding: [{ system: "urn:metriccare:stratum", code: "sex" }] }],
+            stratum: [
+              {
+                value: { coding: [{ system: "urn:metriccare:stratum:sex", code: "female" }], text: "female" },
+                population: [{ count: 15 }, { count: 150 }],
+                measureScore: { value: 0.1 },
+              },
+              { value: { text: "male" }, population: [{ _count: reason }, { _count: reason }], measureScore: reason },
+            ],
+          },
+          { code: [{ coding: [{ code: "age" }] }], stratum: [{ value: { text: "85+" } }] },
+        ],
+      },
+      { code: { text: "age65plus" }, stratifier: [{ stratum: [{ value: { text: "female" } }] }] },
+    ]);
+    expect(report).toHaveProperty("group.1.stratifier");
+    expect(report).not.toHaveProperty("group.1.population");
   });
 
   test("a month ends on its last day, a facility reports itself", () => {

@@ -94,12 +94,17 @@ async function readRows(
   file: DataFile,
   columns: readonly string[] | undefined,
 ): Promise<TableRow[]> {
-  const { parquetReadObjects } = await import("hyparquet");
+  const { parquetMetadataAsync, parquetReadObjects, parquetSchema } = await import("hyparquet");
   const { compressors } = await import("hyparquet-compressors");
+  const buffer = await bufferOf(ctx, bucket, file);
+  const metadata = await parquetMetadataAsync(buffer);
+  // A table that an older package wrote may lack one.
+  const there = new Set(parquetSchema(metadata).children.map(({ element }) => element.name));
   const rows = await parquetReadObjects({
-    file: await bufferOf(ctx, bucket, file),
+    file: buffer,
+    metadata,
     compressors,
-    ...(columns ? { columns: [...columns] } : {}),
+    ...(columns ? { columns: columns.filter((name) => there.has(name)) } : {}),
   });
   return rows.map((row) =>
     Object.fromEntries(

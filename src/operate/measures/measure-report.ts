@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Registry } from "../../lakehouse/registry.ts";
+import { dimensionOf, valueOf } from "../../lakehouse/strata.ts";
 import type { PublishedRow } from "./publishable.ts";
 
 /** A FHIR R4 resource as JSON. */
@@ -57,18 +58,43 @@ const population = (which: "numerator" | "denominator", count: number | null): R
   ...(count === null ? { _count: absent("masked") } : { count }),
 });
 
-/** One cohort, or one stratum of it: both counts and the rate. What is suppressed is masked, a rate over 0 no number. */
-function groupOf(row: PublishedRow, unit: string | undefined): Resource {
+/** Both counts and the rate of a row. What is suppressed is masked, a rate over 0 no number. */
+function figuresOf(row: PublishedRow, unit: string | undefined): Resource {
   const masked = row.numerator === null;
   const score = { value: row.rate, ...(unit === undefined ? {} : { unit }) };
   return {
-    code: coded(
-      "urn:metriccare:cohort",
-      row.cohort,
-      row.stratum === undefined ? row.cohort : `${row.cohort}, ${row.stratum}`,
-    ),
     population: [population("numerator", row.numerator), population("denominator", row.denominator)],
     measureScore: row.rate === null ? absent(masked ? "masked" : "not-a-number") : score,
+  };
+}
+
+const STRATUM = "urn:metriccare:stratum";
+
+/** Rows by a word of them, in the order in which the words come. */
+function grouped<T>(rows: readonly T[], word: (row: T) => string): Map<string, T[]> {
+  const found = new Map<string, T[]>();
+  for (const row of rows) found.set(word(row), [...(found.get(word(row)) ?? []), row]);
+  return found;
+}
+
+/** A cohort: its own figures where they are among the rows, and those of its strata. */
+function groupOf(cohort: string, rows: readonly PublishedRow[], unit: string | undefined): Resource {
+  const own = rows.find(({ stratum }) => stratum === undefined);
+  const divided = grouped(
+    rows.flatMap(({ stratum, ...row }) => (stratum === undefined ? [] : [{ ...row, stratum }])),
+    ({ stratum }) => dimensionOf(stratum),
+  );
+  const stratifier = [...divided].map(([dimension, values]) => ({
+    code: [coded(STRATUM, dimension)],
+    stratum: values.map((row) => ({
+      value: coded(`${STRATUM}:${dimension}`, valueOf(row.stratum), valueOf(row.stratum)),
+      ...figuresOf(row, unit),
+    })),
+  }));
+  return {
+    code: coded("urn:metriccare:cohort", cohort, cohort),
+    ...(own ? figuresOf(own, unit) : {}),
+    ...(stratifier.length > 0 ? { stratifier } : {}),
   };
 }
 
@@ -80,7 +106,7 @@ function reporterOf(facility: string, { reporter }: ReportedBy): Resource {
     : { display: facility };
 }
 
-/** One report of a figure, a facility and a period, a group a cohort. */
+/** One report of a figure, a facility and a period, a group a cohort with its strata. */
 function reportOf(rows: readonly PublishedRow[], registry: Registry, standing: ReportedBy, years: readonly string[]) {
   const [{ measure, facility, period } = { measure: "", facility: "", period: "" }] = rows;
   const date = standing.computedAt(measure);
@@ -97,20 +123,16 @@ function reportOf(rows: readonly PublishedRow[], registry: Registry, standing: R
     ...(figure?.better
       ? { improvementNotation: coded(`${HL7}/measure-improvement-notation`, IMPROVEMENT[figure.better]) }
       : {}),
-    group: rows.map((row) => groupOf(row, figure?.unit)),
+    group: [...grouped(rows, ({ cohort }) => cohort)].map(([cohort, own]) => groupOf(cohort, own, figure?.unit)),
   };
 }
 
-/** The rows as MeasureReports: one a figure, facility and period, cohorts and strata as its groups. */
+/** The rows as MeasureReports: one a figure, facility and period, cohorts as its groups, strata as their stratifiers. */
 export function measureReports(rows: readonly PublishedRow[], registry: Registry, standing: ReportedBy): Resource[] {
   const years = [
     ...new Set(rows.map(({ period }) => period.slice(0, 4)).filter((one) => /^\d{4}$/.test(one))),
   ].toSorted();
-  const byReport = new Map<string, PublishedRow[]>();
-  for (const row of rows) {
-    const key = [row.measure, row.facility, row.period].join("\u0000");
-    byReport.set(key, [...(byReport.get(key) ?? []), row]);
-  }
+  const byReport = grouped(rows, (row) => [row.measure, row.facility, row.period].join("\u0000"));
   return [...byReport.values()].map((own) => reportOf(own, registry, standing, years));
 }
 

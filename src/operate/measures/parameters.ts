@@ -10,6 +10,9 @@ type Parameters = Readonly<Record<string, string>>;
 
 const LISTS = ["inpatient_classes", "planned_priorities", "icd10_systems"] as const;
 const ICD = ["icd10_systems", "hai_value_set"] as const;
+/** Absent where nothing is divided. */
+const STRATA = "strata";
+const BANDS = "age_bands";
 
 const joined = (value: unknown): string => (Array.isArray(value) ? value.map(String).join(",") : String(value));
 
@@ -36,6 +39,8 @@ export async function wantedOf(
     const plain = name.replace(/^--/, "");
     if (plain === "as_of" || plain === "time_zone") wanted[plain] = value;
     if ((LISTS as readonly string[]).includes(plain)) wanted[plain] = words(value).join(",");
+    if (plain === STRATA) wanted[plain] = words(value).toSorted().join(",");
+    if (plain === BANDS) wanted[plain] = words(value).join(",");
   }
   // The other tables do not look at codes.
   if (!valueSet) for (const name of ICD) delete wanted[name];
@@ -79,8 +84,8 @@ export const DAY_MS = 86_400_000;
 
 /** What differs, in words; empty when the table stands on what its job has. */
 export function differences(said: Parameters, wanted: Parameters, nowMs: number): string[] {
-  return Object.entries(wanted).flatMap(([name, value]) => {
-    const has = said[name];
+  return Object.entries({ [STRATA]: "", ...wanted }).flatMap(([name, value]) => {
+    const has = name === STRATA ? (said[name] ?? "") : said[name];
     if (has === undefined || has === value) return [];
     if (name === "as_of" && value === "today")
       return daysOf(nowMs, wanted["time_zone"]).includes(has) ? [] : [`as_of ${has} -> today`];

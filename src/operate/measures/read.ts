@@ -8,6 +8,7 @@ import { command, noBucket } from "../next.ts";
 import type { MeasureRow } from "./row.ts";
 import { isoOf } from "./standing.ts";
 import { OWN, type Registry } from "../../lakehouse/registry.ts";
+import { CATEGORY, dimensionOf, FACILITY_YEAR, type Stratum, STRATA } from "../../lakehouse/strata.ts";
 
 export { OWN, type Registry } from "../../lakehouse/registry.ts";
 
@@ -19,7 +20,12 @@ interface GoldTarget {
   readonly tables?: readonly string[];
 }
 
+/** What rows are by: those of today, and the strata that the config asks for. */
+export type RowsBy = "overall" | "facility" | "year" | "month" | Stratum;
+
 interface MeasureFilter {
+  /** Without it rows by stratum are left out. */
+  readonly by?: RowsBy | undefined;
   readonly measure?: string;
   readonly cohort?: string;
   readonly facility?: string;
@@ -48,6 +54,7 @@ function toMeasure(row: TableRow): MeasureRow {
     cohort: String(row["cohort"]),
     facility: String(row["facility"]),
     period: String(row["period"]),
+    ...(typeof row["stratum"] === "string" ? { stratum: row["stratum"] } : {}),
     numerator,
     denominator,
     rate: typeof rate === "number" && Number.isFinite(rate) ? rate : null,
@@ -60,8 +67,13 @@ const behindOf = ({ figures, stays }: Registry, measure: string): readonly strin
   return figure?.counts[1] === "days" ? [stays, ...figure.bundle.filter((one) => one !== measure)] : [];
 };
 
-const cellOf = (measure: string, row: MeasureRow): string =>
-  [measure, row.cohort, row.facility, row.period].join("\u0000");
+const cellOf = (measure: string, { cohort, facility, period, stratum = "" }: MeasureRow): string =>
+  [measure, cohort, facility, period, stratum].join("\u0000");
+
+/** Whose stays stand behind a row: those at risk of one category are those at risk of all. */
+function atRisk({ stratum, ...row }: MeasureRow): MeasureRow {
+  return stratum === undefined || dimensionOf(stratum) === CATEGORY ? row : { ...row, stratum };
+}
 
 /** Marks rows with a small count in them, or behind them. */
 export function marked(rows: readonly MeasureRow[], registry: Registry = OWN): MeasureRow[] {
@@ -69,7 +81,7 @@ export function marked(rows: readonly MeasureRow[], registry: Registry = OWN): M
   const hasSmall = (row: MeasureRow | undefined): boolean =>
     row !== undefined && (isSmall(row.numerator) || isSmall(row.denominator));
   return rows.map((row) => {
-    const behind = behindOf(registry, row.measure).map((measure) => cells.get(cellOf(measure, row)));
+    const behind = behindOf(registry, row.measure).map((measure) => cells.get(cellOf(measure, atRisk(row))));
     return hasSmall(row) || behind.some(hasSmall) ? { ...row, suppressed: true } : row;
   });
 }
@@ -80,15 +92,26 @@ const rank = (list: readonly string[], value: string): number => {
   return at < 0 ? list.length : at;
 };
 
-/** Overall, then by facility, then by year, then by month. */
-const kindOf = (row: Pick<MeasureRow, "facility" | "period">): number => {
-  if (row.period === "all") return row.facility === "all" ? 0 : 1;
-  return row.period.length <= 4 ? 2 : 3;
-};
+type Place = Pick<MeasureRow, "facility" | "period" | "stratum">;
+
+/** What a row is by. */
+export function groupingOf({ facility, period, stratum }: Place): RowsBy | undefined {
+  if (stratum !== undefined) return STRATA.find((one) => one === dimensionOf(stratum));
+  if (period === "all") return facility === "all" ? "overall" : "facility";
+  if (facility !== "all") return FACILITY_YEAR;
+  return period.length <= 4 ? "year" : "month";
+}
+
+const ORDER: readonly (RowsBy | undefined)[] = ["overall", "facility", "year", "month", ...STRATA];
+
+/** The place that a stratum divides: overall, a facility, a year. */
+const placeOf = ({ facility, period }: Place): number => ORDER.indexOf(groupingOf({ facility, period }));
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+/** Bands of ages by their ages. */
+const padded = (text: string): string => text.replaceAll(/\d+/g, (digits) => digits.padStart(6, "0"));
 
-/** By the registry's order, then overall, facilities, years, months. */
+/** By the registry's order, then overall, facilities, years, months; strata after all that. */
 function ordered({ figures, cohorts }: Registry): (a: MeasureRow, b: MeasureRow) => number {
   const measures = [...figures.keys()];
   return (a, b) =>
@@ -96,24 +119,31 @@ function ordered({ figures, cohorts }: Registry): (a: MeasureRow, b: MeasureRow)
     compareText(a.measure, b.measure) ||
     rank(cohorts, a.cohort) - rank(cohorts, b.cohort) ||
     compareText(a.cohort, b.cohort) ||
-    kindOf(a) - kindOf(b) ||
+    ORDER.indexOf(groupingOf(a)) - ORDER.indexOf(groupingOf(b)) ||
+    placeOf(a) - placeOf(b) ||
     compareText(a.facility, b.facility) ||
-    compareText(a.period, b.period);
+    compareText(a.period, b.period) ||
+    compareText(padded(a.stratum ?? ""), padded(b.stratum ?? ""));
 }
+
+/** Whether a row is one of those that there are without strata. */
+const isPlain = (row: Place): boolean => !STRATA.some((one) => one === groupingOf(row)) && row.stratum === undefined;
 
 /** Whether a row is asked for. */
 export const wanted =
   (filter: MeasureFilter) =>
-  (row: Pick<MeasureRow, "measure" | "cohort" | "facility" | "period">): boolean =>
+  (row: Pick<MeasureRow, "measure" | "cohort"> & Place): boolean =>
+    (filter.by === undefined ? isPlain(row) : groupingOf(row) === filter.by) &&
     (filter.measure === undefined || row.measure === filter.measure) &&
     (filter.cohort === undefined || row.cohort === filter.cohort) &&
     (filter.facility === undefined || row.facility === filter.facility) &&
     (filter.period === undefined ||
       row.period === filter.period ||
       (filter.period.length === 4 && row.period.startsWith(`${filter.period}-`))) &&
-    (!filter.overall || kindOf(row) === 0);
+    (!filter.overall || groupingOf(row) === "overall");
 
-const COLUMNS = ["measure", "cohort", "facility", "period", "numerator", "denominator", "rate"];
+/** A table without strata has no `stratum`. */
+const COLUMNS = ["measure", "cohort", "facility", "period", "stratum", "numerator", "denominator", "rate"];
 
 /** Reads the Gold tables from S3, without Spark or Athena. Tables that are not there are named, not an error. */
 export async function readMeasures(ctx: AwsContext, gold: GoldTarget, filter: MeasureFilter = {}): Promise<Measures> {

@@ -4,7 +4,7 @@ export interface MeasureRow {
   readonly cohort: string;
   readonly facility: string;
   readonly period: string;
-  /** What divides the group besides, `sex=female`; absent on rows of all stays. */
+  /** What divides the group besides, `sex=female` (`lakehouse/strata.ts`); absent on rows of all stays. */
   readonly stratum?: string;
   readonly numerator: number;
   readonly denominator: number;

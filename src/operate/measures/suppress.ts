@@ -14,6 +14,8 @@ export const at = (vector: Vector, group: Group): number => vector.get(group) ??
 export interface Sum {
   readonly total: Group;
   readonly parts: readonly Group[];
+  /** The parts may overlap: together they come to the total at least. */
+  readonly overlap?: boolean;
 }
 
 /** What somebody knows who has all that is shown: unknown groups with factors, and what they come to. */
@@ -25,12 +27,14 @@ interface Equation {
 /** The sums as somebody sees them who does not have the hidden groups. What does not add up (days that several categories share) tells nothing. */
 function equationsOf(vector: Vector, sums: readonly Sum[], hidden: ReadonlySet<Group>): Equation[] {
   const unknown = (group: Group): boolean => hidden.has(group) && vector.has(group);
-  return sums.flatMap(({ total, parts }) => {
+  return sums.flatMap(({ total, parts, overlap }) => {
     const sum = parts.reduce((left, part) => left + at(vector, part), 0);
-    if (sum !== at(vector, total)) return [];
+    const beyond = overlap === true && sum > at(vector, total);
+    if (sum !== at(vector, total) && !beyond) return [];
     const terms = new Map<Group, number>(parts.filter(unknown).map((part) => [part, 1]));
     const known = parts.reduce((left, part) => (unknown(part) ? left : left + at(vector, part)), 0);
     if (unknown(total)) terms.set(total, -1);
+    if (beyond && terms.size > 0) terms.set(`beyond ${total}`, -1);
     return terms.size === 0 ? [] : [{ terms, value: (unknown(total) ? 0 : at(vector, total)) - known }];
   });
 }
@@ -128,6 +132,12 @@ function leaksOf(vector: Vector, sums: readonly Sum[], hidden: ReadonlySet<Group
   return [...together, ...close];
 }
 
+type Tells = ReadonlyMap<Group, readonly Group[]>;
+
+/** These, and what must be blank with them. */
+const withTelling = (groups: Iterable<Group>, tells: Tells): Group[] =>
+  [...groups].flatMap((group) => [group, ...(tells.get(group) ?? [])]);
+
 /** A table, its counts, and what is blank in it. */
 interface Table {
   readonly groups: ReadonlySet<Group>;
@@ -136,6 +146,8 @@ interface Table {
   readonly vectors: readonly Vector[];
   /** What is blank whatever the counts are. */
   readonly hidden: Iterable<Group>;
+  /** Groups that would show a count of a group, and so are blank with it. */
+  readonly tells: Tells;
   /** What a group is worth to readers: the number of stays. */
   readonly weight: Vector;
 }
@@ -144,18 +156,18 @@ interface Table {
 const REVIEWED = 150;
 
 /** The groups that must be blank: the small ones and as little else as a greedy search finds. */
-export function suppressed({ groups, sums, vectors, hidden: first, weight }: Table): ReadonlySet<Group> {
+export function suppressed({ groups, sums, vectors, hidden: first, weight, tells }: Table): ReadonlySet<Group> {
   const primary = new Set([...first].filter((group) => groups.has(group)));
   for (const group of groups) if (vectors.some((vector) => isSmall(at(vector, group)))) primary.add(group);
   const secret = vectors.filter((vector) => [...vector.values()].some(isSmall));
-  const hidden = new Set(primary);
+  const hidden = new Set(withTelling(primary, tells));
   for (let leak = firstLeak(secret, sums, hidden); leak; leak = firstLeak(secret, sums, hidden)) {
-    const more = cover(leak, { groups, sums, weight, hidden });
-    for (const group of more) hidden.add(group);
+    const more = cover(leak, { groups, sums, weight, hidden, tells });
+    for (const group of withTelling(more, tells)) hidden.add(group);
     // Nothing is left that could be hidden: then everything is.
     if (more.length === 0) return new Set(groups);
   }
-  return reviewed(hidden, primary, { secret, sums, weight });
+  return reviewed(hidden, primary, { secret, sums, weight, tells });
 }
 
 interface Leak {
@@ -171,7 +183,7 @@ function firstLeak(vectors: readonly Vector[], sums: readonly Sum[], hidden: Rea
   return undefined;
 }
 
-interface Place extends Pick<Table, "groups" | "sums" | "weight"> {
+interface Place extends Pick<Table, "groups" | "sums" | "weight" | "tells"> {
   readonly hidden: ReadonlySet<Group>;
 }
 
@@ -192,7 +204,7 @@ const TRIED = 40;
 /** What to hide against a leak: one group that stops it, else two (a year and one of its months), else the smallest. */
 function cover({ vector, groups: leaked }: Leak, place: Place): readonly Group[] {
   const stops = (more: readonly Group[]): boolean =>
-    !leaksOf(vector, place.sums, new Set([...place.hidden, ...more])).some((one) =>
+    !leaksOf(vector, place.sums, new Set([...place.hidden, ...withTelling(more, place.tells)])).some((one) =>
       [...one].some((group) => leaked.has(group) || more.includes(group)),
     );
   const candidates = besides(leaked, vector, place);
@@ -210,11 +222,13 @@ function cover({ vector, groups: leaked }: Leak, place: Place): readonly Group[]
 function reviewed(
   hidden: Set<Group>,
   primary: ReadonlySet<Group>,
-  { secret, sums, weight }: Pick<Table, "sums" | "weight"> & { readonly secret: readonly Vector[] },
+  { secret, sums, weight, tells }: Pick<Table, "sums" | "weight" | "tells"> & { readonly secret: readonly Vector[] },
 ): ReadonlySet<Group> {
   if (hidden.size > REVIEWED) return hidden;
+  const toldBy = new Map([...tells].flatMap(([group, all]) => all.map((one) => [one, group] as const)));
   const extra = [...hidden].filter((group) => !primary.has(group));
   for (const group of extra.toSorted((a, b) => at(weight, b) - at(weight, a) || (a < b ? -1 : 1))) {
+    if (hidden.has(toldBy.get(group) ?? "")) continue;
     hidden.delete(group);
     if (firstLeak(secret, sums, hidden)) hidden.add(group);
   }

@@ -1,5 +1,6 @@
 import type { PublishedRow } from "../measures/publishable.ts";
 import { isSmall } from "../measures/suppress.ts";
+import { CATEGORY, dimensionOf } from "../../lakehouse/strata.ts";
 
 /** One line of the Gold table `accounting`: `what` details a rule, or is null for the rule's total. */
 export interface AccountLine {
@@ -82,6 +83,12 @@ function lumpedBlock(block: Block): Block | undefined {
   return { ...block, rules };
 }
 
+/** Events by category are not shown where they are not to be. */
+const withoutEvents = (block: Block): Block => ({
+  ...block,
+  rules: block.rules.map((one) => (one.rule === "event" ? { ...one, details: [] } : one)),
+});
+
 /** Blocks of Silver's rows stand alone; the others are all of the same stays, and what one lumps another one would tell. */
 const ALONE: ReadonlySet<string> = new Set(["encounters", "conditions", "patients"]);
 
@@ -95,9 +102,13 @@ export function publicBlocks(blocks: readonly Block[], rows: readonly PublishedR
   const blank = (row: PublishedRow): boolean =>
     row.facility === "all" && row.period === "all" && row.stratum === undefined && row.numerator === null;
   if (rows.some(blank)) return [];
+  // What is blank of one category of infections would follow from the events of the others.
+  const byCategory = ({ stratum, facility, period, numerator }: PublishedRow): boolean =>
+    dimensionOf(stratum ?? "") === CATEGORY && facility === "all" && period === "all" && numerator === null;
+  const told = rows.some(byCategory) ? blocks.map(withoutEvents) : blocks;
   const ofStays = blocks.filter(({ id }) => !ALONE.has(id));
   return [
-    ...blocks.filter(({ id }) => ALONE.has(id)).flatMap((block) => lumpedBlock(block) ?? []),
+    ...told.filter(({ id }) => ALONE.has(id)).flatMap((block) => lumpedBlock(block) ?? []),
     ...(ofStays.some(hasSmall) ? [] : ofStays.map((block) => ({ ...block, rules: block.rules.map(lumpedRule) }))),
   ];
 }

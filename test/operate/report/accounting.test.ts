@@ -81,6 +81,21 @@ test("details of a rule are lumped as rules are", () => {
   expect(block?.rules[0]?.details).toEqual([{ what: LUMP, count: 40 }]);
 });
 
+test("where a category of infections is blank, events are not told by category", () => {
+  const blocks = blocksOf([
+    line("conditions", "event", 60),
+    line("conditions", "event", 40, "CLABSI"),
+    line("conditions", "event", 20, "CDI"),
+    line("conditions", "repeat", 30),
+    line("conditions", "repeat", 30, "CDI"),
+  ]);
+  const details = (rows: readonly PublishedRow[]): number[] =>
+    publicBlocks(blocks, rows).flatMap(({ rules }) => rules.map((one) => one.details.length));
+  const blank = { ...overall(null), measure: "hai", stratum: "hai_category=CDI" };
+  expect(details([overall(40), blank])).toEqual([0, 1]);
+  expect(details([overall(40), { ...blank, period: "2024" }])).toEqual([2, 1]);
+});
+
 test("blocks of stays are shown together or not at all: their differences tell", () => {
   const stays = [
     line("stays", "complete", 100),
