@@ -18,10 +18,26 @@ function planLines(plan: ForgetPlan): string[] {
     `  Bronze      rows: ${listed(plan.rows)}`,
     `  Silver      resources that go, or are made anew from what is left: ${listed(plan.resources)}`,
     "  and         old versions of the files of these tables, what the jobs keep of stays, temporary files",
-    ...plan.temp_kept.map(
-      (folder) =>
-        `  stays       ${folder}: a --TempDir that is not the project's own is neither emptied nor looked through`,
+    ...staysLines(plan).map((line) => `  stays       ${line}`),
+  ];
+}
+
+function staysLines({ temp_kept, keys_kept, undelivered }: ForgetPlan): string[] {
+  const messages = undelivered === null ? "messages (how many cannot be seen)" : many(undelivered, "message");
+  return [
+    ...temp_kept.map(
+      (folder) => `${folder}: a --TempDir that is not the project's own is neither emptied nor looked through`,
     ),
+    ...(keys_kept > 0
+      ? [
+          `${many(keys_kept, "raw object")} with a key that names it, which others have a part in or which holds nothing of it: S3 and the ledger show the key`,
+        ]
+      : []),
+    ...(undelivered === 0
+      ? []
+      : [
+          `${messages} in the queue of what could not be recorded: they hold keys of files, until the function takes them up`,
+        ]),
   ];
 }
 

@@ -110,7 +110,8 @@ async function forgetting(id: string): Promise<Person> {
 /** Every byte of every version, unzipped, and the whole ledger. */
 async function everything(): Promise<string> {
   const s3 = await ctx.clients.of(s3Client);
-  const { Versions = [], DeleteMarkers = [] } = await s3.listObjectVersions({ Bucket: pipeline.bucket });
+  const place = { Bucket: pipeline.bucket, Prefix: pipeline.prefix };
+  const { Versions = [], DeleteMarkers = [] } = await s3.listObjectVersions(place);
   const texts = await Promise.all(
     Versions.map(async ({ Key = "", VersionId }) => {
       const { Body } = await s3.getObject({ Bucket: pipeline.bucket, Key, VersionId });
@@ -396,3 +397,62 @@ test("a rewritten file keeps its tags and what else S3 says of it", async () => 
     { Key: "of", Value: "ward 7+8" },
   ]);
 });
+
+/** Lets so many writes through, to S3 and to the ledger; what follows is of a process that is no more. Whether it died. */
+async function killedAfter(writes: number, work: () => Promise<unknown>): Promise<boolean> {
+  let died = false;
+  const mortal =
+    (call: (...input: never[]) => unknown) =>
+    async (...input: never[]): Promise<never> => {
+      died ||= writes-- <= 0;
+      if (died) throw new Error("killed");
+      return (await call(...input)) as never;
+    };
+  const s3 = await ctx.clients.of(s3Client);
+  for (const name of ["putObject", "deleteObject", "deleteObjects"] as const) {
+    const call = mortal(s3[name].bind(s3));
+    vi.spyOn(s3, name).mockImplementation(call as never);
+  }
+  const dynamo = await ctx.clients.of(dynamodbClient);
+  for (const name of ["updateItem", "putItem", "deleteItem", "transactWriteItems"] as const) {
+    const call = mortal(dynamo[name].bind(dynamo));
+    vi.spyOn(dynamo, name).mockImplementation(call as never);
+  }
+  try {
+    await work();
+  } catch (error) {
+    if (!died) throw error;
+  } finally {
+    vi.restoreAllMocks();
+  }
+  return died;
+}
+
+test("killed after any of its writes, it is started again: nothing is left, and nothing is new to the function", async () => {
+  const s3 = await ctx.clients.of(s3Client);
+  let died = true;
+  for (let writes = 0; died; writes++) {
+    pipeline = { ...pipeline, prefix: `fhir/${writes}/` };
+    const [both, alone, hidden] = ["both.ndjson", "secret1.json", "old/secret1.json"].map(
+      (name) => `${pipeline.prefix}${name}`,
+    );
+    if (!both || !alone || !hidden) return expect.fail("no keys");
+    await arrive(both, lines(patient("secret1"), patient("q")));
+    for (const key of [alone, hidden]) await arrive(key, lines(patient("secret1")));
+    await s3.deleteObject({ Bucket: pipeline.bucket, Key: hidden });
+    for (const key of [both, alone, hidden]) await processed(key);
+    const old = await s3.headObject({ Bucket: pipeline.bucket, Key: both });
+    died = await killedAfter(writes, () => forgetting("secret1"));
+    const stored = await s3.headObject({ Bucket: pipeline.bucket, Key: both });
+    const event = [(stored.ETag ?? "").replaceAll('"', ""), stored.ContentLength ?? 0, stored.VersionId ?? ""] as const;
+    if (stored.VersionId !== old.VersionId)
+      expect(await told(both, ...event), `after ${writes} writes`).toMatchObject({ new: 0 });
+    await forgetting("secret1");
+    expect(await everything(), `after ${writes} writes`).not.toMatch(/secret/);
+    const head = await s3.headObject({ Bucket: pipeline.bucket, Key: both });
+    expect(await rows(both), `after ${writes} writes`).toMatchObject([
+      { status: "processed", size: head.ContentLength },
+    ]);
+    expect((await collect(audit(pipeline))).filter(({ type }) => type === "finding")).toEqual([]);
+  }
+}, 90_000);

@@ -15,6 +15,8 @@ import { startMoto } from "../harness/moto.ts";
 import { worldAt } from "../harness/world.ts";
 import { s3Client } from "../../src/services/s3/client.ts";
 import { parquetOf } from "./parquet.ts";
+import { forgetView } from "../../src/ui/forget.ts";
+import type { Terminal } from "../../src/ui/terminal.ts";
 import { type Stubs, stubContext, VirtualClock } from "./support.ts";
 
 type Row = ReturnType<typeof fileItem>;
@@ -306,6 +308,36 @@ describe("the deed", () => {
     expect(plan?.temp_kept).toEqual(["s3://shared/work/"]);
     await erased(lake);
     expect(lake.objects.map(({ at }) => at)).toEqual(["shared/work/others.csv"]);
+  });
+
+  test("the plan says what stays: keys that name the person, and what waits in the queue", async () => {
+    const lake = new Lake();
+    lake.put("raw/fhir/secret1/scan.ndjson", line("q"));
+    lake.put("raw/fhir/secret12.ndjson", line("q"));
+    lake.put("raw/fhir/secret1.ndjson", line("secret1"));
+    const sqs = (getQueueAttributes: () => unknown): Stubs => ({ ...lake.stubs, sqs: { getQueueAttributes } });
+    const planned = async (stubs: Stubs): Promise<ForgetPlan | undefined> => {
+      const place = lake.place();
+      const pipeline = { ...place.pipeline, ctx: stubContext(stubs, lake.clock), queue: "undelivered" };
+      for await (const event of forget({ ...place, pipeline }, "Patient/secret1", { yes: false }))
+        if (event.type === "plan") return event;
+      return undefined;
+    };
+    const attributes = { ApproximateNumberOfMessages: "2", ApproximateNumberOfMessagesNotVisible: "1" };
+    expect(await planned(sqs(() => ({ Attributes: attributes })))).toMatchObject({ keys_kept: 1, undelivered: 3 });
+    const refused = sqs(() => {
+      throw Object.assign(new Error("no"), { name: "AccessDenied" });
+    });
+    const plan = await planned(refused);
+    expect(plan).toMatchObject({ files_removed: 1, undelivered: null });
+    if (!plan) return;
+    const said: string[] = [];
+    const term = { emit: () => undefined, line: (text: string) => said.push(text) } as unknown as Terminal;
+    forgetView(term, { yes: true })(plan);
+    expect(said.filter((text) => text.startsWith("  stays"))).toEqual([
+      expect.stringContaining("1 raw object with a key that names it"),
+      expect.stringContaining("messages (how many cannot be seen) in the queue"),
+    ]);
   });
 
   test("what temporary folders hold at the end is looked through", async () => {

@@ -25,7 +25,8 @@ export class VirtualClock implements Clock {
   }
 }
 
-type Service = "s3" | "glue" | "dynamodb" | "logs" | "sns" | "lambda" | "events" | "iam" | "kms" | "sts" | "tagging";
+type Service =
+  "s3" | "sqs" | "glue" | "dynamodb" | "logs" | "sns" | "lambda" | "events" | "iam" | "kms" | "sts" | "tagging";
 type Answer = (input: never) => unknown;
 export type Stubs = Partial<Record<Service, Record<string, Answer>>>;
 
@@ -34,7 +35,7 @@ export function stubContext(stubs: Stubs, clock: Clock = new VirtualClock()): Aw
   const calls = new CallLog();
   const target = { region: "us-east-1", endpoint: "http://127.0.0.1:9" };
   const clients = new Clients({ target, calls, faults, readOnly: false });
-  for (const service of ["s3", "glue", "dynamodb", "logs", "sns", "iam", "lambda", "kms"] as const) {
+  for (const service of ["s3", "sqs", "glue", "dynamodb", "logs", "sns", "iam", "lambda", "kms"] as const) {
     const client = new Proxy(
       {},
       {

@@ -121,6 +121,8 @@ export const forget = command({
     rows: ": {table: rows of Bronze}",
     resources: ": {dataset: ids of Silver}",
     temp_kept: ": [folders for temporary objects that are not the project's own]",
+    keys_kept: ": keys of raw objects that name the person and stay",
+    undelivered: ": messages in the queue of what could not be recorded, or null",
   })}; with \`--yes\` then \`{type: "step", what}\`, the lines of \`run-workflow\`, and ${keys<ForgetFinished>({
     type: ': "finished"',
     left: ": [places that still hold something]",

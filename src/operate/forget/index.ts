@@ -14,12 +14,13 @@ import { unknownPerson, type Person } from "./person.ts";
 import type { Place } from "./place.ts";
 import { leftovers } from "./prove.ts";
 import { eraseRaw } from "./erase.ts";
-import { generationsOfKey, learnFromRaw, noIds, type RawFile, rawFiles, refuseWaiting } from "./raw.ts";
-import { foreignTemps, removePassing } from "./temporary.ts";
+import { generationsOfKey, learnFromRaw, noIds, nothingLeft, type RawFile, rawFiles, refuseWaiting } from "./raw.ts";
+import { type Untouched, untouched } from "./untouched.ts";
+import { removePassing } from "./temporary.ts";
 import { filesOfRows, learnFromSilver, learnFromTable, type Request, requestOf, rowsOfFiles } from "./tables.ts";
 
-/** What would be erased, in counts: never an id that the user did not type. */
-export interface ForgetPlan {
+/** What would be erased, and what stays, in counts: never an id that the user did not type. */
+export interface ForgetPlan extends Untouched {
   readonly type: "plan";
   /** Patient resources that are this one person. */
   readonly patients: number;
@@ -32,8 +33,6 @@ export interface ForgetPlan {
   readonly rows: Readonly<Record<string, number>>;
   /** Resources by dataset that leave Silver, or are made anew from what is left. */
   readonly resources: Readonly<Record<string, number>>;
-  /** Folders for temporary objects that are not the project's own: they are neither emptied nor looked through. */
-  readonly temp_kept: readonly string[];
 }
 
 export interface ForgetStep {
@@ -75,7 +74,7 @@ export async function* forget(
   const who = /^Patient\/([^/\s]+)$/.exec(target)?.[1];
   const key = who === undefined ? await keyOfFile(pipeline, target) : undefined;
   const found = await find(place, who, key);
-  yield planOf(found, await foreignTemps(place));
+  yield planOf(found, await untouched(place, found.person, found.files));
   if (!yes) return;
   // To read every byte may have taken hours.
   await refuseRun(pipeline);
@@ -214,15 +213,14 @@ async function find(place: Place, who: string | undefined, key: string | undefin
       known,
     },
   );
-  const none = { whole: true, rewrite: false, versions: [], seen: [], digest: undefined, gone: new Set<string>() };
-  const absent = key !== undefined && files.length === 0 ? [{ ...none, key, tellsWho: true }] : [];
+  const absent = key !== undefined && files.length === 0 ? [nothingLeft(key)] : [];
   return { person, files: [...files, ...absent], request };
 }
 
 const countsOf = (lists: Readonly<Record<string, readonly string[]>>): Record<string, number> =>
   Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, list.length]));
 
-const planOf = ({ person, files, request }: Found, foreign: readonly string[]): ForgetPlan => ({
+const planOf = ({ person, files, request }: Found, stays: Untouched): ForgetPlan => ({
   type: "plan",
   patients: person.patients.size,
   encounters: person.encounters.size,
@@ -232,7 +230,7 @@ const planOf = ({ person, files, request }: Found, foreign: readonly string[]): 
   old_versions: files.flatMap(({ versions }) => versions).filter(({ isLatest }) => !isLatest).length,
   rows: countsOf(request.rows),
   resources: countsOf(request.ids),
-  temp_kept: foreign,
+  ...stays,
 });
 
 /**

@@ -60,17 +60,32 @@ export async function rawFiles(
   const found: RawFile[] = [];
   const words = wordsOf(person);
   for await (const { key, versions } of eachKey(ctx, bucket, prefix)) {
+    const named = isNamed(key);
+    const after = words.test(key);
     const seen: Seen[] = [];
     for (const version of versions) {
       const bytes = await bytesOf(ctx, bucket, version);
-      const isGone = (unit: Unit): boolean => isNamed(key) || isTheirs(person, unit, words);
-      if (bytes) seen.push({ version, ...look(bytes, isGone, ids, isNamed(key)), digest: digestOf(bytes) });
+      const isGone = (unit: Unit): boolean => named || isTheirs(person, unit, words);
+      if (bytes) seen.push({ version, ...look(bytes, isGone, ids, named), digest: digestOf(bytes) });
     }
-    if (seen.some(({ theirs }) => theirs))
-      found.push(await judged(pipeline, key, seen, { named: isNamed(key), after: words.test(key) }));
+    if (seen.some(({ theirs }) => theirs)) found.push(await judged(pipeline, key, seen, { named, after }));
+    else if (versions.length === 0 && (named || (after && (await generationsOfKey(pipeline, key)).length === 0)))
+      found.push(nothingLeft(key));
   }
   return found.toSorted((a, b) => Number(a.tellsWho) - Number(b.tellsWho));
 }
+
+/** A key of which S3 has no content: a start before this one may have left its delete markers, which hold its name. */
+export const nothingLeft = (key: string): RawFile => ({
+  key,
+  whole: true,
+  rewrite: false,
+  versions: [],
+  seen: [],
+  digest: undefined,
+  gone: new Set(),
+  tellsWho: true,
+});
 
 /** What one version holds. */
 interface Seen {
