@@ -17,7 +17,6 @@ from metriccare_etl import (
     keeping,
     ledger,
     parsing,
-    persons,
     readers,
     registry,
     safe,
@@ -220,10 +219,9 @@ def gold_main(measure: str | None = None, argv: Argv = None) -> Outcome:
 
 def _gold(arguments: GoldArguments) -> Outcome:
     spark = spark_session()
-    lakehouse = registry.lakehouse()
     one = registry.measure(arguments.measure)
-    keeps = one.id == lakehouse.keeper()
-    codes = one.value_set or (keeps and persons.reads_of(lakehouse.kept()).value_set)
+    keeps = one.id == registry.lakehouse().keeper()
+    codes = one.value_set or (keeps and accounting.needs().value_set)
     parameters = gold.Parameters(
         gold.calendar_of(spark, arguments.as_of, arguments.time_zone),
         arguments.inpatient_classes,

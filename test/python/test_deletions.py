@@ -112,7 +112,6 @@ def test_every_order_of_arrival_in_one_go(spark):
     assert 20 < len(expected) < 580
 
 
-@pytest.mark.parametrize("number", range(2))
 def arrive(lake, key, text, event):
     """A file of which S3 told at this time; returns its generation."""
     put = lake.put(key, text)
