@@ -30,7 +30,7 @@ function staysLines({ temp_kept, keys_kept, undelivered }: ForgetPlan): string[]
     ),
     ...(keys_kept > 0
       ? [
-          `${many(keys_kept, "raw object")} with a key that names it, which others have a part in or which holds nothing of it: S3 and the ledger show the key`,
+          `${many(keys_kept, "raw object")} with a key that names it, which holds nothing of it, or of others too: bucket and ledger show the key`,
         ]
       : []),
     ...(undelivered === 0
