@@ -1,6 +1,6 @@
 import type { Scope } from "../aws/arn.ts";
 import type { AwsContext } from "../aws/context.ts";
-import { APPLIED_TAG } from "../aws/marks.ts";
+import { APPLIED_TAG, OWNER_TAG } from "../aws/marks.ts";
 import { wasApplied } from "../engine/fingerprint.ts";
 import type { Address, Call, Live, Tags, Wanted } from "../engine/types.ts";
 
@@ -44,6 +44,23 @@ export async function readEach<P extends object>(
 ): Promise<ReadonlyMap<string, Live<P>>> {
   const found = await Promise.all(wanted.map(async (address) => [address.name, await read(address)] as const));
   return new Map(found.flatMap(([name, live]) => (live ? [[name, live] as const] : [])));
+}
+
+/**
+ * Something that was found, with its tags. Those are asked for when it was found, never beside it: of what another apply makes
+ * between two answers the one would say that it is there and the other that it has no tags, and it would be a stranger's.
+ * `own` answers with undefined where there is nothing that could have tags: then it has gone meanwhile.
+ */
+export async function tagged<T, P extends object>(
+  name: string,
+  found: T | undefined,
+  own: () => Promise<Tags | undefined>,
+  props: (found: T, tags: Tags) => P | Promise<P>,
+): Promise<Live<P> | undefined> {
+  if (found === undefined) return undefined;
+  const tags = await own();
+  if (tags === undefined) return undefined;
+  return { name, tags, ...given("owner", tags[OWNER_TAG]), props: await props(found, tags) };
 }
 
 /**

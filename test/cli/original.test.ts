@@ -157,4 +157,10 @@ describe("one story", { shuffle: false }, () => {
     expect(TagSet).toEqual(expect.arrayContaining([{ Key: "createdby", Value: "terraform" }]));
     expect(await new DynamoDB({}).scan({ TableName: "dev_mc_de_4_workflow_metadata" })).toMatchObject({ Count: 1 });
   });
+
+  test("our ledger stands beside its table", async () => {
+    expect((await run(0, "ledger", "list", "--json")).out).toBe("");
+    const { TableNames = [] } = await new DynamoDB({}).listTables({});
+    expect(TableNames).toEqual(["dev_mc_de_4_workflow_metadata", "mcde4_processed_files_dev"]);
+  });
 });

@@ -34,7 +34,10 @@ function unpacked(): { readonly path: string; readonly libraries: string } {
 
 async function bundled(): Promise<Browser> {
   const { path, libraries } = unpacked();
-  const args = [...ARGS, "--single-process", "--no-zygote", "--headless=shell"];
+  // Not `--single-process`, as in a function: there the browser ends with the first page that is closed.
+  // Drawn by the processor, with what the package has for that: left to itself it now and then had no picture to give.
+  const drawn = ["--use-gl=angle", "--use-angle=swiftshader", "--ignore-gpu-blocklist", "--enable-unsafe-swiftshader"];
+  const args = [...ARGS, ...drawn, "--no-zygote", "--headless=shell"];
   // What the machine has goes before what was brought along.
   return await chromium
     .launch({ executablePath: path, args })

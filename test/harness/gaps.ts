@@ -16,7 +16,6 @@ const moto = (kind: string, check: string, reason: string): Gap => ({ emulator: 
 
 export const GAPS: readonly Gap[] = [
   ...GLUE_GAPS,
-  moto("s3.bucket", "mark", "moto drops the tags of CreateBucket; the next call puts them"),
   moto("lambda.function", "prop:logFormat", "moto keeps no LoggingConfig"),
   moto("lambda.function", "prop:logGroup", "moto keeps no LoggingConfig"),
   ...["ephemeralStorageMb", "kmsKey", "tracing"].flatMap((prop) => [

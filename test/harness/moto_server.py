@@ -11,6 +11,7 @@ for copies need not wait for others who do.
 import contextlib
 import functools
 import gc
+import html
 import os
 import re
 import signal
@@ -193,8 +194,25 @@ def kept_bridge(otherwise):
     return answer
 
 
+
+
+def tagged_from_the_start(otherwise):
+    """moto drops the tags of CreateBucket. AWS's bucket has them as soon as it is there: so they are here before it is."""
+
+    def answer(self, *given):
+        bucket_name, querystring = given[-2:]
+        pairs = re.findall(r"<Key>([^<]*)</Key>\s*<Value>([^<]*)</Value>", self.body.decode()) if not querystring else []
+        if pairs and bucket_name not in self.backend.buckets:
+            arn = f"arn:{self.backend.partition}:s3:::{bucket_name}"
+            self.backend.tagger.delete_all_tags_for_resource(arn)
+            self.backend.tagger.tag_resource(arn, [{"Key": html.unescape(k), "Value": html.unescape(v)} for k, v in pairs])
+        return otherwise(self, *given)
+
+    return answer
+
+
 S3.get_bucket_notification = told_bridge(S3.get_bucket_notification)
-S3._bucket_response_put = kept_bridge(S3._bucket_response_put)
+S3._bucket_response_put = tagged_from_the_start(kept_bridge(S3._bucket_response_put))
 
 for name, method in (("get", "GET"), ("put", "PUT"), ("delete", "DELETE")):
     name = f"_bucket_response_{name}"

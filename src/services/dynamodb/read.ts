@@ -1,14 +1,16 @@
 import type {
   AttributeDefinition,
+  DescribeContinuousBackupsOutput,
+  DescribeTimeToLiveOutput,
   GlobalSecondaryIndexDescription,
   KeySchemaElement,
   TableDescription,
   TimeToLiveDescription,
 } from "@aws-sdk/client-dynamodb";
 import type { AwsContext } from "../../aws/context.ts";
-import { OWNER_TAG, tagMap } from "../../aws/marks.ts";
-import type { Live, Wanted } from "../../engine/types.ts";
-import { given, ifWanted, pages, unless } from "../kit.ts";
+import { tagMap } from "../../aws/marks.ts";
+import type { Live, Tags, Wanted } from "../../engine/types.ts";
+import { given, ifWanted, pages, tagged, unless } from "../kit.ts";
 import type { KeyType, LocalIndex, Projection, TableIndex, TableProps } from "./props.ts";
 import { ceilingIn, readStatements, settingsIn } from "./settings.ts";
 import { dynamodbClient } from "./client.ts";
@@ -22,58 +24,73 @@ export async function describe(ctx: AwsContext, name: string): Promise<TableDesc
   return (await unless(ABSENT, dynamodb.describeTable({ TableName: name })))?.Table;
 }
 
-/** TTL and backups of a table are calls of their own, and its tags too: all side by side. */
+// A table that is being made has no backups to describe yet.
+const SETTLING = [...ABSENT, "TableNotFound"] as const;
+
+async function tagsOf(ctx: AwsContext, name: string): Promise<Tags | undefined> {
+  const dynamodb = await ctx.clients.of(dynamodbClient);
+  const ResourceArn = dynamodbArn.table(ctx, name);
+  const all = await unless(
+    ABSENT,
+    pages(
+      (NextToken?: string) => dynamodb.listTagsOfResource({ ResourceArn, ...(NextToken ? { NextToken } : {}) }),
+      (page) => page.NextToken,
+    ),
+  );
+  return all && tagMap(all.flatMap((page) => page.Tags ?? []));
+}
+
+/** TTL and backups of a table are calls of their own, and its tags too: all side by side once the table is there. */
 export async function readTable(ctx: AwsContext, wanted: Wanted<TableProps>): Promise<Live<TableProps> | undefined> {
   const { name } = wanted;
   const dynamodb = await ctx.clients.of(dynamodbClient);
-  const ResourceArn = dynamodbArn.table(ctx, name);
-  // A table that is being made has no backups to describe yet.
-  const settling = [...ABSENT, "TableNotFound"] as const;
-  const [table, ttl, backups, tagged] = await Promise.all([
-    describe(ctx, name),
-    unless(settling, dynamodb.describeTimeToLive({ TableName: name })),
-    unless(settling, dynamodb.describeContinuousBackups({ TableName: name })),
-    unless(
-      ABSENT,
-      pages(
-        (NextToken?: string) => dynamodb.listTagsOfResource({ ResourceArn, ...(NextToken ? { NextToken } : {}) }),
-        (page) => page.NextToken,
-      ),
-    ).then(
-      (pages) => ({ pages }),
-      (error: unknown) => ({ error }),
-    ),
-  ]);
+  const table = await describe(ctx, name);
   if (!table || table.TableStatus === "DELETING") return undefined;
-  // Tags of a table that is not there are "denied" with MiniStack: only the description decides about absence.
-  if ("error" in tagged) throw tagged.error;
-  const tagging = tagged.pages;
-  const tags = tagMap(tagging?.flatMap((page) => page.Tags ?? []));
-  const recovery = backups?.ContinuousBackupsDescription?.PointInTimeRecoveryDescription;
-  const statements = await ifWanted(wanted, "statements", tags, () => readStatements(ctx, name));
-  return {
+  const beside = Promise.all([
+    unless(SETTLING, dynamodb.describeTimeToLive({ TableName: name })),
+    unless(SETTLING, dynamodb.describeContinuousBackups({ TableName: name })),
+  ]);
+  // An error of theirs is told where they are waited for.
+  beside.catch(() => undefined);
+  const live = await tagged(
     name,
-    tags,
-    ...given("minted", table.LatestStreamArn === undefined ? undefined : { streamArn: table.LatestStreamArn }),
-    ...(tags[OWNER_TAG] === undefined ? {} : { owner: tags[OWNER_TAG] }),
-    props: {
-      ...keyOf(table),
-      ...capacityOf(table),
-      indexes: Object.fromEntries(
-        (table.GlobalSecondaryIndexes ?? [])
-          .filter(({ IndexStatus }) => IndexStatus !== "DELETING")
-          .map((index) => [index.IndexName ?? "", indexOf(index, table)]),
-      ),
-      ttlAttribute: ttlAttributeOf(ttl?.TimeToLiveDescription),
-      pointInTimeRecovery: recovery?.PointInTimeRecoveryStatus === "ENABLED",
-      deletionProtection: table.DeletionProtectionEnabled ?? false,
-      encryption: encryptionOf(table),
-      tableClass: table.TableClassSummary?.TableClass ?? "STANDARD",
-      ...settingsIn(table),
-      ...given("localIndexes", localIndexesOf(table)),
-      ...given("recoveryPeriodDays", recovery?.RecoveryPeriodInDays),
-      ...given("statements", statements),
+    table,
+    () => tagsOf(ctx, name),
+    async (_table, tags): Promise<TableProps> => {
+      const statements = await ifWanted(wanted, "statements", tags, () => readStatements(ctx, name));
+      return { ...propsOf(table, ...(await beside)), ...given("statements", statements) };
     },
+  );
+  return (
+    live && {
+      ...live,
+      ...given("minted", table.LatestStreamArn === undefined ? undefined : { streamArn: table.LatestStreamArn }),
+    }
+  );
+}
+
+function propsOf(
+  table: TableDescription,
+  ttl: DescribeTimeToLiveOutput | undefined,
+  backups: DescribeContinuousBackupsOutput | undefined,
+): TableProps {
+  const recovery = backups?.ContinuousBackupsDescription?.PointInTimeRecoveryDescription;
+  return {
+    ...keyOf(table),
+    ...capacityOf(table),
+    indexes: Object.fromEntries(
+      (table.GlobalSecondaryIndexes ?? [])
+        .filter(({ IndexStatus }) => IndexStatus !== "DELETING")
+        .map((index) => [index.IndexName ?? "", indexOf(index, table)]),
+    ),
+    ttlAttribute: ttlAttributeOf(ttl?.TimeToLiveDescription),
+    pointInTimeRecovery: recovery?.PointInTimeRecoveryStatus === "ENABLED",
+    deletionProtection: table.DeletionProtectionEnabled ?? false,
+    encryption: encryptionOf(table),
+    tableClass: table.TableClassSummary?.TableClass ?? "STANDARD",
+    ...settingsIn(table),
+    ...given("localIndexes", localIndexesOf(table)),
+    ...given("recoveryPeriodDays", recovery?.RecoveryPeriodInDays),
   };
 }
 

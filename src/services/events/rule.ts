@@ -1,7 +1,7 @@
 import type { FindingCode } from "../../codes/index.ts";
 import type { DescribeRuleResponse, RuleState, Target } from "@aws-sdk/client-eventbridge";
 import type { AwsContext } from "../../aws/context.ts";
-import { OWNER_TAG, tagList, tagMap } from "../../aws/marks.ts";
+import { tagList, tagMap } from "../../aws/marks.ts";
 import {
   addressText,
   type Address,
@@ -12,7 +12,7 @@ import {
   type Tags,
 } from "../../engine/types.ts";
 import type { Coverage } from "../coverage.ts";
-import { call, forget, given, idOf, mapDelta, readEach, taggedAddresses, unless } from "../kit.ts";
+import { call, forget, given, idOf, mapDelta, readEach, tagged, taggedAddresses, unless } from "../kit.ts";
 import { onBus } from "./bus.ts";
 import type { RuleProps, RuleTarget } from "./props.ts";
 import {
@@ -68,30 +68,34 @@ const ALL_EVENTS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS";
 const stateOf = ({ enabled, managementEvents }: RuleProps): RuleState =>
   !enabled ? "DISABLED" : managementEvents === true ? ALL_EVENTS : "ENABLED";
 
-async function read(ctx: AwsContext, key: string): Promise<Live<RuleProps>> {
+async function tagsOf(ctx: AwsContext, key: string): Promise<Tags | undefined> {
+  const events = await ctx.clients.of(eventsClient);
+  const answer = await unless(ABSENT, events.listTagsForResource({ ResourceARN: eventsArn.rule(ctx, key) }));
+  return answer && tagMap(answer.Tags);
+}
+
+async function describe(ctx: AwsContext, key: string): Promise<RuleProps> {
   const { name, bus } = onBus(key);
   const events = await ctx.clients.of(eventsClient);
-  const [rule, targets, tagging] = await Promise.all([
-    events.describeRule({ Name: name, ...bus }),
-    listTargets(ctx, key),
-    events.listTagsForResource({ ResourceARN: eventsArn.rule(ctx, key) }),
-  ]);
-  const tags = tagMap(tagging.Tags);
+  const [rule, targets] = await Promise.all([events.describeRule({ Name: name, ...bus }), listTargets(ctx, key)]);
   return {
-    name: key,
-    tags,
-    ...(tags[OWNER_TAG] === undefined ? {} : { owner: tags[OWNER_TAG] }),
-    props: {
-      description: rule.Description ?? "",
-      schedule: rule.ScheduleExpression || null,
-      pattern: rule.EventPattern ? (JSON.parse(rule.EventPattern) as Record<string, unknown>) : null,
-      enabled: rule.State !== "DISABLED",
-      ...(rule.State === ALL_EVENTS ? { managementEvents: true } : {}),
-      ...given("roleArn", rule.RoleArn),
-      targets: ourTargets(targets),
-    },
+    description: rule.Description ?? "",
+    schedule: rule.ScheduleExpression || null,
+    pattern: rule.EventPattern ? (JSON.parse(rule.EventPattern) as Record<string, unknown>) : null,
+    enabled: rule.State !== "DISABLED",
+    ...(rule.State === ALL_EVENTS ? { managementEvents: true } : {}),
+    ...given("roleArn", rule.RoleArn),
+    targets: ourTargets(targets),
   };
 }
+
+const read = async (ctx: AwsContext, key: string): Promise<Live<RuleProps> | undefined> =>
+  tagged(
+    key,
+    await unless(ABSENT, describe(ctx, key)),
+    () => tagsOf(ctx, key),
+    (props) => props,
+  );
 
 /** PutRule replaces the whole rule. Tags are taken on creation only; an update that names them is refused. */
 const putRule = (ctx: AwsContext, key: string, props: RuleProps, tags: Tags | undefined): Call =>
@@ -133,7 +137,7 @@ export const rule: Kind<RuleProps, AwsContext> = {
       [of, roleArn, dlqArn].filter((one) => one !== null),
     ),
   ],
-  read: (ctx, wanted) => readEach(wanted, ({ name }) => unless(ABSENT, read(ctx, name))),
+  read: (ctx, wanted) => readEach(wanted, ({ name }) => read(ctx, name)),
   owned: async (ctx) =>
     (await taggedAddresses(ctx, "events.rule", "events", "rule/")).map((one) => ({
       ...one,

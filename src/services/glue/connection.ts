@@ -5,10 +5,9 @@ import type {
   ConnectionInput,
 } from "@aws-sdk/client-glue";
 import type { AwsContext } from "../../aws/context.ts";
-import { OWNER_TAG } from "../../aws/marks.ts";
 import type { Call, Kind, Live, Wanted } from "../../engine/types.ts";
 import { type Coverage, ignored } from "../coverage.ts";
-import { call, forget, orNull, readEach, taggedAddresses, unless } from "../kit.ts";
+import { call, forget, orNull, readEach, tagged, taggedAddresses, unless } from "../kit.ts";
 import { looksSecret } from "../secrets.ts";
 import type { ConnectionProps, ConnectionSignIn } from "./connection-props.ts";
 import { lintConnection } from "./connection-lint.ts";
@@ -131,13 +130,9 @@ const inputOf = (name: string, props: ConnectionProps): ConnectionInput => ({
 
 async function readOne(ctx: AwsContext, { name }: Wanted<ConnectionProps>): Promise<Live<ConnectionProps> | undefined> {
   const glue = await ctx.clients.of(glueClient);
-  const [answer, tags] = await Promise.all([
-    // The password is nobody's to read for a plan.
-    unless(ABSENT, glue.getConnection({ Name: name, HidePassword: true })),
-    glueTags(ctx, "connection", name),
-  ]);
-  if (!answer?.Connection) return undefined;
-  return { name, props: propsOf(answer.Connection), tags, owner: tags[OWNER_TAG] };
+  // The password is nobody's to read for a plan.
+  const answer = await unless(ABSENT, glue.getConnection({ Name: name, HidePassword: true }));
+  return tagged(name, answer?.Connection, () => glueTags(ctx, "connection", name), propsOf);
 }
 
 /** Connections that AWS tries out are not ready at once. */

@@ -1,9 +1,8 @@
 import type { Database, DatabaseInput, PrincipalPermissions } from "@aws-sdk/client-glue";
 import type { AwsContext } from "../../aws/context.ts";
-import { OWNER_TAG } from "../../aws/marks.ts";
 import type { Address, Kind, Live } from "../../engine/types.ts";
 import type { Coverage } from "../coverage.ts";
-import { call, forget, orNull, readEach, taggedAddresses, unless } from "../kit.ts";
+import { call, forget, orNull, readEach, tagged, taggedAddresses, unless } from "../kit.ts";
 import type { DatabaseProps } from "./props.ts";
 import { ABSENT, given, glueTags, retagGlue } from "./tags.ts";
 import { glueClient } from "./client.ts";
@@ -23,12 +22,8 @@ export const databaseCoverage = {
 
 async function readOne(ctx: AwsContext, { name }: Address): Promise<Live<DatabaseProps> | undefined> {
   const glue = await ctx.clients.of(glueClient);
-  const [answer, tags] = await Promise.all([
-    unless(ABSENT, glue.getDatabase({ Name: name })),
-    glueTags(ctx, "database", name),
-  ]);
-  if (!answer?.Database) return undefined;
-  return { name, props: propsOf(answer.Database), tags, owner: tags[OWNER_TAG] };
+  const answer = await unless(ABSENT, glue.getDatabase({ Name: name }));
+  return tagged(name, answer?.Database, () => glueTags(ctx, "database", name), propsOf);
 }
 
 const granted = (list: Database["CreateTableDefaultPermissions"] = []): Record<string, readonly string[]> =>

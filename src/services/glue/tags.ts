@@ -1,7 +1,6 @@
 import type { AwsContext } from "../../aws/context.ts";
-import { OWNER_TAG } from "../../aws/marks.ts";
 import type { Address, Call, Live, Tags } from "../../engine/types.ts";
-import { call, forget, unless } from "../kit.ts";
+import { call, forget, readEach, tagged, unless } from "../kit.ts";
 import { glueClient } from "./client.ts";
 import { iamArn } from "../iam/arn.ts";
 import { glueArn } from "./arn.ts";
@@ -15,17 +14,14 @@ export const ABSENT = ["EntityNotFound"] as const;
 export const chunks = <T>(items: readonly T[], size = 25): T[][] =>
   Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
 
-/** Tags of one thing; its ARN is computed, so this need not wait for the thing itself to be read. */
-export async function glueTags(ctx: AwsContext, type: GlueType, name: string): Promise<Tags> {
+/** Tags of one thing; undefined where there is none. */
+export async function glueTags(ctx: AwsContext, type: GlueType, name: string): Promise<Tags | undefined> {
   const glue = await ctx.clients.of(glueClient);
   const answer = await unless(ABSENT, glue.getTags({ ResourceArn: glueArn.of(ctx, type, name) }));
-  return answer?.Tags ?? {};
+  return answer && (answer.Tags ?? {});
 }
 
-/**
- * Reads `wanted`: definitions by `batch` (25 names a call) and tags, all side by side. What `batch` does not answer for is
- * absent.
- */
+/** Reads `wanted`: definitions by `batch` (25 names a call), then the tags of those that are there. */
 export async function readTagged<P extends object, Raw>(
   ctx: AwsContext,
   type: GlueType,
@@ -34,20 +30,9 @@ export async function readTagged<P extends object, Raw>(
   nameOf: (raw: Raw) => string | undefined,
   propsOf: (raw: Raw) => P,
 ): Promise<ReadonlyMap<string, Live<P>>> {
-  const names = wanted.map((address) => address.name);
-  const [batches, tags] = await Promise.all([
-    Promise.all(chunks(names).map(batch)),
-    Promise.all(names.map(async (name) => [name, await glueTags(ctx, type, name)] as const)),
-  ]);
-  const tagsOf = new Map(tags);
-  return new Map(
-    batches.flat().flatMap((raw) => {
-      const name = nameOf(raw);
-      if (name === undefined) return [];
-      const own = tagsOf.get(name) ?? {};
-      return [[name, { name, props: propsOf(raw), tags: own, owner: own[OWNER_TAG] }] as const];
-    }),
-  );
+  const batches = await Promise.all(chunks(wanted.map(({ name }) => name)).map(batch));
+  const found = new Map(batches.flat().map((raw) => [nameOf(raw), raw] as const));
+  return readEach(wanted, ({ name }) => tagged(name, found.get(name), () => glueTags(ctx, type, name), propsOf));
 }
 
 /** Sets and removes tags of one thing. */

@@ -1,9 +1,8 @@
 import type { LogGroup } from "@aws-sdk/client-cloudwatch-logs";
 import type { AwsContext } from "../../aws/context.ts";
-import { OWNER_TAG } from "../../aws/marks.ts";
-import { type Address, addressText, type Call, type Kind, type Live } from "../../engine/types.ts";
+import { type Address, addressText, type Call, type Kind, type Live, type Tags } from "../../engine/types.ts";
 import { type Coverage, ignored } from "../coverage.ts";
-import { call, forget, given, pages, taggedAddresses, unless } from "../kit.ts";
+import { call, forget, given, pages, readEach, tagged, taggedAddresses, unless } from "../kit.ts";
 import { type LogGroupProps, RETENTION_DAYS } from "./props.ts";
 import { logsClient } from "./client.ts";
 import { logsArn } from "./arn.ts";
@@ -56,33 +55,29 @@ async function read(ctx: AwsContext, wanted: readonly Address[]): Promise<Readon
   }
   const groups = await Promise.all(
     [...folders.values()].map(async (addresses) => {
-      const names = addresses.map(({ name }) => name);
-      const [found, ...tags] = await Promise.all([find(ctx, names), ...names.map((name) => tagsOf(ctx, name))]);
-      return names.flatMap((name, i) => {
-        const one = found.get(name);
-        return one ? [[name, liveOf(name, one, tags[i] ?? {})] as const] : [];
-      });
+      const found = await find(
+        ctx,
+        addresses.map(({ name }) => name),
+      );
+      return readEach<LogGroupProps>(addresses, ({ name }) =>
+        tagged(name, found.get(name), () => tagsOf(ctx, name), propsOf),
+      );
     }),
   );
-  return new Map(groups.flat());
+  return new Map(groups.flatMap((all) => [...all]));
 }
 
-async function tagsOf(ctx: AwsContext, name: string): Promise<Record<string, string>> {
+async function tagsOf(ctx: AwsContext, name: string): Promise<Tags | undefined> {
   const logs = await ctx.clients.of(logsClient);
   const answer = await unless(ABSENT, logs.listTagsForResource({ resourceArn: logsArn.group(ctx, name) }));
-  return answer?.tags ?? {};
+  return answer && (answer.tags ?? {});
 }
 
-const liveOf = (name: string, one: LogGroup, tags: Record<string, string>): Live<LogGroupProps> => ({
-  name,
-  tags,
-  ...(tags[OWNER_TAG] === undefined ? {} : { owner: tags[OWNER_TAG] }),
-  props: {
-    retentionDays: one.retentionInDays ?? null,
-    kmsKey: one.kmsKeyId ?? null,
-    logClass: one.logGroupClass ?? "STANDARD",
-    ...given("deletionProtection", one.deletionProtectionEnabled),
-  },
+const propsOf = (one: LogGroup): LogGroupProps => ({
+  retentionDays: one.retentionInDays ?? null,
+  kmsKey: one.kmsKeyId ?? null,
+  logClass: one.logGroupClass ?? "STANDARD",
+  ...given("deletionProtection", one.deletionProtectionEnabled),
 });
 
 /** Of a group whose config names none. */

@@ -1,8 +1,8 @@
 import type { ServerSideEncryptionRule } from "@aws-sdk/client-s3";
 import type { AwsContext } from "../../aws/context.ts";
-import { OWNER_TAG, tagMap } from "../../aws/marks.ts";
+import { tagMap } from "../../aws/marks.ts";
 import type { Live, Tags, Wanted } from "../../engine/types.ts";
-import { ifWanted, orNull, unless } from "../kit.ts";
+import { ifWanted, orNull, tagged, unless } from "../kit.ts";
 import { ourStatements, parsePolicy, sameStatement, tlsOnly } from "../statements.ts";
 import { readLifecycle } from "./lifecycle.ts";
 import type { BucketProps } from "./props.ts";
@@ -35,15 +35,11 @@ export const tlsStatement = (ctx: AwsContext, bucket: string) => {
   return tlsOnly("S3:*", [of, `${of}/*`]);
 };
 
-/** The parts of a bucket, read side by side; undefined when there is no such bucket. */
-export const readBucket = (ctx: AwsContext, wanted: Wanted<BucketProps>): Promise<Live<BucketProps> | undefined> =>
-  unless(NO_BUCKET, readParts(ctx, wanted));
-
 /** An optional setting, by a call of its own where it is wanted. */
 async function readSetting<K extends SettingName>(
   ctx: AwsContext,
   wanted: Wanted<BucketProps>,
-  tags: Promise<Tags>,
+  tags: Tags,
   key: K,
 ): Promise<Partial<BucketSettings>> {
   const s3 = await ctx.clients.of(s3Client);
@@ -55,49 +51,63 @@ async function readSetting<K extends SettingName>(
 async function readSettings(
   ctx: AwsContext,
   wanted: Wanted<BucketProps>,
-  tags: Promise<Tags>,
+  tags: Tags,
 ): Promise<Partial<BucketSettings>> {
   const found = await Promise.all(SETTING_NAMES.map((key) => readSetting(ctx, wanted, tags, key)));
   return Object.assign({}, ...found) as Partial<BucketSettings>;
 }
 
-async function readParts(ctx: AwsContext, wanted: Wanted<BucketProps>): Promise<Live<BucketProps>> {
+/** Undefined where there is no such bucket: its tags say so with one call, and everything else about it is read then. */
+export async function readBucket(ctx: AwsContext, wanted: Wanted<BucketProps>): Promise<Live<BucketProps> | undefined> {
   const { name } = wanted;
   const s3 = await ctx.clients.of(s3Client);
   const at = { Bucket: name, ExpectedBucketOwner: ctx.account };
-  const tagged = unless(UNSET.tags, s3.getBucketTagging(at)).then((found) => tagMap(found?.TagSet));
-  const [versioning, encryption, access, ownership, policy, lifecycle, tags, settings] = await Promise.all([
+  const tags = await unless(
+    NO_BUCKET,
+    unless(UNSET.tags, s3.getBucketTagging(at)).then((found) => tagMap(found?.TagSet)),
+  );
+  return unless(
+    NO_BUCKET,
+    tagged(
+      name,
+      tags,
+      async () => tags,
+      (found) => readParts(ctx, wanted, found),
+    ),
+  );
+}
+
+/** The parts of a bucket, side by side. */
+async function readParts(ctx: AwsContext, wanted: Wanted<BucketProps>, tags: Tags): Promise<BucketProps> {
+  const { name } = wanted;
+  const s3 = await ctx.clients.of(s3Client);
+  const at = { Bucket: name, ExpectedBucketOwner: ctx.account };
+  const [versioning, encryption, access, ownership, policy, lifecycle, settings] = await Promise.all([
     s3.getBucketVersioning(at),
     unless(UNSET.encryption, s3.getBucketEncryption(at)),
     unless(UNSET.publicAccess, s3.getPublicAccessBlock(at)),
     unless(UNSET.ownership, s3.getBucketOwnershipControls(at)),
     unless(UNSET.policy, s3.getBucketPolicy(at)),
     unless(UNSET.lifecycle, s3.getBucketLifecycleConfiguration(at)),
-    tagged,
-    readSettings(ctx, wanted, tagged),
+    readSettings(ctx, wanted, tags),
   ]);
   const block = access?.PublicAccessBlockConfiguration;
   const { [TLS]: tls, ...others } = ourStatements(parsePolicy(policy?.Policy));
   const statements = orUndefined(others);
   return {
-    name,
-    tags,
-    ...(tags[OWNER_TAG] === undefined ? {} : { owner: tags[OWNER_TAG] }),
-    props: {
-      versioning: versioning.Status === "Enabled",
-      ...encryptionOf(encryption?.ServerSideEncryptionConfiguration?.Rules?.[0]),
-      publicAccess: {
-        blockPublicAcls: block?.BlockPublicAcls ?? false,
-        ignorePublicAcls: block?.IgnorePublicAcls ?? false,
-        blockPublicPolicy: block?.BlockPublicPolicy ?? false,
-        restrictPublicBuckets: block?.RestrictPublicBuckets ?? false,
-      },
-      ownership: ownership?.OwnershipControls?.Rules?.[0]?.ObjectOwnership ?? "ObjectWriter",
-      tlsOnly: tls !== undefined && sameStatement(tls, tlsStatement(ctx, name)),
-      ...(statements ? { statements } : {}),
-      ...readLifecycle(lifecycle?.Rules ?? [], lifecycle?.TransitionDefaultMinimumObjectSize),
-      ...settings,
+    versioning: versioning.Status === "Enabled",
+    ...encryptionOf(encryption?.ServerSideEncryptionConfiguration?.Rules?.[0]),
+    publicAccess: {
+      blockPublicAcls: block?.BlockPublicAcls ?? false,
+      ignorePublicAcls: block?.IgnorePublicAcls ?? false,
+      blockPublicPolicy: block?.BlockPublicPolicy ?? false,
+      restrictPublicBuckets: block?.RestrictPublicBuckets ?? false,
     },
+    ownership: ownership?.OwnershipControls?.Rules?.[0]?.ObjectOwnership ?? "ObjectWriter",
+    tlsOnly: tls !== undefined && sameStatement(tls, tlsStatement(ctx, name)),
+    ...(statements ? { statements } : {}),
+    ...readLifecycle(lifecycle?.Rules ?? [], lifecycle?.TransitionDefaultMinimumObjectSize),
+    ...settings,
   };
 }
 

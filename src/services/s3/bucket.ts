@@ -5,8 +5,8 @@ import type {
   ServerSideEncryptionRule,
 } from "@aws-sdk/client-s3";
 import type { AwsContext } from "../../aws/context.ts";
-import { OWNER_TAG, tagList, tagMap } from "../../aws/marks.ts";
-import type { Address, Kind, Tags } from "../../engine/types.ts";
+import { tagList, tagMap } from "../../aws/marks.ts";
+import type { Address, Kind } from "../../engine/types.ts";
 import { type Coverage, ignored } from "../coverage.ts";
 import { call, forget, given, mergeTags, readEach, sameJson, taggedAddresses, unless } from "../kit.ts";
 import { foreignStatements, parsePolicy, samePolicies } from "../statements.ts";
@@ -38,13 +38,6 @@ export const coverage = {
     RestrictPublicBuckets: "managed",
   } satisfies Coverage<PublicAccessBlockConfiguration>,
 };
-
-async function ensureTags(ctx: AwsContext, name: string, tags: Tags): Promise<void> {
-  const s3 = await ctx.clients.of(s3Client);
-  const present = tagMap((await unless(UNSET.tags, s3.getBucketTagging(at(ctx, name))))?.TagSet);
-  if (present[OWNER_TAG] !== undefined) return;
-  await s3.putBucketTagging({ ...at(ctx, name), Tagging: { TagSet: tagList({ ...present, ...tags }) } });
-}
 
 const FIELDS: NonNullable<Kind<BucketProps, AwsContext>["fields"]> = {
   statements: { equal: samePolicies },
@@ -88,8 +81,6 @@ export const bucket: Kind<BucketProps, AwsContext> = {
       },
     };
     yield call("s3:CreateBucket", async () => (await ctx.clients.of(s3Client)).createBucket(create), { creates: true });
-    // Not AWS, but emulators drop the tags of CreateBucket: without its mark the bucket would be a stranger.
-    yield call("s3:PutBucketTagging", () => ensureTags(ctx, address.name, tags));
     const fresh = freshOf(props) as Readonly<Record<string, unknown>>;
     // What the config does not name is not put: an ACL, were it AWS's own, is refused where the owner's alone count.
     const named = (key: keyof BucketProps): boolean => props[key] !== undefined && !sameJson(fresh[key], props[key]);

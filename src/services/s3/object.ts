@@ -1,7 +1,8 @@
+import type { HeadObjectOutput } from "@aws-sdk/client-s3";
 import type { AwsContext } from "../../aws/context.ts";
 import { OWNER_TAG, tagList, tagMap } from "../../aws/marks.ts";
 import type { Call, Kind, Live, Tags, Wanted, Write } from "../../engine/types.ts";
-import { call, given, ifWanted, mergeTags, readEach, unless } from "../kit.ts";
+import { call, given, ifWanted, mergeTags, readEach, tagged, unless } from "../kit.ts";
 import { NO_BUCKET } from "./bucket-read.ts";
 import { base64ToHex, bytesOf, hexToBase64 } from "./content.ts";
 import { aclOf, sameLock, settingsFrom, settingsTo, SHA_METADATA } from "./object-settings.ts";
@@ -58,31 +59,33 @@ async function read(ctx: AwsContext, wanted: Wanted<ObjectProps>): Promise<Live<
   const { name } = wanted;
   const s3 = await ctx.clients.of(s3Client);
   const place = placeOf(ctx, name);
-  const tagged = unless([...NO_OBJECT, "MethodNotAllowed"], s3.getObjectTagging(place)).then((found) =>
-    tagMap(found?.TagSet),
-  );
-  const readAcl = () => unless([...NO_OBJECT, "MethodNotAllowed"], aclOf(ctx, place, wanted.props?.acl));
-  const [head, tags, acl] = await Promise.all([
-    unless(NO_OBJECT, s3.headObject({ ...place, ChecksumMode: "ENABLED" })),
-    tagged,
-    ifWanted(wanted, "acl", tagged, readAcl),
-  ]);
-  if (!head) return undefined;
-  const checksum = head.ChecksumSHA256;
-  const owner = tags[OWNER_TAG] ?? (await formerOwner(ctx, place));
-  return {
+  const gone = [...NO_OBJECT, "MethodNotAllowed"];
+  const head = await unless(NO_OBJECT, s3.headObject({ ...place, ChecksumMode: "ENABLED" }));
+  const live = await tagged(
     name,
-    tags,
-    ...(owner === undefined ? {} : { owner }),
-    props: {
-      bucket: place.Bucket,
-      key: place.Key,
-      sha256: checksum ? base64ToHex(checksum) : (head.Metadata?.[SHA_METADATA] ?? ""),
-      size: head.ContentLength ?? 0,
-      contentType: head.ContentType ?? "",
-      ...settingsFrom(head),
-      ...given("acl", acl),
+    head,
+    async () => {
+      const found = await unless(gone, s3.getObjectTagging(place));
+      return found && tagMap(found.TagSet);
     },
+    async (found, tags) => {
+      const acl = await ifWanted(wanted, "acl", tags, () => unless(gone, aclOf(ctx, place, wanted.props?.acl)));
+      return { ...propsOf(place, found), ...given("acl", acl) };
+    },
+  );
+  if (!live || live.owner !== undefined) return live;
+  return { ...live, ...given("owner", await formerOwner(ctx, place)) };
+}
+
+function propsOf({ Bucket, Key }: Place, head: HeadObjectOutput): ObjectProps {
+  const checksum = head.ChecksumSHA256;
+  return {
+    bucket: Bucket,
+    key: Key,
+    sha256: checksum ? base64ToHex(checksum) : (head.Metadata?.[SHA_METADATA] ?? ""),
+    size: head.ContentLength ?? 0,
+    contentType: head.ContentType ?? "",
+    ...settingsFrom(head),
   };
 }
 

@@ -1,9 +1,9 @@
 import type { GetScheduleGroupOutput } from "@aws-sdk/client-scheduler";
 import type { AwsContext } from "../../aws/context.ts";
-import { OWNER_TAG, tagList, tagMap } from "../../aws/marks.ts";
+import { tagList, tagMap } from "../../aws/marks.ts";
 import type { Kind, Live } from "../../engine/types.ts";
 import type { Coverage } from "../coverage.ts";
-import { call, forget, readEach, taggedAddresses, unless } from "../kit.ts";
+import { call, forget, readEach, tagged, taggedAddresses, unless } from "../kit.ts";
 import { groupArn } from "./names.ts";
 import type { GroupProps } from "./props.ts";
 import { schedulerClient } from "./client.ts";
@@ -24,10 +24,15 @@ export async function groupTags(ctx: AwsContext, name: string): Promise<Readonly
   return tagMap((await scheduler.listTagsForResource({ ResourceArn: groupArn(ctx, name) })).Tags);
 }
 
-async function read(ctx: AwsContext, Name: string): Promise<Live<GroupProps>> {
+async function read(ctx: AwsContext, Name: string): Promise<Live<GroupProps> | undefined> {
   const scheduler = await ctx.clients.of(schedulerClient);
-  const [, tags] = await Promise.all([scheduler.getScheduleGroup({ Name }), groupTags(ctx, Name)]);
-  return { name: Name, tags, props: {}, ...(tags[OWNER_TAG] === undefined ? {} : { owner: tags[OWNER_TAG] }) };
+  const found = await unless(ABSENT, scheduler.getScheduleGroup({ Name }));
+  return tagged(
+    Name,
+    found,
+    () => unless(ABSENT, groupTags(ctx, Name)),
+    () => ({}),
+  );
 }
 
 /** AWS removes a group with what is in it in the background; until then nothing can be made under its name. */
@@ -41,7 +46,7 @@ export const group: Kind<GroupProps, AwsContext> = {
   name: "scheduler.group",
   handles: (ctx, { name }) => [groupArn(ctx, name)],
   needs: () => [],
-  read: (ctx, wanted) => readEach(wanted, ({ name }) => unless(ABSENT, read(ctx, name))),
+  read: (ctx, wanted) => readEach(wanted, ({ name }) => read(ctx, name)),
   owned: (ctx) => taggedAddresses(ctx, "scheduler.group", "scheduler", "schedule-group/"),
   *create(ctx, { address: { name }, tags }) {
     yield call(

@@ -83,7 +83,7 @@ async function read(ctx: AwsContext, { name, props }: Wanted<ScheduleProps>): Pr
   };
 }
 
-/** The mark is on the group: one call for each group. */
+/** The mark is on the group: one call for each group, asked when one of its schedules is there (kit.ts, `tagged`). */
 async function readAll(
   ctx: AwsContext,
   wanted: readonly Wanted<ScheduleProps>[],
@@ -95,8 +95,8 @@ async function readAll(
     return asked;
   };
   return readEach(wanted, async (one) => {
-    const [live, owner] = await Promise.all([unless(ABSENT, read(ctx, one)), ownerOf(placed(one.name).GroupName)]);
-    return live && { ...live, ...given("owner", owner) };
+    const live = await unless(ABSENT, read(ctx, one));
+    return live && { ...live, ...given("owner", await ownerOf(placed(one.name).GroupName)) };
   });
 }
 

@@ -1,8 +1,8 @@
 import type { AwsContext } from "../../aws/context.ts";
-import { OWNER_TAG, tagList, tagMap } from "../../aws/marks.ts";
+import { tagList, tagMap } from "../../aws/marks.ts";
 import type { Call, Kind, Live, Tags } from "../../engine/types.ts";
 import type { PolicyStatement } from "../iam/props.ts";
-import { call, forget, orNull, readEach, taggedAddresses, unless } from "../kit.ts";
+import { call, forget, orNull, readEach, tagged, taggedAddresses, unless } from "../kit.ts";
 import { ourStatements, parsePolicy, samePolicies, withStatements } from "../statements.ts";
 import type { Drawer } from "../coverage.ts";
 import { changes, creating, sameFeedback, settingsFrom } from "./attributes.ts";
@@ -52,27 +52,34 @@ export const coverage = {
 
 const ABSENT = ["NotFound", "ResourceNotFound"] as const;
 
-async function read(ctx: AwsContext, name: string): Promise<Live<TopicProps>> {
+async function tagsOf(ctx: AwsContext, ResourceArn: string): Promise<Tags | undefined> {
+  const sns = await ctx.clients.of(snsClient);
+  const answer = await unless(ABSENT, sns.listTagsForResource({ ResourceArn }));
+  return answer && tagMap(answer.Tags);
+}
+
+async function read(ctx: AwsContext, name: string): Promise<Live<TopicProps> | undefined> {
   const sns = await ctx.clients.of(snsClient);
   const TopicArn = snsArn.topic(ctx, name);
-  const [{ Attributes = {} }, tagging, found] = await Promise.all([
-    sns.getTopicAttributes({ TopicArn }),
-    sns.listTagsForResource({ ResourceArn: TopicArn }),
-    listSubscriptions(ctx, TopicArn),
-  ]);
-  const { [SUBSCRIPTIONS_TAG]: mark, ...tags } = tagMap(tagging.Tags);
-  return {
+  const told = await unless(ABSENT, sns.getTopicAttributes({ TopicArn }));
+  // Beside the tags: an error of theirs is told where they are waited for.
+  const subscribed = told && unless(ABSENT, listSubscriptions(ctx, TopicArn));
+  subscribed?.catch(() => undefined);
+  const live = await tagged(
     name,
-    tags,
-    ...(tags[OWNER_TAG] === undefined ? {} : { owner: tags[OWNER_TAG] }),
-    props: {
-      displayName: Attributes["DisplayName"] ?? "",
-      kmsKey: orNull(Attributes["KmsMasterKeyId"]),
-      statements: ourStatements(parsePolicy(Attributes["Policy"])),
-      subscriptions: await ourSubscriptions(ctx, found, mark),
-      ...settingsFrom(Attributes),
-    },
-  };
+    told?.Attributes,
+    () => tagsOf(ctx, TopicArn),
+    async (found, all) => ({
+      displayName: found["DisplayName"] ?? "",
+      kmsKey: orNull(found["KmsMasterKeyId"]),
+      statements: ourStatements(parsePolicy(found["Policy"])),
+      subscriptions: await ourSubscriptions(ctx, (await subscribed) ?? [], all[SUBSCRIPTIONS_TAG]),
+      ...settingsFrom(found),
+    }),
+  );
+  if (!live) return undefined;
+  const { [SUBSCRIPTIONS_TAG]: _mark, ...tags } = live.tags;
+  return { ...live, tags };
 }
 
 /** Reads, merges and writes the policy in one go: our statements are replaced, others stay. */
@@ -122,7 +129,7 @@ export const topic: Kind<TopicProps, AwsContext> = {
       ...Object.values(feedback).flatMap(({ successRole, failureRole }) => [successRole, failureRole]),
     ].filter((one) => one !== undefined),
   ],
-  read: (ctx, wanted) => readEach(wanted, ({ name }) => unless(ABSENT, read(ctx, name))),
+  read: (ctx, wanted) => readEach(wanted, ({ name }) => read(ctx, name)),
   owned: (ctx) => taggedAddresses(ctx, "sns.topic", "sns", ""),
   async *create(ctx, { address: { name }, props, tags }) {
     const TopicArn = snsArn.topic(ctx, name);

@@ -1,7 +1,6 @@
 import type { AwsContext } from "../../aws/context.ts";
-import { OWNER_TAG } from "../../aws/marks.ts";
-import type { Call, Kind, Live } from "../../engine/types.ts";
-import { call, forget, readEach, sameJson, taggedAddresses, unless } from "../kit.ts";
+import type { Call, Kind, Live, Tags } from "../../engine/types.ts";
+import { call, forget, readEach, sameJson, tagged, taggedAddresses, unless } from "../kit.ts";
 import { parsePolicy, samePolicies, withStatements } from "../statements.ts";
 import { type Attributes, attributesOf, propsOf } from "./attributes.ts";
 import { lint } from "./lint.ts";
@@ -26,19 +25,14 @@ async function attributes(ctx: AwsContext, name: string): Promise<Attributes> {
   return found;
 }
 
-async function read(ctx: AwsContext, name: string): Promise<Live<QueueProps>> {
+async function tagsOf(ctx: AwsContext, name: string): Promise<Tags | undefined> {
   const sqs = await client(ctx);
-  const [found, { Tags: tags = {} }] = await Promise.all([
-    attributes(ctx, name),
-    sqs.listQueueTags({ QueueUrl: queueUrl(ctx, name) }),
-  ]);
-  return {
-    name,
-    tags,
-    ...(tags[OWNER_TAG] === undefined ? {} : { owner: tags[OWNER_TAG] }),
-    props: propsOf(found),
-  };
+  const answer = await unless(ABSENT, sqs.listQueueTags({ QueueUrl: queueUrl(ctx, name) }));
+  return answer && (answer.Tags ?? {});
 }
+
+const read = async (ctx: AwsContext, name: string): Promise<Live<QueueProps> | undefined> =>
+  tagged(name, await unless(ABSENT, attributes(ctx, name)), () => tagsOf(ctx, name), propsOf);
 
 /** SQS shows a change within a minute: what is read before would look like drift. */
 const RENEWED_MS = 90_000;
@@ -115,7 +109,7 @@ export const queue: Kind<QueueProps, AwsContext> = {
   handles: (ctx, { name }) => [sqsArn.queue(ctx, name)],
   // The queues of `redriveAllow` are named only: they need this one.
   needs: (_ctx, _address, { encryption, redrive }) => [encryption, ...(redrive ? [redrive.queueArn] : [])],
-  read: (ctx, wanted) => readEach(wanted, ({ name }) => unless(ABSENT, read(ctx, name))),
+  read: (ctx, wanted) => readEach(wanted, ({ name }) => read(ctx, name)),
   owned: (ctx) => taggedAddresses(ctx, "sqs.queue", "sqs", ""),
   *create(ctx, { address: { name }, props, tags }) {
     yield call("sqs:CreateQueue", () => create(ctx, name, props, { ...tags }), {

@@ -3,31 +3,12 @@ import { bucketOf, json, ok, textOf } from "./aws-like.ts";
 
 /** What moto lacks and the stack needs, done by the proxy. Each is a named gap, none hides an error of ours. */
 export const motoGaps = (): Rule[] => [
-  bucketTagsOnCreation(),
   atomicConditionalWrites(),
   atomicBuckets(),
   statementIdsAreUnique(),
   invokeConfigIsPut(),
   updateByReplacement(),
 ];
-
-/** moto drops the tags of CreateBucket: they are put by a second call before CreateBucket is answered. */
-function bucketTagsOnCreation(): Rule {
-  return {
-    name: "moto: tags of CreateBucket",
-    after: async (call, answer, ask) => {
-      if (call.operation !== "CreateBucket" || !ok(answer)) return undefined;
-      const tags = [...call.body.toString("utf8").matchAll(/<Key>([^<]*)<\/Key>\s*<Value>([^<]*)<\/Value>/g)];
-      const set = tags.map(([, key, value]) => `<Tag><Key>${key}</Key><Value>${value}</Value></Tag>`).join("");
-      if (set !== "")
-        await ask(
-          { method: "PUT", path: `/${bucketOf(call)}?tagging` },
-          `<Tagging xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><TagSet>${set}</TagSet></Tagging>`,
-        );
-      return undefined;
-    },
-  };
-}
 
 /** S3 compares and writes in one step; moto's threads may do it in between each other. One after the other, then. */
 const atomicConditionalWrites = (): Rule => ({
