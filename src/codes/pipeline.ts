@@ -27,6 +27,11 @@ export const PIPELINE = meanings({
     why: "Its log says which and why.",
     todo: "Look into its log group, mend the cause, and run `ledger backfill` again: it takes up what is left.",
   },
+  kept_otherwise: {
+    what: "What is kept of single stays says less than `measures --why` tells.",
+    why: "Another version of the jobs wrote it.",
+    todo: "`metriccare apply`, then `metriccare run-workflow`: it computes all stays anew, and keeps more of each.",
+  },
   key_too_long: {
     what: "The key of a file is longer than S3's 1,024 bytes.",
     why: "Its path is long, or has many characters outside of ASCII.",
@@ -152,6 +157,11 @@ export const PIPELINE = meanings({
     why: "It is on, or in a state that Glue resumes from no more.",
     todo: "Look at it with `metriccare runs show`, or start a new one: it takes what is pending.",
   },
+  nothing_kept: {
+    what: "Nothing is kept of single stays.",
+    why: "No run has come to Gold yet, `forget` has just taken it away, or the role of the job that counts stays may not write it: that job's log says `not_kept` then, and the figures are right all the same.",
+    todo: "`metriccare run-workflow`. A role of your own needs to read, write and delete in `stays/` of the Silver layer.",
+  },
   nothing_selected: {
     what: "There is no file to send in what `ingest` was given.",
     why: "The folders are empty, or hold hidden files and other endings only. The message lists what was left out.",
@@ -187,6 +197,11 @@ export const PIPELINE = meanings({
     why: "It is of a kind that this reader does not know (merge-on-read, another format), or damaged.",
     todo: "Query it with Athena or Spark.",
   },
+  unknown_encounter: {
+    what: "Silver has no such encounter.",
+    why: "The id is mistyped, is a patient's or a condition's, or no run has read the encounter's file yet. The message does not repeat it: messages are logged.",
+    todo: "Take the `id` of the Encounter; `metriccare where Encounter/<id>` tells what Bronze has of it.",
+  },
   unknown_facility: {
     what: "Gold has no such facility.",
     why: "It is misspelt, or none of its stays are in the data.",
@@ -201,5 +216,10 @@ export const PIPELINE = meanings({
     what: "AWS gave no answer for minutes while a run was followed.",
     why: "The network is down, or a service is.",
     todo: "The run goes on by itself: follow it again when the network is back.",
+  },
+  why_denied: {
+    what: "`measures --why` may not read what is kept of single stays, or Silver's encounters.",
+    why: "It shows single patients, so its right is in no printed policy that does not ask for it.",
+    todo: "Have somebody attach what `metriccare iam-policy operator --why` prints.",
   },
 });

@@ -128,3 +128,6 @@ export const forgetGrants = (): Grant[] => [
   ]),
   { action: "dynamodb:DeleteItem" },
 ];
+
+/** What `measures --why` reads: single encounters and stays, with the ids of patients. It is in no policy that does not ask for it. */
+export const whyGrants = (): Grant[] => [{ action: "s3:GetObject", where: "silverStays" }];

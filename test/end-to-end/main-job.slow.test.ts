@@ -53,6 +53,50 @@ async function overall(): Promise<Record<string, string>> {
   return Object.fromEntries(lines<Row>().map((row) => [row.measure, `${row.numerator}/${row.denominator}`]));
 }
 
+interface Why {
+  encounter: string;
+  stay: { id: string } | null;
+  fired: { rule: string; what: string; of: string }[];
+  figures: { measure: string; numerator: number; denominator: number }[];
+  elsewhere: string[];
+  stale: boolean;
+}
+
+const encounters = (): string[] =>
+  readFileSync(join(sample, "Encounter.000.ndjson"), "utf8")
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => (JSON.parse(line) as { id: string }).id);
+
+/** What each encounter of the sample is told, added up, is what the measures and the accounting say of all. */
+async function everyStayAddsUp(): Promise<void> {
+  const asked = encounters().flatMap((id) => ["--why", id]);
+  const told = await project.run(["measures", "--env", "local", "--json", ...asked]);
+  expect(told.code, told.err).toBe(0);
+  expect(told.err).toBe("");
+  const all = told.lines<Why>();
+  const stays = new Map(all.flatMap((one) => (one.stay ? [[one.stay.id, one] as const] : [])));
+  const sums: Record<string, string> = {};
+  for (const { measure } of [...stays.values()][0]?.figures ?? []) {
+    const own = [...stays.values()].flatMap(({ figures }) => figures.filter((one) => one.measure === measure));
+    const sum = (key: "numerator" | "denominator"): number => own.reduce((so, one) => so + one[key], 0);
+    sums[measure] = `${sum("numerator")}/${sum("denominator")}`;
+  }
+  expect(sums).toEqual(await overall());
+  expect(all.filter(({ stale, elsewhere }) => stale || elsewhere.length > 0)).toEqual([]);
+  expect(all.flatMap(({ fired }) => fired).filter(({ rule }) => !/^[A-Z]\d[abc]?$/.test(rule))).toEqual([]);
+  const rules: Record<string, number> = {};
+  for (const { encounter, fired } of all) {
+    const rule = fired.find(({ of, rule: id }) => of === encounter && id.startsWith("E"))?.what ?? "none";
+    rules[rule] = (rules[rule] ?? 0) + 1;
+  }
+  const explained = await project.run(["measures", "--env", "local", "--json", "--explain", "--measure", "encounters"]);
+  const counted = explained
+    .lines<{ rule: string; what: string | null; count: number }>()
+    .flatMap(({ rule, what, count }) => (what === null && count > 0 ? [[rule, count] as const] : []));
+  expect(rules).toEqual(Object.fromEntries(counted));
+}
+
 const eventually = async (check: () => boolean, what: string): Promise<void> => {
   for (let i = 0; i < 120 && !check(); i++) await new Promise((next) => setTimeout(next, 500));
   expect(check(), what).toBe(true);
@@ -112,6 +156,8 @@ describe("the main job", () => {
     expect(await overall()).toMatchObject({ readmission_30d: "12/49", length_of_stay: "274/49", hai: "0/274" });
   });
 
+  it("says of every stay why it counts, and all of them together are the figures", everyStayAddsUp);
+
   it("takes a new file once, and a changed one under an old key as a new generation that wins", async () => {
     const before = (await project.run(["ledger", "list", "--env", "local", "--json"])).lines().length;
     project.write("in/Patient.new.ndjson", '{"resourceType":"Patient","id":"new-1","birthDate":"1950-02-03"}\n');
@@ -135,6 +181,7 @@ describe("the main job", () => {
     const shown = await project.run(["ledger", "show", "--env", "local", "--json", "Encounter.000.ndjson"]);
     expect(shown.lines().map((row) => row.status)).toEqual(["processed", "processed"]);
     expect(await overall()).toMatchObject({ length_of_stay: expect.stringMatching(/\/48$/) });
+    await everyStayAddsUp();
   });
 
   it("tells the subscriber once a run how it went", async () => {

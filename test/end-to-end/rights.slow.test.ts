@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Caller, Enforced, iamArn, keysOf, sdkOf, startedAws, type Where } from "../harness/enforced.ts";
@@ -170,6 +171,18 @@ describe("under enforced IAM", () => {
     }
     const drift = await as(reader, "diff", "--exit-code");
     expect(drift.code, drift.out + drift.err).toBe(0);
+  });
+
+  it("single stays are a right of their own", async () => {
+    const file = join(repository, "test", "fhir-sample", "Encounter.000.ndjson");
+    const { id } = JSON.parse(readFileSync(file, "utf8").split("\n", 1)[0] ?? "{}") as { id: string };
+    const refused = await as(operator, "measures", "--why", id);
+    expect([refused.code, JSON.parse(refused.out)]).toMatchObject([1, { error: { code: "why_denied" } }]);
+    expect(refused.out + refused.err).not.toContain(id);
+    const reviewer = await clinic.user("reviewer", await clinic.printed<object[]>("operator", "--why", "--split"));
+    const told = await as(reviewer, "measures", "--why", id);
+    expect(told.code, told.out + told.err).toBe(0);
+    expect(JSON.parse(told.out)).toMatchObject({ encounter: id, fired: [{ rule: "E1" }], stale: false });
   });
 
   it("nobody climbs", async () => {

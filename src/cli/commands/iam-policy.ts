@@ -1,7 +1,15 @@
 import { partitionOf, type Scope } from "../../aws/arn.ts";
 import { environments, findProject } from "../../config/index.ts";
-import { forgetGrants, operateGrants } from "../../operate/permissions.ts";
-import { type Audience, kindGrants, MANAGED_LIMIT, policyOf, sizeOf, split } from "../../lakehouse/access/policy.ts";
+import { forgetGrants, operateGrants, whyGrants } from "../../operate/permissions.ts";
+import {
+  type Audience,
+  type Grant,
+  kindGrants,
+  MANAGED_LIMIT,
+  policyOf,
+  sizeOf,
+  split,
+} from "../../lakehouse/access/policy.ts";
 import type { PolicyDocument } from "../../services/iam/props.ts";
 import { boundaryDocument, kinds, type LakehouseConfig } from "../../lakehouse/index.ts";
 import { namesOf, ownsBoundary } from "../../lakehouse/naming.ts";
@@ -23,6 +31,8 @@ export const run: Run<typeof iamPolicy> = async (cli, options, { audience: what 
     throw usage("usage", `--import-from is for the operator, who runs \`ledger import\``, "Leave it out.");
   if (options.forget === true && what !== "operator")
     throw usage("usage", `--forget is for the operator, who runs \`forget\``, "Leave it out.");
+  if (options.why === true && what !== "operator")
+    throw usage("usage", `--why is for the operator, who runs \`measures --why\``, "Leave it out.");
   const project = findProject(cli.cwd, options.config);
   const env = environmentOf(project, options.env);
   const written = await loadLakehouse(project, env);
@@ -32,9 +42,7 @@ export const run: Run<typeof iamPolicy> = async (cli, options, { audience: what 
     what === "boundary"
       ? boundaryDocument(config, scope)
       : withImport(
-          policyOf(config, scope, [...grantsOf(what), ...(options.forget ? forgetGrants() : [])], what, {
-            noIam: options.iam === false,
-          }),
+          policyOf(config, scope, [...grantsOf(what), ...askedFor(options)], what, { noIam: options.iam === false }),
           scope,
           options.importFrom,
         );
@@ -49,6 +57,12 @@ export const run: Run<typeof iamPolicy> = async (cli, options, { audience: what 
     );
   return EXIT.ok;
 };
+
+/** Rights that no policy has unless it is asked for them. */
+const askedFor = ({ forget, why }: Options): Grant[] => [
+  ...(forget ? forgetGrants() : []),
+  ...(why ? whyGrants() : []),
+];
 
 /** A table of somebody else's that `ledger import` reads: the one thing outside of the config that an operator may see. */
 function withImport(document: PolicyDocument, scope: Scope, table: string | undefined): PolicyDocument {

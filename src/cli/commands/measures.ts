@@ -20,6 +20,7 @@ import { layerPlace, layersOf } from "../targets.ts";
 import type { ReportedBy } from "../../operate/measures/measure-report.ts";
 import type { MeasureRow, RowBasis } from "../../operate/measures/row.ts";
 import { checkOutput, writeMeasures } from "../measure-output.ts";
+import { checkWhy, explainStays } from "../measure-why.ts";
 
 type Options = OptionsOf<typeof measures>;
 
@@ -188,10 +189,12 @@ const measuresOf = ({ figures: all, accounting }: Registry, explains: boolean): 
 export const run: Run<typeof measures> = async (cli, options) => {
   checkOutput(cli, options);
   if (options.explain) checkExplain(options);
+  if (options.why) checkWhy(options);
   const registry = await registryFor(cli, options);
   known("measure", options.measure, measuresOf(registry, options.explain === true));
   known("cohort", options.cohort, registry.cohorts);
   const session = await openSession(cli, options, { readOnly: true });
+  if (options.why) return explainStays(cli, session, options, registry);
   return options.explain ? explain(cli, session, options, registry) : figures(cli, session, options, registry);
 };
 

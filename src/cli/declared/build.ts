@@ -126,6 +126,7 @@ export const iamPolicy = command({
     region: text("<region>", "region it is for"),
     importFrom: text("<table>", "operator: may also read this table, for `ledger import --from`"),
     forget: flag("operator: may also erase for good, with `forget`"),
+    why: flag("operator: may also read what single patients count for, with `measures --why`"),
     split: flag("a list of policies, each short enough for a managed policy (6,144 characters)"),
   },
   examples: [

@@ -9,7 +9,8 @@ import type { WhereResource, WhereVersion } from "../../operate/where-resource.t
 import type { ForgetFinished, ForgetPlan } from "../../operate/forget/index.ts";
 import { keys, names } from "./json.ts";
 import { command, type Group, on } from "./kit.ts";
-import { any, duration, flag, maybe, oneOf, pairs, required, some, text, unless } from "./options.ts";
+import { any, duration, flag, list, maybe, oneOf, pairs, required, some, text, unless } from "./options.ts";
+import { WHY_KEYS } from "./why.ts";
 
 export const ingest = command({
   name: "ingest",
@@ -207,11 +208,13 @@ export const measures = command({
     }),
     out: text("<file>", "write there; MeasureReports as a Bundle, into .ndjson one a line"),
     explain: flag("what went in and what stayed out, by which rule; of one with --measure"),
+    why: list("<encounter>", "why this encounter or stay counts as it does, rule by rule; may be repeated"),
     fresh: flag("exit 1 unless what is shown is fresh: the parameters that the jobs have, and the newest Silver"),
   },
   examples: [
     "metriccare measures --env local",
     "metriccare measures --env local --explain",
+    "metriccare measures --env local --why 7f3c --json",
     "metriccare measures --env prod --fresh --format csv",
     "metriccare measures --env local --measure readmission_30d --by month --json",
     "metriccare measures --env prod --publishable",
@@ -238,7 +241,7 @@ export const measures = command({
     run_id: "",
     stale: "",
     stale_because: "?",
-  })}; with \`--publishable\` \`numerator\`, \`denominator\` and \`rate\` are null where \`suppressed\`; \`value_set\` is its SHA-256, and null where a figure needs none; \`stale\` is null where that cannot be told, and \`stale_because\` says why. With \`--explain\`: ${keys<AccountRow>({ measure: "", rule: "", what: "", count: "" })}, \`what\` null on a rule's total. With \`--format measure-report\` one Bundle. With \`--out\`: \`{out, format, rows}\`. CSV and Parquet have the same columns at all times; in CSV a text that begins with \`=\`, \`+\`, \`-\`, \`@\`, a tab or a carriage return has a \`'\` before it, so that no spreadsheet computes it`,
+  })}; with \`--publishable\` \`numerator\`, \`denominator\` and \`rate\` are null where \`suppressed\`; \`value_set\` is its SHA-256, and null where a figure needs none; \`stale\` is null where that cannot be told, and \`stale_because\` says why. With \`--explain\`: ${keys<AccountRow>({ measure: "", rule: "", what: "", count: "" })}, \`what\` null on a rule's total. With \`--why\` one line an encounter: ${WHY_KEYS}. With \`--format measure-report\` one Bundle. With \`--out\`: \`{out, format, rows}\`. CSV and Parquet have the same columns at all times; in CSV a text that begins with \`=\`, \`+\`, \`-\`, \`@\`, a tab or a carriage return has a \`'\` before it, so that no spreadsheet computes it`,
 });
 
 const coded = ": {shown: [{system, code, count}], hidden: {values, count}}";

@@ -63,6 +63,10 @@ export function placesOf(config: LakehouseConfig, scope: Scope): Places {
     /** How far Silver has read, and no row of it. */
     silverCommits: objectsOf("silver").map((one) => `${one}/.hoodie/*`),
     silver: objectsOf("silver"),
+    /** Encounters, and what is kept of stays: no names, and no other table. */
+    silverStays: objectsOf("silver").flatMap((one) =>
+      ["encounter", "encounter_deleted", "stays"].map((table) => `${one.slice(0, -1)}${table}/*`),
+    ),
     gold: objectsOf("gold"),
     /** Scratch space of the jobs. */
     temp: Object.hasOwn(config.buckets, config.scriptsBucket)

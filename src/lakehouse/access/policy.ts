@@ -109,10 +109,12 @@ function placedStatements(places: Places, grants: readonly Grant[]): PolicyState
     "bronze",
     "silver",
     "silverCommits",
+    "silverStays",
     "gold",
     "temp",
   ]);
   within("uploads", ["uploaded"]);
+  within("silver", ["silverStays"]);
   within("buckets", ["uploadBuckets"]);
   // Places with the same rights share a statement.
   const byActions = new Map<string, Where[]>();

@@ -30,12 +30,18 @@ export async function progressOf(ctx: AwsContext, url: string): Promise<Progress
     instant: newest.time,
     said: async (name) => {
       for (const commit of completed.toReversed()) {
-        const found = extraOf(await textOf(commit.key))[OWN + name];
-        if (typeof found === "string") return found;
+        const found = saidBy(await textOf(commit.key), name);
+        if (found !== undefined) return found;
       }
       return undefined;
     },
   };
+}
+
+/** What a commit's JSON says under this name. */
+export function saidBy(json: string, name: string): string | undefined {
+  const found = extraOf(json)[OWN + name];
+  return typeof found === "string" ? found : undefined;
 }
 
 /** A JSON object. */

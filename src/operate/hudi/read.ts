@@ -69,7 +69,7 @@ async function currentFiles(
  * Small files in one GET, bigger ones by ranges. The answer's own length is not trusted for ranges: a store that ignores
  * them sends the whole.
  */
-async function bufferOf(ctx: AwsContext, bucket: string, file: DataFile): Promise<AsyncBuffer> {
+export async function bufferOf(ctx: AwsContext, bucket: string, file: DataFile): Promise<AsyncBuffer> {
   if (file.size <= WHOLE) {
     const bytes = await getBytes(ctx, bucket, file.key);
     return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
@@ -119,15 +119,9 @@ async function readRows(
 const AT_ONCE = 1_000;
 
 /** Some flat columns of a data file's rows, a few at a time, one row group after the other. */
-async function* fewRows(
-  ctx: AwsContext,
-  bucket: string,
-  data: DataFile,
-  columns: readonly string[],
-): AsyncGenerator<TableRow[]> {
+export async function* fewRows(file: AsyncBuffer, columns: readonly string[]): AsyncGenerator<TableRow[]> {
   const { parquetMetadataAsync, parquetRead } = await import("hyparquet");
   const { compressors } = await import("hyparquet-compressors");
-  const file = await bufferOf(ctx, bucket, data);
   const metadata = await parquetMetadataAsync(file);
   let rowStart = 0;
   for (const group of metadata.row_groups) {
@@ -178,10 +172,10 @@ export async function readHudiTable(
 }
 
 /** So often a look that a cleaner has overtaken is taken anew. */
-const TRIES = 2;
+export const TRIES = 2;
 
 /** Waits where a file went while it was to be read, as long as another try is left; throws what is not mended by one. */
-async function again(ctx: AwsContext, url: string, error: unknown, left: boolean): Promise<void> {
+export async function again(ctx: AwsContext, url: string, error: unknown, left: boolean): Promise<void> {
   if (!isAbsent(error) || errorName(error) === "NoSuchBucket") throw error;
   if (!left)
     throw new OperateProblem(
@@ -211,7 +205,7 @@ export async function* eachRow(
     try {
       const table = await look(ctx, bucket, prefix);
       for (const file of table?.files.filter(only) ?? [])
-        for await (const rows of fewRows(ctx, bucket, file, columns)) {
+        for await (const rows of fewRows(await bufferOf(ctx, bucket, file), columns)) {
           told = true;
           yield* rows;
         }
@@ -234,8 +228,13 @@ async function snapshot(
   return { ...table, rows: parts.flat() };
 }
 
+interface Look extends Omit<HudiTable, "rows"> {
+  /** Key of the newest completed write, which says what it stands on. */
+  readonly commit: string;
+}
+
 /** Which files hold the current rows. */
-async function look(ctx: AwsContext, bucket: string, prefix: string): Promise<Omit<HudiTable, "rows"> | undefined> {
+export async function look(ctx: AwsContext, bucket: string, prefix: string): Promise<Look | undefined> {
   // The timeline first: files of a commit that ends in between are then left out, not half seen.
   const hoodie = await listLevel(ctx, bucket, `${prefix}.hoodie/`);
   const timeline = timelineOf(hoodie.keys.map((object) => object.key));
@@ -246,5 +245,5 @@ async function look(ctx: AwsContext, bucket: string, prefix: string): Promise<Om
     return undefined;
   }
   const files = await currentFiles(ctx, bucket, timeline, await listData(ctx, bucket, prefix));
-  return { files, instant: newest.time };
+  return { files, instant: newest.time, commit: newest.key };
 }

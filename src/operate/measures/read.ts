@@ -176,14 +176,18 @@ export const absentBucket =
   };
 
 /** What to say of Gold tables that are not there yet: whether a run is needed, or one is on that makes them. */
-export async function missingText(ctx: AwsContext, workflow: string, missing: readonly string[]): Promise<string> {
-  const on = await findActive(ctx, workflow).catch((error: unknown) => {
+export const missingText = async (ctx: AwsContext, workflow: string, missing: readonly string[]): Promise<string> =>
+  `No Gold table yet: ${missing.join(", ")}. ${await madeBy(ctx, workflow)}`;
+
+/** Which run makes what is not there yet. */
+export async function madeBy(ctx: AwsContext, workflow: string): Promise<string> {
+  const active = workflow === "" ? Promise.resolve(undefined) : findActive(ctx, workflow);
+  const on = await active.catch((error: unknown) => {
     // Without a workflow there is no run; who may not look is told of the tables all the same.
     if (error instanceof OperateProblem || isDenied(error)) return undefined;
     throw error;
   });
-  const head = `No Gold table yet: ${missing.join(", ")}.`;
   return on === undefined
-    ? `${head} A run of the workflow makes them: ${command(ctx, "run-workflow")}`
-    : `${head} The run ${on} is on and makes them; ${command(ctx, "run-workflow --attach")} follows it.`;
+    ? `A run of the workflow makes them: ${command(ctx, "run-workflow")}`
+    : `The run ${on} is on and makes them; ${command(ctx, "run-workflow --attach")} follows it.`;
 }

@@ -149,6 +149,53 @@ export async function standings(
   return new Map(found.flat());
 }
 
+/** What the commit of the kept stays says. */
+interface KeptBasis {
+  readonly instant: string;
+  readonly silver: Readonly<Record<string, string | null>>;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly rules: string;
+}
+
+/** The same of what the jobs keep of stays; it is stale when their keeper would keep something else now. */
+export async function standingOfKept(
+  ctx: AwsContext,
+  layers: Layers,
+  run: Pick<RunTarget, "jobs"> & Partial<RunTarget>,
+  { instant, rules, ...kept }: KeptBasis,
+): Promise<Standing> {
+  const { measures, stays } = layers.registry ?? OWN;
+  const keeper = [...measures.values()].find(({ figures }) => Object.hasOwn(figures, stays));
+  const table: Progress = {
+    instant,
+    said: async (name) =>
+      name === "rules" ? rules : name === "silver" || name === "parameters" ? JSON.stringify(kept[name]) : undefined,
+  };
+  const applied = await seen(() => appliedOf(ctx, layers, { workflow: "", ...run }));
+  const writers = keeper ? writersOf(layers, "gold", keeper.table) : [];
+  const one = { table: "stays", valueSet: true, writers };
+  const why = await seen(() => staleBecause(ctx, table, one, applied, new ValueSets()));
+  return { ...(await basisOf(table)), ...(why ?? unknown(DENIED)) };
+}
+
+/** Gold tables of another Silver, or of other parameters, than this; those that may not be read are not among them. */
+export async function elsewhere(ctx: AwsContext, layers: Layers, kept: KeptBasis): Promise<string[]> {
+  const parameters = parametersOf(JSON.stringify(kept.parameters)) ?? {};
+  const found = await Promise.all(
+    [...(layers.registry ?? OWN).measures.values()].map(async ({ table: name }) => {
+      const table = await seen(() => tableAt(ctx, layers.gold, name));
+      const silver = Object.entries(instantsOf(await table?.said("silver")));
+      const other = Object.entries(parametersOf(await table?.said("parameters")) ?? {});
+      const same =
+        silver.every(
+          ([dataset, instant]) => !Object.hasOwn(kept.silver, dataset) || kept.silver[dataset] === instant,
+        ) && other.every(([key, value]) => parameters[key] === undefined || parameters[key] === value);
+      return same ? [] : [name];
+    }),
+  );
+  return found.flat();
+}
+
 interface Applied {
   readonly jobs: ReadonlyMap<string, Arguments>;
   readonly silver: Instants;
