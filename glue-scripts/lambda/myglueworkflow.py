@@ -176,7 +176,8 @@ class Handler:
                 raise RunNotOver(run["WorkflowRunId"])
             return {"event": "job", "run": run["WorkflowRunId"], "over": False}
         outcome = self._settle(run)
-        started = self._start() if self._next_has_work(run, outcome["verdict"]) else None
+        # what the data is like keeps no file waiting
+        started = self._start() if self._next_has_work(run, workflow_end.jobs_verdict(run)) else None
         self._keeper.wake(context)
         return {"event": "job", "run": run["WorkflowRunId"], "over": True, "started": started, **outcome}
 
@@ -271,7 +272,7 @@ class Handler:
         today = datetime.fromtimestamp(self._clock(), zone).date()
         runs = [run for run in self._recent_runs() if run.get("StartedOn")]
         of_today = [run for run in runs if run["StartedOn"].astimezone(zone).date() == today]
-        if any(not workflow_end.is_over(run) or workflow_end.verdict(run) == "succeeded" for run in of_today):
+        if any(not workflow_end.is_over(run) or workflow_end.jobs_verdict(run) == "succeeded" for run in of_today):
             return False
         return bool(runs) and len(of_today) < TRIES_A_DAY
 

@@ -4,11 +4,14 @@ AWS has no event for the end of a workflow, and a run whose Status is COMPLETED 
 run of every JOB node tells.
 """
 
+import json
 from typing import Any
 
 Run = dict[str, Any]  # as Glue answers it
 ACTIVE = {"STARTING", "RUNNING", "STOPPING", "WAITING"}
 RUN_ACTIVE = {"RUNNING", "STOPPING"}
+QUALITY = "metriccare_quality"  # the run property that the quality checks end in (`metriccare_etl.quality`)
+NAMED = 10  # failed checks that a message names
 
 
 def latest_job_runs(run: Run) -> list[tuple[str, dict[str, Any] | None]]:
@@ -45,8 +48,23 @@ def is_over(run: Run) -> bool:
     return run.get("Status") not in RUN_ACTIVE
 
 
+def quality(run: Run) -> dict[str, Any]:
+    """How many quality checks of each level failed, and which; {} where none were made."""
+    try:
+        said = json.loads((run.get("WorkflowRunProperties") or {}).get(QUALITY) or "{}")
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
 def verdict(run: Run) -> str:
-    """succeeded | failed | stopped | timeout, from the graph."""
+    """succeeded | failed | stopped | timeout: what the jobs say, and `failed` where a check of level error did."""
+    found = jobs_verdict(run)
+    return "failed" if found == "succeeded" and quality(run).get("error") else found
+
+
+def jobs_verdict(run: Run) -> str:
+    """succeeded | failed | stopped | timeout, from the graph: whether the work is done, whatever the data is like."""
     states = [job_run.get("JobRunState") if job_run else "NOT_RUN" for _, job_run in latest_job_runs(run)]
     if run.get("Status") == "COMPLETED" and states and all(state == "SUCCEEDED" for state in states):
         return "succeeded"
@@ -62,14 +80,16 @@ def verdict(run: Run) -> str:
 def message(run: Run, environment: str, workflow: str, files: int, failed: int = 0) -> tuple[str, str]:
     """(subject, text) of the one message at the end of a run: names, ids and counts, never input data."""
     how = verdict(run)
+    because = " (quality)" if how != jobs_verdict(run) else ""
     run_id = run["WorkflowRunId"]
     lines = [
-        f"Workflow run {how}.",
+        f"Workflow run {how}{because}.",
         f"environment: {environment}",
         f"workflow: {workflow}",
         f"run: {run_id}",
         f"files: {files}",
         *([f"failed files: {failed} (metriccare ledger list --status failed --env {environment})"] if failed else []),
+        *_quality_lines(run, environment),
         "jobs:",
     ]
     for name, job_run in latest_job_runs(run):
@@ -77,4 +97,17 @@ def message(run: Run, environment: str, workflow: str, files: int, failed: int =
         suffix = f" ({job_run.get('Id', '?')})" if job_run else ""
         lines.append(f"  {name}: {state}{suffix}")
     lines.append(f"more: metriccare runs show {run_id} --env {environment}")
-    return f"{workflow}: run {how}"[:99], "\n".join(lines)
+    return f"{workflow}: run {how}{because}"[:99], "\n".join(lines)
+
+
+def _quality_lines(run: Run, environment: str) -> list[str]:
+    """Failed checks by name, errors first: names of the config and counts, no data."""
+    found = quality(run)
+    counts = [f"{found[level]} of level {level}" for level in ("error", "warning") if found.get(level)]
+    if not counts:
+        return []
+    names = [f"{check}/{dataset}" if dataset else str(check) for _, check, dataset, _ in found.get("failed") or []]
+    more = sum(int(found.get(level) or 0) for level in ("error", "warning")) - len(names[:NAMED])
+    listed = ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
+    head = f"failed quality checks: {' and '.join(counts)}"
+    return [f"{head} ({listed}; metriccare quality --env {environment})"]

@@ -63,6 +63,30 @@ def run_property(workflow: str, run_id: str, name: str) -> str:
     return str(found.get(name, ""))
 
 
+def create_table(database: str, table: dict[str, Any]) -> None:
+    """A table of the Data Catalog; one that somebody has made meanwhile is fine."""
+    glue = boto3.session.Session().client("glue", region_name=region(), config=_config())
+    try:
+        glue.create_table(DatabaseName=database, TableInput=table)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "AlreadyExistsException":
+            raise
+
+
+def tell_run(workflow: str, run_id: str, name: str, value: str) -> None:
+    """Say something in a property of a workflow's run."""
+    glue = boto3.session.Session().client("glue", region_name=region(), config=_config())
+    glue.put_workflow_run_properties(Name=workflow, RunId=run_id, RunProperties={name: value})
+
+
+def put_metrics(namespace: str, data: list[dict[str, Any]]) -> None:
+    """Numbers to CloudWatch, at once or not at all: a network may have no way to it."""
+    quick = Config(retries={"mode": "standard", "max_attempts": 2}, connect_timeout=3, read_timeout=10)
+    cloudwatch = boto3.session.Session().client("cloudwatch", region_name=region(), config=quick)
+    for at in range(0, len(data), 500):
+        cloudwatch.put_metric_data(Namespace=namespace, MetricData=data[at : at + 500])
+
+
 def s3_client(environment: Environment | None = None) -> Any:
     """An S3 client. On an executor, `environment` holds what the driver's environment said of endpoint and region."""
     made = client("s3", environment)

@@ -15,7 +15,7 @@ from pyspark.sql import Column, DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import IntegerType, LongType
 
-from metriccare_etl import hudi
+from metriccare_etl import hudi, manifests
 from metriccare_etl.claimed import Claimed, Report
 from metriccare_etl.parsing import KINDS, LARGE, PARSED, Reading, parse_body, parse_files
 
@@ -28,6 +28,8 @@ def dataset_of(counts: Mapping[str, int]) -> str:
     """What the ledger calls the file, from its content."""
     if counts.get("bundle"):
         return "bundle"
+    if counts.get("manifest"):
+        return "manifest"
     kinds = [name for name in KINDS.values() if counts.get(name)]
     if len(kinds) > 1 or (kinds and counts.get("other")):
         return "mixed"
@@ -160,9 +162,20 @@ def ingest(
         if dataset == "patient":
             broken = quarantine_rows(parsed, ingested_at, run_id)
             _append_part(spark, files, reports, "quarantined", broken, quarantine_table(layer_path, database))
+            if any(row["counts"].get("manifest") for row in lines):
+                manifests.keep(layer_path, _promised(parsed))
         return reports
     finally:
         parsed.unpersist()
+
+
+def _promised(parsed: DataFrame) -> dict[str, list[manifests.Promised]]:
+    """What each manifest promises. They are few and short."""
+    found: dict[str, list[manifests.Promised]] = {}
+    for row in parsed.where("what = 'promised'").select("file_id", "resource_id", "reason", "counts").collect():
+        one = manifests.Promised(row["reason"], row["resource_id"], row["counts"]["count"])
+        found.setdefault(row["file_id"], []).append(one)
+    return found
 
 
 def _kept(spark: SparkSession, parsed: DataFrame) -> DataFrame:

@@ -17,6 +17,9 @@ from metriccare_etl import (
     keeping,
     ledger,
     parsing,
+    quality,
+    quality_counts,
+    quality_gold,
     readers,
     registry,
     safe,
@@ -73,6 +76,7 @@ class SilverArguments(Alone):
     bronze_path: str
     silver_path: str
     silver_database: str = ""
+    quality: str = ""
     forget: str = ""
 
 
@@ -90,6 +94,8 @@ class GoldArguments(Alone):
     icd10_systems: tuple[str, ...]
     hai_value_set: str
     gold_database: str = ""
+    quality: str = ""
+    quality_environment: str = ""
     full: bool = False
 
 
@@ -205,8 +211,21 @@ def _silver(arguments: SilverArguments) -> Outcome:
     outcome = silver.refresh(
         spark_session(), arguments.dataset, arguments.bronze_path, arguments.silver_path, arguments.silver_database
     )
+    if arguments.quality:
+        outcome |= _beside("quality", lambda: _counted(arguments))
     safe.log("silver", job=arguments.JOB_NAME, run_id=arguments.WORKFLOW_RUN_ID, **outcome)
     return outcome
+
+
+def _counted(arguments: SilverArguments) -> Outcome:
+    """What the quality checks of its dataset need."""
+    where = quality_counts.Place(arguments.dataset, arguments.bronze_path, arguments.silver_path)
+    return quality_counts.refresh(spark_session(), where, quality.asked(arguments.quality), _run_of(arguments))
+
+
+def _run_of(arguments: Alone) -> str:
+    """The run that a job is part of, else its own."""
+    return arguments.WORKFLOW_RUN_ID or arguments.JOB_RUN_ID
 
 
 def gold_main(measure: str | None = None, argv: Argv = None) -> Outcome:
@@ -236,18 +255,37 @@ def _gold(arguments: GoldArguments) -> Outcome:
         arguments.silver_path, arguments.gold_path, arguments.gold_database, full, arguments.WORKFLOW_RUN_ID
     )
     outcome = gold.refresh(spark, one, wanted, parameters, lambda instants: keeper.kept_for(one, instants))
-    accounts = _account(lambda: accounting.refresh(spark, wanted, parameters, keeper.kept_for)) if keeps else {}
-    done = {**stays, **outcome, **accounts}
+    accounts = (
+        _beside("accounting", lambda: accounting.refresh(spark, wanted, parameters, keeper.kept_for)) if keeps else {}
+    )
+    checks = _beside("quality", lambda: _checked(spark, arguments)) if keeps and arguments.quality else {}
+    done = {**stays, **outcome, **accounts, **checks}
     safe.log("gold", job=arguments.JOB_NAME, run_id=arguments.WORKFLOW_RUN_ID, **done)
     return done
 
 
-def _account(refresh: Callable[[], Outcome]) -> Outcome:
-    """The figures stand without their accounting: what kept it from being written is told; `ledger audit` sees it."""
+def _checked(spark: SparkSession, arguments: GoldArguments) -> Outcome:
+    """The end of the quality checks."""
+    place = quality_gold.Place(
+        arguments.silver_path,
+        arguments.gold_path,
+        arguments.gold_database,
+        arguments.WORKFLOW_NAME,
+        _run_of(arguments),
+        arguments.quality_environment,
+    )
+    return {"quality": quality_gold.refresh(spark, place, quality.asked(arguments.quality))}
+
+
+def _beside(name: str, work: Callable[[], Outcome]) -> Outcome:
+    """What is told beside the tables: they stand without it, so what kept it from being told is told, and no failure.
+
+    `ledger audit` sees a missing accounting, and a missing count is a check that could not be made.
+    """
     try:
-        return refresh()
+        return work()
     except Exception as error:
-        return {"accounting": "not_written", "because": safe.describe(error)}
+        return {name: "not_written", "because": safe.describe(error)}
 
 
 def _asked_for_all(arguments: GoldArguments) -> bool:

@@ -14,9 +14,10 @@ from metriccare_etl import aws, registry
 from metriccare_etl.claimed import Claimed
 from metriccare_etl.executors import ship
 from metriccare_etl.limits import Limits, Unreadable
+from metriccare_etl.manifests import promised  # a function alone: it goes to the workers, and a module whole
 from metriccare_etl.opening import ReadFailed, open_object
 from metriccare_etl.reading import read_records
-from metriccare_etl.records import Broken, Found, Gone, Stopped
+from metriccare_etl.records import Broken, Found, Gone, Manifest, Stopped
 from metriccare_etl.safe import refusal
 from metriccare_etl.times import event_time, ordering
 from metriccare_ledger.files import File
@@ -36,7 +37,7 @@ LARGE = 8_000_000  # bytes of a resource that is written by itself
 
 PARSED = StructType(
     [
-        StructField("what", StringType()),  # row | broken | file
+        StructField("what", StringType()),  # row | broken | promised | file
         StructField("file_id", StringType()),
         StructField("line", LongType()),
         StructField("entry", LongType()),
@@ -191,6 +192,10 @@ def parse_body(body: Any, file: Claimed, dataset: str, limits: Limits | None = N
             counts["bundle"] = counts.get("bundle", 0) + 1
             if name == dataset:
                 yield _gone(file, record)
+        elif isinstance(record, Manifest):
+            counts["manifest"] = counts.get("manifest", 0) + 1
+            if dataset == "patient":
+                yield from _promised(file, record)
         else:
             counts["skipped"] = counts.get("skipped", 0) + 1
     yield _file_line(file, counts, stop or _nothing_readable(counts, reasons))
@@ -216,6 +221,12 @@ def _gone(file: Claimed, record: Gone) -> Parsed:
     """A deletion is a version without a resource (docs/measures.md D1)."""
     place = ordering(record.when or event_time(file["generation"]), file["generation"], record.line, record.entry)
     return ("row", file["file_id"], record.line, record.entry, _id(record), place, None, None, None)
+
+
+def _promised(file: Claimed, record: Manifest) -> Iterator[Parsed]:
+    """What a manifest promises, one row a file."""
+    for one in promised(record.text, file["file_id"]):
+        yield ("promised", file["file_id"], record.line, 0, one.file, None, None, one.kind, {"count": one.records})
 
 
 def _id(record: Found | Gone) -> str:

@@ -11,6 +11,7 @@ from metriccare_etl.times import normalise
 
 MAX_RESOURCE_BYTES = 60_000_000  # Kryo's default buffer of 64 MB carries a record through Spark
 MAX_NESTED_BUNDLES = 8
+MAX_MANIFEST = 1 << 22  # characters of a manifest, which is built
 NEEDS_ID = ("Patient", "Encounter", "Condition")
 
 
@@ -42,6 +43,14 @@ class Skipped(NamedTuple):
     entry: int
 
 
+class Manifest(NamedTuple):
+    """The manifest of an export (FHIR Bulk Data): a list of files, no resource."""
+
+    line: int
+    entry: int
+    text: str
+
+
 class Broken(NamedTuple):
     """What could not be read. `reason` is a word of ours."""
 
@@ -56,7 +65,7 @@ class Stopped(Broken):
     told = ""
 
 
-Record = Found | Gone | Skipped | Broken
+Record = Found | Gone | Skipped | Manifest | Broken
 
 
 def stopped(line: int, unreadable: Unreadable) -> Stopped:
@@ -75,6 +84,9 @@ def records_of(decode: Decode, line: int, text: str, top: Top) -> Iterator[Recor
     kind = value_of(top, "resourceType")
     if kind == "Bundle":
         yield from _bundle(decode, line, text, top, _Place(), 0)
+        return
+    if kind is None and "transactionTime" in top and "output" in top and len(text) <= MAX_MANIFEST:
+        yield Manifest(line, 0, text)
         return
     yield _resource(line, 0, top, text, None)
 

@@ -12,7 +12,9 @@ from typing import Any
 SMALL_WINDOW = 1 << 14  # of a long text, a value is first looked for in so many characters
 LARGE_WINDOW = 1 << 22  # a list or object beyond it is walked: built, it would need up to forty times its text
 MAX_MEMBERS = 1_000_000  # of what is walked and no Bundle
-NEEDED = frozenset(("resourceType", "id", "meta", "entry", "resource", "fullUrl", "request", "timestamp"))
+NEEDED = frozenset(
+    ("resourceType", "id", "meta", "entry", "resource", "fullUrl", "request", "timestamp", "transactionTime", "output")
+)
 MAX_TEXT_BYTES = 256 << 20  # in memory: one character beyond U+FFFF makes each of a text's four bytes
 
 

@@ -126,6 +126,8 @@ rules:
       - states: [FAILED, TIMEOUT]
     targets: [alerts]`,
   reading: "reading:\n  maxLineMegabytes: 60",
+  quality:
+    "quality:\n  dates:\n    level: error\n    earliest: 1900-01-01\n  stays_without_facility:\n    sql: SELECT * FROM encounter WHERE facility IS NULL",
   measures: "measures:\n  asOf: 2023-06-30\n  timeZone: America/Chicago",
   local: "local:\n  port: 4566",
 };

@@ -27,6 +27,11 @@ export const RUNS = meanings({
     why: "The lines `failure` before it say why.",
     todo: "Mend the cause, then `metriccare run-workflow --resume <run>`.",
   },
+  quality_failed: {
+    what: "All jobs of the run succeeded, and a quality check of level `error` failed. What the run has written stands.",
+    why: "The data is as the check says it must not be; or the check could not be made.",
+    todo: "`metriccare quality` tells which and how many rows. Mend the data at its source and send it again, or the check in `quality`.",
+  },
   no_event: {
     what: "The ledger has heard nothing of files that are in S3.",
     why: "The bucket's notification or the function's permission is gone.",

@@ -3,6 +3,7 @@ import { keyOf } from "../services/s3/keys.ts";
 import type { Expansion } from "./expansion.ts";
 import { layerUrl, usedLayers } from "./layers.ts";
 import { LOG_PREFIX_ARGUMENT, logPrefixOf } from "./log-groups.ts";
+import { qualityArguments } from "./quality.ts";
 import { tempFolder } from "./rights.ts";
 import { type JobConfig, type Layer, ttlOn } from "./sections.ts";
 
@@ -117,6 +118,11 @@ function measureArguments(all: Expansion): Arguments {
 export function jobArguments(all: Expansion, id: string): JobConfig["arguments"] {
   const job = all.config.jobs[id];
   if (!job) return {};
-  const merged = { ...common(all, id, job), ...layerArguments(all, job), ...job.arguments };
+  const merged = {
+    ...common(all, id, job),
+    ...layerArguments(all, job),
+    ...qualityArguments(all.config, job, `${all.config.project}/${all.scope.env}`),
+    ...job.arguments,
+  };
   return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null));
 }

@@ -30,7 +30,7 @@ export function sectionsIn(config: LakehouseConfig) {
   } = config;
   const { workflow: _workflow, function: _function, ledger: _ledger, alerts: _alerts, ...plain } = words;
   const { layers: _layers, scriptsBucket: _scripts, permissionsBoundary: _boundary, logs: _logs, ...rest } = plain;
-  const { reading: _reading, measures: _measures, ...entries } = rest;
+  const { reading: _reading, measures: _measures, quality: _quality, ...entries } = rest;
   return entries;
 }
 

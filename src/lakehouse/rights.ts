@@ -4,6 +4,7 @@ import { keyOf, uploadKey } from "../services/s3/keys.ts";
 import type { Expansion } from "./expansion.ts";
 import { UNDELIVERED_ID } from "./ids.ts";
 import { before } from "./layers.ts";
+import { QUALITY_METRICS, tellsRuns } from "./quality.ts";
 import { logPrefixOf } from "./log-groups.ts";
 import type { LakehouseConfig } from "./schema.ts";
 import type { Layer } from "./sections.ts";
@@ -82,6 +83,7 @@ export function jobStatements(build: Expansion, jobs: Jobs): PolicyStatement[] {
   const read = [...new Set(written.flatMap(before))].filter((layer) => !written.includes(layer));
   const bronze = written.includes("bronze");
   const places = (layers: readonly Layer[]): string[] => layers.map((layer) => config.layers[layer].bucket);
+  const tells = tellsRuns(config, jobs);
   const keeps = written.includes("gold") && !written.includes("silver");
   const writeBuckets = [
     ...new Set([
@@ -102,7 +104,8 @@ export function jobStatements(build: Expansion, jobs: Jobs): PolicyStatement[] {
     ...read.map((layer) => readLayer(build, layer)),
     ...written.map((layer) => writeLayer(build, layer)),
     ...(keeps ? [keepStays(build)] : []),
-    ...(written.includes("gold") ? [runStatement(build)] : []),
+    ...(written.includes("gold") ? [runStatement(build, tells)] : []),
+    ...(tells ? [QUALITY_METRICS] : []),
     ...listStatements(build, [...new Set([...readBuckets, ...writeBuckets])]),
     ...(written.length > 0 ? [catalogStatement(build, written)] : []),
     ...logStatements(build, jobs),
@@ -203,11 +206,11 @@ const WRITES = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s
 const writeLayer = (build: Expansion, layer: Layer): PolicyStatement =>
   allow(`Write${title(layer)}`, WRITES, [layerObjects(build, layer)]);
 
-/** Whether the run was asked to compute all anew. */
-const runStatement = ({ config, names }: Expansion): PolicyStatement =>
+/** Whether the run was asked to compute all anew; and what the quality checks say of it. */
+const runStatement = ({ config, names }: Expansion, tells: boolean): PolicyStatement =>
   allow(
     "ReadRun",
-    ["glue:GetWorkflowRunProperties"],
+    ["glue:GetWorkflowRunProperties", ...(tells ? ["glue:PutWorkflowRunProperties"] : [])],
     [names.workflow.arn, ...Object.keys(config.workflows).map((id) => names.named("workflows", id).arn)],
   );
 

@@ -6,6 +6,7 @@ import { idSchema } from "../services/parts.ts";
 import { reference } from "../services/reference.ts";
 import { topicSection } from "../services/sns/section.ts";
 import { measuresSection } from "./measures.ts";
+import { qualitySection } from "./quality.ts";
 import { readingSection } from "./reading.ts";
 import {
   etlSection,
@@ -107,6 +108,9 @@ export const writtenSchema = z.strictObject({
   ...without(shape, words),
   reading: readingSection.prefault({}).describe("What one raw file may cost its reader."),
   measures: measuresSection.prefault({}).describe("Parameters of the measures."),
+  quality: qualitySection
+    .default({})
+    .describe("Checks of the data: settings of the built-in ones, and your own in SQL."),
   local: localSection.prefault({}).describe("Settings of the embedded AWS."),
 });
 

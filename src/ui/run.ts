@@ -1,3 +1,4 @@
+import { failedText, type RunQuality } from "../operate/quality/said.ts";
 import type { ResumeEvent } from "../operate/runs/resume.ts";
 import type { JobFailure, RunEvent, RunFinished } from "../operate/runs/events.ts";
 import type { Terminal } from "./terminal.ts";
@@ -47,11 +48,16 @@ function finishedLines(term: Terminal, event: RunFinished): string[] {
           `${event.failedFiles} ${event.failedFiles === 1 ? "file" : "files"} failed in it: metriccare ledger list --status failed --run ${event.runId}`,
         ]
       : []),
+    ...(event.quality && !event.error ? [qualityLine(event.quality)] : []),
     ...(event.error
       ? [`${event.error.text} [${event.error.code}]`, ...(event.error.fix ? [`      ${event.error.fix}`] : [])]
       : []),
   ];
 }
+
+/** Quality checks that failed, where the run did not fail because of them. */
+export const qualityLine = (quality: RunQuality): string =>
+  `Quality checks failed: ${failedText(quality)}. More: metriccare quality`;
 
 /** Shows a run as it goes on: JSON lines with `--json`, a line per change for people. */
 export function runView(term: Terminal): (event: RunEvent | ResumeEvent) => void {
@@ -74,7 +80,7 @@ export function runView(term: Terminal): (event: RunEvent | ResumeEvent) => void
         );
         break;
       case "nothing_to_resume":
-        term.line(`Run ${event.runId} succeeded: there is nothing to resume.`);
+        term.line(`The jobs of run ${event.runId} succeeded: there is nothing to resume.`);
         break;
       case "job":
         term.line(

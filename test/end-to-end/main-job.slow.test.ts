@@ -147,13 +147,37 @@ describe("the main job", () => {
     expect((JSON.parse(again.out) as { files: File[] }).files.every((file) => file.status === "unchanged")).toBe(true);
   });
 
-  it("counts on the facility's calendar", async () => {
-    project.write("config/local.yaml", `${project.read("config/local.yaml")}measures: {timeZone: America/Chicago}\n`);
+  it("counts on the facility's calendar, and a check of level error fails the run without undoing it", async () => {
+    const calendar = `${project.read("config/local.yaml")}measures: {timeZone: America/Chicago}\n`;
+    project.write("config/local.yaml", `${calendar}quality: {nobody: {level: error, sql: SELECT * FROM patient}}\n`);
     const diff = await project.run(["diff", "--env", "local", "--json"]);
     expect((JSON.parse(diff.out) as { summary: { update: number } }).summary.update).toBe(4);
     expect((await project.run(["apply", "--env", "local", "--yes"])).code).toBe(0);
-    expect((await project.run(["run-workflow", "--env", "local"])).code).toBe(0);
+    const ran = await project.run(["run-workflow", "--env", "local", "--json"]);
+    expect(ran.code, ran.out + ran.err).toBe(1);
+    expect(ran.lines().at(-1)).toMatchObject({
+      verdict: "failed",
+      because: "quality",
+      error: {
+        code: "quality_failed",
+        text: expect.stringMatching(/^Quality checks failed: 1 of level error \(nobody \d+\)/),
+      },
+    });
     expect(await overall()).toMatchObject({ readmission_30d: "12/49", length_of_stay: "274/49", hai: "0/274" });
+    const checked = await project.run(["quality", "--env", "local", "--json"]);
+    expect(checked.code, checked.out).toBe(1);
+    const rows = checked.lines<{ check: string; dataset: string | null; status: string }>();
+    expect(rows.filter(({ status }) => status === "broken")).toEqual([]);
+    expect(rows.filter(({ check }) => check === "references").map(({ status }) => status)).toEqual([
+      "passed",
+      "passed",
+    ]);
+    await eventually(
+      () => subscriber.messages.some((text) => /failed \(quality\)/.test(text) && /nobody/.test(text)),
+      "an alert about the failed check",
+    );
+    project.write("config/local.yaml", calendar);
+    expect((await project.run(["apply", "--env", "local", "--yes"])).code).toBe(0);
   });
 
   it("says of every stay why it counts, and all of them together are the figures", everyStayAddsUp);
@@ -241,7 +265,8 @@ describe("the main job", () => {
     })
       .filter((entry) => entry.isFile())
       .map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8"));
-    const said = [logs.out, ledger.out, ...subscriber.messages, ...runtime].join("\n");
+    const checks = await project.run(["quality", "--env", "local", "--json"]);
+    const said = [logs.out, ledger.out, checks.out, ...subscriber.messages, ...runtime].join("\n");
     expect(secrets.filter((secret) => said.includes(secret))).toEqual([]);
   });
 

@@ -19,15 +19,16 @@ export const MAY: Record<string, readonly string[]> = {
 /** The rooms of `operate`: a ledger is below the runs that fill it, they below its care, that below the audit. */
 export const ROOMS: Record<string, readonly string[]> = {
   hudi: [],
+  quality: ["hudi"],
   safe: [],
   ledger: [],
-  runs: ["ledger", "safe"],
+  runs: ["ledger", "safe", "quality"],
   measures: ["runs", "hudi"],
   care: ["runs", "ledger", "hudi"],
   audit: ["care", "runs", "ledger", "measures", "hudi"],
   ingest: ["runs", "ledger"],
   doctor: ["runs", "ledger"],
   profile: ["hudi", "ingest"],
-  report: ["audit", "measures", "runs", "ledger", "hudi"],
+  report: ["audit", "measures", "runs", "ledger", "hudi", "quality"],
   forget: ["runs", "ledger", "hudi"],
 };

@@ -88,7 +88,7 @@ class Lake:
             for dataset in datasets
         }
 
-    def silver(self, datasets=DATASETS):
+    def silver(self, datasets=DATASETS, **more):
         from metriccare_etl import jobs
 
         return {
@@ -100,12 +100,13 @@ class Lake:
                     bronze_database=self.database("bronze"),
                     silver_path=f"s3://{self.bucket('silver')}/",
                     silver_database=self.database("silver"),
+                    **more,
                 )
             )
             for dataset in datasets
         }
 
-    def gold(self, tables=GOLD, as_of="2023-06-30", time_zone="UTC"):
+    def gold(self, tables=GOLD, as_of="2023-06-30", time_zone="UTC", **more):
         from metriccare_etl import jobs
 
         return {
@@ -123,6 +124,7 @@ class Lake:
                     planned_priorities="EL",
                     icd10_systems="http://hl7.org/fhir/sid/icd-10-cm,http://hl7.org/fhir/sid/icd-10",
                     hai_value_set=f"s3://{self.bucket('scripts')}/hai.csv",
+                    **more,
                 ),
             )
             for table in tables

@@ -5,6 +5,7 @@ import { local } from "./local.ts";
 import { alerts, pipeline } from "./pipeline.ts";
 import { config, describe } from "./project.ts";
 import { quarantine } from "./quarantine.ts";
+import { checks } from "./quality.ts";
 import { reports } from "./report.ts";
 import { runs } from "./runs.ts";
 import { shell } from "./shell.ts";
@@ -31,6 +32,7 @@ export const declared: readonly (Bound | Group)[] = [
   pipeline.doctor,
   alerts,
   pipeline.measures,
+  checks.quality,
   reports.report,
   local,
   shell.completion,

@@ -62,6 +62,8 @@ export const runWorkflow = command({
       runId: "",
       jobs: `: [{${names<RunFinished["jobs"][number]>({ key: "", name: "", state: "", seconds: "", error: "?" })}}]`,
       failedFiles: "?",
+      because: "?: `quality`",
+      quality: "?: as in `runs show`",
       calls: "",
       ms: "",
       error: "?: {code, text, fix?}",

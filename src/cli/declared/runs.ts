@@ -1,5 +1,6 @@
 import type { RunDetail, RunRow } from "../../operate/runs/history.ts";
 import type { LogLine } from "../../operate/runs/log-lines.ts";
+import type { RunQuality } from "../../operate/quality/said.ts";
 import { keys, names } from "./json.ts";
 import { command, type Group, on } from "./kit.ts";
 import { countOr, flag, optional, text } from "./options.ts";
@@ -16,6 +17,7 @@ export const runsList = command({
     run_id: "",
     previous_run_id: "",
     verdict: "",
+    because: ": `quality` where all jobs succeeded and a quality check of level error failed, else null",
     status: "",
     started_at: "",
     ended_at: "",
@@ -48,6 +50,12 @@ export const runsShow = command({
     })}}]`,
     file_ids: "",
     cost: "",
+    quality: `: {${names<RunQuality>({
+      errors: "",
+      warnings: "",
+      passed: "",
+      failed: `: [{${names<RunQuality["failed"][number]>({ check: "", dataset: "", level: "", count: "" })}}]`,
+    })}} or null`,
   })}\``,
 });
 

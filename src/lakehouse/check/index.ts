@@ -11,6 +11,7 @@ import { checkKeys } from "./keys.ts";
 import { checkLedger } from "./ledger.ts";
 import { checkJobLoop } from "./loop.ts";
 import { checkNames } from "./names.ts";
+import { checkQuality } from "./quality.ts";
 import { checkQueues } from "./queues.ts";
 import { checkRegistry } from "./registry.ts";
 import { checkReferences, distinct } from "./references.ts";
@@ -45,6 +46,7 @@ export function check(config: LakehouseConfig, place?: CheckPlace): Problem[] {
     ...checkJobs(config),
     ...checkKeys(config),
     ...checkBuckets(config),
+    ...checkQuality(config),
     ...checkBoundaries(config),
     ...checkSubscriptions(config),
     ...checkQueues(config),

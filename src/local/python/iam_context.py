@@ -1,4 +1,4 @@
-"""Supplies the condition keys that IAM's own actions, EventBridge, Lambda and SNS have on AWS and MiniStack 1.5.33 leaves out.
+"""Supplies the condition keys that IAM's own actions, CloudWatch, EventBridge, Lambda and SNS have on AWS and MiniStack 1.5.33 leaves out.
 
 A right deployer policy stands on them: "only with this permissions boundary", "only these policies". Which action has
 which key is the Service Authorization Reference's.
@@ -51,6 +51,8 @@ def keys_of(service: str, operation: str, body: bytes, params: dict) -> dict:
         return {"events:TargetArn": [one.get("Arn", "") for one in targets if isinstance(one, dict)]} if targets else {}
     if service == "lambda" and operation in ("AddPermission", "RemovePermission"):
         return some({"lambda:Principal": json_of(body).get("Principal")})
+    if service == "monitoring" and operation == "PutMetricData":
+        return some({"cloudwatch:namespace": one_of(params, "Namespace") or json_of(body).get("Namespace")})
     if service == "sns" and operation == "Subscribe":
         return some({"sns:Protocol": one_of(params, "Protocol"), "sns:Endpoint": one_of(params, "Endpoint")})
     return {}

@@ -68,7 +68,7 @@ async function* watch(job: Job, files: readonly Tracked[]): AsyncGenerator<Inges
       state.idleSince = undefined;
       const ended = yield* followOne(job, last.WorkflowRunId, false);
       if (ended) return ended;
-      if (!isGood(job, last.WorkflowRunId) && open.some((file) => file.fileId)) state.fruitless++;
+      if (!didItsWork(job, last.WorkflowRunId) && open.some((file) => file.fileId)) state.fruitless++;
       state.pace.changed();
       continue;
     }
@@ -157,7 +157,7 @@ async function* idle(
     spent.length === received.length &&
     claimed.length + unrecorded.length === 0 &&
     lastVerdict &&
-    lastVerdict.verdict !== "succeeded"
+    !didItsWork(job, lastVerdict.runId)
   )
     return runFailed(job, `${spent.length} files wait for another run`);
   if (received.length > 0 && idleMs >= KICK_MS) return yield* kick(job, received, state);
@@ -251,10 +251,19 @@ async function* afterwards(job: Job, files: readonly Tracked[]): AsyncGenerator<
   }
   return isGood(job, last)
     ? undefined
-    : runFailed(job, "the files are at their end, but what comes after Bronze is not");
+    : runFailed(
+        job,
+        didItsWork(job, last) ? WRITTEN : "the files are at their end, but what comes after Bronze is not",
+      );
 }
 
 const isGood = (job: Job, runId: string): boolean => job.runs.get(runId)?.verdict === "succeeded";
+
+/** Whether its jobs did: what the data is like keeps no file from its end, and another run would find the same. */
+const didItsWork = (job: Job, runId: string): boolean =>
+  isGood(job, runId) || job.runs.get(runId)?.because === "quality";
+
+const WRITTEN = "all that came is written";
 
 async function stateOf({ pipeline }: Job, runId: string): Promise<"on" | "good" | "bad"> {
   // Glue forgets runs after 90 days: nothing is known against them.
@@ -269,7 +278,9 @@ async function* caughtUp(job: Job, runId: string): AsyncGenerator<IngestEvent, E
   const younger = last?.WorkflowRunId ?? runId;
   const ended = yield* followOne(job, younger, false);
   if (ended) return ended;
-  return isGood(job, younger) ? undefined : runFailed(job, "nothing is new, but Silver and Gold are not up to date");
+  if (isGood(job, younger)) return undefined;
+  const written = didItsWork(job, younger);
+  return runFailed(job, written ? WRITTEN : "nothing is new, but Silver and Gold are not up to date");
 }
 
 function runFailed(job: Job, what: string): Ending {

@@ -7,6 +7,7 @@ import { type PublishedRow, publishable } from "../measures/publishable.ts";
 import type { RunDetail, RunRow } from "../runs/history.ts";
 import { type AccountLine, type Block, blocksOf, publicBlocks } from "./accounting.ts";
 import { type FigureKind, type Interval, intervalOf, kindOf } from "./interval.ts";
+import { type CheckResult, publicChecks } from "./checks.ts";
 import type { ReportPart } from "./part.ts";
 import { type Stand, standsOf } from "./stand.ts";
 
@@ -24,13 +25,6 @@ export interface LedgerCounts {
   readonly oldest_pending: string | null;
   /** Failed files by the word that their error begins with. */
   readonly failures: Readonly<Record<string, number>>;
-}
-
-/** One result of a check of the data. */
-export interface CheckResult {
-  readonly check: string;
-  readonly level: "ok" | "warning" | "error";
-  readonly text: string;
 }
 
 /** What the environment's tables, ledger and runs say, as it was read. */
@@ -151,6 +145,7 @@ export function modelOf(head: ReportHead, found: ReportData, registry: Registry)
   const rows: readonly PublishedRow[] = head.publishable ? publishable(measures.all, registry) : measures.all;
   return {
     ...rest,
+    checks: head.publishable ? publicChecks(found.checks) : found.checks,
     head,
     stands: standsOf(found.standing, measures.written, registry),
     written: measures.written,

@@ -13,6 +13,8 @@ import { isAbsent, messageOf, OperateProblem } from "../problem.ts";
 import type { RunTarget } from "../runs/events.ts";
 import { listRuns, type RunsOptions, showRun } from "../runs/history.ts";
 import { undelivered } from "../undelivered.ts";
+import { readQuality } from "../quality/results.ts";
+import { checksIn } from "./checks.ts";
 import type { AccountLine } from "./accounting.ts";
 import type { ReportData, LedgerCounts, ReportPart } from "./model.ts";
 
@@ -91,7 +93,7 @@ async function collected<T>(all: AsyncIterable<T>): Promise<T[]> {
 export async function readReport(ctx: AwsContext, places: ReportPlaces): Promise<ReportData> {
   const { gold, registry, run, ledger, queue, layers, free } = places;
   const known: RunsOptions = { ...(ledger ? { ledger } : {}), free };
-  const [measures, account, runs, last, counts, waiting, findings, standing] = await Promise.all([
+  const [measures, account, runs, last, counts, waiting, findings, standing, results] = await Promise.all([
     readMeasures(ctx, { bucket: gold, registry }),
     accounting(ctx, gold, registry),
     part(run && (() => listRuns(ctx, run, { ...known, limit: places.runs })), "This environment has no workflow."),
@@ -100,6 +102,7 @@ export async function readReport(ctx: AwsContext, places: ReportPlaces): Promise
     part(queue === undefined ? undefined : () => inQueue(ctx, queue), "This environment has no such queue."),
     part(run && layers && (() => collected(layerFindings({ ctx, run }, layers))), "Nothing to compare."),
     part(layers && (() => standings(ctx, layers, run ?? { jobs: {} })), "This environment has not all layers."),
+    part(() => readQuality(ctx, gold), "No run has checked anything yet."),
   ]);
   return {
     measures,
@@ -110,7 +113,7 @@ export async function readReport(ctx: AwsContext, places: ReportPlaces): Promise
     undelivered: waiting,
     layers: findings,
     standing,
-    checks: [],
+    checks: checksIn(results),
   };
 }
 

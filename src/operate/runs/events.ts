@@ -1,4 +1,5 @@
 import type { ErrorCode, RunCode } from "../../codes/index.ts";
+import type { RunQuality } from "../quality/said.ts";
 import type { Verdict } from "./graph.ts";
 import type { Hint } from "./hints.ts";
 import type { LogLine } from "./log-lines.ts";
@@ -32,6 +33,10 @@ export interface RunFinished {
   readonly ms: number;
   /** Files that ended as `failed` in it: no failure of the run. Absent when there are none. */
   readonly failedFiles?: number;
+  /** All jobs succeeded, and a quality check of level error failed: what the run has written stands. */
+  readonly because?: "quality";
+  /** Where quality checks failed, of whatever level. */
+  readonly quality?: RunQuality;
   readonly error?: { readonly code: RunCode | ErrorCode; readonly text: string; readonly fix?: string };
 }
 

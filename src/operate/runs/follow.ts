@@ -5,7 +5,7 @@ import { OperateProblem } from "../problem.ts";
 import { safeCause } from "../safe/index.ts";
 import { findActive, lastRun, readRun, startRun, stopRun } from "./calls.ts";
 import type { FollowOptions, RunEvent, RunFinished, RunOptions, RunTarget } from "./events.ts";
-import { failures, finished, reasonOf } from "./report.ts";
+import { failures, finished, reasonsOf } from "./report.ts";
 import { orphaned } from "./starter.ts";
 import { shellWord } from "../shell.ts";
 import { command } from "../next.ts";
@@ -68,7 +68,7 @@ async function startOrTakeUp(
   }
 }
 
-const problemOf = (error: OperateProblem): RunFinished["error"] => ({
+const problemOf = (error: OperateProblem): NonNullable<RunFinished["error"]> => ({
   code: error.code,
   text: error.message,
   fix: error.fix,
@@ -90,8 +90,8 @@ export async function* followRun(
   const shown = new Map<string, string>();
   let views: JobView[] = [];
   let overSince: number | undefined;
-  const finish = (verdict: Verdict, error?: RunFinished["error"]): RunFinished =>
-    finished(ctx, begun, runId, views, verdict, error);
+  const finish = (verdict: Verdict, more: Parameters<typeof finished>[5]): RunFinished =>
+    finished(ctx, begun, runId, views, verdict, more);
   for (;;) {
     try {
       const patience = { clock, deadline, fix: command(ctx, `run-workflow --run ${shellWord(runId)}`), signal };
@@ -105,23 +105,22 @@ export async function* followRun(
         if (settled || clock.now() - overSince > SETTLE_MS) {
           const verdict = verdictOf(run, views);
           if (verdict !== "succeeded") yield* failures(ctx, target, views, runId, options.logLines ?? 20);
-          yield finish(verdict, reasonOf(ctx, run, views, verdict));
+          yield finish(verdict, reasonsOf(ctx, run, views, verdict));
           return;
         }
       }
       if (clock.now() >= deadline) {
-        yield finish("timeout", {
-          code: "timeout",
-          text: `The run ${runId} goes on; this command waited ${Math.round((clock.now() - begun.at) / 1000)} s for it`,
-          fix: command(ctx, `run-workflow --run ${shellWord(runId)}`),
-        });
+        const waited = Math.round((clock.now() - begun.at) / 1000);
+        const text = `The run ${runId} goes on; this command waited ${waited} s for it`;
+        const fix = command(ctx, `run-workflow --run ${shellWord(runId)}`);
+        yield finish("timeout", { error: { code: "timeout", text, fix } });
         return;
       }
       await pace.rest(signal, deadline);
     } catch (error) {
       if (!signal?.aborted) {
         if (error instanceof OperateProblem && error.code === "unreachable" && clock.now() >= deadline) {
-          yield finish("timeout", problemOf(error));
+          yield finish("timeout", { error: problemOf(error) });
           return;
         }
         throw error;

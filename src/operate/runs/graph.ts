@@ -1,4 +1,5 @@
 import type { JobRun, WorkflowRun } from "@aws-sdk/client-glue";
+import { qualityOf } from "../quality/said.ts";
 
 export type Verdict = "succeeded" | "failed" | "stopped" | "timeout";
 
@@ -97,10 +98,18 @@ export function jobsOf(run: WorkflowRun, jobs: Readonly<Record<string, string>>,
 export const badJobs = (views: readonly JobView[]): JobView[] => views.filter((view) => view.state !== "SUCCEEDED");
 
 /**
- * How a run that is over went. COMPLETED is also what Glue says after a failure, so the graph decides: every job's latest
+ * How the jobs of a run that is over went. COMPLETED is also what Glue says after a failure, so the graph decides: every job's latest
  * run must have succeeded, and a job that never ran has not.
  */
-export function verdictOf(run: WorkflowRun, views: readonly JobView[]): Verdict {
+function jobsVerdict(run: WorkflowRun, views: readonly JobView[]): Verdict {
   if (run.Status === "STOPPED") return "stopped";
   return run.Status === "COMPLETED" && views.length > 0 && badJobs(views).length === 0 ? "succeeded" : "failed";
 }
+
+/** How a run that is over went: as its jobs did, and `failed` where a quality check of level error did. */
+export const verdictOf = (run: WorkflowRun, views: readonly JobView[]): Verdict =>
+  becauseOf(run, views) === null ? jobsVerdict(run, views) : "failed";
+
+/** Why a run has failed all of whose jobs succeeded: what it has written stands. */
+export const becauseOf = (run: WorkflowRun, views: readonly JobView[]): "quality" | null =>
+  jobsVerdict(run, views) === "succeeded" && (qualityOf(run)?.errors ?? 0) > 0 ? "quality" : null;

@@ -1,7 +1,8 @@
 import type { WorkflowRun } from "@aws-sdk/client-glue";
 import type { AwsContext } from "../../aws/context.ts";
 import { type Cost, costOf } from "./cost.ts";
-import { isOver, isRunOn, type JobView, jobsOf, type Verdict, verdictOf } from "./graph.ts";
+import { becauseOf, isOver, isRunOn, type JobView, jobsOf, type Verdict, verdictOf } from "./graph.ts";
+import { qualityOf, type RunQuality } from "../quality/said.ts";
 import { readingItemId, runItemId } from "../ledger/file-id.ts";
 import { failedCount, frozenFiles } from "../ledger/item.ts";
 import { isNoLedger, type Ledger } from "../ledger/ledger.ts";
@@ -17,6 +18,8 @@ export interface RunRow {
   readonly previous_run_id: string | null;
   /** `running` while it is on. */
   readonly verdict: Verdict | "running";
+  /** `quality`: all jobs succeeded, and a quality check of level error failed. */
+  readonly because: "quality" | null;
   /** Glue's own word, which says COMPLETED after failures too. */
   readonly status: string;
   readonly started_at: string | null;
@@ -47,6 +50,8 @@ export interface RunDetail extends RunRow {
   /** Ids of the frozen files. */
   readonly file_ids: readonly string[];
   readonly cost: Cost | null;
+  /** How its quality checks went; null where none were made. */
+  readonly quality: RunQuality | null;
 }
 
 function rowOf(
@@ -64,6 +69,7 @@ function rowOf(
     run_id: run.WorkflowRunId ?? "",
     previous_run_id: run.PreviousRunId ?? null,
     verdict: on ? "running" : verdictOf(run, views),
+    because: on ? null : becauseOf(run, views),
     status: run.Status ?? "",
     started_at: run.StartedOn?.toISOString() ?? null,
     ended_at: run.CompletedOn?.toISOString() ?? null,
@@ -170,6 +176,7 @@ export async function showRun(
     })),
     file_ids: set?.files ?? [],
     cost: options.free ? null : costOf(views.reduce((sum, view) => sum + view.dpuSeconds, 0)),
+    quality: qualityOf(run),
   };
 }
 

@@ -2,7 +2,8 @@ import type { WorkflowRun } from "@aws-sdk/client-glue";
 import type { AwsContext } from "../../aws/context.ts";
 import { line } from "../../aws/wire-error.ts";
 import { denialHint, denialIn } from "./denial.ts";
-import { badJobs, type JobView, type Verdict } from "./graph.ts";
+import { failedText, qualityOf } from "../quality/said.ts";
+import { badJobs, becauseOf, type JobView, type Verdict } from "./graph.ts";
 import { hintFor } from "./hints.ts";
 import { logPlaces, type Tail, tail } from "./log-lines.ts";
 import { messageOf } from "../problem.ts";
@@ -18,7 +19,7 @@ export function finished(
   runId: string,
   views: readonly JobView[],
   verdict: Verdict,
-  error?: RunFinished["error"],
+  more: Pick<RunFinished, "because" | "error" | "quality"> = {},
 ): RunFinished {
   const jobs = views.map((view): FinishedJob => {
     const { key, name, state, seconds } = view;
@@ -31,12 +32,29 @@ export function finished(
     jobs,
     calls: ctx.calls.total - begun.calls,
     ms: ctx.clock.now() - begun.at,
+    ...more,
+  };
+}
+
+/** What is to be told of a run at its end, beside its verdict. */
+export function reasonsOf(
+  ctx: AwsContext,
+  run: WorkflowRun,
+  views: readonly JobView[],
+  verdict: Verdict,
+): Pick<RunFinished, "because" | "error" | "quality"> {
+  const because = becauseOf(run, views);
+  const quality = qualityOf(run);
+  const error = reasonOf(ctx, run, views, verdict);
+  return {
+    ...(because ? { because } : {}),
+    ...(quality && quality.errors + quality.warnings > 0 ? { quality } : {}),
     ...(error ? { error } : {}),
   };
 }
 
 /** One line on why the run did not succeed. */
-export function reasonOf(
+function reasonOf(
   ctx: AwsContext,
   run: WorkflowRun,
   views: readonly JobView[],
@@ -46,6 +64,13 @@ export function reasonOf(
   const runId = run.WorkflowRunId ?? "";
   if (verdict === "stopped")
     return { code: "stopped", text: `The run ${runId} was stopped`, fix: command(ctx, "run-workflow") };
+  const quality = qualityOf(run);
+  if (becauseOf(run, views) && quality)
+    return {
+      code: "quality_failed",
+      text: `Quality checks failed: ${failedText(quality)}`,
+      fix: command(ctx, "quality"),
+    };
   const bad = badJobs(views);
   const ran = bad.filter((view) => view.state !== "NOT_RUN");
   const fix = ran.length > 0 ? command(ctx, `run-workflow --resume ${shellWord(runId)}`) : command(ctx, "run-workflow");

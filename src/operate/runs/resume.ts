@@ -1,10 +1,10 @@
 import type { Node, WorkflowRun } from "@aws-sdk/client-glue";
 import type { AwsContext } from "../../aws/context.ts";
-import { isRunOn, jobsOf } from "./graph.ts";
+import { isRunOn, jobsOf, verdictOf } from "./graph.ts";
 import { errorName, messageOf, OperateProblem } from "../problem.ts";
 import { lastRun, readRun } from "./calls.ts";
 import type { FollowOptions, RunEvent, RunTarget } from "./events.ts";
-import { finished } from "./report.ts";
+import { finished, reasonsOf } from "./report.ts";
 import { followRun } from "./follow.ts";
 import { shellWord } from "../shell.ts";
 import { command } from "../next.ts";
@@ -20,7 +20,7 @@ interface ResumePlan {
   readonly behind: readonly string[];
 }
 
-/** The run (the newest of its chain) succeeded: nothing runs again, and `finished` follows with that run's own jobs. */
+/** The jobs of the run (the newest of its chain) succeeded: nothing runs again, and `finished` follows with that run's own jobs. */
 interface NothingToResume {
   readonly type: "nothing_to_resume";
   readonly runId: string;
@@ -98,7 +98,8 @@ export async function* resumeWorkflow(
   if (nodes.length === 0) {
     if (views.length === 0 || views.some((view) => view.state !== "SUCCEEDED")) throw noFailedJob(ctx, runId);
     yield { type: "nothing_to_resume", runId };
-    yield finished(ctx, begun, runId, views, "succeeded");
+    const verdict = verdictOf(run, views);
+    yield finished(ctx, begun, runId, views, verdict, reasonsOf(ctx, run, views, verdict));
     return;
   }
   // A failed job behind another failed one runs again by itself.

@@ -19,11 +19,13 @@ const TEXTS: Readonly<Record<string, (text: string) => boolean>> = {
   bronze_instant: (text) => INSTANT.test(text),
   since: (text) => INSTANT.test(text),
   dataset: one(...DATASETS),
+  quality: one("counted", "unchanged", "no_silver", "not_written"),
 };
 
 /** Counts by name: seconds of the parts of a job, encounters by the rule that left them out. */
 const MAPS: Readonly<Record<string, ReadonlySet<string>>> = {
   seconds: new Set(["claiming", "planning", "ingesting", "marking", "reading", "writing"]),
+  quality: new Set(["checks", "errors", "warnings"]),
   encounters: new Set(
     "closed open finished_without_end status orphan_patient bad_start starts_after_as_of end_before_start part_of_inpatient".split(
       " ",
@@ -76,6 +78,8 @@ const PROBLEMS = shapes(`
   the measure's query <*> reads <*>; by its entry it can read <*>
   the measure's query <*>: a brace that is not one of a name has to be doubled
   the measure's query <*> answers no <*>
+  quality: the argument is no JSON of checks by id
+  quality: there is no check <*>, and it has no SQL of its own
   the measure's query <*> answers a figure that its entry does not declare: <*>
 `);
 

@@ -100,7 +100,7 @@ describe("the compiled lakehouse", () => {
           )
         : [],
     );
-    expect(new Set(wide)).toEqual(new Set(["PutMetrics"]));
+    expect(new Set(wide)).toEqual(new Set(["PutMetrics", "PutQualityMetrics"]));
   });
 
   it("lets nobody but its own buckets and rules call the function", () => {

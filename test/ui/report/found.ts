@@ -125,6 +125,7 @@ const runRow = (i: number): RunRow => ({
   run_id: `wr_${String(i).padStart(4, "0")}${"0123456789abcdef".repeat(4)}`.slice(0, 67),
   previous_run_id: null,
   verdict: i % 6 === 3 ? "failed" : "succeeded",
+  because: null,
   status: "COMPLETED",
   started_at: `2023-07-${String(28 - i).padStart(2, "0")}T02:00:00.000Z`,
   ended_at: `2023-07-${String(28 - i).padStart(2, "0")}T02:21:00.000Z`,
@@ -151,6 +152,7 @@ const last: RunDetail = {
   })),
   file_ids: [],
   cost: null,
+  quality: null,
 };
 
 export const PICTURE: Picture = {
