@@ -79,18 +79,23 @@ export const titleOf = (check: string): string => (isBuiltIn(check) ? builtIn.ch
 interface Config {
   readonly pipeline: "fhir" | "none";
   readonly quality: Readonly<Record<string, CheckConfig>>;
+  readonly jobs: Readonly<Record<string, Pick<JobConfig, "layer" | "measure">>>;
 }
 
 type Checks = Readonly<Record<string, CheckConfig>>;
 
-/** The checks that are made. Without a pipeline of ours they are made where the config names any. */
-export function checksOf({ pipeline, quality }: Config): Checks {
+/** The checks that are asked for. Without a pipeline of ours they are where the config names any. */
+export function askedFor({ pipeline, quality }: Omit<Config, "jobs">): Checks {
   const written = Object.entries(quality);
   if (pipeline === "none" && written.length === 0) return {};
   const first = BUILT_IN.map((one) => [one, quality[one] ?? checkSection.parse({})] as const);
   const own = written.filter(([one]) => !isBuiltIn(one));
   return Object.fromEntries([...first, ...own].filter(([, { level }]) => level !== "off"));
 }
+
+/** The checks that are made: of those that nobody concludes, none. */
+export const checksOf = (config: Config): Checks =>
+  Object.values(config.jobs).some(concludes) ? askedFor(config) : {};
 
 /** The job that concludes: the one that makes the stays runs once, when all of Silver is there. */
 export const concludes = (job: Pick<JobConfig, "layer" | "measure">): boolean =>

@@ -63,6 +63,11 @@ describe("what the jobs are told", () => {
     expect(rights("")).toMatch(/PutWorkflowRunProperties/);
   });
 
+  test("where no job concludes, none counts", () => {
+    const section = "jobs: {gold_length_of_stay: {measure: hai}}";
+    expect(argumentsOf(section, "silver_patient")).not.toHaveProperty("--quality");
+  });
+
   test("only the role of the job that concludes may tell the run and CloudWatch", () => {
     const roles = [...declaredRights(config(""), scopeOf("dev"))].flatMap(([role, statements]) =>
       JSON.stringify(statements).includes("PutWorkflowRunProperties") ? [role] : [],
@@ -100,7 +105,7 @@ describe("mistakes are told at their place", () => {
   ])("%s", (section, told) => expect(mistakes(section)).toEqual([expect.stringMatching(told)]));
 
   test("checks that nobody would conclude", () => {
-    const section = "jobs: {gold_length_of_stay: null}\nworkflow: {triggers: null}\nquality: {dates: {level: error}}";
+    const section = "jobs: {gold_length_of_stay: {measure: hai}}\nquality: {dates: {level: error}}";
     expect(mistakes(section).join("\n")).toMatch(/no job concludes the checks/);
   });
 });

@@ -1,4 +1,4 @@
-import { BUILT_IN, checksOf, concludes, isBuiltIn, SETTINGS } from "../quality.ts";
+import { askedFor, BUILT_IN, concludes, isBuiltIn, SETTINGS } from "../quality.ts";
 import { nearest } from "../../config/index.ts";
 import type { LakehouseConfig } from "../schema.ts";
 import type { Problem } from "./problem.ts";
@@ -59,7 +59,7 @@ function ofOwn(id: string, check: Check): Problem[] {
 
 /** Checks are concluded by one job: without it nobody makes them. */
 function nobody(config: LakehouseConfig): Problem[] {
-  const made = Object.keys(checksOf(config)).length > 0;
+  const made = Object.keys(askedFor(config)).length > 0;
   if (!made || Object.values(config.jobs).some(concludes)) return [];
   return [
     {
