@@ -112,11 +112,16 @@ def spark(endpoint, tmp_path_factory):
 
     settings = {
         "spark.master": "local[2]",
-        "spark.driver.memory": "1g",
+        "spark.driver.memory": "2g",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
+        # Without a UI too Spark keeps the plans and stages of a thousand queries for it, and Hudi's are large.
+        "spark.sql.ui.retainedExecutions": "2",
+        "spark.ui.retainedJobs": "2",
+        "spark.ui.retainedStages": "2",
+        "spark.ui.retainedTasks": "10",
         # Tables of ten rows cost more in generated code that is compiled than in work. The jobs on the embedded AWS run with it.
         "spark.sql.codegen.wholeStage": "false",
         "spark.sql.codegen.factoryMode": "NO_CODEGEN",

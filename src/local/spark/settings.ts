@@ -29,6 +29,12 @@ export function sparkConf(o: SparkTarget): Record<string, string> {
     // Its ports are closed as soon as they are open (spark_owner.py); until then they want a secret that Spark makes up.
     "spark.authenticate": "true",
     "spark.ui.showConsoleProgress": "false",
+    // Without a UI too Spark keeps the plans and stages of a thousand queries for it. Those of Hudi are large, and the JVM
+    // serves all runs until `local down`.
+    "spark.sql.ui.retainedExecutions": "2",
+    "spark.ui.retainedJobs": "2",
+    "spark.ui.retainedStages": "2",
+    "spark.ui.retainedTasks": "10",
     "spark.local.dir": join(paths.tmp, "spark"),
     "spark.sql.warehouse.dir": `file://${join(paths.tmp, "warehouse")}`,
     "spark.sql.session.timeZone": "UTC",
