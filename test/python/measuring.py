@@ -41,19 +41,28 @@ def parameters(as_of="2023-06-30", zone="UTC", classes=("IMP", "ACUTE"), planned
     )
 
 
+def frames_of(spark, measure, silver, given):
+    """What the measure's SQL can read. Planning is most of what so few rows cost: no plan has another one in it."""
+    from metriccare_etl import gold, persons
+
+    return gold.frames_of(spark, measure, silver, given, persons.without_past)
+
+
 def rows_of(spark, silver, given):
     """{(measure, cohort, facility, period): (numerator, denominator)} of all measures; checks the rates."""
     from functools import reduce
 
-    from metriccare_etl import gold, measures, registry
+    from pyspark.sql import DataFrame
+
+    from metriccare_etl import measures, registry
 
     listed = registry.lakehouse().measures.values()
     factors = {name: factor for measure in listed for name, factor in measure.factors.items()}
-    with gold.Keeping() as keep:
-        # all that any measure reads, made once
-        frames = gold.frames_of(spark, registry.measure("hai"), silver, given, keep)
-        parts = [measures.contributions(spark, measure, frames, given.calendar) for measure in listed]
-        rows = measures.measure_rows(spark, reduce(lambda one, two: one.unionByName(two), parts), factors).collect()
+    frames = frames_of(spark, registry.measure("hai"), silver, given)  # all that any measure reads
+    parts = [
+        measures.contributions(spark, measure, frames, given.calendar).select(*measures.COLUMNS) for measure in listed
+    ]
+    rows = measures.measure_rows(spark, reduce(DataFrame.union, parts), factors).collect()
     found = {(row.measure, row.cohort, row.facility, row.period): (row.numerator, row.denominator) for row in rows}
     assert len(found) == len(rows), "two rows of one key"
     for row in rows:

@@ -9,7 +9,7 @@ import pytest
 
 from accounts_reference import accounts
 from fhir import ACT, condition, encounter, ndjson, patient
-from measuring import parameters, silver_of
+from measuring import frames_of, parameters, silver_of
 from metriccare_etl import accounting, extract, gold, persons, queries, registry, silver
 from test_measures_random import Maker
 
@@ -37,10 +37,9 @@ OTHER_CODES = [
 
 def accounts_of(spark, rows_of, given):
     """{(block, rule, detail): count} as the Gold table has it, without lines of 0; checks what holds for all."""
-    with gold.Keeping() as keep:
-        frames = gold.frames_of(spark, accounting.needs(), rows_of, given, keep)
-        lines = accounting.lines(spark, frames, given)
-        rows = accounting.table_rows(spark, lines, given.calendar, "now", persons.without_past).collect()
+    frames = frames_of(spark, accounting.needs(), rows_of, given)
+    lines = accounting.lines(spark, frames, given)
+    rows = accounting.table_rows(spark, lines, given.calendar, "now", persons.without_past).collect()
     assert len({row.row_key for row in rows}) == len(rows)
     assert {(row.as_of, row.computed_at) for row in rows} == {(given.calendar.as_of, "now")}
     found = {(row.measure, row.rule, row["what"]): row["count"] for row in rows}
