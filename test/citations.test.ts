@@ -13,7 +13,9 @@ const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclud
   .split("\n")
   .filter((file) => file !== "" && existsSync(join(root, file)));
 const read = (file: string): string => readFileSync(join(root, file), "utf8");
-const texts = files.filter((file) => /\.(ts|mjs|py|sql|json|md|ya?ml|sh)$/.test(file) && !file.endsWith("-lock.json"));
+const texts = files.filter(
+  (file) => /\.(ts|mjs|py|sql|cql|json|md|ya?ml|sh)$/.test(file) && !file.endsWith("-lock.json"),
+);
 const RULES = new Set([...read("docs/measures.md").matchAll(/\*\*([A-Z]\d[ab]?)\*\*/g)].map(([, id = ""]) => id));
 
 /** Names in capitals of sheets that people keep beside a repository, cited by name and section or as a file. */
@@ -44,7 +46,7 @@ test("each rule that is cited stands in docs/measures.md", () => {
     ),
   );
   const bare = texts
-    .filter((file) => /^glue-scripts\/metriccare_etl\/.*\.(py|sql)$|^test\/python\/.*\.py$/.test(file))
+    .filter((file) => /^glue-scripts\/metriccare_etl\/.*\.(py|sql)$|^docs\/cql\/|^test\/python\/.*\.py$/.test(file))
     .map((file) => [file, read(file)] as const);
   const cited = [...named, ...bare].flatMap(([file, text]) =>
     // What is quoted is data: a name of a case, a code.
