@@ -91,10 +91,10 @@ def _current(names: Iterable[str]) -> list[str]:
 class Book:
     """What is promised, and Bronze beside it, seen from a Silver job."""
 
-    def __init__(self, spark: SparkSession, bronze_path: str) -> None:
+    def __init__(self, spark: SparkSession, bronze_path: str, s3: Any = None) -> None:
         self._spark = spark
         self._bronze_path = bronze_path
-        self._folder = Folder(hudi.table_path(bronze_path, FOLDER))
+        self._folder = Folder(hudi.table_path(bronze_path, FOLDER), s3)
         self._names = _current(self._folder.names())
 
     @property

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from metriccare_etl import hudi, manifests, quality, quality_store
+from metriccare_etl import aws, hudi, manifests, quality, quality_store
 from metriccare_etl.quality import Check
 
 COMMIT_TIME = "_hoodie_commit_time"
@@ -47,9 +47,10 @@ def refresh(spark: SparkSession, place: Place, asked: Sequence[Check], run_id: s
     latest = hudi.Timeline(spark, path).latest
     if latest is None:
         return {"quality": "no_silver"}
-    store = quality_store.Counts(place.silver_path, place.dataset)
+    s3 = aws.s3_client()
+    store = quality_store.Counts(place.silver_path, place.dataset, s3)
     before = store.read()
-    book = manifests.Book(spark, place.bronze_path)
+    book = manifests.Book(spark, place.bronze_path, s3)
     basis = {"silver": latest, "manifests": book.state, "asked": {one.id: dict(one.settings) for one in asked}}
     if before.get("basis") == basis:
         return {"quality": "unchanged"}

@@ -47,10 +47,11 @@ def refresh(spark: SparkSession, place: Place, asked: Sequence[Check]) -> dict[s
     try:
         paths = {name: hudi.table_path(place.silver_path, name) for name in registry.datasets()}
         instants = {name: hudi.Timeline(spark, path).latest for name, path in paths.items()}
-        table = quality_store.Results(place.gold_path)
+        s3 = aws.s3_client()
+        table = quality_store.Results(place.gold_path, s3)
         basis = _basis(asked, instants)
         known = _before(table, basis)
-        results = [*_of_datasets(place, asked, instants), *_of_all(spark, place, asked, instants, known)]
+        results = [*_of_datasets(place, asked, instants, s3), *_of_all(spark, place, asked, instants, known)]
     except Exception as error:  # nobody has looked, so nothing is vouched for
         results = [quality.broken(one, None, safe.describe(error)) for one in asked]
     failed = quality.bad(results)
@@ -107,12 +108,12 @@ def _before(table: quality_store.Results, basis: str) -> dict[tuple[str, str | N
 # --- what Silver's jobs counted ---
 
 
-def _of_datasets(place: Place, asked: Sequence[Check], instants: Mapping[str, str | None]) -> Iterator[Result]:
+def _of_datasets(place: Place, asked: Sequence[Check], instants: Mapping[str, str | None], s3: Any) -> Iterator[Result]:
     for dataset, instant in instants.items():
         checks = [one for one in asked if dataset in one.datasets and one.id != "references"]
         if instant is None or not checks:
             continue
-        told = quality_store.Counts(place.silver_path, dataset).read()
+        told = quality_store.Counts(place.silver_path, dataset, s3).read()
         current = told.get("basis", {}).get("silver") == instant
         for one in checks:
             if current:

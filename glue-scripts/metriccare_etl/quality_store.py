@@ -32,12 +32,12 @@ COLUMNS = {
 
 
 class Folder:
-    """A folder of S3, by its URL."""
+    """A folder of S3, by its URL. To make a client takes longer than to read an object: whoever has one lends it."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, s3: Any = None) -> None:
         bucket, _, prefix = re.sub("^s3a?://", "", url).partition("/")
         self._bucket, self._prefix = bucket, prefix
-        self._s3 = aws.s3_client()
+        self._s3 = s3 or aws.s3_client()
 
     def read(self, name: str) -> str | None:
         """The text of an object; None where there is none."""
@@ -71,8 +71,8 @@ class Folder:
 class Counts:
     """What the Silver job of a dataset has counted."""
 
-    def __init__(self, silver_path: str, dataset: str) -> None:
-        self._folder = Folder(hudi.table_path(silver_path, quality.declared()["table"]))
+    def __init__(self, silver_path: str, dataset: str, s3: Any = None) -> None:
+        self._folder = Folder(hudi.table_path(silver_path, quality.declared()["table"]), s3)
         self._name = f"{dataset}.json"
 
     def read(self) -> dict[str, Any]:
@@ -91,9 +91,9 @@ class Counts:
 class Results:
     """The table of results."""
 
-    def __init__(self, gold_path: str) -> None:
+    def __init__(self, gold_path: str, s3: Any = None) -> None:
         self.path = hudi.table_path(gold_path, quality.declared()["table"])
-        self._folder = Folder(self.path)
+        self._folder = Folder(self.path, s3)
         self._names = self._folder.names()
 
     def last(self) -> list[dict[str, Any]]:

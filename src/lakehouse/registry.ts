@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import own from "../../glue-scripts/metriccare_etl/schemas/lakehouse.json" with { type: "json" };
+import checks from "../../glue-scripts/metriccare_etl/schemas/quality.json" with { type: "json" };
 
 /** Datasets that the ledger and the audits count by: those of the package that this program came with. */
 export type Dataset = keyof typeof own.datasets;
@@ -145,7 +146,7 @@ function built({ datasets, cohorts, stays, measures, accounting: accounts }: Fil
 /** What the shape alone does not tell: names that lead nowhere, and names that are there twice. */
 function clashes({ datasets, stays, measures, accounting: accounts }: File): Wrong[] {
   const figures = new Map<string, string>();
-  const tables = new Map<string, string>(accounts ? [[accounts.table, "accounting"]] : []);
+  const tables = new Map([[checks.table, "quality"], ...(accounts ? [[accounts.table, "accounting"] as const] : [])]);
   const taken = (names: Map<string, string>, name: string, what: string, at: string): Wrong[] => {
     const before = names.get(name);
     if (before === undefined) names.set(name, at);

@@ -134,6 +134,10 @@ describe("what does not fit is told with its place", () => {
       "measures.b: the table `hai` is measures.hai's already",
     ],
     [
+      JSON.stringify(said((one) => (one.measures["b"] = { ...ENTRY, table: "quality" }))),
+      "measures.b: the table `quality` is quality's already",
+    ],
+    [
       JSON.stringify(said((one) => (one.measures["b"] = { ...ENTRY, valueSet: true }))),
       "needs the dataset `condition`",
     ],

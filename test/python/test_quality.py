@@ -2,6 +2,7 @@
 lake whose runs are checked from the files to the table of results."""
 
 import json
+from datetime import datetime, timezone
 
 import pytest
 
@@ -237,6 +238,27 @@ def test_trouble_with_the_checks_is_none_of_the_tables(spark, lake, told, monkey
     line = argv(JOB_NAME="j", dataset="patient", bronze_path="s3://nowhere/", silver_path="s3://nowhere/", quality="[")
     monkeypatch.setattr(jobs.silver, "refresh", lambda *_: {"outcome": "unchanged"})
     assert jobs.silver_main(line)["because"] == "quality: the argument is no JSON of checks by id"
+
+
+def test_the_table_keeps_the_newest_runs(endpoint, clients, monkeypatch):
+    monkeypatch.setattr(quality_store, "KEPT", 3)
+    clients("s3").create_bucket(Bucket="checked-gold")
+    found = [quality.Result("own", None, "error", "passed", 0, None, "no row fails")]
+    for run in (1, 2, 3, 4, 4, 5):
+        table = quality_store.Results("s3://checked-gold/")
+        table.write(f"wr_{run}", datetime(2026, 11, 30, run, tzinfo=timezone.utc), "basis", found)
+    listed = clients("s3").list_objects_v2(Bucket="checked-gold", Prefix="quality/")["Contents"]
+    assert [one["Key"] for one in listed] == [f"quality/20261130T0{run}0000Z_wr_{run}.json" for run in (3, 4, 5)]
+    assert quality_store.Results("s3://checked-gold/").last()[0]["run_id"] == "wr_5"
+
+
+def test_a_job_that_is_tried_again_writes_its_run_anew(endpoint, clients):
+    clients("s3").create_bucket(Bucket="checked-again")
+    for minute in (1, 2):
+        moment = datetime(2026, 11, 30, 8, minute, tzinfo=timezone.utc)
+        quality_store.Results("s3://checked-again/lake/").write("wr_1", moment, "basis", [])
+    listed = clients("s3").list_objects_v2(Bucket="checked-again")["Contents"]
+    assert [one["Key"] for one in listed] == ["lake/quality/20261130T080200Z_wr_1.json"]
 
 
 def test_the_table_is_made_known_once(endpoint, clients):

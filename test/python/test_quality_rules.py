@@ -189,6 +189,21 @@ def test_the_message_at_the_end_names_failed_checks():
     assert "quality" not in workflow_end.message(run_of(None), "dev", "wf", 3)[1]
 
 
+@pytest.mark.parametrize(
+    ("body", "params", "found"),
+    [
+        (b"", {"Namespace": ["metriccare"]}, {"cloudwatch:namespace": "metriccare"}),
+        (b"\xa2iNamespacejmetriccarejMetricData\x80", {}, {"cloudwatch:namespace": "metriccare"}),
+        (b"\xa1jMetricData\x80", {}, {}),
+        (b"", {}, {}),
+    ],
+)
+def test_the_embedded_aws_knows_the_namespace_of_metrics(body, params, found):
+    import iam_context
+
+    assert iam_context.keys_of("monitoring", "PutMetricData", body, params) == found
+
+
 # --- manifests of exports ---
 
 MANIFEST = {

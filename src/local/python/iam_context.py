@@ -52,7 +52,7 @@ def keys_of(service: str, operation: str, body: bytes, params: dict) -> dict:
     if service == "lambda" and operation in ("AddPermission", "RemovePermission"):
         return some({"lambda:Principal": json_of(body).get("Principal")})
     if service == "monitoring" and operation == "PutMetricData":
-        return some({"cloudwatch:namespace": one_of(params, "Namespace") or json_of(body).get("Namespace")})
+        return some({"cloudwatch:namespace": one_of(params, "Namespace") or cbor_text(body, "Namespace")})
     if service == "sns" and operation == "Subscribe":
         return some({"sns:Protocol": one_of(params, "Protocol"), "sns:Endpoint": one_of(params, "Endpoint")})
     return {}
@@ -91,6 +91,13 @@ def one_of(params: dict, name: str) -> str:
     value = params.get(name)
     value = value[0] if isinstance(value, list) and value else value
     return value if isinstance(value, str) else ""
+
+
+def cbor_text(body: bytes, name: str) -> str:
+    """A short text of a CBOR map, which is how boto3 speaks to CloudWatch since 1.42: a byte with its length, then it."""
+    _, found, rest = body.partition(bytes([0x60 + len(name)]) + name.encode())
+    length = rest[0] - 0x60 if found and rest else 0
+    return rest[1 : 1 + length].decode("utf-8", "replace") if 0 < length < 24 else ""
 
 
 def json_of(body: bytes) -> dict:
