@@ -73,6 +73,27 @@ def update_crawler(self):
     return EmptyResult()
 
 
+GET_TAGS = GlueResponse.get_tags
+# Where moto keeps what an ARN names.
+KEPT = {
+    "job": "jobs",
+    "workflow": "workflows",
+    "trigger": "triggers",
+    "database": "databases",
+    "crawler": "crawlers",
+    "connection": "connections",
+}
+
+
+def get_tags(self):
+    """moto tells tags of what is not there: none, or those that it had. Glue says that there is no such thing."""
+    kind, _, name = self.parameters.get("ResourceArn").split(":", 5)[-1].partition("/")
+    if kind in KEPT and name not in getattr(self.glue_backend, KEPT[kind]):
+        raise EntityNotFoundException(f"Entity not found: {name}")
+    return GET_TAGS(self)
+
+
+GlueResponse.get_tags = get_tags
 FakeConnection.as_dict = connection
 FakeCrawler.as_dict = crawler
 GlueResponse.create_crawler = create_crawler

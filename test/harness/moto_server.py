@@ -20,7 +20,10 @@ import sys
 import threading
 
 import moto.backends
+import moto.core.resource_tagging
 import moto.core.responses
+import moto.events.models
+import moto.resourcegroupstaggingapi.models
 import moto.s3.responses
 import moto.scheduler.models
 import moto.sns.responses
@@ -92,6 +95,26 @@ SNS.set_topic_attributes = keeps_attributes(
     lambda self: {self._get_param("AttributeName"): self._get_param("AttributeValue")},
 )
 SNS.get_topic_attributes = tells_attributes(SNS.get_topic_attributes)
+
+EVENTS = moto.events.models.EventsBackend
+BUSES = EVENTS.iter_tagged_resources
+GET_RESOURCES = moto.resourcegroupstaggingapi.models.ResourceGroupsTaggingAPIBackend.get_resources
+
+
+def buses_and_rules(self):
+    """moto's tag search knows buses and no rules."""
+    yield from BUSES(self)
+    for arn in [rule.arn for bus in self.event_buses.values() for rule in bus.rules.values()]:
+        yield moto.core.resource_tagging.TaggedResource(arn, self.tagger.get_tag_dict_for_resource(arn), "events:rule")
+
+
+def get_resources(self, pagination_token=None, resources_per_page=50, tags_per_page=100, **more):
+    """moto ends a page at a hundred tags, whatever number of resources was asked for."""
+    return GET_RESOURCES(self, pagination_token, resources_per_page, 1_000_000, **more)
+
+
+EVENTS.iter_tagged_resources = buses_and_rules
+moto.resourcegroupstaggingapi.models.ResourceGroupsTaggingAPIBackend.get_resources = get_resources
 
 SCHEDULER = moto.scheduler.models.EventBridgeSchedulerBackend
 DELETE_GROUP = SCHEDULER.delete_schedule_group
