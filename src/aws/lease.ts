@@ -1,45 +1,18 @@
-import type { ErrorCode } from "../codes/index.ts";
 import { randomUUID } from "node:crypto";
 import type { S3 } from "@aws-sdk/client-s3";
 import type { Clock } from "../clock/index.ts";
 import type { Faults } from "./faults.ts";
 import { ServerTime } from "./server-time.ts";
+import { LeaseHeld, LeaseHomeless, LeaseLost } from "./lease-errors.ts";
 import { holderText, isAlive, type LeaseRecord, machineId, parseLease } from "./lease-record.ts";
 
-export type { LeaseRecord } from "./lease-record.ts";
+export { LeaseHeld, LeaseHomeless, LeaseLost } from "./lease-errors.ts";
 
-/** Somebody else applies right now. */
-export class LeaseHeld extends Error {
-  readonly code = "lease_held" satisfies ErrorCode;
-  readonly fix: string;
-  constructor(
-    readonly record: LeaseRecord,
-    now: number,
-  ) {
-    super(`${record.holder} (process ${record.pid}) has been changing this environment since ${record.since}`);
-    this.name = "LeaseHeld";
-    const left = Math.max(1, Math.ceil((Date.parse(record.expires) - now) / 1000));
-    this.fix = `Wait for it (\`--wait\` does). Should that process be dead, its lease ends by itself in ${left} s.`;
-  }
-}
-
-/** Somebody else took the lease while it was ours: this machine slept, or could not reach S3 for longer than it lasts. */
-export class LeaseLost extends Error {
-  readonly code = "lease_lost" satisfies ErrorCode;
-  readonly fix = "Run the same command again: it goes on where this one stopped.";
-  constructor(readonly record: LeaseRecord | undefined) {
-    super(record ? `the lease of this environment went to ${record.holder}` : "the lease of this environment is gone");
-    this.name = "LeaseLost";
-  }
-}
-
-/** The bucket in which the lease would lie does not exist. */
-export class LeaseHomeless extends Error {
-  readonly code = "lease_homeless" satisfies ErrorCode;
-  constructor(readonly bucket: string) {
-    super(`the bucket that carries the lease does not exist: ${bucket}`);
-    this.name = "LeaseHomeless";
-  }
+interface TakenLease {
+  /** Said when it was taken over from a dead holder. */
+  readonly notice?: string;
+  /** None had lain there before. */
+  readonly fresh?: boolean;
 }
 
 export const LEASE_KEY = "metriccare/lease.json";
@@ -96,8 +69,15 @@ export class S3Lease {
     return [`s3://${this.options.bucket}/${LEASE_KEY}`];
   }
 
+  /** Takes one that lies there and that nobody holds. Where none lies nothing is written: the bucket may be a stranger's. */
+  async acquireFree(): Promise<TakenLease | undefined> {
+    const found = await this.#read();
+    const taken = found && (await this.#over(found));
+    return taken instanceof LeaseHeld ? undefined : taken;
+  }
+
   /** Takes the lease, says so when it comes from a dead holder. Throws `LeaseHeld` or `LeaseHomeless`. */
-  async acquire(): Promise<{ readonly notice?: string }> {
+  async acquire(): Promise<TakenLease> {
     const { clock, waitMs = 0, onWait, signal } = this.options;
     const until = clock.now() + waitMs;
     for (let told = Number.NEGATIVE_INFINITY; ;) {
@@ -113,22 +93,28 @@ export class S3Lease {
   }
 
   /** One attempt. A lost race is read again: then there is a holder to name. */
-  async #try(): Promise<{ readonly notice?: string } | LeaseHeld> {
+  async #try(): Promise<TakenLease | LeaseHeld> {
     for (;;) {
-      const found = await this.#read();
-      if (found?.record && this.#isMine(found.record)) {
-        this.#took(found.etag, found.record);
-        return {};
-      }
-      if (found?.record && this.#holds(found.record)) return new LeaseHeld(found.record, this.#time.now());
-      this.#since = new Date(this.#time.now()).toISOString();
-      if (!(await this.#take(found?.etag))) continue;
-      return found?.record?.state === "held"
-        ? {
-            notice: `took over the lease of ${found.record.holder} (process ${found.record.pid}, since ${found.record.since}), who did not give it back`,
-          }
-        : {};
+      const taken = await this.#over(await this.#read());
+      if (taken) return taken;
     }
+  }
+
+  /** Takes the place of what was found there; undefined where somebody else was faster. */
+  async #over(found: Found | undefined): Promise<TakenLease | LeaseHeld | undefined> {
+    if (found?.record && this.#isMine(found.record)) {
+      this.#took(found.etag, found.record);
+      return {};
+    }
+    if (found?.record && this.#holds(found.record)) return new LeaseHeld(found.record, this.#time.now());
+    this.#since = new Date(this.#time.now()).toISOString();
+    if (!(await this.#take(found?.etag))) return undefined;
+    if (!found) return { fresh: true };
+    return found.record?.state === "held"
+      ? {
+          notice: `took over the lease of ${found.record.holder} (process ${found.record.pid}, since ${found.record.since}), who did not give it back`,
+        }
+      : {};
   }
 
   /** Writes our record and looks whether it is the one that lies there: not every S3 is as atomic as AWS's. */

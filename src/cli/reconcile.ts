@@ -175,8 +175,9 @@ async function steps(
     clock: cli.clock,
     classify: session.classify,
     calls: () => aws.calls.total,
+    unasked: options.yes ?? false,
     makePlan: async (scope) => {
-      aws.refresh();
+      if (scope === "all") aws.refresh();
       if (scope === "home") return plan({ ...base, mode: "apply", only: [leaseHome] });
       const made = await plan(base);
       if (!saved) return made;

@@ -41,10 +41,19 @@ export type ApplyEvent =
       readonly error?: { readonly code: CallCode; readonly text: string; readonly fix?: string };
     };
 
+interface TakenLease {
+  /** Said when it was taken over from a dead holder. */
+  readonly notice?: string;
+  /** None had lain there before. */
+  readonly fresh?: boolean;
+}
+
 /** One apply at a time: handed to the engine by the caller. */
 export interface Lease {
-  /** Takes the lease or throws a `LeaseHeld`. Says so when it took over from a dead holder. */
-  acquire(): Promise<{ readonly notice?: string }>;
+  /** Takes the lease or throws a `LeaseHeld`. */
+  acquire(): Promise<TakenLease>;
+  /** Takes one that lies there and that nobody holds. Undefined where there is none yet: nothing is written then. */
+  acquireFree?(): Promise<TakenLease | undefined>;
   /** Called on a timer while an apply runs; throws when the lease was lost. */
   renew(): Promise<void>;
   release(): Promise<void>;

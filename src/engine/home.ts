@@ -43,9 +43,8 @@ export async function bringHome<C>(input: RunInput<C>, plan: Plan): Promise<Appl
   };
   const tags = writeTags(kind, desired, input.marks);
   const write = { address: step.address, props: desired.props, tags, content: desired.content };
-  const marked = async (): Promise<boolean> => (await read())?.owner === input.marks.owner;
   try {
-    await drive(() => upToCreation(kind.create(input.ctx, write), marked), scope, sending);
+    await drive(() => upToCreation(kind.create(input.ctx, write)), scope, sending);
     return undefined;
   } catch (error) {
     if (error instanceof CallFailed)
@@ -77,12 +76,10 @@ async function planHome<C>(input: RunInput<C>): Promise<Step | ApplyError> {
   );
 }
 
-/** Goes on past the creating call only where that did not leave our mark (an emulator that drops tags). */
-async function* upToCreation(calls: Calls, marked: () => Promise<boolean>): AsyncGenerator<Call> {
-  let created = false;
+/** No more than the creating call: it carries our mark. */
+async function* upToCreation(calls: Calls): AsyncGenerator<Call> {
   for await (const call of calls) {
-    if (created && (await marked())) return;
     yield call;
-    created ||= call.creates === true;
+    if (call.creates) return;
   }
 }

@@ -7,6 +7,8 @@ export interface RunInput<C> extends Omit<ApplyInput<C>, "plan" | "drain" | "sto
   makePlan(scope: "all" | "home"): Promise<Plan>;
   /** Asked once with the plan; a second time only when what lies under the lease is not what was agreed to. */
   confirm(plan: Plan, again: boolean): Promise<boolean>;
+  /** Nobody is asked (`--yes`): a lease that lies there is taken before anything is read, so that it is read once. */
+  readonly unasked?: boolean;
   readonly lease: Lease;
   /** Address (text) of the resource that carries the lease. */
   readonly leaseHome: string;

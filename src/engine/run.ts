@@ -1,7 +1,8 @@
 import { apply, type ApplyError } from "./apply.ts";
+import { Hold } from "./hold.ts";
 import { bringHome } from "./home.ts";
 import type { RunInput } from "./run-input.ts";
-import { codeOf, LEASE_HOMELESS, LEASE_LOST, leaseError } from "./lease.ts";
+import { codeOf, LEASE_HOMELESS, leaseError } from "./lease.ts";
 import { errorsOf, hasChanges } from "./plan.ts";
 import { type Action, addressText, type ApplyEvent, type Plan } from "./types.ts";
 
@@ -13,11 +14,12 @@ export type Outcome = "done" | "nothing" | "failed" | "refused" | "declined" | "
 
 /**
  * A whole `apply` or `destroy`: plan, ask, take the lease (making its bucket first in an empty account), plan again under
- * it, carry out, release. The last event is always `finished`. Errors of planning are thrown (`EngineError`).
+ * it, carry out, release. Where nobody is asked and a lease lies there, it is taken first and all is read once. The last event
+ * is always `finished`. Errors of planning are thrown (`EngineError`).
  */
 export async function* run<C>(input: RunInput<C>): AsyncGenerator<RunEvent, Outcome, void> {
   const startedAt = input.clock.now();
-  const finished = (error?: ApplyError, done = 0): RunEvent => ({
+  const finished: Finished = (error, done = 0) => ({
     type: "finished",
     done,
     failed: 0,
@@ -26,19 +28,14 @@ export async function* run<C>(input: RunInput<C>): AsyncGenerator<RunEvent, Outc
     ms: input.clock.now() - startedAt,
     ...(error ? { error } : {}),
   });
+  const early = input.unasked ? await takeFree(input) : undefined;
+  if (early) return yield* underLease(input, early, finished);
   const first = await input.makePlan("all");
-  yield { type: "planned", plan: first };
-  const verdict = await judge(input, first, false);
-  if (verdict) {
-    const kept = verdict.outcome === "nothing" ? first.steps.filter((step) => step.kept !== undefined) : [];
-    for (const { address, action, kept: reason } of kept)
-      yield { type: "step-done", address, action, ms: 0, kept: reason };
-    yield finished(verdict.error, kept.length);
-    return verdict.outcome;
-  }
+  const verdict = yield* shown(input, first, finished);
+  if (verdict) return verdict;
   const taken = await takeLease(input, first);
-  for (const text of taken.notices) yield { type: "notice", text };
   if (taken.error) {
+    for (const text of taken.notices) yield { type: "notice", text };
     yield finished(taken.error);
     return taken.error.code === "interrupted"
       ? "interrupted"
@@ -46,22 +43,66 @@ export async function* run<C>(input: RunInput<C>): AsyncGenerator<RunEvent, Outc
         ? "lease_held"
         : "failed";
   }
+  return yield* underLease(input, taken, finished, first);
+}
+
+type Finished = (error?: ApplyError, done?: number) => RunEvent;
+
+/** Shows a plan and asks. Answers how it all ends where nothing is to be sent. */
+async function* shown<C>(
+  input: RunInput<C>,
+  plan: Plan,
+  finished: Finished,
+  again = false,
+): AsyncGenerator<RunEvent, Outcome | undefined, void> {
+  yield { type: "planned", plan };
+  const verdict = await judge(input, plan, again);
+  if (!verdict) return undefined;
+  const kept = verdict.outcome === "nothing" && !again ? plan.steps.filter((step) => step.kept !== undefined) : [];
+  for (const { address, action, kept: reason } of kept)
+    yield { type: "step-done", address, action, ms: 0, kept: reason };
+  yield finished(verdict.error, kept.length);
+  return verdict.outcome;
+}
+
+/** All that is done while the lease is held. `first` is what was agreed to before. */
+async function* underLease<C>(
+  input: RunInput<C>,
+  taken: Taken,
+  finished: Finished,
+  first?: Plan,
+): AsyncGenerator<RunEvent, Outcome, void> {
   const hold = new Hold(input, taken.held);
   try {
-    // What was read before the lease may be what another apply has changed since.
-    const plan = await input.makePlan("all");
-    if (signature(plan, input.leaseHome) !== signature(first, input.leaseHome)) {
-      yield { type: "planned", plan };
-      const changed = await judge(input, plan, true);
-      if (changed) {
-        yield finished(changed.error);
-        return changed.outcome;
-      }
+    for (const text of taken.notices) yield { type: "notice", text };
+    // Reading a large environment may take longer than a lease lasts.
+    if (!first) hold.begin();
+    const plan = await planUnder(input, taken, first);
+    if (!first || signature(plan, input.leaseHome) !== signature(first, input.leaseHome)) {
+      const verdict = yield* shown(input, plan, finished, first !== undefined);
+      if (verdict) return verdict;
     }
     return yield* carryOut(input, plan, hold, taken.made);
   } finally {
     await hold.end();
   }
+}
+
+/**
+ * What was read before the lease may be what another apply has changed since. Nobody can have where there was no place for a
+ * lease a moment ago and no lease lay in it: then only that place is looked at, which somebody else may have made beside us.
+ */
+async function planUnder<C>(input: RunInput<C>, taken: Taken, first: Plan | undefined): Promise<Plan> {
+  if (!first || !input.unasked || !taken.made || !taken.fresh) return input.makePlan("all");
+  const isHome = ({ address }: { readonly address: Plan["steps"][number]["address"] }): boolean =>
+    addressText(address) === input.leaseHome;
+  const home = await input.makePlan("home");
+  const now = home.steps.find(isHome);
+  return {
+    ...first,
+    steps: first.steps.map((step) => (isHome(step) && now ? { ...now, after: step.after } : step)),
+    findings: [...first.findings, ...errorsOf(home)],
+  };
 }
 
 /** Why nothing is to be sent, or undefined to go on. */
@@ -97,7 +138,16 @@ interface Taken {
   readonly notices: readonly string[];
   /** The lease's bucket was made by us just now. */
   readonly made: boolean;
+  /** No lease had lain there. */
+  readonly fresh: boolean;
   readonly error?: ApplyError;
+}
+
+/** A lease that lies there and is free. Whatever else there is to tell of it is told when there is something to do. */
+async function takeFree<C>({ lease }: RunInput<C>): Promise<Taken | undefined> {
+  const taken = await lease.acquireFree?.().catch(() => undefined);
+  if (!taken) return undefined;
+  return { held: true, notices: taken.notice ? [taken.notice] : [], made: false, fresh: false };
 }
 
 async function takeLease<C>(input: RunInput<C>, plan: Plan): Promise<Taken> {
@@ -105,23 +155,23 @@ async function takeLease<C>(input: RunInput<C>, plan: Plan): Promise<Taken> {
   let made = false;
   for (let attempt = 0; ; attempt += 1) {
     try {
-      const { notice } = await input.lease.acquire();
+      const { notice, fresh = false } = await input.lease.acquire();
       if (notice) notices.push(notice);
-      return { held: true, notices, made };
+      return { held: true, notices, made, fresh };
     } catch (error) {
       if (codeOf(error) === LEASE_HOMELESS) {
         // Nothing to share the account with either: what is left of a destroyed environment has no bucket any more.
-        if (plan.mode === "destroy") return { held: false, notices, made };
+        if (plan.mode === "destroy") return { held: false, notices, made, fresh: false };
         if (attempt < 3) {
           const failure = await bringHome(input, plan);
           made = true;
-          if (failure) return { held: false, notices, made, error: failure };
+          if (failure) return { held: false, notices, made, fresh: false, error: failure };
           continue;
         }
       }
       const known = leaseError(error);
-      if (known) return { held: false, notices, made, error: known };
-      if (input.drain?.aborted) return { held: false, notices, made, error: STOPPED };
+      if (known) return { held: false, notices, made, fresh: false, error: known };
+      if (input.drain?.aborted) return { held: false, notices, made, fresh: false, error: STOPPED };
       throw error;
     }
   }
@@ -150,91 +200,6 @@ async function* carryOut<C>(
     yield event;
   }
   return outcome;
-}
-
-/** How long giving the lease back may take after the second Ctrl-C. */
-const AT_ONCE_MS = 2000;
-
-/** The lease while it is held: renewed on a timer; losing it starts nothing new. */
-class Hold<C> {
-  readonly #lost = new AbortController();
-  readonly #over = new AbortController();
-  readonly drain: AbortSignal;
-  #held: boolean;
-  #renewing: Promise<void> | undefined;
-
-  constructor(
-    readonly input: RunInput<C>,
-    held: boolean,
-  ) {
-    this.#held = held;
-    this.drain = input.drain ? AbortSignal.any([input.drain, this.#lost.signal]) : this.#lost.signal;
-  }
-
-  begin(): void {
-    if (this.#held) this.#renewing = this.#renew();
-  }
-
-  async #renew(): Promise<void> {
-    const { clock, lease } = this.input;
-    while (this.#held) {
-      const ended = await clock.sleep(lease.renewEveryMs ?? 20_000, this.#over.signal).then(
-        () => false,
-        () => true,
-      );
-      if (ended || !this.#held) return;
-      try {
-        await lease.renew();
-      } catch (error) {
-        this.#held = false;
-        this.#lost.abort(
-          leaseError(error) ?? {
-            code: LEASE_LOST,
-            text: `the lease could not be renewed: ${String(error)}`,
-            fix: "Run the same command again.",
-          },
-        );
-      }
-    }
-  }
-
-  /** Before the bucket goes that the lease lies in. */
-  async remove(): Promise<void> {
-    if (!this.#held) return;
-    await this.#stopRenewing();
-    await (this.input.lease.remove?.() ?? this.input.lease.release());
-  }
-
-  async #stopRenewing(): Promise<void> {
-    this.#held = false;
-    this.#over.abort();
-    await this.#renewing;
-  }
-
-  /** Gives the lease back. A failure to do so must not hide how the apply went: it expires by itself. */
-  async end(leaveNothing = false): Promise<void> {
-    if (!this.#held) return;
-    await this.#stopRenewing();
-    const { lease, clock, stop } = this.input;
-    const given = (leaveNothing && lease.remove ? lease.remove() : lease.release()).catch(() => undefined);
-    // Who pressed Ctrl-C twice, before or meanwhile, does not wait for a line that may be dead.
-    await (stop
-      ? Promise.race([given, aborted(stop, given).then((now) => (now ? clock.sleep(AT_ONCE_MS) : given))])
-      : given);
-  }
-}
-
-/** True once the signal comes, false when `work` is over first. */
-function aborted(signal: AbortSignal, work: Promise<unknown>): Promise<boolean> {
-  return new Promise((resolve) => {
-    const abort = (): void => resolve(true);
-    if (signal.aborted) abort();
-    signal.addEventListener("abort", abort, { once: true });
-    void work.finally(() => {
-      signal.removeEventListener("abort", abort);
-      resolve(false);
-    });
-  });
 }
 
 /** What was agreed to: the steps and what they change. The lease's own bucket may have come into being in between. */

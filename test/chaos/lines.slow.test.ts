@@ -22,10 +22,7 @@ async function once(args: readonly string[], ...rules: readonly Rule[]): Promise
 async function nothingToDo(): Promise<void> {
   const again = await stage.run(APPLY);
   expect(again.code, again.text).toBe(0);
-  expect(
-    stage.proxy.changes.map(({ call }) => call.operation),
-    again.text,
-  ).toEqual([]);
+  expect(stage.changed(), again.text).toEqual([]);
 }
 
 /** From empty, an update of every service, and away again: each in one command, and as without any fault. */

@@ -11,7 +11,7 @@ async function converges(args: readonly string[]): Promise<void> {
   expect(again.code, again.text).toBe(0);
   const third = await stage.run(args);
   expect(third.code, third.text).toBe(0);
-  expect(stage.proxy.changes).toEqual([]);
+  expect(stage.changed()).toEqual([]);
   const now = await stage.inventory();
   await stage.empty();
   if (args === DESTROY) expect(differences(await stage.inventory(), now)).toEqual([]);
@@ -105,7 +105,7 @@ test("expired from the start: exit 1, nothing is changed", async () => {
   const { code, text } = await stage.run(APPLY, expiredAfter(0));
   expect(code, text).toBe(1);
   expect(text).toContain("credentials_expired");
-  expect(stage.proxy.changes).toEqual([]);
+  expect(stage.changed()).toEqual([]);
 });
 
 test.runIf(AMONG.includes("away"))(

@@ -119,6 +119,8 @@ export interface Stage {
   /** From here on this account is the one that everything is about. */
   enter(account: Emulator): void;
   inventory(): Promise<Inventory>;
+  /** Operations of the last run that changed something, the lease apart: that is held while an apply looks. */
+  changed(): readonly string[];
   /** What this emulator lacks, done by the proxy; `run` adds it by itself. */
   gaps(): readonly Rule[];
   /** Where we are. Direct, past the proxy: for seeding. */
@@ -179,6 +181,10 @@ export function useStage(): Stage {
       return { code, text: out + err };
     },
     inventory: () => inventory(emulator.endpoint),
+    changed: () =>
+      proxy.changes
+        .filter(({ call }) => !call.path.includes("/metriccare/lease.json"))
+        .map(({ call }) => call.operation),
   };
 }
 
