@@ -2,7 +2,7 @@ import type { Clock } from "../clock/index.ts";
 import type { Scope } from "./arn.ts";
 import type { CallLog } from "./call-log.ts";
 import type { AwsTarget, Clients } from "./clients.ts";
-import { OWNER_TAG } from "./marks.ts";
+import { OWNER_TAG, tagMap } from "./marks.ts";
 import { taggingClient } from "./clients.ts";
 
 /** What every resource kind and every operation gets: who and where we are, lazy clients, the call log. */
@@ -17,6 +17,8 @@ export interface AwsContext extends Scope {
   readonly projectDir: string;
   /** ARNs that carry our mark, one paged GetResources for all kinds of a plan. Late and over-complete by nature: read before believing. */
   tagged(): Promise<readonly string[]>;
+  /** Tags of one of them, from the same answer; undefined where the search does not name it (yet). */
+  tagsOf(arn: string): Promise<Readonly<Record<string, string>> | undefined>;
   /** Values that a tag has on what `tagged()` names: the same answer, no further call. */
   tagValues(key: string): Promise<readonly string[]>;
   /** Forgets `tagged()`: the next call asks AWS again. */
@@ -31,6 +33,8 @@ export function awsContext(
   const owner = ownerOf(scope);
   scope.clients.expectOwner(scope.account);
   let found: Promise<readonly Tagged[]> | undefined;
+  /** By ARN; that of a log group may come with `:*` behind it. */
+  let index: Promise<ReadonlyMap<string, Tagged["tags"]>> | undefined;
   const all = (): Promise<readonly Tagged[]> => {
     if (found) return found;
     const asked = taggedThings(scope.clients, owner);
@@ -45,16 +49,22 @@ export function awsContext(
     ...scope,
     owner,
     tagged: async () => (await all()).map(({ arn }) => arn),
-    tagValues: async (key) => (await all()).flatMap(({ tags }) => tags.get(key) ?? []),
+    tagsOf: async (arn) => {
+      index ??= all().then((things) => new Map(things.map((one) => [one.arn.replace(/:\*$/, ""), one.tags])));
+      index.catch(() => (index = undefined));
+      return (await index).get(arn);
+    },
+    tagValues: async (key) => (await all()).flatMap(({ tags }) => tags[key] ?? []),
     refresh: () => {
       found = undefined;
+      index = undefined;
     },
   };
 }
 
 interface Tagged {
   readonly arn: string;
-  readonly tags: ReadonlyMap<string, string>;
+  readonly tags: Readonly<Record<string, string>>;
 }
 
 async function taggedThings(clients: Clients, owner: string): Promise<readonly Tagged[]> {
@@ -68,7 +78,7 @@ async function taggedThings(clients: Clients, owner: string): Promise<readonly T
       ...(token ? { PaginationToken: token } : {}),
     });
     for (const { ResourceARN: arn, Tags = [] } of page.ResourceTagMappingList ?? [])
-      if (arn) things.push({ arn, tags: new Map(Tags.map(({ Key = "", Value = "" }) => [Key, Value])) });
+      if (arn) things.push({ arn, tags: tagMap(Tags) });
     // AWS ends the paging with an empty token, not with an absent one.
     token = page.PaginationToken || undefined;
   } while (token);

@@ -15,6 +15,8 @@ export interface LeaseRecord {
   /** ISO-8601, UTC. */
   readonly since: string;
   readonly expires: string;
+  /** When an apply has last changed or removed something that was there: a search for tags hears of it late. */
+  readonly changed?: string;
 }
 
 /** Undefined for half a file and for what is not ours: nobody can rely on it. */
@@ -30,11 +32,14 @@ export function parseLease(text: string | undefined): LeaseRecord | undefined {
 
 function isRecord(value: unknown): value is LeaseRecord {
   if (typeof value !== "object" || value === null) return false;
-  const { state, holder, machine, pid, token, since, expires } = value as Partial<Record<keyof LeaseRecord, unknown>>;
+  const { state, holder, machine, pid, token, since, expires, changed } = value as Partial<
+    Record<keyof LeaseRecord, unknown>
+  >;
   return (
     (state === "held" || state === "released") &&
     [holder, machine, token, since].every((text) => typeof text === "string") &&
     typeof pid === "number" &&
+    (changed === undefined || typeof changed === "string") &&
     typeof expires === "string" &&
     !Number.isNaN(Date.parse(expires))
   );

@@ -13,6 +13,8 @@ interface TakenLease {
   readonly notice?: string;
   /** None had lain there before. */
   readonly fresh?: boolean;
+  /** An apply has changed tags so lately that a search for tags may not have heard of it. */
+  readonly recent?: boolean;
 }
 
 export const LEASE_KEY = "metriccare/lease.json";
@@ -37,6 +39,8 @@ export interface LeaseOptions {
 /** Tokens of leases that this process holds: another token under our own pid is a dead one. */
 const ours = new Set<string>();
 const POLL_MS = 2000;
+/** How long a search for tags is not believed after a change. AWS names no bound: it is mostly seconds, sometimes minutes. */
+const LATE_MS = 15 * 60_000;
 
 interface Found {
   readonly etag: string;
@@ -56,6 +60,7 @@ export class S3Lease {
   readonly #ttl: number;
   #etag: string | undefined;
   #since = "";
+  #changed: string | undefined;
   #expires = 0;
 
   constructor(readonly options: LeaseOptions) {
@@ -108,13 +113,21 @@ export class S3Lease {
     }
     if (found?.record && this.#holds(found.record)) return new LeaseHeld(found.record, this.#time.now());
     this.#since = new Date(this.#time.now()).toISOString();
+    // Nobody knows how far one came that did not give it back.
+    const broken = found?.record?.state === "held";
+    this.#changed = broken ? this.#since : found?.record?.changed;
     if (!(await this.#take(found?.etag))) return undefined;
-    if (!found) return { fresh: true };
-    return found.record?.state === "held"
+    const known = { ...(found ? {} : { fresh: true }), ...(this.#recent ? { recent: true } : {}) };
+    return broken
       ? {
+          ...known,
           notice: `took over the lease of ${found.record.holder} (process ${found.record.pid}, since ${found.record.since}), who did not give it back`,
         }
-      : {};
+      : known;
+  }
+
+  get #recent(): boolean {
+    return this.#changed !== undefined && Date.parse(this.#changed) + LATE_MS > this.#time.now();
   }
 
   /** Writes our record and looks whether it is the one that lies there: not every S3 is as atomic as AWS's. */
@@ -152,8 +165,9 @@ export class S3Lease {
   }
 
   /** Gives the lease back; whoever took it over meanwhile keeps it. */
-  async release(): Promise<void> {
+  async release(changed = false): Promise<void> {
     if (this.#etag === undefined) return;
+    if (changed) this.#changed = new Date(this.#time.now()).toISOString();
     ours.delete(this.#token);
     await this.#write("released", this.#etag);
     this.#etag = undefined;
@@ -243,6 +257,7 @@ export class S3Lease {
       token: this.#token,
       since: this.#since,
       expires: new Date(expires).toISOString(),
+      ...(this.#changed === undefined ? {} : { changed: this.#changed }),
     };
     try {
       const answer = await this.#send(until, (s3) =>

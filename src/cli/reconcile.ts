@@ -176,10 +176,10 @@ async function steps(
     classify: session.classify,
     calls: () => aws.calls.total,
     unasked: options.yes ?? false,
-    makePlan: async (scope) => {
+    makePlan: async (scope, ownTags) => {
       if (scope === "all") aws.refresh();
-      if (scope === "home") return plan({ ...base, mode: "apply", only: [leaseHome] });
-      const made = await plan(base);
+      if (scope === "home") return plan({ ...base, ownTags, mode: "apply", only: [leaseHome] });
+      const made = await plan({ ...base, ownTags });
       if (!saved) return made;
       // What this run itself did to the lease's bucket, between the first reading and this one, is no move.
       const known = read && homeIsNew ? leaseHome : undefined;

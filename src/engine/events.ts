@@ -46,6 +46,8 @@ interface TakenLease {
   readonly notice?: string;
   /** None had lain there before. */
   readonly fresh?: boolean;
+  /** An apply has changed tags so lately that a search for tags may not have heard of it. */
+  readonly recent?: boolean;
 }
 
 /** One apply at a time: handed to the engine by the caller. */
@@ -56,7 +58,8 @@ export interface Lease {
   acquireFree?(): Promise<TakenLease | undefined>;
   /** Called on a timer while an apply runs; throws when the lease was lost. */
   renew(): Promise<void>;
-  release(): Promise<void>;
+  /** `changed`: something that was there has other tags now, or is gone. */
+  release(changed?: boolean): Promise<void>;
   /** Removes every trace of the lease, before the place where it lies goes too. */
   remove?(): Promise<void>;
   /** How often `renew` is called, milliseconds; default 20,000. */

@@ -9,6 +9,8 @@ export class Hold<C> {
   readonly #lost = new AbortController();
   readonly #over = new AbortController();
   readonly drain: AbortSignal;
+  /** Something that was there has other tags now, or is gone. */
+  changed = false;
   #held: boolean;
   #renewing: Promise<void> | undefined;
 
@@ -51,7 +53,7 @@ export class Hold<C> {
   async remove(): Promise<void> {
     if (!this.#held) return;
     await this.#stopRenewing();
-    await (this.input.lease.remove?.() ?? this.input.lease.release());
+    await (this.input.lease.remove?.() ?? this.input.lease.release(this.changed));
   }
 
   async #stopRenewing(): Promise<void> {
@@ -65,7 +67,7 @@ export class Hold<C> {
     if (!this.#held) return;
     await this.#stopRenewing();
     const { lease, clock, stop } = this.input;
-    const given = (leaveNothing && lease.remove ? lease.remove() : lease.release()).catch(() => undefined);
+    const given = (leaveNothing && lease.remove ? lease.remove() : lease.release(this.changed)).catch(() => undefined);
     // Who pressed Ctrl-C twice, before or meanwhile, does not wait for a line that may be dead.
     await (stop
       ? Promise.race([given, aborted(stop, given).then((now) => (now ? clock.sleep(AT_ONCE_MS) : given))])

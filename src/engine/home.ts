@@ -64,7 +64,7 @@ const homeStep = (plan: Plan, home: string): Step | undefined =>
 
 /** The lease's bucket was not selected: it is planned by itself. */
 async function planHome<C>(input: RunInput<C>): Promise<Step | ApplyError> {
-  const plan = await input.makePlan("home");
+  const plan = await input.makePlan("home", true);
   const [error] = errorsOf(plan);
   if (error) return { code: error.code, text: `${error.at}: ${error.text}`, fix: error.fix };
   return (

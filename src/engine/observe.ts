@@ -57,6 +57,8 @@ export interface ObserveInput<C> {
   readonly only?: readonly string[];
   readonly classify?: Classify;
   readonly clock?: Clock;
+  /** A search for tags may stand for the tags of what is declared. */
+  readonly searched?: boolean;
 }
 
 const AGAIN: ReadonlySet<Fault["class"]> = new Set(["throttle", "ambiguous", "conflict", "unreachable"]);
@@ -76,7 +78,7 @@ export async function observe<C>(input: ObserveInput<C>): Promise<Observed> {
 async function observeKind<C>(input: ObserveInput<C>, kind: AnyKind<C>): Promise<Observed> {
   const wanted = input.wanted
     .filter(({ address }) => address.kind === kind.name)
-    .map(({ address, props, content }): Wanted => ({ ...address, props, ...(content ? { content } : {}) }));
+    .map((desired) => wantedOf(desired, input.searched));
   const names = new Set(wanted.map(({ name }) => name));
   const read = (addresses: readonly Wanted[]): Promise<ReadonlyMap<string, Live>> =>
     addresses.length === 0
@@ -111,6 +113,38 @@ async function observeKind<C>(input: ObserveInput<C>, kind: AnyKind<C>): Promise
     leftovers,
     beyond: [...spared.beyond, ...confirmed.beyond],
   };
+}
+
+const wantedOf = ({ address, props, content }: Desired, searched?: boolean): Wanted => ({
+  ...address,
+  props,
+  ...(content ? { content } : {}),
+  ...(searched ? { searched } : {}),
+});
+
+/** Reads some of what was asked for once more, each thing with its own tags. */
+export async function observeAgain<C>(
+  input: ObserveInput<C>,
+  seen: Pick<Observed, "live" | "around">,
+  wanted: readonly Desired[],
+): Promise<Pick<Observed, "live" | "around">> {
+  const [live, around] = [new Map(seen.live), new Map(seen.around)];
+  await Promise.all(
+    input.kinds.map(async (kind) => {
+      const own = wanted.filter(({ address }) => address.kind === kind.name);
+      if (own.length === 0) return;
+      const all = own.map((desired) => wantedOf(desired));
+      const found = await patiently(input, kind.name, () => kind.read(input.ctx, all));
+      for (const { address } of own) {
+        const [key, state] = [liveKey(address), found.get(address.name)];
+        live.delete(key);
+        around.delete(key);
+        if (state && !state.absent) live.set(key, state);
+        if (state?.around !== undefined) around.set(key, state.around);
+      }
+    }),
+  );
+  return { live, around };
 }
 
 const NONE: { live: ReadonlyMap<string, Live>; beyond: readonly Beyond[] } = { live: new Map(), beyond: [] };

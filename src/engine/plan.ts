@@ -4,7 +4,7 @@ import { ADOPT_ALL, declaredSteps } from "./declared.ts";
 import { buildGraph, closure, findCycle, type Graph, reverse } from "./graph.ts";
 import { outOfReach } from "./guard.ts";
 import { mintHandle, references, unminted, waits } from "./minted.ts";
-import { liveKey, observe, withoutClashes } from "./observe.ts";
+import { liveKey, observe, observeAgain, type Observed, withoutClashes } from "./observe.ts";
 import { type LooseStep, order } from "./order.ts";
 import { retire, type Retiree } from "./retire.ts";
 import { selected } from "./select.ts";
@@ -42,6 +42,8 @@ export interface PlanInput<C> {
   /** With both, reads are repeated after passing faults, and errors come as `EngineError`. */
   readonly classify?: Classify;
   readonly clock?: Clock;
+  /** Everything is read with its own tags: an apply has just changed some, and a search for tags is late. */
+  readonly ownTags?: boolean;
 }
 
 export type Summary = Readonly<Record<Action, number>>;
@@ -93,7 +95,8 @@ export async function makePlan<C>(input: PlanInput<C>): Promise<Plan> {
   if (early.some(({ level }) => level === "error")) return plan([], early);
   const graph = desiredGraph(input.ctx, kinds, input.desired);
   const wanted = selection(input, mode === "destroy" ? reverse(graph) : graph);
-  const observed = await observe({ ...input, wanted });
+  const searched = mode === "apply" && !input.ownTags;
+  const observed = await observe({ ...input, wanted, searched });
   const beyond = outOfReach(input, kinds, observed.beyond);
   const seen = wanted.filter(({ address }) => !beyond.unread.has(liveKey(address)));
   const declaredIds = new Set(input.desired.map(({ address }) => addressText(address)));
@@ -105,7 +108,7 @@ export async function makePlan<C>(input: PlanInput<C>): Promise<Plan> {
     return kind ? [{ ...rest, kind, ...(renamed ? { renamed } : {}) }] : [];
   });
 
-  const verdicts = mode === "apply" ? await declaredSteps(input, kinds, seen, observed) : { steps: [], findings: [] };
+  const verdicts = mode === "apply" ? await confirmed(input, kinds, seen, observed) : { steps: [], findings: [] };
   const doomed =
     mode === "apply" ? { retirees: [], findings: [] } : declaredRetirees(input, kinds, wanted, observed.live);
   const retired = await retire([...doomed.retirees, ...leftovers], {
@@ -123,6 +126,27 @@ export async function makePlan<C>(input: PlanInput<C>): Promise<Plan> {
   );
   const steps = order(input.ctx, kinds, [...made, ...retired.steps], input.last, uses);
   return plan(steps, [...early, ...beyond.findings, ...verdicts.findings, ...doomed.findings, ...retired.findings]);
+}
+
+/**
+ * What is to be done about what is declared. Who is as declared stays, and so does one whose tags a search tells; whatever is
+ * to change is read once more before that is believed, with its own tags.
+ */
+async function confirmed<C>(
+  input: PlanInput<C>,
+  kinds: ReadonlyMap<string, AnyKind<C>>,
+  wanted: readonly Desired[],
+  observed: Pick<Observed, "live" | "around">,
+): ReturnType<typeof declaredSteps<C>> {
+  for (let seen = observed; ;) {
+    const verdicts = await declaredSteps(input, kinds, wanted, seen);
+    const kept = new Set(verdicts.steps.flatMap(({ action, address }) => (action === "keep" ? liveKey(address) : [])));
+    const doubtful = wanted.filter(
+      ({ address }) => !kept.has(liveKey(address)) && seen.live.get(liveKey(address))?.searched === true,
+    );
+    if (doubtful.length === 0) return verdicts;
+    seen = await observeAgain({ ...input, wanted: doubtful }, seen, doubtful);
+  }
 }
 
 /** Address (text) of what takes the place of each former name. */

@@ -30,7 +30,7 @@ export async function* run<C>(input: RunInput<C>): AsyncGenerator<RunEvent, Outc
   });
   const early = input.unasked ? await takeFree(input) : undefined;
   if (early) return yield* underLease(input, early, finished);
-  const first = await input.makePlan("all");
+  const first = await input.makePlan("all", false);
   const verdict = yield* shown(input, first, finished);
   if (verdict) return verdict;
   const taken = await takeLease(input, first);
@@ -93,10 +93,10 @@ async function* underLease<C>(
  * lease a moment ago and no lease lay in it: then only that place is looked at, which somebody else may have made beside us.
  */
 async function planUnder<C>(input: RunInput<C>, taken: Taken, first: Plan | undefined): Promise<Plan> {
-  if (!first || !input.unasked || !taken.made || !taken.fresh) return input.makePlan("all");
+  if (!first || !input.unasked || !taken.made || !taken.fresh) return input.makePlan("all", taken.recent);
   const isHome = ({ address }: { readonly address: Plan["steps"][number]["address"] }): boolean =>
     addressText(address) === input.leaseHome;
-  const home = await input.makePlan("home");
+  const home = await input.makePlan("home", true);
   const now = home.steps.find(isHome);
   return {
     ...first,
@@ -140,14 +140,18 @@ interface Taken {
   readonly made: boolean;
   /** No lease had lain there. */
   readonly fresh: boolean;
+  /** A search for tags may not have heard of the last apply. */
+  readonly recent: boolean;
   readonly error?: ApplyError;
 }
+
+const NOT_TAKEN = { held: false, made: false, fresh: false, recent: false } as const;
 
 /** A lease that lies there and is free. Whatever else there is to tell of it is told when there is something to do. */
 async function takeFree<C>({ lease }: RunInput<C>): Promise<Taken | undefined> {
   const taken = await lease.acquireFree?.().catch(() => undefined);
   if (!taken) return undefined;
-  return { held: true, notices: taken.notice ? [taken.notice] : [], made: false, fresh: false };
+  return { ...NOT_TAKEN, held: true, notices: taken.notice ? [taken.notice] : [], recent: taken.recent ?? false };
 }
 
 async function takeLease<C>(input: RunInput<C>, plan: Plan): Promise<Taken> {
@@ -155,27 +159,30 @@ async function takeLease<C>(input: RunInput<C>, plan: Plan): Promise<Taken> {
   let made = false;
   for (let attempt = 0; ; attempt += 1) {
     try {
-      const { notice, fresh = false } = await input.lease.acquire();
+      const { notice, fresh = false, recent = false } = await input.lease.acquire();
       if (notice) notices.push(notice);
-      return { held: true, notices, made, fresh };
+      return { held: true, notices, made, fresh, recent };
     } catch (error) {
       if (codeOf(error) === LEASE_HOMELESS) {
         // Nothing to share the account with either: what is left of a destroyed environment has no bucket any more.
-        if (plan.mode === "destroy") return { held: false, notices, made, fresh: false };
+        if (plan.mode === "destroy") return { ...NOT_TAKEN, notices, made };
         if (attempt < 3) {
           const failure = await bringHome(input, plan);
           made = true;
-          if (failure) return { held: false, notices, made, fresh: false, error: failure };
+          if (failure) return { ...NOT_TAKEN, notices, made, error: failure };
           continue;
         }
       }
       const known = leaseError(error);
-      if (known) return { held: false, notices, made, fresh: false, error: known };
-      if (input.drain?.aborted) return { held: false, notices, made, fresh: false, error: STOPPED };
+      if (known) return { ...NOT_TAKEN, notices, made, error: known };
+      if (input.drain?.aborted) return { ...NOT_TAKEN, notices, made, error: STOPPED };
       throw error;
     }
   }
 }
+
+/** After these a search for tags tells old ones for a while. What is new it does not name yet. */
+const RETAGS: ReadonlySet<Action> = new Set(["update", "replace", "delete"]);
 
 async function* carryOut<C>(
   input: RunInput<C>,
@@ -197,6 +204,8 @@ async function* carryOut<C>(
       if (event.error) outcome = event.error.code === "interrupted" ? "interrupted" : "failed";
       await hold.end(plan.mode === "destroy");
     }
+    const ended = event.type === "step-failed" || (event.type === "step-done" && event.kept === undefined);
+    if (ended && RETAGS.has(event.action)) hold.changed = true;
     yield event;
   }
   return outcome;

@@ -46,6 +46,8 @@ export interface Content {
 export interface Wanted<P extends object = object> extends Address {
   readonly props?: P;
   readonly content?: Content;
+  /** What a search for tags says may stand for its own: `Live.searched` then says so. */
+  readonly searched?: boolean;
 }
 
 /** What AWS says that a resource is, in the same shape as `Desired`. An optional setting that was not read is absent. */
@@ -56,6 +58,8 @@ export interface Live<P extends object = object> {
   readonly tags: Tags;
   /** Value of the ownership mark (`<project>/<env>`), absent where the resource carries none. */
   readonly owner?: string;
+  /** Its tags are those of a search, which is late: before anything about it is changed, it is read with its own. */
+  readonly searched?: boolean;
   /** It is not there: the kind only tells what lies around its place. */
   readonly absent?: true;
   /** What else reading saw that `inspect` is to judge (other people's entries beside ours). Nobody compares it. */
@@ -189,12 +193,7 @@ export interface Kind<P extends object, C> {
   /** What can be known to be wrong before anything is sent. */
   lint?(address: Address, props: P): readonly Finding[];
   /** IAM actions by use: made into the deployer's and the reader's policy. */
-  readonly permissions: {
-    readonly read: readonly string[];
-    readonly create: readonly string[];
-    readonly update: readonly string[];
-    readonly delete: readonly string[];
-  };
+  readonly permissions: Readonly<Record<"read" | "create" | "update" | "delete", readonly string[]>>;
 }
 
 /** A kind as the engine holds it, its props no longer known to the compiler. */
@@ -255,7 +254,7 @@ export interface Plan {
   readonly findings: readonly Finding[];
 }
 
-/** Keys of the two tags that are ours, and the value of the ownership mark (`<project>/<env>`). */
+/** Keys of our two tags, and the value of the ownership mark (`<project>/<env>`). */
 export interface Marks {
   readonly ownerKey: string;
   readonly appliedKey: string;

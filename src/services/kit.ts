@@ -46,21 +46,36 @@ export async function readEach<P extends object>(
   return new Map(found.flatMap(([name, live]) => (live ? [[name, live] as const] : [])));
 }
 
+/** Where a thing's tags are: under its ARN in a search, and by a call of its own. */
+export interface TagPlace {
+  readonly arn: string;
+  /** Undefined where there is nothing that could have tags: then it has gone meanwhile. */
+  readonly own: () => Promise<Tags | undefined>;
+}
+
 /**
- * Something that was found, with its tags. Those are asked for when it was found, never beside it: of what another apply makes
- * between two answers the one would say that it is there and the other that it has no tags, and it would be a stranger's.
- * `own` answers with undefined where there is nothing that could have tags: then it has gone meanwhile.
+ * Something that was found, with its tags: those of the search where that may do and names it, else its own. Those are asked
+ * for when it was found, never beside it: of what another apply makes between two answers the one would say that it is there
+ * and the other that it has no tags, and it would be a stranger's.
  */
 export async function tagged<T, P extends object>(
-  name: string,
+  ctx: Pick<AwsContext, "tagsOf">,
+  { name, searched }: Wanted,
   found: T | undefined,
-  own: () => Promise<Tags | undefined>,
+  { arn, own }: TagPlace,
   props: (found: T, tags: Tags) => P | Promise<P>,
 ): Promise<Live<P> | undefined> {
   if (found === undefined) return undefined;
-  const tags = await own();
+  const told = searched ? await ctx.tagsOf(arn) : undefined;
+  const tags = told ?? (await own());
   if (tags === undefined) return undefined;
-  return { name, tags, ...given("owner", tags[OWNER_TAG]), props: await props(found, tags) };
+  return {
+    name,
+    tags,
+    ...given("owner", tags[OWNER_TAG]),
+    ...(told ? { searched: true } : {}),
+    props: await props(found, tags),
+  };
 }
 
 /**

@@ -61,13 +61,13 @@ describe("the lease in S3", () => {
 
   test("one holds it, the other is told who and since when; given back, the other takes it without a notice", async () => {
     const [one, two] = [lease(), lease()];
-    expect(await one.acquire()).toEqual({});
+    expect((await one.acquire()).notice).toBeUndefined();
     const held = await two.acquire().catch((error: unknown) => error);
     expect(held).toBeInstanceOf(LeaseHeld);
     expect(held).toMatchObject({ code: "lease_held" });
     expect(String(held)).toMatch(/@.* \(process \d+\) has been changing this environment since 20\d\d-/);
     await one.release();
-    expect(await two.acquire()).toEqual({});
+    expect((await two.acquire()).notice).toBeUndefined();
     await two.release();
   });
 
@@ -87,7 +87,7 @@ describe("the lease in S3", () => {
 
   test.each([-13, 13])("a laptop whose clock is %i hours off holds and renews its own", async (hours) => {
     const one = lease({ clock: off(hours) });
-    expect(await one.acquire()).toEqual({});
+    expect((await one.acquire()).notice).toBeUndefined();
     for (let round = 0; round < 3; round += 1) {
       clock.advance(40_000);
       await one.renew();
@@ -140,7 +140,7 @@ describe("the lease in S3", () => {
   test("waiting takes it as soon as it is free", async () => {
     const [one, two] = [lease(), lease({ waitMs: 120_000, onWait: () => void one.release() })];
     await one.acquire();
-    expect(await two.acquire()).toEqual({});
+    expect((await two.acquire()).notice).toBeUndefined();
     await two.release();
     const three = lease();
     await three.acquire();
@@ -160,7 +160,39 @@ describe("the lease in S3", () => {
 
   test("what cannot be read protects nobody", async () => {
     await (await s3()).putObject({ Bucket: bucket, Key: LEASE_KEY, Body: "not json" });
-    expect(await lease().acquire()).toEqual({});
+    expect((await lease().acquire()).notice).toBeUndefined();
+  });
+
+  test("one that is free is taken at once; none is written where none lies, and a held one is left", async () => {
+    expect(
+      await lease({ bucket: `${bucket}-not-there` })
+        .acquireFree()
+        .catch(() => "homeless"),
+    ).toBe("homeless");
+    expect(await lease().acquireFree()).toBeUndefined();
+    await expect(record()).rejects.toThrow();
+    const one = lease();
+    expect(await one.acquire()).toEqual({ fresh: true });
+    expect(await lease().acquireFree()).toBeUndefined();
+    await one.release();
+    const two = lease();
+    expect(await two.acquireFree()).toEqual({});
+    await two.release();
+  });
+
+  test("it remembers for a while that something was changed, through those who change nothing and those who died", async () => {
+    const one = lease();
+    await one.acquire();
+    await one.release(true);
+    const two = lease();
+    expect(await two.acquire()).toEqual({ recent: true });
+    await two.release();
+    expect(await record()).toMatchObject({ changed: expect.any(String) as string });
+    clock.advance(16 * 60_000);
+    const three = lease();
+    expect(await three.acquire()).toEqual({});
+    await forge({ pid: spawnSync(process.execPath, ["-e", ""]).pid });
+    expect(await lease().acquire()).toMatchObject({ recent: true, notice: expect.any(String) as string });
   });
 
   test("removing leaves no version behind, so that the bucket can go", async () => {

@@ -167,17 +167,25 @@ test.each(Object.keys(PATTERNS).filter((name) => name !== "scheduler.schedule"))
 
 test("tags are asked for once, and only of what is there", async () => {
   let asked = 0;
-  const own = async () => {
-    asked += 1;
-    return map;
+  const place = {
+    arn: "arn:one",
+    own: async () => {
+      asked += 1;
+      return map;
+    },
   };
-  expect(await tagged(NAME, undefined, own, () => ({}))).toBeUndefined();
+  const late = { ...map, Team: "blue" };
+  const search = { tagsOf: async (arn: string) => (arn === "arn:one" ? late : undefined) };
+  const one = { kind: "glue.job", id: "one", name: NAME };
+  expect(await tagged(search, one, undefined, place, () => ({}))).toBeUndefined();
   expect(asked).toBe(0);
-  expect(await tagged(NAME, {}, own, () => ({ a: 1 }))).toEqual({
-    name: NAME,
-    owner: OWNER,
-    tags: map,
-    props: { a: 1 },
-  });
+  const own = { name: NAME, owner: OWNER, tags: map, props: { a: 1 } };
+  expect(await tagged(search, one, {}, place, () => ({ a: 1 }))).toEqual(own);
   expect(asked).toBe(1);
+  // A search may stand for them, and says so; what it does not name is asked for.
+  const may = { ...one, searched: true };
+  expect(await tagged(search, may, {}, place, () => ({ a: 1 }))).toEqual({ ...own, tags: late, searched: true });
+  expect(asked).toBe(1);
+  expect(await tagged(search, may, {}, { ...place, arn: "arn:new" }, () => ({ a: 1 }))).toEqual(own);
+  expect(asked).toBe(2);
 });

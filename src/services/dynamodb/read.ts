@@ -27,7 +27,7 @@ export async function describe(ctx: AwsContext, name: string): Promise<TableDesc
 // A table that is being made has no backups to describe yet.
 const SETTLING = [...ABSENT, "TableNotFound"] as const;
 
-async function tagsOf(ctx: AwsContext, name: string): Promise<Tags | undefined> {
+async function ownTags(ctx: AwsContext, name: string): Promise<Tags | undefined> {
   const dynamodb = await ctx.clients.of(dynamodbClient);
   const ResourceArn = dynamodbArn.table(ctx, name);
   const all = await unless(
@@ -53,9 +53,10 @@ export async function readTable(ctx: AwsContext, wanted: Wanted<TableProps>): Pr
   // An error of theirs is told where they are waited for.
   beside.catch(() => undefined);
   const live = await tagged(
-    name,
+    ctx,
+    wanted,
     table,
-    () => tagsOf(ctx, name),
+    { arn: dynamodbArn.table(ctx, name), own: () => ownTags(ctx, name) },
     async (_table, tags): Promise<TableProps> => {
       const statements = await ifWanted(wanted, "statements", tags, () => readStatements(ctx, name));
       return { ...propsOf(table, ...(await beside)), ...given("statements", statements) };

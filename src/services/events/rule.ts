@@ -10,6 +10,7 @@ import {
   type Kind,
   type Live,
   type Tags,
+  type Wanted,
 } from "../../engine/types.ts";
 import type { Coverage } from "../coverage.ts";
 import { call, forget, given, idOf, mapDelta, readEach, tagged, taggedAddresses, unless } from "../kit.ts";
@@ -68,7 +69,7 @@ const ALL_EVENTS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS";
 const stateOf = ({ enabled, managementEvents }: RuleProps): RuleState =>
   !enabled ? "DISABLED" : managementEvents === true ? ALL_EVENTS : "ENABLED";
 
-async function tagsOf(ctx: AwsContext, key: string): Promise<Tags | undefined> {
+async function ownTags(ctx: AwsContext, key: string): Promise<Tags | undefined> {
   const events = await ctx.clients.of(eventsClient);
   const answer = await unless(ABSENT, events.listTagsForResource({ ResourceARN: eventsArn.rule(ctx, key) }));
   return answer && tagMap(answer.Tags);
@@ -89,13 +90,11 @@ async function describe(ctx: AwsContext, key: string): Promise<RuleProps> {
   };
 }
 
-const read = async (ctx: AwsContext, key: string): Promise<Live<RuleProps> | undefined> =>
-  tagged(
-    key,
-    await unless(ABSENT, describe(ctx, key)),
-    () => tagsOf(ctx, key),
-    (props) => props,
-  );
+async function read(ctx: AwsContext, wanted: Wanted): Promise<Live<RuleProps> | undefined> {
+  const { name: key } = wanted;
+  const found = await unless(ABSENT, describe(ctx, key));
+  return tagged(ctx, wanted, found, { arn: eventsArn.rule(ctx, key), own: () => ownTags(ctx, key) }, (props) => props);
+}
 
 /** PutRule replaces the whole rule. Tags are taken on creation only; an update that names them is refused. */
 const putRule = (ctx: AwsContext, key: string, props: RuleProps, tags: Tags | undefined): Call =>
@@ -137,7 +136,7 @@ export const rule: Kind<RuleProps, AwsContext> = {
       [of, roleArn, dlqArn].filter((one) => one !== null),
     ),
   ],
-  read: (ctx, wanted) => readEach(wanted, ({ name }) => read(ctx, name)),
+  read: (ctx, wanted) => readEach(wanted, (one) => read(ctx, one)),
   owned: async (ctx) =>
     (await taggedAddresses(ctx, "events.rule", "events", "rule/")).map((one) => ({
       ...one,

@@ -128,11 +128,11 @@ const inputOf = (name: string, props: ConnectionProps): ConnectionInput => ({
   ...(props.authentication ? { AuthenticationConfiguration: signIn(props.authentication) } : {}),
 });
 
-async function readOne(ctx: AwsContext, { name }: Wanted<ConnectionProps>): Promise<Live<ConnectionProps> | undefined> {
+async function readOne(ctx: AwsContext, wanted: Wanted<ConnectionProps>): Promise<Live<ConnectionProps> | undefined> {
   const glue = await ctx.clients.of(glueClient);
   // The password is nobody's to read for a plan.
-  const answer = await unless(ABSENT, glue.getConnection({ Name: name, HidePassword: true }));
-  return tagged(name, answer?.Connection, () => glueTags(ctx, "connection", name), propsOf);
+  const answer = await unless(ABSENT, glue.getConnection({ Name: wanted.name, HidePassword: true }));
+  return tagged(ctx, wanted, answer?.Connection, glueTags(ctx, "connection", wanted.name), propsOf);
 }
 
 /** Connections that AWS tries out are not ready at once. */

@@ -1,6 +1,6 @@
 import type { Database, DatabaseInput, PrincipalPermissions } from "@aws-sdk/client-glue";
 import type { AwsContext } from "../../aws/context.ts";
-import type { Address, Kind, Live } from "../../engine/types.ts";
+import type { Kind, Live, Wanted } from "../../engine/types.ts";
 import type { Coverage } from "../coverage.ts";
 import { call, forget, orNull, readEach, tagged, taggedAddresses, unless } from "../kit.ts";
 import type { DatabaseProps } from "./props.ts";
@@ -20,10 +20,10 @@ export const databaseCoverage = {
   FederatedDatabase: "managed",
 } as const satisfies Coverage<Database>;
 
-async function readOne(ctx: AwsContext, { name }: Address): Promise<Live<DatabaseProps> | undefined> {
+async function readOne(ctx: AwsContext, wanted: Wanted): Promise<Live<DatabaseProps> | undefined> {
   const glue = await ctx.clients.of(glueClient);
-  const answer = await unless(ABSENT, glue.getDatabase({ Name: name }));
-  return tagged(name, answer?.Database, () => glueTags(ctx, "database", name), propsOf);
+  const answer = await unless(ABSENT, glue.getDatabase({ Name: wanted.name }));
+  return tagged(ctx, wanted, answer?.Database, glueTags(ctx, "database", wanted.name), propsOf);
 }
 
 const granted = (list: Database["CreateTableDefaultPermissions"] = []): Record<string, readonly string[]> =>

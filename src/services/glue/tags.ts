@@ -1,6 +1,6 @@
 import type { AwsContext } from "../../aws/context.ts";
-import type { Address, Call, Live, Tags } from "../../engine/types.ts";
-import { call, forget, readEach, tagged, unless } from "../kit.ts";
+import type { Call, Live, Tags, Wanted } from "../../engine/types.ts";
+import { call, forget, readEach, type TagPlace, tagged, unless } from "../kit.ts";
 import { glueClient } from "./client.ts";
 import { iamArn } from "../iam/arn.ts";
 import { glueArn } from "./arn.ts";
@@ -14,25 +14,28 @@ export const ABSENT = ["EntityNotFound"] as const;
 export const chunks = <T>(items: readonly T[], size = 25): T[][] =>
   Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
 
-/** Tags of one thing; undefined where there is none. */
-export async function glueTags(ctx: AwsContext, type: GlueType, name: string): Promise<Tags | undefined> {
-  const glue = await ctx.clients.of(glueClient);
-  const answer = await unless(ABSENT, glue.getTags({ ResourceArn: glueArn.of(ctx, type, name) }));
-  return answer && (answer.Tags ?? {});
-}
+/** Where the tags of one thing are. */
+export const glueTags = (ctx: AwsContext, type: GlueType, name: string): TagPlace => ({
+  arn: glueArn.of(ctx, type, name),
+  own: async () => {
+    const glue = await ctx.clients.of(glueClient);
+    const answer = await unless(ABSENT, glue.getTags({ ResourceArn: glueArn.of(ctx, type, name) }));
+    return answer && (answer.Tags ?? {});
+  },
+});
 
 /** Reads `wanted`: definitions by `batch` (25 names a call), then the tags of those that are there. */
 export async function readTagged<P extends object, Raw>(
   ctx: AwsContext,
   type: GlueType,
-  wanted: readonly Address[],
+  wanted: readonly Wanted<P>[],
   batch: (names: string[]) => Promise<readonly Raw[]>,
   nameOf: (raw: Raw) => string | undefined,
   propsOf: (raw: Raw) => P,
 ): Promise<ReadonlyMap<string, Live<P>>> {
   const batches = await Promise.all(chunks(wanted.map(({ name }) => name)).map(batch));
   const found = new Map(batches.flat().map((raw) => [nameOf(raw), raw] as const));
-  return readEach(wanted, ({ name }) => tagged(name, found.get(name), () => glueTags(ctx, type, name), propsOf));
+  return readEach(wanted, (one) => tagged(ctx, one, found.get(one.name), glueTags(ctx, type, one.name), propsOf));
 }
 
 /** Sets and removes tags of one thing. */

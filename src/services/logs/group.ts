@@ -1,8 +1,8 @@
 import type { LogGroup } from "@aws-sdk/client-cloudwatch-logs";
 import type { AwsContext } from "../../aws/context.ts";
-import { type Address, addressText, type Call, type Kind, type Live, type Tags } from "../../engine/types.ts";
+import { addressText, type Call, type Kind, type Live, type Wanted } from "../../engine/types.ts";
 import { type Coverage, ignored } from "../coverage.ts";
-import { call, forget, given, pages, readEach, tagged, taggedAddresses, unless } from "../kit.ts";
+import { call, forget, given, pages, readEach, type TagPlace, tagged, taggedAddresses, unless } from "../kit.ts";
 import { type LogGroupProps, RETENTION_DAYS } from "./props.ts";
 import { logsClient } from "./client.ts";
 import { logsArn } from "./arn.ts";
@@ -45,9 +45,12 @@ async function find(ctx: AwsContext, names: readonly string[]): Promise<Readonly
 
 const folderOf = (name: string): string => name.slice(0, name.lastIndexOf("/"));
 
-async function read(ctx: AwsContext, wanted: readonly Address[]): Promise<ReadonlyMap<string, Live<LogGroupProps>>> {
+async function read(
+  ctx: AwsContext,
+  wanted: readonly Wanted<LogGroupProps>[],
+): Promise<ReadonlyMap<string, Live<LogGroupProps>>> {
   // The function's group has no sisters of ours in its folder, which is everybody's.
-  const folders = new Map<string, Address[]>();
+  const folders = new Map<string, Wanted<LogGroupProps>[]>();
   for (const address of wanted) {
     const { name } = address;
     const folder = name.startsWith("/aws/lambda/") ? name : folderOf(name);
@@ -59,19 +62,22 @@ async function read(ctx: AwsContext, wanted: readonly Address[]): Promise<Readon
         ctx,
         addresses.map(({ name }) => name),
       );
-      return readEach<LogGroupProps>(addresses, ({ name }) =>
-        tagged(name, found.get(name), () => tagsOf(ctx, name), propsOf),
+      return readEach<LogGroupProps>(addresses, (one) =>
+        tagged(ctx, one, found.get(one.name), tagsOf(ctx, one.name), propsOf),
       );
     }),
   );
   return new Map(groups.flatMap((all) => [...all]));
 }
 
-async function tagsOf(ctx: AwsContext, name: string): Promise<Tags | undefined> {
-  const logs = await ctx.clients.of(logsClient);
-  const answer = await unless(ABSENT, logs.listTagsForResource({ resourceArn: logsArn.group(ctx, name) }));
-  return answer && (answer.tags ?? {});
-}
+const tagsOf = (ctx: AwsContext, name: string): TagPlace => ({
+  arn: logsArn.group(ctx, name),
+  own: async () => {
+    const logs = await ctx.clients.of(logsClient);
+    const answer = await unless(ABSENT, logs.listTagsForResource({ resourceArn: logsArn.group(ctx, name) }));
+    return answer && (answer.tags ?? {});
+  },
+});
 
 const propsOf = (one: LogGroup): LogGroupProps => ({
   retentionDays: one.retentionInDays ?? null,

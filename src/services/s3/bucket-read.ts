@@ -57,24 +57,23 @@ async function readSettings(
   return Object.assign({}, ...found) as Partial<BucketSettings>;
 }
 
-/** Undefined where there is no such bucket: its tags say so with one call, and everything else about it is read then. */
+/**
+ * Undefined where there is no such bucket: its tags say so with one call, and everything else about it is read then. Where a
+ * search names it, its parts say so.
+ */
 export async function readBucket(ctx: AwsContext, wanted: Wanted<BucketProps>): Promise<Live<BucketProps> | undefined> {
-  const { name } = wanted;
-  const s3 = await ctx.clients.of(s3Client);
-  const at = { Bucket: name, ExpectedBucketOwner: ctx.account };
-  const tags = await unless(
-    NO_BUCKET,
-    unless(UNSET.tags, s3.getBucketTagging(at)).then((found) => tagMap(found?.TagSet)),
-  );
+  const arn = s3Arn.bucket(ctx, wanted.name);
+  const own = (): Promise<Tags | undefined> => unless(NO_BUCKET, ownTags(ctx, wanted.name));
   return unless(
     NO_BUCKET,
-    tagged(
-      name,
-      tags,
-      async () => tags,
-      (found) => readParts(ctx, wanted, found),
-    ),
+    tagged(ctx, wanted, wanted.name, { arn, own }, (_name, tags) => readParts(ctx, wanted, tags)),
   );
+}
+
+async function ownTags(ctx: AwsContext, Bucket: string): Promise<Tags> {
+  const s3 = await ctx.clients.of(s3Client);
+  const found = await unless(UNSET.tags, s3.getBucketTagging({ Bucket, ExpectedBucketOwner: ctx.account }));
+  return tagMap(found?.TagSet);
 }
 
 /** The parts of a bucket, side by side. */

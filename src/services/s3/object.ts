@@ -62,11 +62,15 @@ async function read(ctx: AwsContext, wanted: Wanted<ObjectProps>): Promise<Live<
   const gone = [...NO_OBJECT, "MethodNotAllowed"];
   const head = await unless(NO_OBJECT, s3.headObject({ ...place, ChecksumMode: "ENABLED" }));
   const live = await tagged(
-    name,
+    ctx,
+    { ...wanted, searched: false },
     head,
-    async () => {
-      const found = await unless(gone, s3.getObjectTagging(place));
-      return found && tagMap(found.TagSet);
+    {
+      arn: `arn:${ctx.partition}:s3:::${name}`,
+      own: async () => {
+        const found = await unless(gone, s3.getObjectTagging(place));
+        return found && tagMap(found.TagSet);
+      },
     },
     async (found, tags) => {
       const acl = await ifWanted(wanted, "acl", tags, () => unless(gone, aclOf(ctx, place, wanted.props?.acl)));

@@ -1,7 +1,7 @@
 import type { GetScheduleGroupOutput } from "@aws-sdk/client-scheduler";
 import type { AwsContext } from "../../aws/context.ts";
 import { tagList, tagMap } from "../../aws/marks.ts";
-import type { Kind, Live } from "../../engine/types.ts";
+import type { Kind, Live, Wanted } from "../../engine/types.ts";
 import type { Coverage } from "../coverage.ts";
 import { call, forget, readEach, tagged, taggedAddresses, unless } from "../kit.ts";
 import { groupArn } from "./names.ts";
@@ -24,13 +24,15 @@ export async function groupTags(ctx: AwsContext, name: string): Promise<Readonly
   return tagMap((await scheduler.listTagsForResource({ ResourceArn: groupArn(ctx, name) })).Tags);
 }
 
-async function read(ctx: AwsContext, Name: string): Promise<Live<GroupProps> | undefined> {
+async function read(ctx: AwsContext, wanted: Wanted): Promise<Live<GroupProps> | undefined> {
+  const { name: Name } = wanted;
   const scheduler = await ctx.clients.of(schedulerClient);
   const found = await unless(ABSENT, scheduler.getScheduleGroup({ Name }));
   return tagged(
-    Name,
+    ctx,
+    wanted,
     found,
-    () => unless(ABSENT, groupTags(ctx, Name)),
+    { arn: groupArn(ctx, Name), own: () => unless(ABSENT, groupTags(ctx, Name)) },
     () => ({}),
   );
 }
@@ -46,7 +48,7 @@ export const group: Kind<GroupProps, AwsContext> = {
   name: "scheduler.group",
   handles: (ctx, { name }) => [groupArn(ctx, name)],
   needs: () => [],
-  read: (ctx, wanted) => readEach(wanted, ({ name }) => read(ctx, name)),
+  read: (ctx, wanted) => readEach(wanted, (one) => read(ctx, one)),
   owned: (ctx) => taggedAddresses(ctx, "scheduler.group", "scheduler", "schedule-group/"),
   *create(ctx, { address: { name }, tags }) {
     yield call(

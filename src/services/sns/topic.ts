@@ -1,6 +1,6 @@
 import type { AwsContext } from "../../aws/context.ts";
 import { tagList, tagMap } from "../../aws/marks.ts";
-import type { Call, Kind, Live, Tags } from "../../engine/types.ts";
+import type { Call, Kind, Live, Tags, Wanted } from "../../engine/types.ts";
 import type { PolicyStatement } from "../iam/props.ts";
 import { call, forget, orNull, readEach, tagged, taggedAddresses, unless } from "../kit.ts";
 import { ourStatements, parsePolicy, samePolicies, withStatements } from "../statements.ts";
@@ -52,13 +52,14 @@ export const coverage = {
 
 const ABSENT = ["NotFound", "ResourceNotFound"] as const;
 
-async function tagsOf(ctx: AwsContext, ResourceArn: string): Promise<Tags | undefined> {
+async function ownTags(ctx: AwsContext, ResourceArn: string): Promise<Tags | undefined> {
   const sns = await ctx.clients.of(snsClient);
   const answer = await unless(ABSENT, sns.listTagsForResource({ ResourceArn }));
   return answer && tagMap(answer.Tags);
 }
 
-async function read(ctx: AwsContext, name: string): Promise<Live<TopicProps> | undefined> {
+async function read(ctx: AwsContext, wanted: Wanted): Promise<Live<TopicProps> | undefined> {
+  const { name } = wanted;
   const sns = await ctx.clients.of(snsClient);
   const TopicArn = snsArn.topic(ctx, name);
   const told = await unless(ABSENT, sns.getTopicAttributes({ TopicArn }));
@@ -66,9 +67,10 @@ async function read(ctx: AwsContext, name: string): Promise<Live<TopicProps> | u
   const subscribed = told && unless(ABSENT, listSubscriptions(ctx, TopicArn));
   subscribed?.catch(() => undefined);
   const live = await tagged(
-    name,
+    ctx,
+    wanted,
     told?.Attributes,
-    () => tagsOf(ctx, TopicArn),
+    { arn: TopicArn, own: () => ownTags(ctx, TopicArn) },
     async (found, all) => ({
       displayName: found["DisplayName"] ?? "",
       kmsKey: orNull(found["KmsMasterKeyId"]),
@@ -129,7 +131,7 @@ export const topic: Kind<TopicProps, AwsContext> = {
       ...Object.values(feedback).flatMap(({ successRole, failureRole }) => [successRole, failureRole]),
     ].filter((one) => one !== undefined),
   ],
-  read: (ctx, wanted) => readEach(wanted, ({ name }) => read(ctx, name)),
+  read: (ctx, wanted) => readEach(wanted, (one) => read(ctx, one)),
   owned: (ctx) => taggedAddresses(ctx, "sns.topic", "sns", ""),
   async *create(ctx, { address: { name }, props, tags }) {
     const TopicArn = snsArn.topic(ctx, name);

@@ -1,5 +1,5 @@
 import type { AwsContext } from "../../aws/context.ts";
-import type { Call, Kind, Live, Tags } from "../../engine/types.ts";
+import type { Call, Kind, Live, Tags, Wanted } from "../../engine/types.ts";
 import { call, forget, readEach, sameJson, tagged, taggedAddresses, unless } from "../kit.ts";
 import { parsePolicy, samePolicies, withStatements } from "../statements.ts";
 import { type Attributes, attributesOf, propsOf } from "./attributes.ts";
@@ -25,14 +25,17 @@ async function attributes(ctx: AwsContext, name: string): Promise<Attributes> {
   return found;
 }
 
-async function tagsOf(ctx: AwsContext, name: string): Promise<Tags | undefined> {
+async function ownTags(ctx: AwsContext, name: string): Promise<Tags | undefined> {
   const sqs = await client(ctx);
   const answer = await unless(ABSENT, sqs.listQueueTags({ QueueUrl: queueUrl(ctx, name) }));
   return answer && (answer.Tags ?? {});
 }
 
-const read = async (ctx: AwsContext, name: string): Promise<Live<QueueProps> | undefined> =>
-  tagged(name, await unless(ABSENT, attributes(ctx, name)), () => tagsOf(ctx, name), propsOf);
+async function read(ctx: AwsContext, wanted: Wanted): Promise<Live<QueueProps> | undefined> {
+  const { name } = wanted;
+  const found = await unless(ABSENT, attributes(ctx, name));
+  return tagged(ctx, wanted, found, { arn: sqsArn.queue(ctx, name), own: () => ownTags(ctx, name) }, propsOf);
+}
 
 /** SQS shows a change within a minute: what is read before would look like drift. */
 const RENEWED_MS = 90_000;
@@ -109,7 +112,7 @@ export const queue: Kind<QueueProps, AwsContext> = {
   handles: (ctx, { name }) => [sqsArn.queue(ctx, name)],
   // The queues of `redriveAllow` are named only: they need this one.
   needs: (_ctx, _address, { encryption, redrive }) => [encryption, ...(redrive ? [redrive.queueArn] : [])],
-  read: (ctx, wanted) => readEach(wanted, ({ name }) => read(ctx, name)),
+  read: (ctx, wanted) => readEach(wanted, (one) => read(ctx, one)),
   owned: (ctx) => taggedAddresses(ctx, "sqs.queue", "sqs", ""),
   *create(ctx, { address: { name }, props, tags }) {
     yield call("sqs:CreateQueue", () => create(ctx, name, props, { ...tags }), {
