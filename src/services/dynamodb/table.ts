@@ -15,7 +15,7 @@ import {
   createInput,
   protectionCall,
   recoveryCall,
-  ttlCall,
+  firstTtlCall,
   untilActive,
   untilGone,
   updateCalls,
@@ -126,7 +126,7 @@ export const table: Kind<TableProps, AwsContext> = {
         (await ctx.clients.of(dynamodbClient)).createTable({ ...createInput(name, props), Tags: tagList(tags) }),
       { creates: true, ...untilActive(ctx, name, 1) },
     );
-    if (props.ttlAttribute !== null) yield ttlCall(ctx, name, null, props.ttlAttribute);
+    if (props.ttlAttribute !== null) yield firstTtlCall(ctx, name, props.ttlAttribute);
     if (props.pointInTimeRecovery) yield recoveryCall(ctx, name, true, props.recoveryPeriodDays);
     if (props.statements) yield statementsCall(ctx, name, props.statements);
   },

@@ -115,8 +115,17 @@ export function createInput(name: string, props: TableProps): Omit<CreateTableIn
   };
 }
 
+/** Switches on the time-to-live of a new table. */
+export const firstTtlCall = (ctx: AwsContext, TableName: string, AttributeName: string): Call =>
+  call("dynamodb:UpdateTimeToLive", async () =>
+    (await ctx.clients.of(dynamodbClient)).updateTimeToLive({
+      TableName,
+      TimeToLiveSpecification: { Enabled: true, AttributeName },
+    }),
+  );
+
 /** Switches time-to-live. AWS refuses a change that changes nothing, so it is asked first. */
-export const ttlCall = (ctx: AwsContext, TableName: string, live: string | null, wanted: string | null): Call =>
+const ttlCall = (ctx: AwsContext, TableName: string, live: string | null, wanted: string | null): Call =>
   call("dynamodb:UpdateTimeToLive", async () => {
     const dynamodb = await ctx.clients.of(dynamodbClient);
     const { TimeToLiveDescription: present } = await dynamodb.describeTimeToLive({ TableName });

@@ -53,13 +53,6 @@ async function read(ctx: AwsContext, name: string): Promise<Live<RoleProps>> {
   };
 }
 
-// A fresh role reads as missing, or with its unique id in place of the ARN, until IAM has spread it.
-async function visible(ctx: AwsContext, name: string): Promise<true | string> {
-  const iam = await ctx.clients.of(iamClient);
-  const found = await unless(ABSENT, iam.getRole({ RoleName: name }));
-  return found?.Role?.Arn?.startsWith("arn:") === true || "the new role is not visible yet";
-}
-
 export const role: Kind<RoleProps, AwsContext> = {
   name: "iam.role",
   fields: {
@@ -96,7 +89,8 @@ export const role: Kind<RoleProps, AwsContext> = {
           ...(props.permissionsBoundary ? { PermissionsBoundary: props.permissionsBoundary } : {}),
           Tags: tagList(tags),
         }),
-      { creates: true, ready: () => visible(ctx, name) },
+      // For some seconds IAM may not know it yet: what comes next is sent until it does.
+      { creates: true },
     );
     yield* putPolicies(ctx, name, Object.entries(props.policies), []);
     yield* attach(ctx, name, props.managedPolicies, []);

@@ -1,4 +1,4 @@
-import type { GetFunctionResponse } from "@aws-sdk/client-lambda";
+import type { FunctionConfiguration, GetFunctionResponse } from "@aws-sdk/client-lambda";
 import type { AwsContext } from "../../aws/context.ts";
 import { OWNER_TAG } from "../../aws/marks.ts";
 import type { Call, Kind, Live, Wanted, Write } from "../../engine/types.ts";
@@ -61,11 +61,19 @@ async function read(ctx: AwsContext, wanted: Wanted<FunctionProps>): Promise<Liv
   };
 }
 
-/** Waits until the function answers as Active and its last change has arrived: the next change is refused before. */
-function untilActive(ctx: AwsContext, FunctionName: string): Pick<Call, "ready" | "readyWithinMs"> {
+/**
+ * Waits until the function answers as Active and its last change has arrived: the next change is refused before. `told` is what
+ * the call's own answer said, where that was the whole configuration.
+ */
+function untilActive(
+  ctx: AwsContext,
+  FunctionName: string,
+  told: () => FunctionConfiguration | undefined = () => undefined,
+): Pick<Call, "ready" | "readyWithinMs"> {
   return {
     readyWithinMs: 600_000,
     ready: async () => {
+      if (told()?.State === "Active") return true;
       const lambda = await ctx.clients.of(lambdaClient);
       const config = await unless(ABSENT, lambda.getFunctionConfiguration({ FunctionName }));
       if (!config) return "the function is not visible yet";
@@ -100,7 +108,7 @@ function isSent(props: FunctionProps, key: string): boolean {
 async function create(
   ctx: AwsContext,
   { address: { name }, props, tags, content }: Write<FunctionProps>,
-): Promise<void> {
+): Promise<FunctionConfiguration> {
   const lambda = await ctx.clients.of(lambdaClient);
   const { code, etag } = await codeInput(ctx, props, content);
   const mark = codeMark(props.codeS3, etag, undefined);
@@ -115,6 +123,7 @@ async function create(
     Tags: { ...tags, ...(mark ? { [CODE_TAG]: mark } : {}) },
   });
   if (mark) await rememberCode(ctx, name, props.codeS3, etag, made.CodeSha256);
+  return made;
 }
 
 async function updateCode(ctx: AwsContext, { address: { name }, props, content }: Write<FunctionProps>): Promise<void> {
@@ -174,9 +183,10 @@ export const lambdaFunction: Kind<FunctionProps, AwsContext> = {
   *create(ctx, write) {
     const { props } = write;
     const { name } = write.address;
-    yield call("lambda:CreateFunction", () => create(ctx, write), {
+    let made: FunctionConfiguration | undefined;
+    yield call("lambda:CreateFunction", async () => (made = await create(ctx, write)), {
       creates: true,
-      ...untilActive(ctx, name),
+      ...untilActive(ctx, name, () => made),
     });
     if (props.reservedConcurrency !== null) yield concurrency(ctx, name, props.reservedConcurrency);
     if (!isDefault(props)) yield invokeConfig(ctx, name, props);

@@ -25,18 +25,30 @@ const MINIMUM = "all_storage_classes_128K";
 /** Bucket and owner: a bucket of another account with our name is refused, not changed. */
 export const at = (ctx: AwsContext, name: string) => ({ Bucket: name, ExpectedBucketOwner: ctx.account });
 
-async function putPolicy(ctx: AwsContext, name: string, { tlsOnly: tls, statements }: BucketProps): Promise<void> {
+/** Other people's statements stay; a bucket that we have just made has none. */
+async function putPolicy(
+  ctx: AwsContext,
+  name: string,
+  { tlsOnly: tls, statements }: BucketProps,
+  isNew: boolean,
+): Promise<void> {
   const s3 = await ctx.clients.of(s3Client);
-  const present = parsePolicy((await unless(UNSET.policy, s3.getBucketPolicy(at(ctx, name))))?.Policy);
+  const found = isNew ? undefined : await unless(UNSET.policy, s3.getBucketPolicy(at(ctx, name)));
+  const present = parsePolicy(found?.Policy);
   const merged = withStatements(present, { ...(tls ? { [TLS]: tlsStatement(ctx, name) } : {}), ...statements });
   if (merged.Statement.length > 0) await s3.putBucketPolicy({ ...at(ctx, name), Policy: JSON.stringify(merged) });
   else await s3.deleteBucketPolicy(at(ctx, name));
 }
 
-/** `back`: the smallest size is the config's no more, and is AWS's own again. */
-async function putLifecycle(ctx: AwsContext, name: string, lifecycle: Lifecycle, back: boolean): Promise<void> {
+/** Other people's rules stay. `back`: the smallest size is the config's no more, and is AWS's own again. */
+async function putLifecycle(
+  ctx: AwsContext,
+  name: string,
+  lifecycle: Lifecycle,
+  { isNew, back }: { readonly isNew: boolean; readonly back: boolean },
+): Promise<void> {
   const s3 = await ctx.clients.of(s3Client);
-  const present = await unless(UNSET.lifecycle, s3.getBucketLifecycleConfiguration(at(ctx, name)));
+  const present = isNew ? undefined : await unless(UNSET.lifecycle, s3.getBucketLifecycleConfiguration(at(ctx, name)));
   const Rules = mergeLifecycle(present?.Rules ?? [], lifecycle);
   const size = lifecycle.transitionMinimumSize ?? (back ? MINIMUM : present?.TransitionDefaultMinimumObjectSize);
   if (Rules.length === 0) await s3.deleteBucketLifecycle(at(ctx, name));
@@ -59,7 +71,7 @@ async function lifecycleIs(ctx: AwsContext, name: string, wanted: Lifecycle): Pr
 
 type Touches = (key: keyof BucketProps) => boolean;
 
-/** One call for each group of settings that `touches` names, then those of the optional settings. */
+/** One call for each group of settings that `touches` names, then those of the optional settings. Without `live` it is new. */
 export function* settings(
   ctx: AwsContext,
   name: string,
@@ -96,8 +108,8 @@ export function* settings(
         ServerSideEncryptionConfiguration: { Rules: [encryptionOf(props)] },
       }),
     );
-  if (POLICY.some(touches)) yield call("s3:PutBucketPolicy", () => putPolicy(ctx, name, props));
-  if (LIFECYCLE.some(touches)) yield lifecycleCall(ctx, name, props, touches);
+  if (POLICY.some(touches)) yield call("s3:PutBucketPolicy", () => putPolicy(ctx, name, props, live === undefined));
+  if (LIFECYCLE.some(touches)) yield lifecycleCall(ctx, name, props, touches, live === undefined);
   for (const key of SETTING_NAMES) if (touches(key)) yield* settingCalls(ctx, name, key, props, live);
 }
 
@@ -126,7 +138,7 @@ const encryptionOf = ({ encryption, kmsKey, bucketKey, blockedEncryption }: Buck
   ...(blockedEncryption ? { BlockedEncryptionTypes: { EncryptionType: [...blockedEncryption] } } : {}),
 });
 
-function lifecycleCall(ctx: AwsContext, name: string, props: BucketProps, touches: Touches): Call {
+function lifecycleCall(ctx: AwsContext, name: string, props: BucketProps, touches: Touches, isNew: boolean): Call {
   const { noncurrentDays, abortMultipartDays, expireDays, lifecycleRules, transitionMinimumSize } = props;
   const lifecycle: Lifecycle = {
     noncurrentDays,
@@ -136,7 +148,7 @@ function lifecycleCall(ctx: AwsContext, name: string, props: BucketProps, touche
     ...given("transitionMinimumSize", transitionMinimumSize),
   };
   const back = touches("transitionMinimumSize") && transitionMinimumSize === undefined;
-  return call("s3:PutLifecycleConfiguration", () => putLifecycle(ctx, name, lifecycle, back), {
+  return call("s3:PutLifecycleConfiguration", () => putLifecycle(ctx, name, lifecycle, { isNew, back }), {
     ready: () => lifecycleIs(ctx, name, lifecycle),
     readyWithinMs: 180_000,
   });

@@ -115,6 +115,7 @@ export async function* subscriptionCalls(
   wanted: Subscriptions,
 ): AsyncIterable<Call> {
   const { put, drop } = mapDelta(live, wanted, sameSubscription);
+  if (put.length === 0 && drop.length === 0) return;
   const present = new Map((await listSubscriptions(ctx, TopicArn)).map(({ key, arn }) => [key, arn]));
   for (const [key, settings] of put) {
     const arn = present.get(key);
