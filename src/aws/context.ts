@@ -21,7 +21,9 @@ export interface AwsContext extends Scope {
   tagsOf(arn: string): Promise<Readonly<Record<string, string>> | undefined>;
   /** Values that a tag has on what `tagged()` names: the same answer, no further call. */
   tagValues(key: string): Promise<readonly string[]>;
-  /** Forgets `tagged()`: the next call asks AWS again. */
+  /** Asks once for what several kinds want to know in one reading; a failure is not remembered. */
+  once<T>(question: string, ask: () => Promise<T>): Promise<T>;
+  /** Forgets `tagged()` and what was asked for once: the next call asks AWS again. */
   refresh(): void;
 }
 
@@ -33,6 +35,7 @@ export function awsContext(
   const owner = ownerOf(scope);
   scope.clients.expectOwner(scope.account);
   let found: Promise<readonly Tagged[]> | undefined;
+  const answers = new Map<string, Promise<unknown>>();
   /** By ARN; that of a log group may come with `:*` behind it. */
   let index: Promise<ReadonlyMap<string, Tagged["tags"]>> | undefined;
   const all = (): Promise<readonly Tagged[]> => {
@@ -58,6 +61,15 @@ export function awsContext(
     refresh: () => {
       found = undefined;
       index = undefined;
+      answers.clear();
+    },
+    once: <T>(question: string, ask: () => Promise<T>): Promise<T> => {
+      // What stands under a question is what its own asker put there.
+      const known = answers.get(question) as Promise<T> | undefined;
+      const answer = known ?? ask();
+      answers.set(question, answer);
+      answer.catch(() => answers.delete(question));
+      return answer;
     },
   };
 }

@@ -176,6 +176,7 @@ async function steps(
     classify: session.classify,
     calls: () => aws.calls.total,
     unasked: options.yes ?? false,
+    partial: saved !== undefined || (options.only?.length ?? 0) > 0,
     makePlan: async (scope, ownTags) => {
       if (scope === "all") aws.refresh();
       if (scope === "home") return plan({ ...base, ownTags, mode: "apply", only: [leaseHome] });

@@ -1,7 +1,7 @@
 import type { ApplyError } from "./apply.ts";
 import { writeTags } from "./decide.ts";
-import { WaitLog } from "./schedule.ts";
-import { CallFailed, drive, Interrupted, type Sending, type StepScope } from "./send.ts";
+import { aside } from "./aside.ts";
+import { CallFailed, drive, Interrupted } from "./send.ts";
 import { readOne } from "./observe.ts";
 import { errorsOf } from "./plan.ts";
 import type { RunInput } from "./run-input.ts";
@@ -22,29 +22,11 @@ export async function bringHome<C>(input: RunInput<C>, plan: Plan): Promise<Appl
       text: `${input.leaseHome} cannot carry the lease`,
       fix: "This is a bug: please report it.",
     };
-  const read = () => readOne(kind, input.ctx, step.address);
-  const sending: Sending = {
-    clock: input.clock,
-    classify: input.classify,
-    touched: new Set(),
-    waits: new WaitLog(),
-    random: input.random ?? Math.random,
-    drain: input.drain,
-    stop: input.stop,
-  };
-  const scope: StepScope = {
-    owner: input.marks.owner,
-    deleting: false,
-    fresh: false,
-    progressed: false,
-    waiting: () => undefined,
-    progress: () => undefined,
-    read,
-  };
   const tags = writeTags(kind, desired, input.marks);
   const write = { address: step.address, props: desired.props, tags, content: desired.content };
   try {
-    await drive(() => upToCreation(kind.create(input.ctx, write)), scope, sending);
+    const read = () => readOne(kind, input.ctx, step.address);
+    await drive(() => upToCreation(kind.create(input.ctx, write)), ...aside(input, read));
     return undefined;
   } catch (error) {
     if (error instanceof CallFailed)

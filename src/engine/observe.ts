@@ -1,5 +1,6 @@
 import type { CallCode } from "../codes/index.ts";
 import type { Clock } from "../clock/index.ts";
+import { writeTags } from "./decide.ts";
 import { concerns, selected } from "./select.ts";
 import {
   addressText,
@@ -78,7 +79,11 @@ export async function observe<C>(input: ObserveInput<C>): Promise<Observed> {
 async function observeKind<C>(input: ObserveInput<C>, kind: AnyKind<C>): Promise<Observed> {
   const wanted = input.wanted
     .filter(({ address }) => address.kind === kind.name)
-    .map((desired) => wantedOf(desired, input.searched));
+    .map((desired) =>
+      input.searched
+        ? { ...wantedOf(desired), searched: true, tags: writeTags(kind, desired, input.marks) }
+        : wantedOf(desired),
+    );
   const names = new Set(wanted.map(({ name }) => name));
   const read = (addresses: readonly Wanted[]): Promise<ReadonlyMap<string, Live>> =>
     addresses.length === 0
@@ -115,11 +120,10 @@ async function observeKind<C>(input: ObserveInput<C>, kind: AnyKind<C>): Promise
   };
 }
 
-const wantedOf = ({ address, props, content }: Desired, searched?: boolean): Wanted => ({
+const wantedOf = ({ address, props, content }: Desired): Wanted => ({
   ...address,
   props,
   ...(content ? { content } : {}),
-  ...(searched ? { searched } : {}),
 });
 
 /** Reads some of what was asked for once more, each thing with its own tags. */

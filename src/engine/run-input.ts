@@ -12,6 +12,8 @@ export interface RunInput<C> extends Omit<ApplyInput<C>, "plan" | "drain" | "sto
   confirm(plan: Plan, again: boolean): Promise<boolean>;
   /** Nobody is asked (`--yes`): a lease that lies there is taken before anything is read, so that it is read once. */
   readonly unasked?: boolean;
+  /** The plan is not all that the config declares. */
+  readonly partial?: boolean;
   readonly lease: Lease;
   /** Address (text) of the resource that carries the lease. */
   readonly leaseHome: string;

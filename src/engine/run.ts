@@ -1,4 +1,5 @@
 import { apply, type ApplyError } from "./apply.ts";
+import { leaveRecords } from "./aside.ts";
 import { Hold } from "./hold.ts";
 import { bringHome } from "./home.ts";
 import type { RunInput } from "./run-input.ts";
@@ -201,6 +202,7 @@ async function* carryOut<C>(
     beforeDelete: { address: input.leaseHome, run: () => hold.remove() },
   })) {
     if (event.type === "finished") {
+      if (!event.error) await leaveRecords(input, plan);
       if (event.error) outcome = event.error.code === "interrupted" ? "interrupted" : "failed";
       await hold.end(plan.mode === "destroy");
     }

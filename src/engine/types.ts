@@ -40,6 +40,8 @@ export interface Content {
   load(): Promise<Uint8Array>;
   /** Where its like lie (the beginning of a key): leftovers are looked for there. */
   readonly under?: string;
+  /** Lower-case hex, where it is known: what S3 tells of an object in a listing. */
+  readonly md5?: string;
 }
 
 /** What a kind is asked to read: where it stands, and what the config says of it where it declares it. */
@@ -48,6 +50,8 @@ export interface Wanted<P extends object = object> extends Address {
   readonly content?: Content;
   /** What a search for tags says may stand for its own: `Live.searched` then says so. */
   readonly searched?: boolean;
+  /** With `searched`: the tags that a write would put on it. */
+  readonly tags?: Tags;
 }
 
 /** What AWS says that a resource is, in the same shape as `Desired`. An optional setting that was not read is absent. */
@@ -166,6 +170,8 @@ export interface Kind<P extends object, C> {
   update(ctx: C, change: Change<P>): Calls;
   /** Deleting what is gone succeeds. */
   delete(ctx: C, address: Address, live: Live<P>): Calls;
+  /** After all of them are as declared: written down in AWS, so that `searched` reading costs less. Nobody relies on its being there. */
+  record?(ctx: C, all: readonly Write<P>[]): Calls;
   /** Sets and removes tags (marks among them). Absent for untaggable kinds. */
   retag?(ctx: C, address: Address, live: Live<P>, set: Tags, remove: readonly string[]): Calls;
   /** Mutations in one lane never overlap. */

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import type { Finding } from "../engine/types.ts";
-import { sha256Base64, sha256Hex } from "./s3/content.ts";
+import { given } from "./kit.ts";
+import { md5Hex, sha256Base64, sha256Hex } from "./s3/content.ts";
 import { readFolder, zipFiles } from "./s3/zip.ts";
 import { packagesBeside } from "./python-files.ts";
 
@@ -10,6 +11,8 @@ export interface Content {
   /** Lower-case hex. */
   readonly sha256: string;
   readonly sha256Base64: string;
+  /** Absent where this machine's rules forbid it (FIPS). */
+  readonly md5?: string;
   readonly size: number;
   readonly load: () => Promise<Uint8Array>;
 }
@@ -44,8 +47,8 @@ export class Sources {
   async #content(path: string, at: string, load: () => Promise<Uint8Array>): Promise<Content | undefined> {
     try {
       const bytes = await load();
-      const content = { sha256: sha256Hex(bytes), sha256Base64: sha256Base64(bytes), size: bytes.byteLength, load };
-      return content;
+      const hashes = { sha256: sha256Hex(bytes), sha256Base64: sha256Base64(bytes), ...given("md5", md5Hex(bytes)) };
+      return { ...hashes, size: bytes.byteLength, load };
     } catch (error) {
       const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
       if (code === undefined) throw error;

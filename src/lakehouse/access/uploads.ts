@@ -1,6 +1,7 @@
 import { codeIsOurs } from "../check/files.ts";
 import { keyOf, uploadKey } from "../../services/s3/keys.ts";
 import { isOwnScript } from "../expand.ts";
+import { RECORD_KEY } from "../../services/s3/versions.ts";
 import { usedLayers } from "../layers.ts";
 import type { LakehouseConfig } from "../schema.ts";
 
@@ -42,7 +43,7 @@ export function uploadPrefix(config: LakehouseConfig, bucket: string, key: strin
   return folder === "" || arrives ? key : folder;
 }
 
-/** Bucket and key of all that apply uploads; a zip of the function has a part of its hash in its key. */
+/** Bucket and key of all that apply uploads, and of what it notes of them; a zip of the function has a part of its hash in its key. */
 export function uploadKeys(config: LakehouseConfig): { bucket: string; key: string }[] {
   const { s3Bucket, s3Key, source } = config.function;
   const all = [
@@ -56,6 +57,7 @@ export function uploadKeys(config: LakehouseConfig): { bucket: string; key: stri
     ...(s3Bucket !== undefined && codeIsOurs(config)
       ? [{ bucket: s3Bucket, key: s3Key ?? `${keyOf(source)}-????????????.zip` }]
       : []),
+    ...(isForScripts(config, config.scriptsBucket) ? [{ bucket: config.scriptsBucket, key: RECORD_KEY }] : []),
   ].filter(({ bucket }) => Object.hasOwn(config.buckets, bucket));
   return [...new Map(all.map((one) => [`${one.bucket}/${one.key}`, one])).values()];
 }

@@ -17,7 +17,7 @@ import { lint } from "./lint.ts";
 import { foreignEntries } from "./notification-entries.ts";
 import type { BucketProps } from "./props.ts";
 import { type BucketSettings, SETTING_NAMES, type SettingName, SETTINGS } from "./settings/index.ts";
-import { abortUploads, deleteVersions, describeContent, LEASE_KEY } from "./versions.ts";
+import { abortUploads, deleteVersions, describeContent, isOwnNote } from "./versions.ts";
 import { s3Client } from "./client.ts";
 import { s3Arn } from "./arn.ts";
 
@@ -89,7 +89,7 @@ export const bucket: Kind<BucketProps, AwsContext> = {
   update: (ctx, { address, props, changed, live }) =>
     settings(ctx, address.name, props, (key) => changed.has(key), live.props),
   async *delete(ctx, { name }) {
-    yield* deleteVersions(ctx, name, LEASE_KEY, (key) => key === LEASE_KEY);
+    yield* deleteVersions(ctx, name, "metriccare/", isOwnNote);
     yield forget("s3:DeleteBucket", NO_BUCKET, async () =>
       (await ctx.clients.of(s3Client)).deleteBucket(at(ctx, name)),
     );

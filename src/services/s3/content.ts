@@ -7,6 +7,15 @@ export const sha256Hex = (bytes: Uint8Array): string => createHash("sha256").upd
 /** As Lambda and S3's checksum header write it. */
 export const sha256Base64 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("base64");
 
+/** As S3's ETag is, of what was put in one piece and not encrypted with a key. Undefined where Node is not let (FIPS). */
+export function md5Hex(bytes: Uint8Array): string | undefined {
+  try {
+    return createHash("md5").update(bytes).digest("hex");
+  } catch {
+    return undefined;
+  }
+}
+
 export const hexToBase64 = (hex: string): string => Buffer.from(hex, "hex").toString("base64");
 export const base64ToHex = (base64: string): string => Buffer.from(base64, "base64").toString("hex");
 

@@ -1,6 +1,7 @@
 import type { Desired } from "../../engine/types.ts";
 import { type Build, type Caller, resource } from "../build.ts";
 import type { Content } from "../sources.ts";
+import { given } from "../kit.ts";
 import { objectSettingsOf, settingsOf, statementsOf } from "./declare-settings.ts";
 import { uploadKey } from "./keys.ts";
 import type { NotificationConfig } from "./notification-section.ts";
@@ -86,7 +87,7 @@ export const declareObject = (
     { kind: "s3.object", id, name: objectName(bucket, key) },
     { bucket, key, sha256: content.sha256, size: content.size, contentType: contentType ?? typeOf(key), ...settings },
     build.tags(tags ?? {}),
-    { load: content.load },
+    { load: content.load, ...given("md5", content.md5) },
   );
 
 async function uploadOf(build: Build, id: string, one: UploadConfig): Promise<Desired[]> {

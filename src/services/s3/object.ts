@@ -3,27 +3,13 @@ import type { AwsContext } from "../../aws/context.ts";
 import { OWNER_TAG, tagList, tagMap } from "../../aws/marks.ts";
 import type { Call, Kind, Live, Tags, Wanted, Write } from "../../engine/types.ts";
 import { call, given, ifWanted, mergeTags, readEach, tagged, unless } from "../kit.ts";
-import { NO_BUCKET } from "./bucket-read.ts";
 import { base64ToHex, bytesOf, hexToBase64 } from "./content.ts";
 import { aclOf, sameLock, settingsFrom, settingsTo, SHA_METADATA } from "./object-settings.ts";
 import type { ObjectProps } from "./props.ts";
+import { recorded, recordUploads } from "./uploaded.ts";
+import { objectName, type Place, placeOf, uploadsIn } from "./uploads.ts";
 import { deleteVersions } from "./versions.ts";
 import { s3Client } from "./client.ts";
-import { bucketNameOf } from "./arn.ts";
-
-/** Name of an object: `<bucket>/<key>`. */
-export const objectName = (bucket: string, key: string): string => `${bucket}/${key}`;
-
-interface Place {
-  readonly Bucket: string;
-  readonly Key: string;
-  readonly ExpectedBucketOwner: string;
-}
-
-function placeOf(ctx: AwsContext, name: string): Place {
-  const slash = name.indexOf("/");
-  return { Bucket: name.slice(0, slash), Key: name.slice(slash + 1), ExpectedBucketOwner: ctx.account };
-}
 
 /** HEAD has no body: a missing bucket and a missing key both answer a bare 404. */
 const NO_OBJECT = ["NotFound", "NoSuchKey", "NoSuchBucket"] as const;
@@ -127,64 +113,6 @@ const query = (tags: Tags): string =>
 const tagsOf = async (ctx: AwsContext, name: string): Promise<Tags> =>
   tagMap((await (await ctx.clients.of(s3Client)).getObjectTagging(placeOf(ctx, name))).TagSet);
 
-interface Search {
-  readonly bucket: string;
-  readonly prefix: string;
-  /** What says that there is nothing to be found. */
-  readonly nothing: readonly string[];
-}
-
-/**
- * Where leftovers are looked for: beside what is declared (`Content.under`), and in the scripts bucket always. A prefix
- * inside of another one is that one's.
- */
-function searched(ctx: AwsContext, declared: readonly Wanted<ObjectProps>[]): Search[] {
-  const scripts = bucketNameOf(ctx, "scripts");
-  const beside = new Map<string, Set<string>>();
-  for (const { name, content } of declared) {
-    const bucket = placeOf(ctx, name).Bucket;
-    beside.set(bucket, (beside.get(bucket) ?? new Set()).add(content?.under ?? ""));
-  }
-  const all = new Map([...beside, [scripts, new Set([""])]]);
-  // A config that puts nothing there may have no such bucket, and whoever deploys it no right to one: S3 says so before it
-  // says that there is none. The name may be somebody else's, too.
-  const nothingIn = (bucket: string): readonly string[] =>
-    beside.has(bucket) ? NO_BUCKET : [...NO_BUCKET, "AccessDenied"];
-  return [...all].flatMap(([bucket, prefixes]) =>
-    [...prefixes]
-      .filter((one) => ![...prefixes].some((other) => other !== one && one.startsWith(other)))
-      .map((prefix) => ({ bucket, prefix, nothing: nothingIn(bucket) })),
-  );
-}
-
-/** Not uploads: the jobs' scratch space and our own lease. */
-const PASSED_BY = ["metriccare/", "tmp/"];
-
-/** Keys of a bucket; big folders that are passed by are jumped over, not read. */
-async function keysOf(ctx: AwsContext, { bucket, prefix, nothing }: Search): Promise<readonly string[]> {
-  const s3 = await ctx.clients.of(s3Client);
-  const keys: string[] = [];
-  let after: string | undefined;
-  for (;;) {
-    const page = await unless(
-      nothing,
-      s3.listObjectsV2({
-        Bucket: bucket,
-        ExpectedBucketOwner: ctx.account,
-        ...(prefix ? { Prefix: prefix } : {}),
-        ...(after ? { StartAfter: after } : {}),
-      }),
-    );
-    const found = (page?.Contents ?? []).flatMap(({ Key }) => (Key === undefined ? [] : [Key]));
-    keys.push(...found.filter((key) => !PASSED_BY.some((folder) => key.startsWith(folder))));
-    const last = found.at(-1);
-    if (!page?.IsTruncated || last === undefined) return keys;
-    const folder = PASSED_BY.find((start) => last.startsWith(start));
-    // "0" comes right after "/": everything in the folder lies before it.
-    after = folder ? `${folder.slice(0, -1)}0` : last;
-  }
-}
-
 const WRITES = [
   "s3:PutObject",
   "s3:PutObjectTagging",
@@ -192,6 +120,8 @@ const WRITES = [
   "s3:PutObjectLegalHold",
   "s3:PutObjectRetention",
 ] as const;
+
+export { objectName };
 
 export const object: Kind<ObjectProps, AwsContext> = {
   name: "s3.object",
@@ -204,16 +134,14 @@ export const object: Kind<ObjectProps, AwsContext> = {
   },
   handles: (_ctx, { name }) => [`s3://${name}`],
   needs: (_ctx, _address, { bucket, kmsKey }) => [`s3://${bucket}`, ...(kmsKey ? [kmsKey] : [])],
-  read: (ctx, wanted) => readEach(wanted, (address) => read(ctx, address)),
-  sends: () => true,
-  async owned(ctx, declared = []) {
-    const found = await Promise.all(
-      searched(ctx, declared).map(async (search) =>
-        (await keysOf(ctx, search)).map((key) => objectName(search.bucket, key)),
-      ),
-    );
-    return found.flat().map((name) => ({ kind: "s3.object", id: name, name }));
+  async read(ctx, wanted) {
+    const told = await recorded(ctx, wanted);
+    return readEach(wanted, async (one) => (told.has(one.name) ? told.get(one.name) : read(ctx, one)));
   },
+  sends: () => true,
+  owned: async (ctx, declared = []) =>
+    (await uploadsIn(ctx, declared)).map((name) => ({ kind: "s3.object", id: name, name })),
+  record: recordUploads,
   *create(ctx, write) {
     yield put(ctx, write, async () => write.tags, { creates: true });
   },

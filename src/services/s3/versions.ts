@@ -6,6 +6,10 @@ import { s3Client } from "./client.ts";
 /** The key of the apply lease: ours, but no data. */
 export const LEASE_KEY = "metriccare/lease.json";
 
+/** What apply writes down of the objects that it has put there (`uploaded.ts`): ours, but no data. */
+export const RECORD_KEY = "metriccare/uploads.json";
+export const isOwnNote = (key: string): boolean => key === LEASE_KEY || key === RECORD_KEY;
+
 /** DeleteObjects and ListObjectVersions take and give at most 1,000 at a time. */
 const BATCH = 1000;
 
@@ -210,7 +214,7 @@ export async function describeContent(
   do {
     const page = await pageOrGone(ctx, bucket, "", from);
     if (!page) return undefined;
-    const stays = page.versions.filter(({ Key }) => Key !== LEASE_KEY && !leaving.has(`s3://${bucket}/${Key}`));
+    const stays = page.versions.filter(({ Key }) => !isOwnNote(Key) && !leaving.has(`s3://${bucket}/${Key}`));
     const keys = new Set(stays.map(({ Key }) => Key)).size;
     // One page tells enough: nobody waits for the count of a million.
     if (keys > 0) return page.next ? `holds ${keys} objects or more` : `holds ${keys} object${keys === 1 ? "" : "s"}`;
