@@ -38,7 +38,7 @@ export interface ApplyInput<C> {
   readonly concurrency?: number;
   /** Between 0 and 1; default `Math.random`. */
   readonly random?: () => number;
-  /** Runs right before the resource at `address` is deleted. */
+  /** Runs right before the resource at `address` is deleted, which takes along what lies in it. */
   readonly beforeDelete?: { readonly address: string; run(): Promise<void> };
   /** What a step is called in events where that differs: the lease's bucket is made before it is planned. */
   readonly reportAs?: ReadonlyMap<string, Action>;

@@ -49,11 +49,16 @@ export class Hold<C> {
     }
   }
 
-  /** Before the bucket goes that the lease lies in. */
-  async remove(): Promise<void> {
+  /** Before its place goes, the lease with it: it is not renewed any more, and nobody else takes it meanwhile. */
+  async letGo(): Promise<void> {
     if (!this.#held) return;
     await this.#stopRenewing();
-    await (this.input.lease.remove?.() ?? this.input.lease.release(this.changed));
+    this.#held = true;
+  }
+
+  /** Its place has gone, and it with that. */
+  gone(): void {
+    this.#held = false;
   }
 
   async #stopRenewing(): Promise<void> {

@@ -58,8 +58,8 @@ export interface ObserveInput<C> {
   readonly only?: readonly string[];
   readonly classify?: Classify;
   readonly clock?: Clock;
-  /** A search for tags may stand for the tags of what is declared. */
-  readonly searched?: boolean;
+  /** What may stand for reading what is declared, and what it is read for. */
+  readonly told?: Pick<Wanted, "searched" | "recorded" | "going">;
 }
 
 const AGAIN: ReadonlySet<Fault["class"]> = new Set(["throttle", "ambiguous", "conflict", "unreachable"]);
@@ -79,11 +79,7 @@ export async function observe<C>(input: ObserveInput<C>): Promise<Observed> {
 async function observeKind<C>(input: ObserveInput<C>, kind: AnyKind<C>): Promise<Observed> {
   const wanted = input.wanted
     .filter(({ address }) => address.kind === kind.name)
-    .map((desired) =>
-      input.searched
-        ? { ...wantedOf(desired), searched: true, tags: writeTags(kind, desired, input.marks) }
-        : wantedOf(desired),
-    );
+    .map((desired) => wantedOf(desired, input, kind));
   const names = new Set(wanted.map(({ name }) => name));
   const read = (addresses: readonly Wanted[]): Promise<ReadonlyMap<string, Live>> =>
     addresses.length === 0
@@ -106,7 +102,12 @@ async function observeKind<C>(input: ObserveInput<C>, kind: AnyKind<C>): Promise
       if (!names.has(name) && !undeclared.has(name)) undeclared.set(name, { kind: address.kind, id: name, name });
   }
   // Tag search is late and also names what was tagged once: nothing is believed before it is read.
-  const confirmed = await readable(read, [...undeclared.values()], false);
+  const going = input.told?.going ? { going: true } : {};
+  const confirmed = await readable(
+    read,
+    [...undeclared.values()].map((address) => ({ ...address, ...going })),
+    false,
+  );
   const leftovers = [...undeclared.values()].flatMap((address) => {
     const state = confirmed.live.get(address.name);
     return state && !state.absent && state.owner === input.marks.owner ? [{ address, live: state }] : [];
@@ -120,7 +121,17 @@ async function observeKind<C>(input: ObserveInput<C>, kind: AnyKind<C>): Promise
   };
 }
 
-const wantedOf = ({ address, props, content }: Desired): Wanted => ({
+function wantedOf<C>(desired: Desired, input: ObserveInput<C>, kind: AnyKind<C>): Wanted {
+  const { searched = false, recorded = false, going = false } = input.told ?? {};
+  return {
+    ...bareWanted(desired),
+    ...(searched ? { searched } : {}),
+    ...(recorded && kind.record ? { recorded, tags: writeTags(kind, desired, input.marks) } : {}),
+    ...(going ? { going } : {}),
+  };
+}
+
+const bareWanted = ({ address, props, content }: Desired): Wanted => ({
   ...address,
   props,
   ...(content ? { content } : {}),
@@ -137,7 +148,7 @@ export async function observeAgain<C>(
     input.kinds.map(async (kind) => {
       const own = wanted.filter(({ address }) => address.kind === kind.name);
       if (own.length === 0) return;
-      const all = own.map((desired) => wantedOf(desired));
+      const all = own.map(bareWanted);
       const found = await patiently(input, kind.name, () => kind.read(input.ctx, all));
       for (const { address } of own) {
         const [key, state] = [liveKey(address), found.get(address.name)];

@@ -52,9 +52,15 @@ export function order<C>(
     for (const need of ask(user, "live", "needs")) {
       for (const goes of going.get(need) ?? []) {
         // Who uses a replaced resource by name and stays goes on doing so: it waits by the rule above.
-        if (!replaced.has(goes) || retires(user)) wait(goes, key(user));
+        if (user.with !== goes && (!replaced.has(goes) || retires(user))) wait(goes, key(user));
       }
     }
+  }
+  // Who goes with another is gone after it, and that one waits for whoever used what goes with it.
+  for (const step of loose) {
+    if (step.with === undefined) continue;
+    for (const other of after.get(key(step)) ?? []) wait(step.with, other);
+    wait(key(step), step.with);
   }
 
   let graph: Graph = acyclic(after);

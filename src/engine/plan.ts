@@ -4,7 +4,7 @@ import { ADOPT_ALL, declaredSteps } from "./declared.ts";
 import { buildGraph, closure, findCycle, type Graph, reverse } from "./graph.ts";
 import { outOfReach } from "./guard.ts";
 import { mintHandle, references, unminted, waits } from "./minted.ts";
-import { liveKey, observe, observeAgain, type Observed, withoutClashes } from "./observe.ts";
+import { liveKey, observe, observeAgain, type Observed, type ObserveInput, withoutClashes } from "./observe.ts";
 import { type LooseStep, order } from "./order.ts";
 import { retire, type Retiree } from "./retire.ts";
 import { selected } from "./select.ts";
@@ -95,8 +95,7 @@ export async function makePlan<C>(input: PlanInput<C>): Promise<Plan> {
   if (early.some(({ level }) => level === "error")) return plan([], early);
   const graph = desiredGraph(input.ctx, kinds, input.desired);
   const wanted = selection(input, mode === "destroy" ? reverse(graph) : graph);
-  const searched = mode === "apply" && !input.ownTags;
-  const observed = await observe({ ...input, wanted, searched });
+  const observed = await observe({ ...input, wanted, told: toldBy(input) });
   const beyond = outOfReach(input, kinds, observed.beyond);
   const seen = wanted.filter(({ address }) => !beyond.unread.has(liveKey(address)));
   const declaredIds = new Set(input.desired.map(({ address }) => addressText(address)));
@@ -109,14 +108,7 @@ export async function makePlan<C>(input: PlanInput<C>): Promise<Plan> {
   });
 
   const verdicts = mode === "apply" ? await confirmed(input, kinds, seen, observed) : { steps: [], findings: [] };
-  const doomed =
-    mode === "apply" ? { retirees: [], findings: [] } : declaredRetirees(input, kinds, wanted, observed.live);
-  const retired = await retire([...doomed.retirees, ...leftovers], {
-    ctx: input.ctx,
-    mode,
-    includeData: input.includeData ?? false,
-    leaving: input.leaving ?? [],
-  });
+  const retired = await going(input, kinds, wanted, leftovers, observed);
   const former = new Map(
     [...leftovers].reverse().flatMap((left) => (left.renamed ? [[left.renamed, left.address.name] as const] : [])),
   );
@@ -125,7 +117,42 @@ export async function makePlan<C>(input: PlanInput<C>): Promise<Plan> {
     input.desired.map(({ address, props }) => [addressText(address), references(props).map(({ of }) => of)]),
   );
   const steps = order(input.ctx, kinds, [...made, ...retired.steps], input.last, uses);
-  return plan(steps, [...early, ...beyond.findings, ...verdicts.findings, ...doomed.findings, ...retired.findings]);
+  return plan(steps, [...early, ...beyond.findings, ...verdicts.findings, ...retired.findings]);
+}
+
+/** What may stand for reading. A destroy has nothing to compare: it reads whose each thing is, from the thing itself. */
+const toldBy = <C>({ mode, ownTags, includeData }: PlanInput<C>): ObserveInput<C>["told"] =>
+  mode === "destroy" ? { going: true, recorded: includeData ?? false } : { searched: ownTags !== true, recorded: true };
+
+/**
+ * What goes. Only what another thing takes along may be told by a record: all else is read by itself before it is deleted.
+ */
+async function going<C>(
+  input: PlanInput<C>,
+  kinds: ReadonlyMap<string, AnyKind<C>>,
+  wanted: readonly Desired[],
+  leftovers: readonly Retiree<C>[],
+  observed: Pick<Observed, "live" | "around">,
+): ReturnType<typeof retire<C>> {
+  const mode = input.mode ?? "apply";
+  for (let seen = observed; ;) {
+    const doomed =
+      mode === "apply" ? { retirees: [], findings: [] } : declaredRetirees(input, kinds, wanted, seen.live);
+    const { steps, findings } = await retire([...doomed.retirees, ...leftovers], {
+      ctx: input.ctx,
+      mode,
+      includeData: input.includeData ?? false,
+      leaving: input.leaving ?? [],
+    });
+    const told = new Set(
+      steps.flatMap(({ address, live, with: taker }) =>
+        live?.searched && taker === undefined ? [liveKey(address)] : [],
+      ),
+    );
+    const doubtful = wanted.filter(({ address }) => told.has(liveKey(address)));
+    if (doubtful.length === 0) return { steps, findings: [...doomed.findings, ...findings] };
+    seen = await observeAgain({ ...input, wanted: doubtful }, seen, doubtful);
+  }
 }
 
 /**

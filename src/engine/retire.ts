@@ -49,7 +49,7 @@ export async function retire<C>(
         live,
         ...lane,
         ...(because ? { because } : {}),
-        ...(data && kind.empty ? { empty: true } : {}),
+        ...(kind.empty && (data !== undefined || options.includeData) ? { empty: true } : {}),
       });
       continue;
     }
@@ -70,7 +70,31 @@ export async function retire<C>(
     });
     findings.push(keptFinding(at, address, kept, foreign !== undefined, options.mode));
   }
-  return { steps, findings };
+  return { steps: options.mode === "destroy" ? takenAlong(steps, retirees, options) : steps, findings };
+}
+
+type Retiring = Omit<Step, "after">;
+
+/** Who goes with what is emptied and deleted: nothing is sent for it, and it is gone when that one is. */
+function takenAlong<C>(
+  steps: readonly Retiring[],
+  retirees: readonly Retiree<C>[],
+  { ctx }: RetireOptions<C>,
+): Retiring[] {
+  const kindOf = new Map(retirees.map(({ kind, address }) => [addressText(address), kind]));
+  const takers = new Map(
+    steps
+      .filter(({ action, empty }) => action === "delete" && empty === true)
+      .flatMap(({ address, live }) => {
+        const at = addressText(address);
+        return live ? (kindOf.get(at)?.handles(ctx, address, live.props) ?? []).map((one) => [one, at] as const) : [];
+      }),
+  );
+  return steps.map((step) => {
+    const handle = kindOf.get(addressText(step.address))?.goesWith?.(ctx, step.address);
+    const taker = handle === undefined ? undefined : takers.get(handle);
+    return step.action === "delete" && taker !== undefined ? { ...step, with: taker } : step;
+  });
 }
 
 /**
@@ -91,7 +115,7 @@ async function allReasons<C>(
     const going = retirees.filter((r) => !stays(reasons.get(r) ?? {}));
     const leaving = new Set([...options.leaving, ...going.flatMap((r) => handles.get(r) ?? [])]);
     const asked = ask;
-    const answers = await Promise.all(asked.map((r) => reasonsOf(r, options.ctx, leaving)));
+    const answers = await Promise.all(asked.map((r) => reasonsOf(r, options, leaving)));
     asked.forEach((r, i) => reasons.set(r, answers[i] ?? {}));
     const newlyKept = asked.filter((r) => stays(reasons.get(r) ?? {}));
     // An object needs its bucket: when it stays, the bucket's answer changes.
@@ -108,12 +132,13 @@ async function allReasons<C>(
 
 async function reasonsOf<C>(
   { kind, address, live }: Retiree<C>,
-  ctx: C,
+  { ctx, includeData }: RetireOptions<C>,
   leaving: ReadonlySet<string>,
 ): Promise<Reasons> {
   const [foreign, data] = await Promise.all([
     kind.carriesForeign?.(ctx, address, live),
-    kind.holdsData?.(ctx, address, live, leaving),
+    // Where it goes with its data, nobody need know of any.
+    includeData ? undefined : kind.holdsData?.(ctx, address, live, leaving),
   ]);
   return { ...(foreign === undefined ? {} : { foreign }), ...(data === undefined ? {} : { data }) };
 }

@@ -199,13 +199,15 @@ async function* carryOut<C>(
     plan,
     drain: hold.drain,
     reportAs,
-    beforeDelete: { address: input.leaseHome, run: () => hold.remove() },
+    beforeDelete: { address: input.leaseHome, run: () => hold.letGo() },
   })) {
     if (event.type === "finished") {
       if (!event.error) await leaveRecords(input, plan);
       if (event.error) outcome = event.error.code === "interrupted" ? "interrupted" : "failed";
       await hold.end(plan.mode === "destroy");
     }
+    if (event.type === "step-done" && event.action === "delete" && event.kept === undefined)
+      if (addressText(event.address) === input.leaseHome) hold.gone();
     const ended = event.type === "step-failed" || (event.type === "step-done" && event.kept === undefined);
     if (ended && RETAGS.has(event.action)) hold.changed = true;
     yield event;

@@ -154,6 +154,7 @@ async function remove<C>(input: StepInput<C>): Promise<string | undefined> {
   const { ctx, kind, step } = input;
   const live = needed(step.live, "a live state");
   const { scope } = input;
+  if (step.with !== undefined) return undefined;
   scope.deleting = true;
   await input.beforeDelete?.();
   const empty = step.empty ? kind.empty?.bind(kind) : undefined;
@@ -169,10 +170,18 @@ async function remove<C>(input: StepInput<C>): Promise<string | undefined> {
       const data = await kind.holdsData(ctx, step.address, live, new Set()).catch(() => undefined);
       if (data === undefined) throw error;
       if (!step.empty) return data;
-      if (pass === EMPTY_PASSES) throw error;
+      if (pass === EMPTY_PASSES) throw writtenTo(error);
     }
   }
 }
+
+/** It was emptied, more than once. */
+const writtenTo = ({ fault }: CallFailed): CallFailed =>
+  new CallFailed({
+    ...fault,
+    text: `${fault.text}: still not empty after ${EMPTY_PASSES} passes, somebody writes to it`,
+    fix: "Stop whatever writes to it, then run the same command again.",
+  });
 
 async function strip<C>({ ctx, kind, step, scope, sending }: StepInput<C>): Promise<void> {
   const live = needed(step.live, "a live state");

@@ -1,4 +1,4 @@
-import type { CallCode, FindingCode } from "../codes/index.ts";
+import type { FindingCode } from "../codes/index.ts";
 
 /**
  * The contract between the engine and the resource kinds. The engine knows no AWS service: kinds, the lease and the
@@ -13,6 +13,7 @@ export interface Address {
 }
 
 export type * from "./events.ts";
+export type * from "./fault.ts";
 
 export type Tags = Readonly<Record<string, string>>;
 
@@ -50,8 +51,12 @@ export interface Wanted<P extends object = object> extends Address {
   readonly content?: Content;
   /** What a search for tags says may stand for its own: `Live.searched` then says so. */
   readonly searched?: boolean;
-  /** With `searched`: the tags that a write would put on it. */
+  /** What an apply has written down (`Kind.record`) may stand for it: `Live.searched` then says so too. */
+  readonly recorded?: boolean;
+  /** With `recorded`: the tags that a write would put on it. */
   readonly tags?: Tags;
+  /** It is to be deleted: whether it is there, whose it is, and what deleting must know is read; the rest is as declared. */
+  readonly going?: boolean;
 }
 
 /** What AWS says that a resource is, in the same shape as `Desired`. An optional setting that was not read is absent. */
@@ -183,6 +188,8 @@ export interface Kind<P extends object, C> {
   holdsData?(ctx: C, address: Address, live: Live<P>, leaving: ReadonlySet<string>): Promise<string | undefined>;
   /** Other people's parts that live on this resource and keep it alive even with `--include-data` (foreign rule targets, notification entries). */
   carriesForeign?(ctx: C, address: Address, live: Live<P>): Promise<string | undefined>;
+  /** Handle of what takes it along, when that is emptied and deleted: nothing is sent for this one then. */
+  goesWith?(ctx: C, address: Address): string;
   /** Removes what is ours from a resource that `destroy` keeps alive. */
   strip?(ctx: C, address: Address, live: Live<P>): Calls;
   /** Empties it, for `--include-data`, before `delete`. */
@@ -247,6 +254,8 @@ export interface Step {
   readonly strip?: boolean;
   /** Emptied before it is deleted or replaced (`Kind.empty`). */
   readonly empty?: boolean;
+  /** It goes with this one (address as text), after it. */
+  readonly with?: string;
   /** It exists without our mark and is taken over. */
   readonly adopted?: true;
   /** It must not be carried out, and fails with this: its resource moved since the plan was agreed to. */
@@ -266,37 +275,5 @@ export interface Marks {
   readonly appliedKey: string;
   readonly owner: string;
 }
-
-export type FaultClass =
-  | "throttle"
-  | "propagation"
-  | "conflict"
-  | "ambiguous"
-  | "absent"
-  | "exists"
-  | "denied"
-  | "credentials"
-  | "quota"
-  | "unreachable"
-  | "user"
-  | "bug";
-
-/** What an error of a call means. `text` is one line for people; `fix` says what to do next. */
-export interface Fault {
-  readonly class: FaultClass;
-  readonly code: CallCode;
-  readonly text: string;
-  readonly fix?: string;
-  /** Overrides how long this class is retried, milliseconds. */
-  readonly budgetMs?: number;
-  /** What the call asks for is so already: as good as done. */
-  readonly done?: boolean;
-}
-
-/** `touched` holds handles (ARNs) of principals created or changed in this run: only for those is "not assumable" a delay. */
-export type Classify = (
-  error: unknown,
-  call: { readonly name: string; readonly touched: ReadonlySet<string> },
-) => Fault;
 
 export const addressText = (address: Pick<Address, "kind" | "id">): string => `${address.kind}/${address.id}`;

@@ -46,9 +46,10 @@ export async function readTable(ctx: AwsContext, wanted: Wanted<TableProps>): Pr
   const dynamodb = await ctx.clients.of(dynamodbClient);
   const table = await describe(ctx, name);
   if (!table || table.TableStatus === "DELETING") return undefined;
+  const bare = wanted.going === true && wanted.props !== undefined;
   const beside = Promise.all([
-    unless(SETTLING, dynamodb.describeTimeToLive({ TableName: name })),
-    unless(SETTLING, dynamodb.describeContinuousBackups({ TableName: name })),
+    bare ? undefined : unless(SETTLING, dynamodb.describeTimeToLive({ TableName: name })),
+    bare ? undefined : unless(SETTLING, dynamodb.describeContinuousBackups({ TableName: name })),
   ]);
   // An error of theirs is told where they are waited for.
   beside.catch(() => undefined);

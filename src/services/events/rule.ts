@@ -75,11 +75,14 @@ async function ownTags(ctx: AwsContext, key: string): Promise<Tags | undefined> 
   return answer && tagMap(answer.Tags);
 }
 
-async function describe(ctx: AwsContext, key: string): Promise<RuleProps> {
+async function describe(
+  ctx: AwsContext,
+  key: string,
+): Promise<{ readonly props: RuleProps; /** Other people's targets. */ readonly foreign: number }> {
   const { name, bus } = onBus(key);
   const events = await ctx.clients.of(eventsClient);
   const [rule, targets] = await Promise.all([events.describeRule({ Name: name, ...bus }), listTargets(ctx, key)]);
-  return {
+  const props = {
     description: rule.Description ?? "",
     schedule: rule.ScheduleExpression || null,
     pattern: rule.EventPattern ? (JSON.parse(rule.EventPattern) as Record<string, unknown>) : null,
@@ -88,13 +91,19 @@ async function describe(ctx: AwsContext, key: string): Promise<RuleProps> {
     ...given("roleArn", rule.RoleArn),
     targets: ourTargets(targets),
   };
+  return { props, foreign: foreignTargets(targets).length };
 }
 
 async function read(ctx: AwsContext, wanted: Wanted): Promise<Live<RuleProps> | undefined> {
   const { name: key } = wanted;
   const found = await unless(ABSENT, describe(ctx, key));
-  return tagged(ctx, wanted, found, { arn: eventsArn.rule(ctx, key), own: () => ownTags(ctx, key) }, (props) => props);
+  const place = { arn: eventsArn.rule(ctx, key), own: () => ownTags(ctx, key) };
+  const live = await tagged(ctx, wanted, found, place, ({ props }) => props);
+  return live && { ...live, around: { foreign: found?.foreign ?? 0 } };
 }
+
+const isAround = (around: unknown): around is { readonly foreign: number } =>
+  typeof around === "object" && around !== null && "foreign" in around;
 
 /** PutRule replaces the whole rule. Tags are taken on creation only; an update that names them is refused. */
 const putRule = (ctx: AwsContext, key: string, props: RuleProps, tags: Tags | undefined): Call =>
@@ -154,9 +163,9 @@ export const rule: Kind<RuleProps, AwsContext> = {
     }
     if (changed.has("targets")) yield* targetCalls(ctx, address.name, live.props.targets, props.targets);
   },
-  async *delete(ctx, { name }) {
+  *delete(ctx, { name }, { props }) {
     // AWS refuses to delete a rule that has targets. Foreign ones keep the rule (carriesForeign): one that came meanwhile too.
-    const ids = Object.keys(ourTargets((await unless(ABSENT, listTargets(ctx, name))) ?? [])).map(idOfTarget);
+    const ids = Object.keys(props.targets).map(idOfTarget);
     if (ids.length > 0) yield call("events:RemoveTargets", () => unless(ABSENT, removeTargets(ctx, name, ids)));
     yield forget("events:DeleteRule", ABSENT, async () => {
       const { name: Name, bus } = onBus(name);
@@ -177,8 +186,10 @@ export const rule: Kind<RuleProps, AwsContext> = {
     }
   },
   lane: ({ name }) => `events ${name}`,
-  async carriesForeign(ctx, { name }) {
-    const count = foreignTargets((await unless(ABSENT, listTargets(ctx, name))) ?? []).length;
+  async carriesForeign(ctx, { name }, { around }) {
+    const count = isAround(around)
+      ? around.foreign
+      : foreignTargets((await unless(ABSENT, listTargets(ctx, name))) ?? []).length;
     return count > 0 ? `carries ${count} target${count === 1 ? "" : "s"} of somebody else` : undefined;
   },
   *strip(ctx, { name }, live) {

@@ -24,7 +24,7 @@ export const glueTags = (ctx: AwsContext, type: GlueType, name: string): TagPlac
   },
 });
 
-/** Reads `wanted`: definitions by `batch` (25 names a call), then the tags of those that are there. */
+/** Reads `wanted`: definitions by `batch` (25 names a call), then the tags of those that are there. Of what is to go the tags say both. */
 export async function readTagged<P extends object, Raw>(
   ctx: AwsContext,
   type: GlueType,
@@ -33,9 +33,15 @@ export async function readTagged<P extends object, Raw>(
   nameOf: (raw: Raw) => string | undefined,
   propsOf: (raw: Raw) => P,
 ): Promise<ReadonlyMap<string, Live<P>>> {
-  const batches = await Promise.all(chunks(wanted.map(({ name }) => name)).map(batch));
-  const found = new Map(batches.flat().map((raw) => [nameOf(raw), raw] as const));
-  return readEach(wanted, (one) => tagged(ctx, one, found.get(one.name), glueTags(ctx, type, one.name), propsOf));
+  const going = wanted.flatMap(({ name, going: goes, props }) => (goes && props ? [[name, props] as const] : []));
+  const known = new Map(going);
+  const asked = wanted.filter(({ name }) => !known.has(name));
+  const batches = await Promise.all(chunks(asked.map(({ name }) => name)).map(batch));
+  const found = new Map(batches.flat().map((raw) => [nameOf(raw), propsOf(raw)] as const));
+  const propsFor = (name: string): P | undefined => known.get(name) ?? found.get(name);
+  return readEach(wanted, (one) =>
+    tagged(ctx, one, propsFor(one.name), glueTags(ctx, type, one.name), (props) => props),
+  );
 }
 
 /** Sets and removes tags of one thing. */

@@ -3,9 +3,17 @@ import type { Policy } from "@aws-sdk/client-iam";
 import { nameOf } from "../../aws/arn.ts";
 import type { AwsContext } from "../../aws/context.ts";
 import { OWNER_TAG, tagList, tagMap } from "../../aws/marks.ts";
-import { type Address, addressText, type Finding, type Guard, type Kind, type Live } from "../../engine/types.ts";
+import {
+  type Address,
+  addressText,
+  type Finding,
+  type Guard,
+  type Kind,
+  type Live,
+  type Wanted,
+} from "../../engine/types.ts";
 import type { Coverage } from "../coverage.ts";
-import { call, forget, given, idOf, pages, readEach, taggedAddresses, unless } from "../kit.ts";
+import { call, errorCode, forget, given, idOf, pages, readEach, taggedAddresses, unless } from "../kit.ts";
 import { samePolicies } from "../statements.ts";
 import { lintPolicy } from "./lint.ts";
 import { ABSENT, after, decode } from "./policies.ts";
@@ -31,18 +39,19 @@ export const coverage = {
 /** IAM keeps this many versions of a policy; one more is refused. */
 const VERSIONS = 5;
 
-async function read(ctx: AwsContext, name: string): Promise<Live<PolicyProps>> {
+async function read(ctx: AwsContext, { name, going, props }: Wanted<PolicyProps>): Promise<Live<PolicyProps>> {
   const iam = await ctx.clients.of(iamClient);
   const PolicyArn = iamArn.policy(ctx, name);
   const { Policy: found } = await iam.getPolicy({ PolicyArn });
-  const { PolicyVersion } = await iam.getPolicyVersion({ PolicyArn, VersionId: found?.DefaultVersionId ?? "v1" });
+  const VersionId = found?.DefaultVersionId ?? "v1";
+  const { PolicyVersion } = going && props ? {} : await iam.getPolicyVersion({ PolicyArn, VersionId });
   const tags = tagMap(found?.Tags);
   return {
     name,
     tags,
     ...(tags[OWNER_TAG] === undefined ? {} : { owner: tags[OWNER_TAG] }),
     props: {
-      document: decode(PolicyVersion?.Document),
+      document: going && props ? props.document : decode(PolicyVersion?.Document),
       // That of the boundary is ours to say, and nobody's to declare.
       ...(isBoundary(ctx, name) ? {} : given("description", found?.Description || undefined)),
     },
@@ -91,6 +100,20 @@ const deleteVersion = (ctx: AwsContext, PolicyArn: string, VersionId: string) =>
     (await ctx.clients.of(iamClient)).deletePolicyVersion({ PolicyArn, VersionId }),
   );
 
+/** DeletePolicy refuses while older versions are there: only where something was changed there are any. */
+async function deletePolicy(ctx: AwsContext, PolicyArn: string): Promise<void> {
+  const iam = await ctx.clients.of(iamClient);
+  try {
+    await iam.deletePolicy({ PolicyArn });
+  } catch (error) {
+    if (errorCode(error) !== "DeleteConflict") throw error;
+    const spare = await spareVersions(ctx, PolicyArn);
+    if (spare.length === 0) throw error;
+    for (const VersionId of spare) await unless(ABSENT, iam.deletePolicyVersion({ PolicyArn, VersionId }));
+    await iam.deletePolicy({ PolicyArn });
+  }
+}
+
 const GUARDED: Readonly<Record<Guard, readonly [code: FindingCode, text: string]>> = {
   read: ["boundary_read", "your rights do not show it"],
   make: ["boundary_make", "it is not there, and your rights do not make it"],
@@ -123,7 +146,7 @@ export const policy: Kind<PolicyProps, AwsContext> = {
   },
   handles: (ctx, { name }) => [iamArn.policy(ctx, name)],
   needs: () => [],
-  read: (ctx, wanted) => readEach(wanted, ({ name }) => unless(ABSENT, read(ctx, name))),
+  read: (ctx, wanted) => readEach(wanted, (one) => unless(ABSENT, read(ctx, one))),
   // There is one boundary, and its name is known: it is looked for only where the config has no use for it any more. Others are
   // listed by who declares one.
   owned: async (ctx, declared = []) => {
@@ -168,12 +191,8 @@ export const policy: Kind<PolicyProps, AwsContext> = {
       }),
     );
   },
-  async *delete(ctx, { name }) {
-    const PolicyArn = iamArn.policy(ctx, name);
-    // DeletePolicy refuses while older versions are there.
-    const spare = (await unless(ABSENT, spareVersions(ctx, PolicyArn))) ?? [];
-    for (const version of spare) yield deleteVersion(ctx, PolicyArn, version);
-    yield forget("iam:DeletePolicy", ABSENT, async () => (await ctx.clients.of(iamClient)).deletePolicy({ PolicyArn }));
+  *delete(ctx, { name }) {
+    yield forget("iam:DeletePolicy", ABSENT, () => deletePolicy(ctx, iamArn.policy(ctx, name)));
   },
   *retag(ctx, { name }, _live, set, remove) {
     const PolicyArn = iamArn.policy(ctx, name);

@@ -1,9 +1,9 @@
 import type { Role } from "@aws-sdk/client-iam";
 import type { AwsContext } from "../../aws/context.ts";
 import { OWNER_TAG, tagList, tagMap } from "../../aws/marks.ts";
-import type { Kind, Live } from "../../engine/types.ts";
+import type { Kind, Live, Wanted } from "../../engine/types.ts";
 import { type Coverage, ignored } from "../coverage.ts";
-import { call, forget, idOf, mapDelta, pages, readEach, sameSet, unless } from "../kit.ts";
+import { call, errorCode, forget, idOf, mapDelta, pages, readEach, sameSet, unless } from "../kit.ts";
 import { samePolicies } from "../statements.ts";
 import { lint } from "./lint.ts";
 import { ABSENT, after, attach, attached, boundary, decode, inline, inlineNames, putPolicies } from "./policies.ts";
@@ -29,11 +29,16 @@ export const coverage = {
 export const roleArn = (ctx: AwsContext, name: string, path: string): string =>
   `arn:${ctx.partition}:iam::${ctx.account}:role${path}${name}`;
 
-async function read(ctx: AwsContext, name: string): Promise<Live<RoleProps>> {
+const NOTHING = decode(undefined);
+
+async function read(ctx: AwsContext, { name, going }: Wanted): Promise<Live<RoleProps>> {
   const iam = await ctx.clients.of(iamClient);
   const [{ Role: role }, policies, managedPolicies] = await Promise.all([
     iam.getRole({ RoleName: name }),
-    inline(iam, name),
+    // Of a role that goes the names do.
+    going
+      ? inlineNames(iam, name).then((all) => Object.fromEntries(all.map((one) => [one, NOTHING])))
+      : inline(iam, name),
     attached(iam, name),
   ]);
   const tags = tagMap(role?.Tags);
@@ -53,6 +58,21 @@ async function read(ctx: AwsContext, name: string): Promise<Live<RoleProps>> {
   };
 }
 
+/** DeleteRole refuses while anything is on the role: what came on it since it was read goes too. */
+async function deleteRole(ctx: AwsContext, RoleName: string): Promise<void> {
+  const iam = await ctx.clients.of(iamClient);
+  try {
+    await iam.deleteRole({ RoleName });
+  } catch (error) {
+    if (errorCode(error) !== "DeleteConflict") throw error;
+    const [policies, managed] = await Promise.all([inlineNames(iam, RoleName), attached(iam, RoleName)]);
+    if (policies.length + managed.length === 0) throw error;
+    for (const PolicyArn of managed) await unless(ABSENT, iam.detachRolePolicy({ RoleName, PolicyArn }));
+    for (const PolicyName of policies) await unless(ABSENT, iam.deleteRolePolicy({ RoleName, PolicyName }));
+    await iam.deleteRole({ RoleName });
+  }
+}
+
 export const role: Kind<RoleProps, AwsContext> = {
   name: "iam.role",
   fields: {
@@ -66,7 +86,7 @@ export const role: Kind<RoleProps, AwsContext> = {
     ...managedPolicies,
     ...(permissionsBoundary ? [permissionsBoundary] : []),
   ],
-  read: (ctx, wanted) => readEach(wanted, ({ name }) => unless(ABSENT, read(ctx, name))),
+  read: (ctx, wanted) => readEach(wanted, (one) => unless(ABSENT, read(ctx, one))),
   // Tag search knows no roles: by name pattern here, the engine then reads the mark.
   async owned(ctx) {
     const iam = await ctx.clients.of(iamClient);
@@ -130,16 +150,10 @@ export const role: Kind<RoleProps, AwsContext> = {
       );
     }
   },
-  async *delete(ctx, { name }) {
-    // DeleteRole refuses while anything is on the role; what is on it now counts, not what was read for the plan.
-    const iam = await ctx.clients.of(iamClient);
-    const [policies, managed] = await Promise.all([
-      unless(ABSENT, inlineNames(iam, name)),
-      unless(ABSENT, attached(iam, name)),
-    ]);
-    yield* attach(ctx, name, [], managed ?? []);
-    yield* putPolicies(ctx, name, [], policies ?? []);
-    yield forget("iam:DeleteRole", ABSENT, () => iam.deleteRole({ RoleName: name }));
+  *delete(ctx, { name }, { props }) {
+    yield* attach(ctx, name, [], props.managedPolicies);
+    yield* putPolicies(ctx, name, [], Object.keys(props.policies));
+    yield forget("iam:DeleteRole", ABSENT, () => deleteRole(ctx, name));
   },
   *retag(ctx, { name }, _live, set, remove) {
     if (Object.keys(set).length > 0) {

@@ -34,16 +34,19 @@ async function codeOf(
 
 async function read(ctx: AwsContext, wanted: Wanted<FunctionProps>): Promise<Live<FunctionProps> | undefined> {
   const FunctionName = wanted.name;
+  const bare = wanted.going === true && wanted.props !== undefined;
   const lambda = await ctx.clients.of(lambdaClient);
   const [found, policy, invoke] = await Promise.all([
     unless(ABSENT, lambda.getFunction({ FunctionName })),
-    // No policy at all answers like no function.
-    unless(ABSENT, lambda.getPolicy({ FunctionName })),
-    unless(ABSENT, lambda.getFunctionEventInvokeConfig({ FunctionName })),
+    // No policy at all answers like no function. What goes with the function need not be known.
+    bare ? undefined : unless(ABSENT, lambda.getPolicy({ FunctionName })),
+    bare ? undefined : unless(ABSENT, lambda.getFunctionEventInvokeConfig({ FunctionName })),
   ]);
   if (!found) return undefined;
   const config = found.Configuration ?? {};
   const { [CODE_TAG]: mark, ...tags } = found.Tags ?? {};
+  if (bare && wanted.props)
+    return { name: FunctionName, tags, ...given("owner", tags[OWNER_TAG]), props: wanted.props };
   const signing = await ifWanted(wanted, "codeSigningArn", tags, () => codeSigning(ctx, FunctionName));
   return {
     name: FunctionName,

@@ -1,10 +1,15 @@
-import type { ServerSideEncryptionRule } from "@aws-sdk/client-s3";
+import type {
+  GetBucketVersioningOutput,
+  NotificationConfiguration,
+  ServerSideEncryptionRule,
+} from "@aws-sdk/client-s3";
 import type { AwsContext } from "../../aws/context.ts";
 import { tagMap } from "../../aws/marks.ts";
 import type { Live, Tags, Wanted } from "../../engine/types.ts";
 import { ifWanted, orNull, tagged, unless } from "../kit.ts";
-import { ourStatements, parsePolicy, sameStatement, tlsOnly } from "../statements.ts";
+import { foreignStatements, ourStatements, parsePolicy, sameStatement, tlsOnly } from "../statements.ts";
 import { readLifecycle } from "./lifecycle.ts";
+import { foreignEntries } from "./notification-entries.ts";
 import type { BucketProps } from "./props.ts";
 import { type BucketSettings, type SettingName, SETTING_NAMES, SETTINGS } from "./settings/index.ts";
 import { orUndefined, type Place } from "./settings/setting.ts";
@@ -52,23 +57,76 @@ async function readSettings(
   ctx: AwsContext,
   wanted: Wanted<BucketProps>,
   tags: Tags,
+  which: (key: SettingName) => boolean,
 ): Promise<Partial<BucketSettings>> {
-  const found = await Promise.all(SETTING_NAMES.map((key) => readSetting(ctx, wanted, tags, key)));
+  const found = await Promise.all(SETTING_NAMES.filter(which).map((key) => readSetting(ctx, wanted, tags, key)));
   return Object.assign({}, ...found) as Partial<BucketSettings>;
 }
 
 /**
- * Undefined where there is no such bucket: its tags say so with one call, and everything else about it is read then. Where a
- * search names it, its parts say so.
+ * Undefined where there is no such bucket: one call says so, and everything else about it is read then. Settings that the
+ * config does not name wait for the tags, which tell whether the last apply did.
  */
 export async function readBucket(ctx: AwsContext, wanted: Wanted<BucketProps>): Promise<Live<BucketProps> | undefined> {
-  const arn = s3Arn.bucket(ctx, wanted.name);
-  const own = (): Promise<Tags | undefined> => unless(NO_BUCKET, ownTags(ctx, wanted.name));
+  const { name, props } = wanted;
+  if (wanted.going && props) return readGoing(ctx, name, props);
+  const s3 = await ctx.clients.of(s3Client);
+  const place = { Bucket: name, ExpectedBucketOwner: ctx.account };
+  const versioning = await unless(NO_BUCKET, s3.getBucketVersioning(place));
+  const named = (key: SettingName): boolean => props?.[key] !== undefined;
+  const parts = versioning && Promise.all([readParts(ctx, name, versioning), readSettings(ctx, wanted, {}, named)]);
+  // An error of theirs is told where they are waited for.
+  parts?.catch(() => undefined);
+  const tags = { arn: s3Arn.bucket(ctx, name), own: () => unless(NO_BUCKET, ownTags(ctx, name)) };
+  const read = async (told: Tags): Promise<BucketProps> => {
+    const others = await readSettings(ctx, wanted, told, (key) => !named(key));
+    const [known, settings] = (await parts) ?? [];
+    return Object.assign({}, known, settings, others) as BucketProps;
+  };
   return unless(
     NO_BUCKET,
-    tagged(ctx, wanted, wanted.name, { arn, own }, (_name, tags) => readParts(ctx, wanted, tags)),
+    tagged(ctx, wanted, versioning, tags, (_versioning, told) => read(told)),
   );
 }
+
+/** What of it is somebody else's. */
+interface Around {
+  readonly statements: number;
+  readonly entries: number;
+}
+
+/** As a bucket is read that is to be deleted: whether it is there, whose it is, and what of it is somebody else's. */
+async function readGoing(ctx: AwsContext, name: string, props: BucketProps): Promise<Live<BucketProps> | undefined> {
+  const tags = await unless(NO_BUCKET, ownTags(ctx, name));
+  const place = { arn: s3Arn.bucket(ctx, name), own: () => Promise.resolve(tags) };
+  const live = await tagged(ctx, { kind: "s3.bucket", id: name, name }, tags, place, () => props);
+  return live && { ...live, around: await foreignParts(ctx, name) };
+}
+
+/** Statements and notification entries of other people. */
+export async function foreignParts(ctx: AwsContext, name: string): Promise<Around> {
+  const s3 = await ctx.clients.of(s3Client);
+  const [notification, policy] = await Promise.all([
+    notificationsOnce(ctx, name),
+    unless([...UNSET.policy, ...NO_BUCKET], s3.getBucketPolicy({ Bucket: name, ExpectedBucketOwner: ctx.account })),
+  ]);
+  return {
+    entries: foreignEntries(ctx, notification ?? {}).length,
+    statements: foreignStatements(parsePolicy(policy?.Policy)).length,
+  };
+}
+
+export const isAround = (around: unknown): around is Around =>
+  typeof around === "object" && around !== null && "statements" in around && "entries" in around;
+
+export async function notifications(ctx: AwsContext, Bucket: string): Promise<NotificationConfiguration | undefined> {
+  const s3 = await ctx.clients.of(s3Client);
+  return unless(NO_BUCKET, s3.getBucketNotificationConfiguration({ Bucket, ExpectedBucketOwner: ctx.account }));
+}
+
+/** The same for all who ask while one plan is made. */
+export const notificationsOnce = (ctx: AwsContext, name: string): Promise<NotificationConfiguration | undefined> =>
+  ctx.once(`s3 notification ${name}`, () => notifications(ctx, name));
 
 async function ownTags(ctx: AwsContext, Bucket: string): Promise<Tags> {
   const s3 = await ctx.clients.of(s3Client);
@@ -77,18 +135,19 @@ async function ownTags(ctx: AwsContext, Bucket: string): Promise<Tags> {
 }
 
 /** The parts of a bucket, side by side. */
-async function readParts(ctx: AwsContext, wanted: Wanted<BucketProps>, tags: Tags): Promise<BucketProps> {
-  const { name } = wanted;
+async function readParts(
+  ctx: AwsContext,
+  name: string,
+  versioning: GetBucketVersioningOutput,
+): Promise<Omit<BucketProps, SettingName>> {
   const s3 = await ctx.clients.of(s3Client);
   const at = { Bucket: name, ExpectedBucketOwner: ctx.account };
-  const [versioning, encryption, access, ownership, policy, lifecycle, settings] = await Promise.all([
-    s3.getBucketVersioning(at),
+  const [encryption, access, ownership, policy, lifecycle] = await Promise.all([
     unless(UNSET.encryption, s3.getBucketEncryption(at)),
     unless(UNSET.publicAccess, s3.getPublicAccessBlock(at)),
     unless(UNSET.ownership, s3.getBucketOwnershipControls(at)),
     unless(UNSET.policy, s3.getBucketPolicy(at)),
     unless(UNSET.lifecycle, s3.getBucketLifecycleConfiguration(at)),
-    readSettings(ctx, wanted, tags),
   ]);
   const block = access?.PublicAccessBlockConfiguration;
   const { [TLS]: tls, ...others } = ourStatements(parsePolicy(policy?.Policy));
@@ -106,7 +165,6 @@ async function readParts(ctx: AwsContext, wanted: Wanted<BucketProps>, tags: Tag
     tlsOnly: tls !== undefined && sameStatement(tls, tlsStatement(ctx, name)),
     ...(statements ? { statements } : {}),
     ...readLifecycle(lifecycle?.Rules ?? [], lifecycle?.TransitionDefaultMinimumObjectSize),
-    ...settings,
   };
 }
 

@@ -6,18 +6,17 @@ import type {
 } from "@aws-sdk/client-s3";
 import type { AwsContext } from "../../aws/context.ts";
 import { tagList, tagMap } from "../../aws/marks.ts";
-import type { Address, Kind } from "../../engine/types.ts";
+import type { Address, Kind, Live } from "../../engine/types.ts";
 import { type Coverage, ignored } from "../coverage.ts";
-import { call, forget, given, mergeTags, readEach, sameJson, taggedAddresses, unless } from "../kit.ts";
-import { foreignStatements, parsePolicy, samePolicies } from "../statements.ts";
-import { NO_BUCKET, readBucket, UNSET } from "./bucket-read.ts";
+import { call, errorCode, forget, given, mergeTags, readEach, sameJson, taggedAddresses, unless } from "../kit.ts";
+import { samePolicies } from "../statements.ts";
+import { foreignParts, isAround, NO_BUCKET, readBucket, UNSET } from "./bucket-read.ts";
 import { at, freshOf, settings } from "./bucket-settings.ts";
 import { sameRules } from "./lifecycle-rules.ts";
 import { lint } from "./lint.ts";
-import { foreignEntries } from "./notification-entries.ts";
 import type { BucketProps } from "./props.ts";
 import { type BucketSettings, SETTING_NAMES, type SettingName, SETTINGS } from "./settings/index.ts";
-import { abortUploads, deleteVersions, describeContent, isOwnNote } from "./versions.ts";
+import { abortUploads, deleteNotes, deleteVersions, describeContent } from "./versions.ts";
 import { s3Client } from "./client.ts";
 import { s3Arn } from "./arn.ts";
 
@@ -88,11 +87,8 @@ export const bucket: Kind<BucketProps, AwsContext> = {
   },
   update: (ctx, { address, props, changed, live }) =>
     settings(ctx, address.name, props, (key) => changed.has(key), live.props),
-  async *delete(ctx, { name }) {
-    yield* deleteVersions(ctx, name, "metriccare/", isOwnNote);
-    yield forget("s3:DeleteBucket", NO_BUCKET, async () =>
-      (await ctx.clients.of(s3Client)).deleteBucket(at(ctx, name)),
-    );
+  *delete(ctx, { name }) {
+    yield forget("s3:DeleteBucket", NO_BUCKET, () => deleteBucket(ctx, name));
   },
   *retag(ctx, { name }, _live, set, remove) {
     // PutBucketTagging replaces the whole set: other people's tags are read at the last moment and sent along.
@@ -107,7 +103,6 @@ export const bucket: Kind<BucketProps, AwsContext> = {
   holdsData: (ctx, { name }, _live, leaving) => describeContent(ctx, name, leaving),
   async *empty(ctx, { name }) {
     yield* deleteVersions(ctx, name, "", () => true);
-    yield* abortUploads(ctx, name);
   },
   carriesForeign,
   // A kept bucket stays as it is: our notification entries are a resource of their own and leave by themselves.
@@ -148,17 +143,31 @@ export const bucket: Kind<BucketProps, AwsContext> = {
   },
 };
 
-async function carriesForeign(ctx: AwsContext, { name }: Address): Promise<string | undefined> {
-  const s3 = await ctx.clients.of(s3Client);
-  const [notification, policy] = await Promise.all([
-    unless(NO_BUCKET, s3.getBucketNotificationConfiguration(at(ctx, name))),
-    unless([...UNSET.policy, ...NO_BUCKET], s3.getBucketPolicy(at(ctx, name))),
-  ]);
-  const entries = foreignEntries(ctx, notification ?? {}).length;
-  const statements = foreignStatements(parsePolicy(policy?.Policy)).length;
+async function carriesForeign(
+  ctx: AwsContext,
+  { name }: Address,
+  live: Live<BucketProps>,
+): Promise<string | undefined> {
+  const { entries, statements } = isAround(live.around) ? live.around : await foreignParts(ctx, name);
   const parts = [
     ...(entries > 0 ? [`${entries} notification ${entries === 1 ? "entry" : "entries"}`] : []),
     ...(statements > 0 ? [`${statements} policy statement${statements === 1 ? "" : "s"}`] : []),
   ];
   return parts.length > 0 ? `carries ${parts.join(" and ")} of somebody else` : undefined;
+}
+
+/**
+ * Our own notes are no data, and go with it: they are looked for when S3 says that it is not empty. Unfinished uploads never keep
+ * a bucket of AWS (they end with it), but those of emulators.
+ */
+async function deleteBucket(ctx: AwsContext, name: string): Promise<void> {
+  const s3 = await ctx.clients.of(s3Client);
+  try {
+    await s3.deleteBucket(at(ctx, name));
+  } catch (error) {
+    if (errorCode(error) !== "BucketNotEmpty") throw error;
+    const [notes, uploads] = [await deleteNotes(ctx, name), await abortUploads(ctx, name)];
+    if (!notes && !uploads) throw error;
+    await s3.deleteBucket(at(ctx, name));
+  }
 }

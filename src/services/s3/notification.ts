@@ -6,10 +6,10 @@ import type {
   TopicConfiguration,
 } from "@aws-sdk/client-s3";
 import type { AwsContext } from "../../aws/context.ts";
-import { type Address, addressText, type Finding, type Kind, type Live } from "../../engine/types.ts";
+import { type Address, addressText, type Finding, type Kind, type Live, type Wanted } from "../../engine/types.ts";
 import type { Coverage } from "../coverage.ts";
 import { call, idOf, readEach, taggedAddresses, unless } from "../kit.ts";
-import { NO_BUCKET } from "./bucket-read.ts";
+import { NO_BUCKET, notifications, notificationsOnce } from "./bucket-read.ts";
 import {
   type ForeignEntry,
   foreignEntries,
@@ -42,9 +42,8 @@ const isForeign = (around: unknown): around is { readonly foreign: readonly Fore
 
 const at = (ctx: AwsContext, name: string) => ({ Bucket: name, ExpectedBucketOwner: ctx.account });
 
-async function read(ctx: AwsContext, name: string): Promise<Live<NotificationProps> | undefined> {
-  const s3 = await ctx.clients.of(s3Client);
-  const config = await unless(NO_BUCKET, s3.getBucketNotificationConfiguration(at(ctx, name)));
+async function read(ctx: AwsContext, { name, going }: Wanted): Promise<Live<NotificationProps> | undefined> {
+  const config = await (going ? notificationsOnce(ctx, name) : notifications(ctx, name));
   if (!config) return undefined;
   const entries = ourEntries(ctx, config);
   const around = { foreign: foreignEntries(ctx, config) };
@@ -130,7 +129,7 @@ export const notification: Kind<NotificationProps, AwsContext> = {
     `s3://${bucket}`,
     ...Object.values(entries).map(({ targetArn }) => targetArn),
   ],
-  read: (ctx, wanted) => readEach(wanted, ({ name }) => read(ctx, name)),
+  read: (ctx, wanted) => readEach(wanted, (one) => read(ctx, one)),
   // Any bucket of ours may carry entries of ours: reading tells.
   owned: async (ctx) => {
     const buckets = await taggedAddresses(ctx, "s3.notification", "s3", "");
@@ -146,6 +145,7 @@ export const notification: Kind<NotificationProps, AwsContext> = {
     yield call(NAME, () => unless(NO_BUCKET, put(ctx, name, {})));
   },
   lane: ({ name }) => `s3 ${name}`,
+  goesWith: (_ctx, { name }) => `s3://${name}`,
   inspect(_ctx, address, { entries }, _live, around) {
     const foreign = isForeign(around) ? around.foreign : [];
     return Object.entries(entries).flatMap(([key, entry]) =>

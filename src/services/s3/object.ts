@@ -142,6 +142,7 @@ export const object: Kind<ObjectProps, AwsContext> = {
   owned: async (ctx, declared = []) =>
     (await uploadsIn(ctx, declared)).map((name) => ({ kind: "s3.object", id: name, name })),
   record: recordUploads,
+  goesWith: (ctx, { name }) => `s3://${placeOf(ctx, name).Bucket}`,
   *create(ctx, write) {
     yield put(ctx, write, async () => write.tags, { creates: true });
   },

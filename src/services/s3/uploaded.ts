@@ -60,7 +60,7 @@ export async function recorded(
   ctx: AwsContext,
   wanted: readonly Wanted<ObjectProps>[],
 ): Promise<ReadonlyMap<string, Live<ObjectProps> | undefined>> {
-  const own = wanted.filter((one) => one.searched && isListed(ctx, one));
+  const own = wanted.filter((one) => one.recorded && isListed(ctx, one));
   if (own.length === 0) return new Map();
   const all = await listed(ctx, { bucket: bucketNameOf(ctx, "scripts"), prefix: "", nothing: NO_BUCKET });
   const record = all.get(RECORD_KEY);

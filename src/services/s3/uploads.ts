@@ -65,7 +65,7 @@ interface Listed {
 
 /** All that lies there; of big folders that are passed by no more than the first page. */
 export const listed = (ctx: AwsContext, search: Search): Promise<ReadonlyMap<string, Listed>> =>
-  ctx.once(`s3 list ${search.bucket}/${search.prefix}`, () => list(ctx, search));
+  ctx.once(`s3 list ${search.bucket}/${search.prefix} ${search.nothing.join()}`, () => list(ctx, search));
 
 async function list(ctx: AwsContext, { bucket, prefix, nothing }: Search): Promise<ReadonlyMap<string, Listed>> {
   const s3 = await ctx.clients.of(s3Client);

@@ -8,7 +8,7 @@ export const LEASE_KEY = "metriccare/lease.json";
 
 /** What apply writes down of the objects that it has put there (`uploaded.ts`): ours, but no data. */
 export const RECORD_KEY = "metriccare/uploads.json";
-export const isOwnNote = (key: string): boolean => key === LEASE_KEY || key === RECORD_KEY;
+const isOwnNote = (key: string): boolean => key === LEASE_KEY || key === RECORD_KEY;
 
 /** DeleteObjects and ListObjectVersions take and give at most 1,000 at a time. */
 const BATCH = 1000;
@@ -113,10 +113,20 @@ const ABREAST = 4;
 /** Passes over a bucket that somebody still writes to. Two are the rule: the second finds nothing. */
 const PASSES = 5;
 
+/** Deletes the lease and our other notes; false where there are none. */
+export async function deleteNotes(ctx: AwsContext, bucket: string): Promise<boolean> {
+  const page = await pageOrGone(ctx, bucket, "metriccare/", undefined);
+  const notes = (page?.versions ?? []).filter(({ Key }) => isOwnNote(Key)).slice(0, BATCH);
+  const refused = new Refusals();
+  if (notes.length > 0) await deleteBatch(ctx, bucket, notes, refused);
+  refused.check(bucket);
+  return notes.length > 0;
+}
+
 /**
- * Deletes all versions and markers of what `wanted` accepts under `prefix`: several thousand at a time, pass after pass
- * until one finds none. Somebody who writes meanwhile does not keep it for ever, and a key that may not go does not keep
- * the others.
+ * Deletes all versions and markers of what `wanted` accepts under `prefix`: several thousand at a time. What is deleted in no time
+ * is not looked for again: DeleteBucket says if somebody has written meanwhile. Much is, pass after pass until one finds none, so
+ * that somebody who writes does not keep it for ever, and a key that may not go does not keep the others.
  */
 export async function* deleteVersions(
   ctx: AwsContext,
@@ -136,7 +146,7 @@ export async function* deleteVersions(
         found >= BATCH ? { progress: () => `${(deleted + found).toLocaleString("en")} versions deleted` } : {},
       );
     }
-    if (found === 0) return refused.check(bucket);
+    if (found < BATCH) return refused.check(bucket);
     deleted += found;
   }
   refused.check(bucket);
@@ -179,22 +189,19 @@ async function pageOrGone(
   }
 }
 
-/** Aborts unfinished multipart uploads: they do not stop DeleteBucket on AWS, but they cost, and emulators count them. */
-export async function* abortUploads(ctx: AwsContext, bucket: string): AsyncIterable<Call> {
+/** Aborts unfinished multipart uploads; false where there are none. */
+export async function abortUploads(ctx: AwsContext, bucket: string): Promise<boolean> {
   const s3 = await ctx.clients.of(s3Client);
   const at = { Bucket: bucket, ExpectedBucketOwner: ctx.account };
+  let aborted = false;
   let from: { KeyMarker?: string; UploadIdMarker?: string } | undefined;
   do {
     const page = await unless(["NoSuchBucket"], s3.listMultipartUploads({ ...at, ...from }));
     const uploads = page?.Uploads ?? [];
-    if (uploads.length > 0)
-      yield call("s3:AbortMultipartUpload", () =>
-        Promise.all(
-          uploads.map(({ Key, UploadId }) =>
-            unless(["NoSuchUpload"], s3.abortMultipartUpload({ ...at, Key, UploadId })),
-          ),
-        ),
-      );
+    aborted ||= uploads.length > 0;
+    await Promise.all(
+      uploads.map(({ Key, UploadId }) => unless(["NoSuchUpload"], s3.abortMultipartUpload({ ...at, Key, UploadId }))),
+    );
     from = page?.IsTruncated
       ? {
           ...(page.NextKeyMarker ? { KeyMarker: page.NextKeyMarker } : {}),
@@ -202,6 +209,7 @@ export async function* abortUploads(ctx: AwsContext, bucket: string): AsyncItera
         }
       : undefined;
   } while (from);
+  return aborted;
 }
 
 /** `holds 12 objects`, not counting the lease and what the same plan deletes; undefined when nothing is left. */
