@@ -74,19 +74,23 @@ export class S3Lease {
     return [`s3://${this.options.bucket}/${LEASE_KEY}`];
   }
 
-  /** Takes one that lies there and that nobody holds. Where none lies nothing is written: the bucket may be a stranger's. */
-  async acquireFree(): Promise<TakenLease | undefined> {
+  /** The same of one that lies there. Where none lies nothing is written: the bucket may be a stranger's. */
+  async acquireKnown(): Promise<TakenLease | undefined> {
     const found = await this.#read();
-    const taken = found && (await this.#over(found));
-    return taken instanceof LeaseHeld ? undefined : taken;
+    return found && this.#acquire(found);
   }
 
   /** Takes the lease, says so when it comes from a dead holder. Throws `LeaseHeld` or `LeaseHomeless`. */
   async acquire(): Promise<TakenLease> {
+    return this.#acquire(await this.#read());
+  }
+
+  async #acquire(found: Found | undefined): Promise<TakenLease> {
     const { clock, waitMs = 0, onWait, signal } = this.options;
     const until = clock.now() + waitMs;
-    for (let told = Number.NEGATIVE_INFINITY; ;) {
-      const held = await this.#try();
+    let told = Number.NEGATIVE_INFINITY;
+    for (let first: Found | undefined = found; ; first = await this.#read()) {
+      const held = await this.#try(first);
       if (!(held instanceof LeaseHeld)) return held;
       if (clock.now() >= until) throw held;
       if (clock.now() - told >= 10_000) {
@@ -98,9 +102,9 @@ export class S3Lease {
   }
 
   /** One attempt. A lost race is read again: then there is a holder to name. */
-  async #try(): Promise<TakenLease | LeaseHeld> {
-    for (;;) {
-      const taken = await this.#over(await this.#read());
+  async #try(first: Found | undefined): Promise<TakenLease | LeaseHeld> {
+    for (let found = first; ; found = await this.#read()) {
+      const taken = await this.#over(found);
       if (taken) return taken;
     }
   }

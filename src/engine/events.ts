@@ -54,8 +54,8 @@ interface TakenLease {
 export interface Lease {
   /** Takes the lease or throws a `LeaseHeld`. */
   acquire(): Promise<TakenLease>;
-  /** Takes one that lies there and that nobody holds. Undefined where there is none yet: nothing is written then. */
-  acquireFree?(): Promise<TakenLease | undefined>;
+  /** The same of one that lies there. Undefined where there is none yet: nothing is written then. */
+  acquireKnown?(): Promise<TakenLease | undefined>;
   /** Called on a timer while an apply runs; throws when the lease was lost. */
   renew(): Promise<void>;
   /** `changed`: something that was there has other tags now, or is gone. */

@@ -3,7 +3,7 @@ import { leaveRecords } from "./aside.ts";
 import { Hold } from "./hold.ts";
 import { bringHome } from "./home.ts";
 import type { RunInput } from "./run-input.ts";
-import { codeOf, LEASE_HOMELESS, leaseError } from "./lease.ts";
+import { codeOf, LEASE_HELD, LEASE_HOMELESS, leaseError } from "./lease.ts";
 import { errorsOf, hasChanges } from "./plan.ts";
 import { type Action, addressText, type ApplyEvent, type Plan } from "./types.ts";
 
@@ -29,22 +29,12 @@ export async function* run<C>(input: RunInput<C>): AsyncGenerator<RunEvent, Outc
     ms: input.clock.now() - startedAt,
     ...(error ? { error } : {}),
   });
-  const early = input.unasked ? await takeFree(input) : undefined;
+  const early = input.unasked ? await takeKnown(input) : undefined;
   if (early) return yield* underLease(input, early, finished);
   const first = await input.makePlan("all", false);
   const verdict = yield* shown(input, first, finished);
   if (verdict) return verdict;
-  const taken = await takeLease(input, first);
-  if (taken.error) {
-    for (const text of taken.notices) yield { type: "notice", text };
-    yield finished(taken.error);
-    return taken.error.code === "interrupted"
-      ? "interrupted"
-      : taken.error.code === "lease_held"
-        ? "lease_held"
-        : "failed";
-  }
-  return yield* underLease(input, taken, finished, first);
+  return yield* underLease(input, await takeLease(input, first), finished, first);
 }
 
 type Finished = (error?: ApplyError, done?: number) => RunEvent;
@@ -73,9 +63,14 @@ async function* underLease<C>(
   finished: Finished,
   first?: Plan,
 ): AsyncGenerator<RunEvent, Outcome, void> {
+  for (const text of taken.notices) yield { type: "notice", text };
+  if (taken.error) {
+    yield finished(taken.error);
+    const { code } = taken.error;
+    return code === "interrupted" ? "interrupted" : code === LEASE_HELD ? "lease_held" : "failed";
+  }
   const hold = new Hold(input, taken.held);
   try {
-    for (const text of taken.notices) yield { type: "notice", text };
     // Reading a large environment may take longer than a lease lasts.
     if (!first) hold.begin();
     const plan = await planUnder(input, taken, first);
@@ -148,11 +143,16 @@ interface Taken {
 
 const NOT_TAKEN = { held: false, made: false, fresh: false, recent: false } as const;
 
-/** A lease that lies there and is free. Whatever else there is to tell of it is told when there is something to do. */
-async function takeFree<C>({ lease }: RunInput<C>): Promise<Taken | undefined> {
-  const taken = await lease.acquireFree?.().catch(() => undefined);
-  if (!taken) return undefined;
-  return { ...NOT_TAKEN, held: true, notices: taken.notice ? [taken.notice] : [], recent: taken.recent ?? false };
+/** A lease that lies there, before anything is read. Whatever else is in its way shows in the reading too, and is told there. */
+async function takeKnown<C>({ lease }: RunInput<C>): Promise<Taken | undefined> {
+  try {
+    const taken = await lease.acquireKnown?.();
+    if (!taken) return undefined;
+    return { ...NOT_TAKEN, held: true, notices: taken.notice ? [taken.notice] : [], recent: taken.recent ?? false };
+  } catch (error) {
+    const known = leaseError(error);
+    return known?.code === LEASE_HELD ? { ...NOT_TAKEN, notices: [], error: known } : undefined;
+  }
 }
 
 async function takeLease<C>(input: RunInput<C>, plan: Plan): Promise<Taken> {

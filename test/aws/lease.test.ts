@@ -163,20 +163,20 @@ describe("the lease in S3", () => {
     expect((await lease().acquire()).notice).toBeUndefined();
   });
 
-  test("one that is free is taken at once; none is written where none lies, and a held one is left", async () => {
+  test("only one that lies there: where none lies none is written", async () => {
     expect(
       await lease({ bucket: `${bucket}-not-there` })
-        .acquireFree()
+        .acquireKnown()
         .catch(() => "homeless"),
     ).toBe("homeless");
-    expect(await lease().acquireFree()).toBeUndefined();
+    expect(await lease().acquireKnown()).toBeUndefined();
     await expect(record()).rejects.toThrow();
     const one = lease();
     expect(await one.acquire()).toEqual({ fresh: true });
-    expect(await lease().acquireFree()).toBeUndefined();
+    await expect(lease().acquireKnown()).rejects.toBeInstanceOf(LeaseHeld);
     await one.release();
     const two = lease();
-    expect(await two.acquireFree()).toEqual({});
+    expect(await two.acquireKnown()).toEqual({});
     await two.release();
   });
 

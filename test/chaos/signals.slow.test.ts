@@ -21,8 +21,8 @@ async function converges(args: readonly string[]): Promise<void> {
   }
 }
 
-// An apply makes some 358 calls: the last of these leaves something to do.
-const KS = Array.from({ length: 26 }, (_, index) => 130 + index * 8);
+// An apply makes some 150 calls, a third of them to read: the last of these leaves something to do.
+const KS = Array.from({ length: 26 }, (_, index) => 55 + index * 3);
 
 /** Of what takes its time a sample runs two. */
 const AMONG = chosen(["twice", "away", "gone"] as const, 2, 3);
@@ -62,11 +62,11 @@ test.runIf(AMONG.includes("twice"))("a second Ctrl-C stops at once", async () =>
   const child: { kill?: () => void } = {};
   const stuck = new Promise<void>((resolve) =>
     proxy.use(
-      atCall(220, "before", () => child.kill?.()),
+      atCall(90, "before", () => child.kill?.()),
       {
         name: "an answer that never comes",
         before: (call) => {
-          if (call.index <= 220 || !call.mutating) return undefined;
+          if (call.index <= 90 || !call.mutating) return undefined;
           resolve();
           return { kind: "silence" };
         },
@@ -113,7 +113,7 @@ test.runIf(AMONG.includes("away"))(
   async () => {
     await stage.empty();
     const { proxy } = stage;
-    const outage = atCall(200, "before", async () => {
+    const outage = atCall(80, "before", async () => {
       void proxy.down();
       setTimeout(() => void proxy.up(), 4000);
     });
@@ -130,7 +130,7 @@ test.runIf(AMONG.includes("gone"))(
     const { proxy } = stage;
     const { code, text } = await stage.run(
       APPLY,
-      atCall(230, "before", () => void proxy.down()),
+      atCall(95, "before", () => void proxy.down()),
     );
     await proxy.up();
     expect(code, text).toBe(1);
@@ -148,7 +148,7 @@ test.runIf(drawn("whoever is killed with the lease"))(
     await proxy.quiet();
     const child: { kill?: () => void } = {};
     proxy.use(
-      atCall(240, "before", () => child.kill?.()),
+      atCall(100, "before", () => child.kill?.()),
       ...stage.gaps(),
     );
     const started = cli.start(proxy.endpoint, APPLY);
