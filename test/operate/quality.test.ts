@@ -2,7 +2,7 @@ import type { WorkflowRun } from "@aws-sdk/client-glue";
 import { describe, expect, test } from "vitest";
 import { failedText, qualityOf } from "../../src/operate/quality/said.ts";
 import { checksIn, publicChecks } from "../../src/operate/report/checks.ts";
-import { becauseOf, jobsOf, verdictOf } from "../../src/operate/runs/graph.ts";
+import { becauseOf, jobsOf, jobsVerdict, verdictOf, worked } from "../../src/operate/runs/graph.ts";
 import { listRuns, showRun } from "../../src/operate/runs/history.ts";
 import { resumeWorkflow } from "../../src/operate/runs/resume.ts";
 import { runWorkflow } from "../../src/operate/runs/follow.ts";
@@ -51,6 +51,13 @@ describe("the verdict of a run", () => {
     ["no JSON", "SUCCEEDED", ["succeeded", null]],
     ['{"error": "many"}', "SUCCEEDED", ["succeeded", null]],
   ])("%s, %s", (property, state, expected) => expect(judged(run(property, state))).toEqual(expected));
+
+  test("whoever only waits for the work looks at the jobs", () => {
+    const one = run(said(1, 0));
+    expect(jobsVerdict(one, jobsOf(one, target.jobs, 0))).toBe("succeeded");
+    expect(worked({ verdict: "failed", because: "quality" })).toBe(true);
+    expect(worked({ verdict: "failed" })).toBe(false);
+  });
 
   test("a stopped run was stopped", () => expect(judged(run(said(1, 0), "SUCCEEDED", "STOPPED"))[0]).toBe("stopped"));
 

@@ -1,3 +1,4 @@
+import { worked } from "../../operate/runs/graph.ts";
 import { forget, type ForgetPlace } from "../../operate/index.ts";
 import { tempFolder } from "../../lakehouse/rights.ts";
 import { forgetView } from "../../ui/forget.ts";
@@ -32,8 +33,7 @@ export const run: Run<typeof declared> = async (cli, options, { what }) => {
   let code: number = EXIT.ok;
   for await (const event of forget(place, what, { yes: options.yes === true, signal: cli.interrupt })) {
     show(event);
-    if (event.type === "run" && event.event.type === "finished" && event.event.verdict !== "succeeded")
-      code = EXIT.failed;
+    if (event.type === "run" && event.event.type === "finished" && !worked(event.event)) code = EXIT.failed;
     if (event.type === "run" && event.event.type === "detached") return EXIT.interrupted;
   }
   return code;

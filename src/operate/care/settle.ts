@@ -1,4 +1,4 @@
-import { isRunOn, type Verdict } from "../runs/graph.ts";
+import { isRunOn, worked } from "../runs/graph.ts";
 import { Pace, type Reconnecting } from "../pace.ts";
 import { lastRun, startUnlessOn } from "../runs/calls.ts";
 import { followRun, MAX_FRUITLESS, RELEASE_MS } from "../runs/follow.ts";
@@ -30,13 +30,13 @@ export async function* settle(intake: Intake, signal?: AbortSignal): AsyncGenera
       await pace.rest(signal);
       continue;
     }
-    const verdict = yield* awaitRun(intake, runId, signal);
+    const good = yield* awaitRun(intake, runId, signal);
     idleSince = ctx.clock.now();
     pace.changed();
     const after = await waiting(ledger);
     const moved = [...before.keys()].some((id) => !after.has(id)) || [...after.keys()].some((id) => !before.has(id));
     before = after;
-    fruitless = verdict === "succeeded" || moved ? 0 : fruitless + 1;
+    fruitless = good || moved ? 0 : fruitless + 1;
     if (fruitless >= MAX_FRUITLESS) return false;
   }
 }
@@ -52,13 +52,13 @@ async function* awaitRun(
   { ctx, run }: Intake,
   runId: string,
   signal: AbortSignal | undefined,
-): AsyncGenerator<SettleEvent, Verdict | undefined> {
+): AsyncGenerator<SettleEvent, boolean> {
   yield { type: "run", runId, verdict: null };
   for await (const event of followRun(ctx, run, runId, signal ? { signal } : {})) {
     if (event.type === "reconnecting") yield event;
     if (event.type !== "finished") continue;
     yield { type: "run", runId, verdict: event.verdict };
-    return event.verdict;
+    return worked(event);
   }
-  return undefined;
+  return false;
 }

@@ -1,5 +1,5 @@
 import type { AwsContext } from "../../aws/context.ts";
-import { isOver, isRunOn, jobsOf, type Verdict, verdictOf } from "../runs/graph.ts";
+import { isOver, isRunOn, jobsOf, jobsVerdict, type Verdict } from "../runs/graph.ts";
 import { headId } from "../ledger/file-id.ts";
 import type { LedgerFile } from "../ledger/item.ts";
 import { filesOfKey } from "../ledger/read.ts";
@@ -152,12 +152,13 @@ async function gaveUp(route: Route, runId: string): Promise<"over" | undefined> 
   return verdict === undefined || verdict === "succeeded" ? undefined : "over";
 }
 
+/** How its jobs did: a canary tries the way, not the data. */
 async function verdictWhenOver({ ctx, run: target }: Route, runId: string): Promise<Verdict | undefined> {
   const run = await readRun(ctx, target.workflow, runId);
   if (isRunOn(run.Status)) return undefined;
   const views = jobsOf(run, target.jobs, ctx.clock.now());
   // The graph trails the status.
-  return views.every((view) => view.state === "NOT_RUN" || isOver(view.state)) ? verdictOf(run, views) : undefined;
+  return views.every((view) => view.state === "NOT_RUN" || isOver(view.state)) ? jobsVerdict(run, views) : undefined;
 }
 
 async function put({ ctx, bucket }: Route, key: string): Promise<string | undefined> {

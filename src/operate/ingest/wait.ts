@@ -1,6 +1,6 @@
 import { denialHint } from "../runs/denial.ts";
 import { functionDenied } from "./function-denied.ts";
-import { isRunOn } from "../runs/graph.ts";
+import { isRunOn, worked } from "../runs/graph.ts";
 import { atEnd, type IngestEvent, type IngestFinished, type Job, type Tracked } from "./events.ts";
 import { refresh } from "./rows.ts";
 import { compare, send } from "./send.ts";
@@ -259,9 +259,11 @@ async function* afterwards(job: Job, files: readonly Tracked[]): AsyncGenerator<
 
 const isGood = (job: Job, runId: string): boolean => job.runs.get(runId)?.verdict === "succeeded";
 
-/** Whether its jobs did: what the data is like keeps no file from its end, and another run would find the same. */
-const didItsWork = (job: Job, runId: string): boolean =>
-  isGood(job, runId) || job.runs.get(runId)?.because === "quality";
+/** What the data is like keeps no file from its end. */
+function didItsWork(job: Job, runId: string): boolean {
+  const run = job.runs.get(runId);
+  return run !== undefined && worked(run);
+}
 
 const WRITTEN = "all that came is written";
 

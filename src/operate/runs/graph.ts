@@ -101,7 +101,7 @@ export const badJobs = (views: readonly JobView[]): JobView[] => views.filter((v
  * How the jobs of a run that is over went. COMPLETED is also what Glue says after a failure, so the graph decides: every job's latest
  * run must have succeeded, and a job that never ran has not.
  */
-function jobsVerdict(run: WorkflowRun, views: readonly JobView[]): Verdict {
+export function jobsVerdict(run: WorkflowRun, views: readonly JobView[]): Verdict {
   if (run.Status === "STOPPED") return "stopped";
   return run.Status === "COMPLETED" && views.length > 0 && badJobs(views).length === 0 ? "succeeded" : "failed";
 }
@@ -109,6 +109,10 @@ function jobsVerdict(run: WorkflowRun, views: readonly JobView[]): Verdict {
 /** How a run that is over went: as its jobs did, and `failed` where a quality check of level error did. */
 export const verdictOf = (run: WorkflowRun, views: readonly JobView[]): Verdict =>
   becauseOf(run, views) === null ? jobsVerdict(run, views) : "failed";
+
+/** Whether the jobs of a run did their work, whatever the data is like: another run would find the same. */
+export const worked = ({ verdict, because }: { readonly verdict: Verdict; readonly because?: "quality" }): boolean =>
+  verdict === "succeeded" || because === "quality";
 
 /** Why a run has failed all of whose jobs succeeded: what it has written stands. */
 export const becauseOf = (run: WorkflowRun, views: readonly JobView[]): "quality" | null =>
