@@ -124,7 +124,14 @@ const ADD: Shape = {
   what: "text",
   by_id: "text",
 };
-const FIGURES: Shape = { stay_id: "text", age65plus: "flag", facility: "text", discharge_date: "text", adds: [ADD] };
+// Hudi writes lists in two levels: read back, one of structs stands in a member `array`, and an empty one is null.
+const FIGURES: Shape = {
+  stay_id: "text",
+  age65plus: "flag",
+  facility: "text",
+  discharge_date: "text",
+  adds: { array: [ADD] },
+};
 const KINDS = { encounter: ENCOUNTER, infection: INFECTION, stay: STAY, figures: FIGURES };
 const KEPT: Record<string, Shape> = { kind: "text", person: "text", id: "text", number: "int", ...KINDS };
 
@@ -162,7 +169,7 @@ const stay = (id: string, more: Row = {}): Row => ({
   encounter_ids: [id],
   joined: ["first"],
   discharge_id: id,
-  held_ids: [],
+  held_ids: null,
   continued: false,
   midnights: 4,
   los_days: 4,
@@ -187,7 +194,7 @@ const figures = (id: string, adds: readonly Row[]): Row => ({
   age65plus: true,
   facility: "f",
   discharge_date: "2023-01-05",
-  adds,
+  adds: { array: adds },
 });
 
 const kept = (kind: keyof typeof KINDS, number: number, person: string, row: Row): Row => ({

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { AwsContext } from "../../aws/context.ts";
 import { inTable, type OpenTable } from "../hudi/find.ts";
+import { isRecord } from "../hudi/progress.ts";
 import type { DataFile } from "../hudi/timeline.ts";
 import type { TableRow } from "../hudi/read.ts";
 import { command } from "../next.ts";
@@ -21,7 +22,10 @@ const time = (length: number) =>
 const day = time(10);
 const instant = time(19).transform((found) => (found === null ? null : `${found}Z`));
 const count = z.union([z.number(), z.bigint()]).transform(Number);
-const texts = z.array(z.string());
+/** Hudi writes lists in two levels: read back, an empty one is null, and one of structs stands in a member `array`. */
+const list = <T extends z.ZodType>(item: T) =>
+  z.preprocess((found) => (isRecord(found) && "array" in found ? found["array"] : (found ?? [])), z.array(item));
+const texts = list(z.string());
 
 const encounter = z.object({
   id: z.string(),
@@ -48,7 +52,8 @@ const stay = z.object({
   facility: z.string(),
   death_date: day,
   encounter_ids: texts,
-  joined: texts,
+  // Never empty, and what older versions of the jobs lack.
+  joined: z.array(z.string()).min(1),
   discharge_id: z.string(),
   held_ids: texts,
   continued: z.boolean(),
@@ -70,7 +75,7 @@ const infection = z.object({
 });
 const figures = z.object({
   stay_id: text,
-  adds: z.array(z.object({ measure: z.string(), hits: count, at_risk: count, rule: text, what: text, by_id: text })),
+  adds: list(z.object({ measure: z.string(), hits: count, at_risk: count, rule: text, what: text, by_id: text })),
 });
 const basis = z.object({
   silver: z.record(z.string(), z.string().nullable()),
