@@ -72,7 +72,7 @@ class Keeper:
                     survivors = lake.merges.survivors if moved else None
                     self._append(part, who, count, basis, survivors, keep)
                     return {"stays": "brought_up", "persons": count}
-            small = sum(hudi.bytes_of(frame) for frame in lake.frames.values()) < SMALL
+            small = sum(hudi.bytes_of(frame, SMALL) for frame in lake.frames.values()) < SMALL
             alone = persons.by_one_task(self._spark, lake.frames) if small else nullcontext((lake.frames, keep))
             with alone as (source, hold):
                 rows = keep(persons.rows_of(self._spark, self._kept, source, self._parameters, hold))

@@ -372,7 +372,7 @@ def test_the_newest_rows_of_a_person_count_and_a_table_is_replaced_whole(spark, 
 
 def test_of_a_silver_that_was_made_anew_nothing_is_kept(spark, tmp_path, monkeypatch):
     """Its commits are newer than those of the one before. On the way: other measures, and more persons than one task's."""
-    from metriccare_etl import keeping, persons, registry, stays_table
+    from metriccare_etl import hudi, keeping, persons, registry, stays_table
 
     history = History(spark, tmp_path)
     steps = Steps(history, 7)
@@ -398,6 +398,9 @@ def test_of_a_silver_that_was_made_anew_nothing_is_kept(spark, tmp_path, monkeyp
         shutil.rmtree(tmp_path / "silver" / dataset)
     anew = History(spark, tmp_path)
     Steps(anew, 8).arrive(5)
+    frame = anew.lake().frames["encounter"]
+    size = sum(file.stat().st_size for file in (tmp_path / "silver" / "encounter").glob("*.parquet"))
+    assert 0 < hudi.bytes_of(frame, 1) <= hudi.bytes_of(frame, 1 << 40) <= size
     assert anew.keeper().refresh()["stays"] == "computed"
     anew.check()
 
