@@ -16,6 +16,12 @@ AMA = frozenset(("aadvice", "7", "against advice"))
 TRANSFER_ACUTE = frozenset(("other-hcf", "2", "5", "43", "66", "82", "85", "88", "94", "acute hospital"))
 FINISHED = frozenset(("finished", "completed", "discharged"))
 ACTIVE = frozenset(("in-progress", "onleave", "on-hold"))
+SEXES = frozenset(("male", "female", "other"))
+SMALLER_THAN_A_WARD = frozenset(("ro", "bd"))  # of a location's physical type: a room, a bed
+# What Gold may show of a feed: a code or an id, and without a system no long number, which may be somebody's.
+SHOWN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}")
+LONG_NUMBER = re.compile(r"[0-9]{6}")
+UNSHOWN = "other"
 
 
 def loads(text: str) -> dict[str, Any]:
@@ -95,8 +101,8 @@ def _conditional_id(text: str, kind: str) -> str | None:
 
 
 def patient(text: str) -> tuple[Any, ...]:
-    """(birth_date, death, death_unknown, replaced_by, replaces): unknown is somebody who is dead without a usable
-    date; the last two are what its links say (docs/measures.md L1).
+    """(birth_date, death, death_unknown, replaced_by, replaces, sex): unknown is somebody who is dead without a usable
+    date; `replaced_by` and `replaces` are what its links say (docs/measures.md L1), `sex` is `gender` (K4).
     """
     resource = loads(text)
     death = normalise(resource.get("deceasedDateTime"))
@@ -108,7 +114,14 @@ def patient(text: str) -> tuple[Any, ...]:
         stated and death is None,
         replaced_by[0] if replaced_by else None,
         sorted(set(linked(resource, "replaces"))),
+        _sex(resource.get("gender")),
     )
+
+
+def _sex(value: object) -> str | None:
+    """FHIR's own words; `unknown` is as good as none."""
+    word = value.strip().lower() if isinstance(value, str) else ""
+    return word if word in SEXES else None
 
 
 def linked(resource: dict[str, Any], kind: str) -> list[str]:
@@ -120,7 +133,7 @@ def linked(resource: dict[str, Any], kind: str) -> list[str]:
 
 def encounter(text: str) -> tuple[Any, ...]:
     """(status, classes, patient_id, start, end, part_of, priorities, disposition, facility,
-    status_code, class_codings).
+    status_code, class_codings, department).
     """
     resource = loads(text)
     period = _dict(resource.get("actualPeriod") or resource.get("period"))
@@ -138,7 +151,37 @@ def encounter(text: str) -> tuple[Any, ...]:
         reference_id(resource.get("serviceProvider"), "Organization"),
         _said(resource.get("status")),
         [{"system": system, "code": code} for system, code in classes],
+        department(resource),
     )
+
+
+def department(resource: dict[str, Any]) -> str | None:
+    """The code of its service, else the id of the last location that is no room or bed (docs/measures.md K4)."""
+    for service in _list(resource.get("serviceType")):
+        for system, code in codings([service, _dict(service).get("concept")]):
+            return _shown(code, numbers=system is not None)
+    places = enumerate(_list(resource.get("location")))
+    found = [(_started(one), at, ward) for at, one in places if (ward := _ward(one))]
+    return _shown(max(found)[2], numbers=True) if found else None
+
+
+def _ward(value: Any) -> str | None:
+    """The id of a location that somebody is or was in, unless it is said to be a room or a bed."""
+    place = _dict(value)
+    kinds = {code.lower() for _, code in codings([place.get("physicalType"), place.get("form")])}
+    if kinds & SMALLER_THAN_A_WARD or place.get("status") in ("planned", "reserved"):
+        return None
+    return reference_id(place.get("location"), "Location")
+
+
+def _started(value: Any) -> str:
+    """Orders locations; those without a time come in the order of the resource, before the others."""
+    return normalise(_dict(_dict(value).get("period")).get("start")) or ""
+
+
+def _shown(text: str, numbers: bool) -> str:
+    fits = SHOWN.fullmatch(text) and (numbers or not LONG_NUMBER.search(text))
+    return text if fits else UNSHOWN
 
 
 def _status(value: object) -> str:

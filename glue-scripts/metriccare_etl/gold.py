@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 from pyspark.sql import DataFrame, SparkSession
 
 from metriccare_etl import aws, hudi, infections, measures, merges, queries, stays, value_set
+from metriccare_etl import strata as dividing
 from metriccare_etl.queries import Frame, Session
 from metriccare_etl.registry import Measure
 from metriccare_etl.safe import Problem, java_chain
@@ -22,6 +23,7 @@ class Parameters(NamedTuple):
     planned_priorities: tuple[str, ...]
     icd10_systems: tuple[str, ...]
     hai_csv: str
+    strata: dividing.Strata = dividing.Strata()
 
     def fingerprint(self, measure: Measure) -> str:
         """What a Gold table's rows depend on beside Silver and the rules. `ledger audit` reads it."""
@@ -30,6 +32,7 @@ class Parameters(NamedTuple):
             "time_zone": self.calendar.time_zone,
             "inpatient_classes": self.inpatient_classes,
             "planned_priorities": self.planned_priorities,
+            **self.strata.said(),
         }
         if measure.value_set:
             said["icd10_systems"] = self.icd10_systems
@@ -55,12 +58,14 @@ FIXED = Parameters(
 )
 
 
-def rules(measure: Measure) -> str:
+def rules(measure: Measure, strata: dividing.Strata = FIXED.strata) -> str:
     """A short name of the queries that make a Gold table: another one as soon as one of them is another."""
     listener = queries.Listener()
     silver = dict.fromkeys(measure.datasets, listener)
-    frames = frames_of(listener, measure, silver, FIXED, lambda frame: frame)
-    table_rows(listener, measure, measures.contributions(listener, measure, frames, FIXED.calendar), FIXED, "")
+    fixed = FIXED._replace(strata=strata)
+    frames = frames_of(listener, measure, silver, fixed, lambda frame: frame)
+    found = measures.contributions(listener, measure, frames, fixed.calendar)
+    table_rows(listener, measure, found, frames, fixed, "")
     return queries.digest(listener.heard)
 
 
@@ -123,9 +128,13 @@ def frames_of(
                 parameters.inpatient_classes,
                 parameters.planned_priorities,
                 parameters.calendar,
+                bool(parameters.strata.of_stays()),
             )
         )
-        found["stays"] = keep(stays.build_stays(spark, found["encounters"]))
+        made = stays.build_stays(spark, found["encounters"])
+        if parameters.strata.of_stays():
+            made = stays.divided_stays(spark, made, found["encounters"])
+        found["stays"] = keep(made)
     if measure.value_set and "condition" in silver:
         codes = value_set.parse(parameters.hai_csv, parameters.icd10_systems)
         coded = infections.coded_infections(spark, silver["condition"], codes, parameters.calendar)
@@ -135,15 +144,39 @@ def frames_of(
     return found
 
 
-def table_rows(spark: Session[Frame], measure: Measure, found: Frame, parameters: Parameters, now: str) -> Frame:
-    """The rows of a Gold table from what each stay adds to its figures."""
-    return spark.sql(
+def table_rows(
+    spark: Session[Frame],
+    measure: Measure,
+    found: Frame,
+    frames: Mapping[str, Frame],
+    parameters: Parameters,
+    now: str,
+) -> Frame:
+    """The rows of a Gold table from what each stay adds to its figures; `frames` is what its query can read."""
+    words = {"as_of": parameters.calendar.as_of, "now": now}
+    rows = spark.sql(
         """
         SELECT concat_ws('|', measure, cohort, facility, period) AS row_key, *, :as_of AS as_of, :now AS computed_at
         FROM {rows}
         """,
-        {"as_of": parameters.calendar.as_of, "now": now},
+        words,
         rows=measures.measure_rows(spark, found, measure.factors),
+    )
+    codes = value_set.parse(parameters.hai_csv, ()).categories() if measure.by_category else ()
+    divided = dividing.rows(spark, measure, found, frames, parameters.strata, codes)
+    if divided is None:
+        return rows
+    return spark.sql(
+        """
+        SELECT *, CAST(NULL AS string) AS stratum FROM {rows}
+        UNION ALL
+        SELECT concat_ws('|', measure, cohort, facility, period, stratum), measure, cohort, facility, period,
+          numerator, denominator, rate, :as_of, :now, stratum
+        FROM {divided}
+        """,
+        words,
+        rows=rows,
+        divided=divided,
     )
 
 
@@ -185,7 +218,7 @@ def refresh(
     basis = {
         "silver": json.dumps(lake.instants, sort_keys=True),
         "parameters": parameters.fingerprint(measure),
-        "rules": rules(measure),
+        "rules": rules(measure, parameters.strata),
     }
     done = hudi.Timeline(spark, table.path)
     # a writer may have died between its commit and the catalog
@@ -203,7 +236,10 @@ def refresh(
         if found is None:
             found = measures.contributions(spark, measure, frames, parameters.calendar)
             measures.checked(measure, found.columns)
-        rows = table_rows(spark, measure, found, parameters, now)
+        rows = table_rows(spark, measure, found, frames, parameters, now)
+        # a table that once had strata keeps the column: Hudi takes none away
+        if "stratum" not in rows.columns and done.has_columns(("stratum",)):
+            rows = rows.selectExpr("*", "CAST(NULL AS string) AS stratum")
         # kept, because Hudi looks at its input more than once: to count it, to place it, to write it
         _write(keep(rows.coalesce(1)), table, measure, {**basis, **parameters.stamp(measure, wanted.run_id, now)})
         accounts = _accounts(spark, measure, frames)

@@ -24,6 +24,7 @@ from metriccare_etl import (
     registry,
     safe,
     silver,
+    strata,
 )
 from metriccare_etl.claimed import Claimed, Report
 from metriccare_etl.limits import MEGABYTE, Limits
@@ -93,6 +94,8 @@ class GoldArguments(Alone):
     planned_priorities: tuple[str, ...]
     icd10_systems: tuple[str, ...]
     hai_value_set: str
+    strata: tuple[str, ...] = ()
+    age_bands: tuple[str, ...] = ()
     gold_database: str = ""
     quality: str = ""
     quality_environment: str = ""
@@ -247,6 +250,7 @@ def _gold(arguments: GoldArguments) -> Outcome:
         arguments.planned_priorities,
         arguments.icd10_systems,
         gold.read_csv(spark, arguments.hai_value_set) if codes else "",
+        strata.parse(arguments.strata, arguments.age_bands),
     )
     keeper = keeping.Keeper(spark, arguments.silver_path, parameters)
     full = arguments.full or _asked_for_all(arguments)

@@ -56,7 +56,7 @@ class Keeper:
         basis = {
             "silver": lake.instants,
             "parameters": json.loads(self._parameters.fingerprint(reads)),
-            "rules": persons.rules(self._kept),
+            "rules": persons.rules(self._kept, self._parameters.strata),
         }
         before = self._table.basis
         if not whole and all(before.get(name) == value for name, value in basis.items()):
@@ -165,7 +165,7 @@ class Keeper:
             return None
         wanted = json.loads(self._parameters.fingerprint(measure))
         said = {**basis.get("silver", {}), **basis.get("parameters", {})}
-        if basis.get("rules") != persons.rules(self._kept) or any(
+        if basis.get("rules") != persons.rules(self._kept, self._parameters.strata) or any(
             name not in said or said[name] != value for name, value in {**instants, **wanted}.items()
         ):
             return None

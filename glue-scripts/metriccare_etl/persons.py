@@ -14,6 +14,7 @@ from metriccare_etl import gold, measures, queries
 from metriccare_etl.queries import Frame, Session
 from metriccare_etl.registry import Measure
 from metriccare_etl.stays import words
+from metriccare_etl.strata import Strata
 
 # Whose a row is. One that names nobody stands alone: nothing is made of it, and together they may be many.
 PERSON = "coalesce(patient_id, concat('#', id))"
@@ -99,11 +100,11 @@ def _part(kind: str, person: str, key: str, value: str, source: str, kinds: Sequ
     return f"SELECT '{kind}' AS kind, {person} AS person, {key} AS id, {columns} FROM {source}"
 
 
-def rules(kept: Sequence[Measure]) -> str:
+def rules(kept: Sequence[Measure], strata: Strata) -> str:
     """A short name of the queries that make the rows: another one as soon as one of them is another."""
     listener = queries.Listener()
     silver = dict.fromkeys(reads_of(kept).datasets, listener)
-    rows_of(listener, kept, silver, gold.FIXED, lambda frame: frame)
+    rows_of(listener, kept, silver, gold.FIXED._replace(strata=strata), lambda frame: frame)
     return queries.digest([*listener.heard, [[one.id, one.as_of_days] for one in kept]])
 
 
@@ -111,8 +112,8 @@ def figures_of(spark: SparkSession, rows: DataFrame, measure: Measure) -> DataFr
     """What each stay adds to the figures of one measure, from the rows that are kept."""
     return spark.sql(
         """
-        SELECT measure, age65plus, facility, discharge_date, hits, at_risk FROM (
-          SELECT figures.age65plus, figures.facility, figures.discharge_date,
+        SELECT measure, stay_id, age65plus, facility, discharge_date, hits, at_risk FROM (
+          SELECT figures.stay_id, figures.age65plus, figures.facility, figures.discharge_date,
             inline(filter(figures.adds, one -> one.source = :source))
           FROM {rows} WHERE kind = 'figures')
         """,

@@ -41,6 +41,8 @@ class Measure(NamedTuple):
     # days after an admission or a discharge on which as-of changes a patient's figures, for a query that looks at one
     # patient at a time and answers `patient_id`; None: it may look at all of them
     as_of_days: tuple[int, ...] | None = None
+    by_category: bool = False  # what its stays add is events of M3, which have categories
+    events: tuple[str, ...] = ()  # figures whose numerator is a number of events
 
 
 class Registry(NamedTuple):
@@ -51,6 +53,7 @@ class Registry(NamedTuple):
     cohorts: tuple[str, ...]
     stays: str
     accounts: dict[str, tuple[str, ...]]
+    strata: tuple[str, ...] = ()
 
     def keeper(self) -> str:
         """The measure whose job keeps the stays for all others: the one with the figure that counts stays."""
@@ -93,6 +96,7 @@ def parse(text: str) -> Registry:
             tuple(said["cohorts"]),
             said["stays"],
             {name: tuple(listed) for name, listed in said.get("accounting", {}).get("blocks", {}).items()},
+            tuple(said.get("strata", ())),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Problem(
@@ -115,6 +119,8 @@ def _measure(name: str, one: dict[str, Any]) -> Measure:
         tuple(one.get("accounts", ())),
         {figure: tuple(said["leavesOut"]) for figure, said in one["figures"].items() if "leavesOut" in said},
         tuple(one["asOfDays"]) if "asOfDays" in one else None,
+        bool(one.get("byCategory", False)),
+        tuple(figure for figure, said in one["figures"].items() if said.get("counts", [""])[0] == "events"),
     )
 
 

@@ -58,12 +58,15 @@ def judged_encounters(
     classes: Iterable[str],
     planned_priorities: Iterable[str],
     calendar: Calendar,
+    divided: bool = False,
 ) -> Frame:
     """Inpatient encounters with the name of the first rule that excludes them (E2 to E7) or null, and `closed` (E8).
 
     Takes Silver's rows. What fails E1 is left out at once: it is most of a feed. `person` is what the patient's row
-    says, null for an orphan.
+    says, null for an orphan. `divided`: with what strata need.
     """
+    # without them the text is that of a lake without strata, whose rules are then what they were
+    sex, department, of_it = (", sex", ", department", ", j.department") if divided else ("", "", "")
     return spark.sql(
         f"""
         WITH inpatient AS (
@@ -71,13 +74,13 @@ def judged_encounters(
             coalesce(facility, 'unknown') AS facility,
             coalesce(arrays_overlap(priorities, {words(planned_priorities)}), false) AS planned,
             {instant("`start`")} AS start_ts, {calendar_date("`start`")} AS start_date,
-            {instant("`end`", end_of_day=True)} AS end_ts, {calendar_date("`end`")} AS end_date
+            {instant("`end`", end_of_day=True)} AS end_ts, {calendar_date("`end`")} AS end_date{department}
           FROM {{encounter}}
           WHERE arrays_overlap(classes, {words(classes)})),
         people AS (
           SELECT id AS patient_id, struct(
             {calendar_date("birth_date")} AS birth_date, {calendar_date("death")} AS death_date,
-            coalesce(death_unknown, false) AS death_unknown) AS person
+            coalesce(death_unknown, false) AS death_unknown{sex}) AS person
           FROM {{patient}}),
         judged AS (
           SELECT i.*, p.person,
@@ -90,7 +93,7 @@ def judged_encounters(
           FROM inpatient i LEFT JOIN people p ON p.patient_id = i.patient_id)
         SELECT j.id, j.patient_id, j.part_of, j.start_ts, j.start_date, j.end_ts, j.end_date, j.disp, j.facility,
           j.planned, j.person, j.closed, j.status, j.status_code,
-          coalesce(j.reason, CASE WHEN parent.id <> j.id THEN 'part_of_inpatient' END) AS reason
+          coalesce(j.reason, CASE WHEN parent.id <> j.id THEN 'part_of_inpatient' END) AS reason{of_it}
         FROM judged j LEFT JOIN judged parent
           ON parent.patient_id = j.patient_id AND parent.id = j.part_of AND parent.reason IS NULL
         """,
@@ -158,6 +161,20 @@ def build_stays(spark: Session[Frame], encounters: Frame) -> Frame:
             AS age65plus
         FROM stay
         """,
+        encounters=encounters,
+    )
+
+
+def divided_stays(spark: Session[Frame], stays: Frame, encounters: Frame) -> Frame:
+    """Stays with `department` (of the encounter of their discharge), `sex` and `age` in full years at admission."""
+    born, day = "e.person.birth_date", "date_format({}, 'MMdd')"
+    age = f"year(admit_date) - year({born}) - int({day.format('admit_date')} < {day.format(born)})"
+    return spark.sql(
+        f"""
+        SELECT s.*, e.department, e.person.sex AS sex, if({age} >= 0, {age}, NULL) AS age
+        FROM {{stays}} s JOIN {{encounters}} e ON e.patient_id = s.patient_id AND e.id = s.discharge_id
+        """,
+        stays=stays,
         encounters=encounters,
     )
 

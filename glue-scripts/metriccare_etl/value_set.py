@@ -33,6 +33,10 @@ class ValueSet(NamedTuple):
         """How long the prefixes are."""
         return sorted({len(rule.code) for rule in self.rules if rule.match == "prefix"})
 
+    def categories(self) -> list[str]:
+        """What is found, in the order of the rows."""
+        return list(dict.fromkeys(rule.category for rule in self.rules))
+
 
 RULE_COLUMNS = "rank int, category string, first_day int, system string, match string, code string"
 

@@ -128,7 +128,8 @@ rules:
   reading: "reading:\n  maxLineMegabytes: 60",
   quality:
     "quality:\n  dates:\n    level: error\n    earliest: 1900-01-01\n  stays_without_facility:\n    sql: SELECT * FROM encounter WHERE facility IS NULL",
-  measures: "measures:\n  asOf: 2023-06-30\n  timeZone: America/Chicago",
+  measures:
+    "measures:\n  asOf: 2023-06-30\n  timeZone: America/Chicago\n  strata: [facility_year, sex, age]\n  ageBands: [18, 65, 80]",
   local: "local:\n  port: 4566",
 };
 

@@ -1,7 +1,9 @@
 import type { Registry } from "../lakehouse/registry.ts";
+import { isStratum } from "../lakehouse/strata.ts";
 import { bundleOf, measureReports, type ReportedBy } from "../operate/measures/measure-report.ts";
 import { parquetOf } from "../operate/measures/parquet.ts";
 import type { PublishedRow } from "../operate/measures/publishable.ts";
+import type { RowsBy } from "../operate/measures/read.ts";
 import { csvLines } from "../ui/csv.ts";
 import type { Cli } from "./cli.ts";
 import { usage } from "./errors.ts";
@@ -11,6 +13,7 @@ interface Output {
   readonly format?: "table" | "csv" | "json" | "parquet" | "measure-report" | undefined;
   readonly out?: string | undefined;
   readonly publishable?: boolean | undefined;
+  readonly by?: RowsBy | undefined;
 }
 
 /** What the rows mean, for the formats that say it. */
@@ -35,12 +38,9 @@ export function checkOutput(cli: Cli, { format, out }: Output): void {
   if (out !== undefined) checkFolder(cli.cwd, out);
 }
 
-/** Those that any row may have: files and pipes have the same ones every day. */
-const COLUMNS = [
-  "measure",
-  "cohort",
-  "facility",
-  "period",
+/** Those that any row may have: files and pipes have the same ones every day, one more with rows by stratum. */
+const FIRST = ["measure", "cohort", "facility", "period"];
+const COUNTS = [
   "numerator",
   "denominator",
   "rate",
@@ -54,15 +54,13 @@ const COLUMNS = [
   "stale",
   "stale_because",
 ];
+const columnsOf = ({ by }: Output): string[] => [...FIRST, ...(isStratum(by) ? ["stratum"] : []), ...COUNTS];
 
-async function contentOf(
-  rows: readonly PublishedRow[],
-  { format, out = "" }: Output,
-  meant: Meant,
-): Promise<string | Uint8Array> {
-  if (format === "parquet") return parquetOf(rows, COLUMNS);
+async function contentOf(rows: readonly PublishedRow[], output: Output, meant: Meant): Promise<string | Uint8Array> {
+  const { format, out = "" } = output;
+  if (format === "parquet") return parquetOf(rows, columnsOf(output));
   if (format === "measure-report") return reportText(rows, meant, /\.ndjson$/i.test(out));
-  if (format === "csv") return ended(csvLines(rows, COLUMNS).join("\r\n"), "\r\n");
+  if (format === "csv") return ended(csvLines(rows, columnsOf(output)).join("\r\n"), "\r\n");
   if (format === "json") return rows.map((row) => `${JSON.stringify(row)}\n`).join("");
   return ended(meant.lines().join("\n"), "\n");
 }
@@ -99,12 +97,13 @@ export async function writeMeasures(
   }
   for (const row of rows) cli.term.emit(row);
   if (cli.term.json) return;
-  for (const line of textLines(rows, format, meant)) cli.term.line(line);
+  for (const line of textLines(rows, output, meant)) cli.term.line(line);
 }
 
 /** CSV has its header without any row too: whoever reads it by names finds them. */
-function textLines(rows: readonly PublishedRow[], format: Output["format"], meant: Meant): readonly string[] {
-  if (format === "csv") return csvLines(rows, COLUMNS);
+function textLines(rows: readonly PublishedRow[], output: Output, meant: Meant): readonly string[] {
+  const { format } = output;
+  if (format === "csv") return csvLines(rows, columnsOf(output));
   if (rows.length === 0) return [];
   return format === "json" ? rows.map((row) => JSON.stringify(row)) : meant.lines();
 }

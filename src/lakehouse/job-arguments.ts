@@ -6,6 +6,7 @@ import { LOG_PREFIX_ARGUMENT, logPrefixOf } from "./log-groups.ts";
 import { qualityArguments } from "./quality.ts";
 import { tempFolder } from "./rights.ts";
 import { type JobConfig, type Layer, ttlOn } from "./sections.ts";
+import { STRATA } from "./strata.ts";
 
 type Arguments = Record<string, string>;
 
@@ -111,6 +112,16 @@ function measureArguments(all: Expansion): Arguments {
     "--planned_priorities": listed(measures.plannedPriorities),
     "--icd10_systems": listed(measures.icd10Systems),
     "--hai_value_set": `${bucketUrl(all, scriptsBucket)}${keyOf(measures.haiValueSet)}`,
+    ...strataArguments(measures),
+  };
+}
+
+/** Without strata the jobs have the arguments that they had before there were any. */
+function strataArguments({ strata, ageBands }: Expansion["config"]["measures"]): Arguments {
+  if (strata.length === 0) return {};
+  return {
+    "--strata": STRATA.filter((one) => strata.includes(one)).join(","),
+    ...(strata.includes("age") ? { "--age_bands": ageBands.join(",") } : {}),
   };
 }
 

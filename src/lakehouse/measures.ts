@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { AGE_BANDS, STRATA } from "./strata.ts";
 
 const time = new Intl.DateTimeFormat("en", { timeZone: "UTC" });
 
@@ -51,4 +52,15 @@ export const measuresSection = z.strictObject({
     .min(1)
     .default("glue-scripts/value-sets/hai.csv")
     .describe("CSV category,first_day,system,match,code; row order is category order."),
+  strata: z
+    .array(z.enum(STRATA))
+    .refine((all) => new Set(all).size === all.length, "each of them once")
+    .default([])
+    .describe("What the figures are divided by besides facility, year and month; `measures --by` shows it."),
+  ageBands: z
+    .array(z.int().min(1).max(150))
+    .min(1)
+    .refine((all) => all.every((age, i) => i === 0 || age > (all[i - 1] ?? 0)), "each above the one before")
+    .default([...AGE_BANDS])
+    .describe("Ages in years at which a band of the stratum `age` begins, but for the first band."),
 });

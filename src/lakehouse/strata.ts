@@ -2,7 +2,8 @@ import own from "../../glue-scripts/metriccare_etl/schemas/lakehouse.json" with 
 
 /** What else may divide the figures. Source: the file that the jobs read. */
 export type Stratum = keyof typeof own.strata;
-const isStratum = (word: string): word is Stratum => Object.hasOwn(own.strata, word);
+export const isStratum = (word: string | undefined): word is Stratum =>
+  word !== undefined && Object.hasOwn(own.strata, word);
 export const STRATA: readonly Stratum[] = Object.keys(own.strata).filter(isStratum);
 
 /** Its rows have a facility and a year, and no `stratum`. */
@@ -14,3 +15,6 @@ export const CATEGORY: Stratum = "hai_category";
 export const dimensionOf = (stratum: string): string => stratum.split("=", 1)[0] ?? "";
 /** `female` of it. */
 export const valueOf = (stratum: string): string => stratum.slice(stratum.indexOf("=") + 1);
+
+/** Ages at which a band begins, but for the first band. */
+export const AGE_BANDS: readonly number[] = [18, 45, 65, 75, 85];

@@ -195,3 +195,58 @@ describe("where a file goes", () => {
     expect(existsSync(at("own.csv"))).toBe(true);
   });
 });
+
+describe("rows by stratum", () => {
+  const strata = [null, "sex=female", "sex=male", "sex=unknown", null, null];
+  const names = (text: string): unknown[] =>
+    linesOf(text).map((line) => (JSON.parse(line) as { stratum?: string }).stratum ?? "-");
+
+  test("are bad usage where the config does not ask for them, before anything is asked of AWS", async () => {
+    const told = await measures("--by", "sex", "--json");
+    expect([told.code, told.calls]).toEqual([64, []]);
+    expect(JSON.parse(told.out)).toMatchObject({ error: { fix: expect.stringContaining("measures.strata") } });
+    expect((await measures("--by", "departmen")).err).toContain("Did you mean `department`?");
+  });
+
+  test("are shown in every format where it does, and only then", async () => {
+    moto.config("measures: { strata: [sex, facility_year, age] }\n");
+    const each = (value: unknown): unknown[] => strata.map(() => value);
+    await put("mortality", {
+      measure: each("mortality_in_hospital"),
+      cohort: each("all"),
+      facility: ["all", "all", "all", "all", "a", "a"],
+      period: ["all", "all", "all", "all", "all", "2024"],
+      stratum: strata,
+      numerator: [60, 30, 25, 5, 60, 60],
+      denominator: [900, 400, 350, 150, 900, 900],
+      rate: each(0.1),
+    });
+    const ask = (...more: string[]) => measures("--measure", "mortality_in_hospital", ...more);
+    expect(names((await ask("--json")).out)).toEqual(["-", "-"]);
+    expect((await ask("--format", "csv")).out).not.toContain("stratum");
+    expect(names((await ask("--by", "sex", "--json")).out)).toEqual(["sex=female", "sex=male", "sex=unknown"]);
+    expect(names((await ask("--by", "facility_year", "--json")).out)).toEqual(["-"]);
+    const csv = linesOf((await ask("--by", "sex", "--format", "csv")).out);
+    expect(csv[0]).toMatch(/^measure,cohort,facility,period,stratum,numerator,/);
+    expect(csv[1]).toMatch(/^mortality_in_hospital,all,all,all,sex=female,30,400,/);
+    expect((await ask("--by", "sex")).out).toMatch(/all +all +sex=unknown +5\/150 .*suppressed/);
+    const report = JSON.parse((await ask("--by", "sex", "--format", "measure-report")).out) as {
+      entry: { resource: { group: { population: object[]; stratifier: { stratum: object[] }[] }[] } }[];
+    };
+    expect(report.entry).toHaveLength(1);
+    expect(report.entry[0]?.resource.group[0]).toMatchObject({
+      population: [{ count: 60 }, { count: 900 }],
+      stratifier: [{ stratum: [{ value: { text: "female" } }, {}, {}] }],
+    });
+    const none = await ask("--by", "age");
+    expect([none.code, none.out, none.err]).toEqual([0, "", expect.stringContaining("no rows by age yet")]);
+  });
+
+  test("are blank for publication with what would tell them, whatever is shown", async () => {
+    const { out } = await measures("--measure", "mortality_in_hospital", "--publishable", "--by", "sex", "--json");
+    const numbers = linesOf(out).map((line) => (JSON.parse(line) as { numerator: number | null }).numerator);
+    expect(numbers).toEqual([null, 25, null]);
+    const plain = await measures("--measure", "mortality_in_hospital", "--publishable", "--json");
+    expect(linesOf(plain.out)).toHaveLength(2);
+  });
+});

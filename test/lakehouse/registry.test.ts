@@ -141,6 +141,10 @@ describe("what does not fit is told with its place", () => {
       JSON.stringify(said((one) => (one.measures["b"] = { ...ENTRY, valueSet: true }))),
       "needs the dataset `condition`",
     ],
+    [
+      JSON.stringify(said((one) => (one.measures["b"] = { ...ENTRY, byCategory: true }))),
+      "measures.b.byCategory: needs `valueSet`",
+    ],
     [JSON.stringify(said((one) => (one.measures["b"] = ENTRY))), "measures.b: its query sql/b.sql does not exist"],
   ])("%#", async (text, message) => {
     addMeasure(text);

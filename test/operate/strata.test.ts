@@ -1,13 +1,16 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { ConfigInvalid } from "../../src/config/index.ts";
+import { AGE_BANDS, CATEGORY, FACILITY_YEAR, STRATA } from "../../src/lakehouse/strata.ts";
 import { differences, ValueSets, wantedOf } from "../../src/operate/measures/parameters.ts";
 import { publishable } from "../../src/operate/measures/publishable.ts";
 import { type RowsBy, marked, readMeasures } from "../../src/operate/measures/read.ts";
 import type { MeasureRow } from "../../src/operate/measures/row.ts";
 import { measureLines } from "../../src/ui/measures.ts";
+import { compiled, load, project } from "../services/compile/project.ts";
 import { diskS3, stubContext } from "./support.ts";
 
 const row = (more: Partial<MeasureRow> = {}): MeasureRow => ({
@@ -19,6 +22,67 @@ const row = (more: Partial<MeasureRow> = {}): MeasureRow => ({
   denominator: 40,
   rate: 5,
   ...more,
+});
+
+describe("the config", () => {
+  let made: { dir: string; remove: () => void };
+  const measures = (text: string): void => {
+    const file = join(made.dir, "config", "dev.yaml");
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, `measures:\n${text}`);
+  };
+  const argumentsOf = async (job: string): Promise<Record<string, string>> => {
+    const { desired } = await compiled(made.dir, "dev");
+    const found = desired.find(({ address }) => address.kind === "glue.job" && address.id === job);
+    const { arguments: told } = (found?.props ?? {}) as { readonly arguments?: Record<string, string> };
+    return told ?? {};
+  };
+  const mistakes = (text: string): string[] => {
+    measures(text);
+    try {
+      load({ dir: made.dir, env: "dev" });
+      return [];
+    } catch (error) {
+      if (!(error instanceof ConfigInvalid)) throw error;
+      return error.problems.map(({ path, message, file, line, column }) =>
+        [file?.replace(`${made.dir}/`, ""), line, column, `${path} ${message}`].join(":"),
+      );
+    }
+  };
+  beforeEach(() => {
+    made = project();
+  });
+  afterEach(() => made.remove());
+
+  test("asks for none: no job has an argument more", async () => {
+    const names = Object.keys(await argumentsOf("gold_hai"));
+    expect(names).toContain("--hai_value_set");
+    expect(names.filter((name) => /strata|bands/.test(name))).toEqual([]);
+  });
+
+  test("asks for some: the Gold jobs have them in one order, with bands where ages are among them", async () => {
+    measures("  strata: [sex, facility_year]\n");
+    expect(await argumentsOf("gold_hai")).toMatchObject({ "--strata": "facility_year,sex" });
+    expect(await argumentsOf("gold_hai")).not.toHaveProperty("--age_bands");
+    measures("  strata: [age]\n  ageBands: [65, 80]\n");
+    expect(await argumentsOf("gold_readmission")).toMatchObject({ "--strata": "age", "--age_bands": "65,80" });
+    expect(await argumentsOf("silver_patient")).not.toHaveProperty("--strata");
+  });
+
+  test.each([
+    ["  strata: [sexes]\n", /^config\/dev\.yaml:2:12:measures\.strata\[0\] .*sexes/],
+    ["  strata: [sex, sex]\n", /^config\/dev\.yaml:2:11:measures\.strata .*each of them once/],
+    ["  ageBands: [65, 18]\n", /^config\/dev\.yaml:2:13:measures\.ageBands .*each above the one before/],
+    ["  ageBands: [18, 6.5]\n", /^config\/dev\.yaml:2:18:measures\.ageBands\[1\] /],
+    ["  ageBands: []\n", /^config\/dev\.yaml:2:13:measures\.ageBands /],
+  ])("%j is told at its place", (text, told) => {
+    expect(mistakes(text)).toEqual([expect.stringMatching(told)]);
+  });
+
+  test("knows what the jobs know", () => {
+    expect(STRATA).toEqual([FACILITY_YEAR, "department", "sex", "age", CATEGORY]);
+    expect(AGE_BANDS).toEqual(AGE_BANDS.toSorted((a, b) => a - b));
+  });
 });
 
 describe("figures", () => {

@@ -1,8 +1,17 @@
 import type { ErrorCode } from "../../codes/index.ts";
-import { absentBucket, type Measures, missingText, readMeasures, wanted } from "../../operate/measures/read.ts";
+import {
+  absentBucket,
+  groupingOf,
+  type Measures,
+  missingText,
+  readMeasures,
+  wanted,
+} from "../../operate/measures/read.ts";
 import { type Registry, registryOf } from "../../lakehouse/registry.ts";
+import type { LakehouseConfig } from "../../lakehouse/index.ts";
 import { tablesOf } from "../../lakehouse/tables.ts";
-import { publishable } from "../../operate/measures/publishable.ts";
+import { isStratum, type Stratum } from "../../lakehouse/strata.ts";
+import { publishable, type PublishedRow } from "../../operate/measures/publishable.ts";
 import { type Accounting, readAccounting } from "../../operate/measures/accounting.ts";
 import { type Standing, standings } from "../../operate/measures/standing.ts";
 import { accountLines, accountSummary } from "../../ui/accounting.ts";
@@ -23,9 +32,6 @@ import { checkOutput, writeMeasures } from "../measure-output.ts";
 import { checkWhy, explainStays } from "../measure-why.ts";
 
 type Options = OptionsOf<typeof measures>;
-
-const groupingOf = (row: Pick<MeasureRow, "facility" | "period">): NonNullable<Options["by"]> =>
-  row.period === "all" ? (row.facility === "all" ? "overall" : "facility") : row.period.length === 4 ? "year" : "month";
 
 function known(option: string, word: string | undefined, words: readonly string[]): void {
   if (word === undefined || words.includes(word)) return;
@@ -58,15 +64,29 @@ function checkFound(found: Measures, { facility, period }: Options): void {
     throw failed(
       "no_such_rows",
       `no row has both facility \`${facility}\` and period \`${period}\``,
-      "Rows by facility have the period `all`, rows by year or month the facility `all`: ask for one of the two.",
+      "Rows by facility have the period `all`, rows by year or month the facility `all`: ask for one of the two, or for --by facility_year.",
     );
 }
 
 /** The project's registry: its package may hold measures of its own. Nothing is asked of AWS before the words are known. */
-async function registryFor(cli: Cli, options: Options & GlobalOptions): Promise<Registry> {
+async function knownFor(
+  cli: Cli,
+  options: Options & GlobalOptions,
+): Promise<{ registry: Registry; config: LakehouseConfig }> {
   const project = findProject(cli.cwd, options.config);
   const { value } = await loadLakehouse(project, environmentOf(project, options.env));
-  return registryOf(value, project.dir);
+  return { registry: registryOf(value, project.dir), config: value };
+}
+
+/** Rows by a stratum are made where the config asks for it. */
+function checkAsked({ measures: { strata } }: LakehouseConfig, by: Stratum): void {
+  if (strata.includes(by)) return;
+  const there = strata.length > 0 ? `It asks for: ${strata.join(", ")}. ` : "";
+  throw usage(
+    "usage",
+    `the config does not ask for figures by ${by}`,
+    `${there}Add it to \`measures.strata\`, then \`metriccare apply\`; the next run makes its rows.`,
+  );
 }
 
 /** Of tables that are not there, those that a job of the config writes. */
@@ -190,9 +210,10 @@ export const run: Run<typeof measures> = async (cli, options) => {
   checkOutput(cli, options);
   if (options.explain) checkExplain(options);
   if (options.why) checkWhy(options);
-  const registry = await registryFor(cli, options);
+  const { registry, config } = await knownFor(cli, options);
   known("measure", options.measure, measuresOf(registry, options.explain === true));
   known("cohort", options.cohort, registry.cohorts);
+  if (isStratum(options.by)) checkAsked(config, options.by);
   const session = await openSession(cli, options, { readOnly: true });
   if (options.why) return explainStays(cli, session, options, registry);
   return options.explain ? explain(cli, session, options, registry) : figures(cli, session, options, registry);
@@ -200,7 +221,7 @@ export const run: Run<typeof measures> = async (cli, options) => {
 
 async function figures(cli: Cli, session: Session, options: Options, registry: Registry): Promise<number> {
   const { by, measure, cohort, facility, period } = options;
-  const filter = { measure, cohort, facility, period };
+  const filter = { measure, cohort, facility, period, by };
   const found = await readMeasures(session.aws, { bucket: layerPlace(session, "gold"), registry }, filter);
   // Of what is not asked for nothing is said.
   const asked =
@@ -209,16 +230,35 @@ async function figures(cli: Cli, session: Session, options: Options, registry: R
   if (missing.length > 0) cli.term.note(await missingText(session.aws, session.outputs.workflow.name, missing));
   if (found.all.length > 0) checkFound(found, options);
   // What a small count could be computed from may stand in rows that are not asked for.
-  const chosen = options.publishable ? publishable(found.all, registry).filter(wanted(filter)) : found.rows;
-  const rows = by === undefined ? chosen : chosen.filter((row) => groupingOf(row) === by);
+  const every = options.publishable ? publishable(found.all, registry) : found.all;
+  const rows = every.filter(wanted(filter));
+  if (isStratum(by) && found.all.length > 0 && !found.all.some((row) => groupingOf(row) === by))
+    cli.term.note(`Gold has no rows by ${by} yet: \`metriccare apply\`, then a run makes them.`);
   const all: Standings = rows.length > 0 ? await standings(session.aws, layersOf(session), jobsOf(session)) : new Map();
   const shown = behindRows(all, rows, registry);
   const summary = rows.length > 0 && readByPeople(cli, options) ? await summaryOf(session, options, registry) : [];
   const lines = (): string[] =>
     rows.length === 0 ? [] : [...measureLines(rows, registry), ...standingLines(shown), ...summary];
   const based = rows.map((row) => ({ ...row, ...basisOf(all.get(tableOf(row.measure, registry))) }));
-  await writeMeasures(cli, based, options, { registry, standing: reportedBy(session, registry, found, shown), lines });
+  const whole = wholesOf(every, rows, options);
+  await writeMeasures(cli, [...whole, ...based], options, {
+    registry,
+    standing: reportedBy(session, registry, found, shown),
+    lines,
+  });
   return freshness(cli, options, shown, missing);
+}
+
+/** A MeasureReport shows strata beside what they divide. */
+function wholesOf<R extends MeasureRow | PublishedRow>(
+  every: readonly R[],
+  rows: readonly R[],
+  { format, by }: Options,
+): R[] {
+  if (format !== "measure-report" || !isStratum(by)) return [];
+  const key = ({ measure, cohort, facility, period }: R): string => [measure, cohort, facility, period].join("\u0000");
+  const divided = new Set(rows.filter(({ stratum }) => stratum !== undefined).map(key));
+  return every.filter((row) => row.stratum === undefined && divided.has(key(row)));
 }
 
 const readByPeople = (cli: Cli, { format }: Options): boolean =>

@@ -1,3 +1,4 @@
+import { STRATA } from "../../lakehouse/strata.ts";
 import type { AlertCover, AlertsFinished } from "../../operate/doctor/alerts.ts";
 import type { Check, Hop, IngestFinished, RunFinished, Where } from "../../operate/index.ts";
 import type { LedgerDetail } from "../../operate/ledger/item.ts";
@@ -196,9 +197,10 @@ export const measures = command({
     measure: text("<name>", "only this measure"),
     cohort: text("<name>", "all or age65plus"),
     by: oneOf({
-      of: ["overall", "facility", "year", "month"],
+      of: ["overall", "facility", "year", "month", ...STRATA],
       noun: "grouping",
-      summary: "only rows of this grouping",
+      value: "<grouping>",
+      summary: `only rows of this grouping: overall, facility, year, month; of a stratum of \`measures.strata\`: ${STRATA.join(", ")}`,
     }),
     facility: text("<id>", "only rows of this facility"),
     period: text("<year or month>", "only rows of this year (2024) or month (2024-05)"),
@@ -220,6 +222,7 @@ export const measures = command({
     "metriccare measures --env prod --fresh --format csv",
     "metriccare measures --env local --measure readmission_30d --by month --json",
     "metriccare measures --env prod --publishable",
+    "metriccare measures --env prod --publishable --by sex --format csv",
     "metriccare measures --env prod --publishable --format measure-report --out reports.json",
     "metriccare measures --env dev --format parquet --out measures.parquet",
   ],
