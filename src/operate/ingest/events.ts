@@ -49,6 +49,9 @@ export interface IngestFinished {
   readonly error?: { readonly code: RunCode; readonly text: string; readonly fix: string };
 }
 
+/** What went wrong, or nothing. */
+export type Ending = IngestFinished["error"];
+
 export type IngestEvent =
   | {
       readonly type: "selected";

@@ -1,11 +1,12 @@
 import { denialHint } from "../runs/denial.ts";
 import { functionDenied } from "./function-denied.ts";
-import { isRunOn, worked } from "../runs/graph.ts";
-import { atEnd, type IngestEvent, type IngestFinished, type Job, type Tracked } from "./events.ts";
+import { isRunOn } from "../runs/graph.ts";
+import { didItsWork, isGood, runFailed, stateOf, timedOut, WRITTEN } from "./ended.ts";
+import { atEnd, type Ending, type IngestEvent, type Job, type Tracked } from "./events.ts";
 import { refresh } from "./rows.ts";
 import { compare, send } from "./send.ts";
 import { Pace, persist } from "../pace.ts";
-import { lastRun, standingOf, startUnlessOn } from "../runs/calls.ts";
+import { lastRun, startUnlessOn } from "../runs/calls.ts";
 import { followRun, MAX_FRUITLESS, RELEASE_MS } from "../runs/follow.ts";
 import { command } from "../next.ts";
 
@@ -14,8 +15,6 @@ const EVENT_MS = 120_000;
 /** How long received files may wait for a run that nobody starts. */
 const KICK_MS = 15_000;
 const MAX_KICKS = 3;
-
-type Ending = IngestFinished["error"];
 
 /** Follows files and runs until all is over. Answers what went wrong, or nothing. */
 export async function* toTheirEnd(job: Job, files: readonly Tracked[]): AsyncGenerator<IngestEvent, Ending> {
@@ -257,23 +256,6 @@ async function* afterwards(job: Job, files: readonly Tracked[]): AsyncGenerator<
       );
 }
 
-const isGood = (job: Job, runId: string): boolean => job.runs.get(runId)?.verdict === "succeeded";
-
-/** What the data is like keeps no file from its end. */
-function didItsWork(job: Job, runId: string): boolean {
-  const run = job.runs.get(runId);
-  return run !== undefined && worked(run);
-}
-
-const WRITTEN = "all that came is written";
-
-async function stateOf({ pipeline }: Job, runId: string): Promise<"on" | "good" | "bad"> {
-  // Glue forgets runs after 90 days: nothing is known against them.
-  const { verdict } = (await standingOf(pipeline.ctx, pipeline.run, runId)) ?? { verdict: "succeeded" };
-  if (verdict === null) return "on";
-  return verdict === "succeeded" ? "good" : "bad";
-}
-
 /** The run that took these files failed after Bronze: a younger one must have caught up since. */
 async function* caughtUp(job: Job, runId: string): AsyncGenerator<IngestEvent, Ending> {
   const last = yield* ask(job, () => lastRun(job.pipeline.ctx, job.pipeline.run.workflow));
@@ -284,19 +266,3 @@ async function* caughtUp(job: Job, runId: string): AsyncGenerator<IngestEvent, E
   const written = didItsWork(job, younger);
   return runFailed(job, written ? WRITTEN : "nothing is new, but Silver and Gold are not up to date");
 }
-
-function runFailed(job: Job, what: string): Ending {
-  const run = [...job.runs.values()].at(-1);
-  const why = run?.error ? `: ${run.error.text}` : "";
-  return {
-    code: "run_failed",
-    text: run ? `The run ${run.runId} ${run.verdict}${why}; ${what}` : what,
-    fix: run?.error?.fix ?? command(job.pipeline.ctx, "run-workflow"),
-  };
-}
-
-const timedOut = (job: Job, open: readonly Tracked[]): Ending => ({
-  code: "timeout",
-  text: `${open.filter((file) => !atEnd(file)).length} of ${open.length} files are not at their end; the pipeline goes on`,
-  fix: command(job.pipeline.ctx, "ledger list --status received"),
-});
