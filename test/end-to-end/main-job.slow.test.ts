@@ -141,6 +141,17 @@ describe("the main job", () => {
     });
   });
 
+  it("profiles what Bronze holds as it profiles the files", async () => {
+    const profiled = async (...of: string[]): Promise<object> => {
+      const { code, out, err } = await project.run(["profile", "--json", ...of]);
+      expect(code, err).toBe(0);
+      return { ...(JSON.parse(out) as object), source: 0 };
+    };
+    const found = await profiled("--env", "local");
+    expect(found).toEqual(await profiled(sample));
+    expect(found).toMatchObject({ config: { measures: { timeZone: "America/New_York" } } });
+  });
+
   it("processes nothing when the same files come again", async () => {
     const again = await project.run(["ingest", "--env", "local", "--wait", "--json", sample]);
     expect(again.code, again.err).toBe(0);

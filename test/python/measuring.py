@@ -48,6 +48,19 @@ def frames_of(spark, measure, silver, given):
     return gold.frames_of(spark, measure, silver, given, persons.without_past)
 
 
+def figures_of_stays(spark, silver, given):
+    """{(stay, figure): its row} of all stays, those that count nowhere too."""
+    from metriccare_etl import measures, registry
+
+    frames = frames_of(spark, registry.measure("hai"), silver, given)
+    found = {}
+    for measure in registry.lakehouse().measures.values():
+        for row in measures.contributions(spark, measure, frames, given.calendar).collect():
+            assert (row.stay_id, row.measure) not in found, "two rows of one stay and figure"
+            found[row.stay_id, row.measure] = row
+    return found
+
+
 def rows_of(spark, silver, given):
     """{(measure, cohort, facility, period): (numerator, denominator)} of all measures; checks the rates."""
     from functools import reduce

@@ -1,5 +1,5 @@
-"""The measures a third time, as CQL over FHIR R4 (docs/cql), compiled and run by engines of other people: what the
-independent reference counts, facility by facility, of which each patient has some alone. docs/cql.md tells what the two languages cannot say alike; that is not in these lakes.
+"""The measures a third time, as CQL over FHIR R4 (docs/cql), compiled and run by engines of other people: stay by stay
+what Spark says, and facility by facility what the independent reference does. docs/cql.md tells what the two languages cannot say alike; that is not in these lakes.
 """
 
 import json
@@ -12,6 +12,8 @@ from datetime import date
 import pytest
 
 from conftest import ROOT
+from fhir import ndjson
+from measuring import figures_of_stays, parameters, silver_of
 from reference import TABLE, compute, newest, stands_for, target
 from test_measure_rules import CASES
 from test_measures_random import Maker
@@ -102,6 +104,28 @@ def said_by_cql(files, **given):
     return complete, set(answers["Continued"]), table
 
 
+def said_by_spark(spark, silver, given):
+    """The same of what Spark adds up."""
+    rows = figures_of_stays(spark, silver, parameters(**given))
+    complete = {
+        key: (int(row.hits), int(row.at_risk), row.age65plus, row.facility, str(row.discharge_date))
+        for key, row in rows.items()
+        if row.rule != "continued"
+    }
+    return complete, {stay for (stay, _), row in rows.items() if row.rule == "continued"}
+
+
+def compared(spark, files, silver, given, note):
+    """Whatever CQL and Spark say of a stay is equal; the answers."""
+    by_cql, held_by_cql, _ = said_by_cql(files, **given)
+    by_spark, held_by_spark = said_by_spark(spark, silver, given)
+    wrong = {key: (by_spark.get(key), by_cql.get(key)) for key in by_cql.keys() | by_spark.keys()}
+    wrong = {key: pair for key, pair in wrong.items() if pair[0] != pair[1]}
+    assert not wrong, f"{note}: {len(wrong)} differ (Spark, CQL): {dict(sorted(wrong.items())[:8])}"
+    assert held_by_cql == held_by_spark, note
+    return by_cql
+
+
 def summed(answers):
     """{figure: (numerator, denominator)}."""
     found = defaultdict(lambda: [0, 0])
@@ -111,11 +135,12 @@ def summed(answers):
     return {figure: tuple(pair) for figure, pair in found.items()}
 
 
-def test_the_sample(sample):
+def test_the_sample(spark, sample):
     kinds = ("Patient", "Encounter", "Condition")
     bodies = [(sample / f"{kind}.000.ndjson").read_text() for kind in kinds]
     files = [[json.loads(line) for line in body.splitlines()] for body in bodies]
-    assert summed(said_by_cql(files)[0]) == {
+    answers = compared(spark, files, silver_of(spark, ["".join(bodies)]), {}, "sample")
+    assert summed(answers) == {
         "readmission_30d": (14, 49),
         "mortality_in_hospital": (0, 49),
         "mortality_30d": (0, 49),
@@ -159,10 +184,11 @@ def test_each_case_of_the_rules():
 
 
 @pytest.mark.parametrize("round", range(ROUNDS))
-def test_random_lakes(round):
+def test_random_lakes(spark, round):
     files = lake_of(SEED + round)
+    silver = silver_of(spark, [ndjson(*file) for file in files])
     for name, given in WAYS.items():
         note = f"METRICCARE_SEED={SEED + round}, {name}"
-        answers = said_by_cql(files, **given)[0]
+        answers = compared(spark, files, silver, given, note)
         assert not differing(files, answers, **given), note
         assert PATIENTS < 100 or (summed(answers)["hai"][0] > 1 and summed(answers)["readmission_30d"][0] > 3), note
