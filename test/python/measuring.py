@@ -29,8 +29,18 @@ def silver_of(spark, bodies):
     return merges.applied(found, merges.of_patients(found["patient"]))
 
 
-def parameters(as_of="2023-06-30", zone="UTC", classes=("IMP", "ACUTE"), planned=("EL",), icd10=None, hai=None):
+def parameters(
+    as_of="2023-06-30",
+    zone="UTC",
+    classes=("IMP", "ACUTE"),
+    planned=("EL",),
+    icd10=None,
+    hai=None,
+    strata=(),
+    bands=(18, 45, 65, 75, 85),
+):
     from metriccare_etl import gold, stays, value_set
+    from metriccare_etl.strata import Strata
 
     return gold.Parameters(
         stays.Calendar(zone, as_of),
@@ -38,6 +48,7 @@ def parameters(as_of="2023-06-30", zone="UTC", classes=("IMP", "ACUTE"), planned
         tuple(planned),
         tuple(icd10 or value_set.ICD10_SYSTEMS),
         hai or HAI.read_text(),
+        Strata(tuple(strata), tuple(bands)),
     )
 
 
@@ -62,12 +73,14 @@ def figures_of_stays(spark, silver, given):
 
 
 def rows_of(spark, silver, given):
-    """{(measure, cohort, facility, period): (numerator, denominator)} of all measures; checks the rates."""
+    """{(measure, cohort, facility, period): (numerator, denominator)} of all measures, rows by stratum under one word
+    more; checks the rates.
+    """
     from functools import reduce
 
     from pyspark.sql import DataFrame
 
-    from metriccare_etl import measures, registry
+    from metriccare_etl import measures, persons, registry
 
     listed = registry.lakehouse().measures.values()
     factors = {name: factor for measure in listed for name, factor in measure.factors.items()}
@@ -76,9 +89,27 @@ def rows_of(spark, silver, given):
         measures.contributions(spark, measure, frames, given.calendar).select(*measures.COLUMNS) for measure in listed
     ]
     rows = measures.measure_rows(spark, reduce(DataFrame.union, parts), factors).collect()
-    found = {(row.measure, row.cohort, row.facility, row.period): (row.numerator, row.denominator) for row in rows}
+    for measure in listed:
+        part = measures.contributions(spark, measure, frames, given.calendar)
+        rows += divided_rows(spark, measure, persons.without_past(part), frames, given)
+    found = {key_of(row): (row.numerator, row.denominator) for row in rows}
     assert len(found) == len(rows), "two rows of one key"
     for row in rows:
         rate = factors[row.measure] * row.numerator / row.denominator if row.denominator else None
         assert row.rate == rate or abs(row.rate - rate) < 1e-12
     return found
+
+
+def divided_rows(spark, measure, contributions, frames, given):
+    """Rows by stratum of one measure."""
+    from metriccare_etl import strata, value_set
+
+    codes = value_set.parse(given.hai_csv, given.icd10_systems).categories()
+    rows = strata.rows(spark, measure, contributions, frames, given.strata, codes)
+    return rows.collect() if rows is not None else []
+
+
+def key_of(row):
+    """(measure, cohort, facility, period), and the stratum of a row that has one."""
+    stratum = row.asDict().get("stratum")
+    return (row.measure, row.cohort, row.facility, row.period, *([] if stratum is None else [stratum]))

@@ -1,7 +1,8 @@
 """docs/measures.md in plain Python, from its text: no Spark, no code of the package under test.
 
 One patient at a time, one rule after the other, as slow as it is plain. `compute(resources, parameters)` takes
-(generation, line, resource) triples, as they were read, and returns {(measure, cohort, facility, period): (n, d)}.
+(generation, line, resource) triples, as they were read, and returns {(measure, cohort, facility, period): (n, d)}, rows
+by stratum under one word more.
 """
 
 import csv
@@ -27,6 +28,8 @@ DEFAULTS = {
     "classes": ["IMP", "ACUTE"],
     "planned": ["EL"],
     "icd10": ["http://hl7.org/fhir/sid/icd-10-cm", "http://hl7.org/fhir/sid/icd-10"],
+    "strata": (),
+    "bands": (18, 45, 65, 75, 85),
 }
 
 
@@ -160,6 +163,22 @@ def disposition(resource):
     return "other"
 
 
+def department(resource):
+    """K4: the first code of the service, else the last place that is neither room nor bed."""
+    services = resource.get("serviceType") or []
+    for service in services if isinstance(services, list) else [services]:
+        for coding in all_codings(service.get("concept", service)):
+            return "other" if " " in coding["code"] else coding["code"]
+    places = []
+    for number, one in enumerate(resource.get("location", [])):
+        kind = {coding["code"] for coding in all_codings(one.get("physicalType") or one.get("form"))}
+        place = target(one["location"], "Location")
+        if place and not kind & {"ro", "bd"} and one.get("status") != "planned":
+            started = when(one.get("period", {}).get("start"), timezone.utc)
+            places.append((started.start.timestamp() if started else float("-inf"), number, place))
+    return max(places)[2] if places else "unknown"
+
+
 class Visit:
     """An encounter that is read, not yet judged."""
 
@@ -177,6 +196,7 @@ class Visit:
         self.disposition = disposition(resource)
         self.planned = any(coding.get("code") in planned for coding in all_codings(resource.get("priority")))
         self.facility = target(resource.get("serviceProvider"), "Organization") or "unknown"
+        self.department = department(resource)
 
 
 def judge(visits, patients, p):
@@ -218,7 +238,7 @@ class Stay:
         self.visits = visits
         self.id, self.start, self.admitted, self.planned = first.id, first.start, first.start_day, first.planned
         self.end, self.discharged = last.end, last.end_day
-        self.disposition, self.facility = last.disposition, last.facility
+        self.disposition, self.facility, self.department = last.disposition, last.facility, last.department
         self.midnights = (self.discharged - self.admitted).days
         self.los = max(self.midnights, 1)
         self.held = []
@@ -265,13 +285,30 @@ def vital(stay, death, unknown):
     return conflict, died, effective, unknown and not expired
 
 
-def old_enough(birth, day):
+def age_at(birth, day):
+    """Full years, or None."""
     if birth is None:
-        return False
+        return None
     years = day.year - birth.year
     if (day.month, day.day) < (birth.month, birth.day):
         years -= 1
-    return years >= 65
+    return years
+
+
+def old_enough(birth, day):
+    years = age_at(birth, day)
+    return years is not None and years >= 65
+
+
+# --- G1 to G4 ---
+
+
+def band_of(years, starts):
+    if years is None or years < 0:
+        return "unknown"
+    below = [start for start in [0, *starts] if start <= years]
+    above = [start for start in starts if start > years]
+    return f"{below[-1]}-{above[0] - 1}" if above else f"{below[-1]}+"
 
 
 # --- M1 to M4, C1 to C3 ---
@@ -331,21 +368,21 @@ def stay_of_infection(onset, resource, stays, segments):
 
 
 def events_of(stays, infections, segments):
-    """stay id -> number of events."""
+    """stay id -> category -> number of events."""
     by_place = defaultdict(list)
     for onset, key, category, first_day, resource in infections:
         stay = stay_of_infection(onset, resource, stays, segments)
         if stay is not None:
             by_place[stay.id, category].append((onset, key, first_day, stay))
-    events = defaultdict(int)
-    for (stay_id, _), onsets in by_place.items():
+    events = defaultdict(lambda: defaultdict(int))
+    for (stay_id, category), onsets in by_place.items():
         opened = None
         for onset, _, first_day, stay in sorted(onsets, key=lambda item: item[:2]):
             if opened is not None and opened <= onset <= opened + timedelta(days=13):
                 continue
             opened = onset
             if (onset - stay.admitted).days + 1 >= first_day:
-                events[stay_id] += 1
+                events[stay_id][category] += 1
     return events
 
 
@@ -360,8 +397,13 @@ def readmitted(stay, candidates, death):
     return int(bool(after) and not min(after)[2])
 
 
+def sex_of(patient):
+    """K4."""
+    return patient.get("gender") if patient.get("gender") in ("male", "female", "other") else "unknown"
+
+
 def compute(resources, **given):
-    """Every row of every measure."""
+    """Every row of every measure; those by stratum have it as a fifth word."""
     p = {**DEFAULTS, **given}
     zone = ZoneInfo(p["zone"])
     patients = newest(resources, "Patient")
@@ -381,7 +423,7 @@ def compute(resources, **given):
     for key, patient in patients.items():
         own = [v for v in visits.values() if v.patient == key]
         count_patient(key, patient, own, reasons, infections[key], counts, p, zone)
-    return {row: tuple(pair) for row, pair in counts.items() if pair[1] > 0 or (row[2] == "all" and row[3] == "all")}
+    return {row: tuple(pair) for row, pair in counts.items() if pair[1] > 0 or row[2:] == ("all", "all")}
 
 
 MEASURES = (
@@ -411,19 +453,39 @@ def count_patient(key, patient, visits, reasons, infections, counts, p, zone):
         if stay.held:
             continue
         conflict, died, effective, unknown = vital(stay, death, dead and death is None)
+        years = age_at(birth.day if birth else None, stay.admitted)
         old = old_enough(birth.day if birth else None, stay.admitted)
+        known = {"department": stay.department, "sex": sex_of(patient), "age": band_of(years, p["bands"])}
+        strata = [f"{name}={known[name]}" for name in p["strata"] if name in known]
 
-        def add(measure, numerator, denominator, stay=stay, old=old):
+        def count(row, numerator, denominator):
+            counts[row][0] += numerator
+            counts[row][1] += denominator
+
+        def add_stratum(measure, stratum, numerator, denominator, stay=stay, old=old):
+            for cohort in ("all", "age65plus") if old else ("all",):
+                for place in (("all", "all"), (stay.facility, "all"), ("all", stay.discharged.strftime("%Y"))):
+                    count((measure, cohort, *place, stratum), numerator, denominator)
+
+        def add(measure, numerator, denominator, stay=stay, old=old, strata=strata):
             for cohort in ("all", "age65plus") if old else ("all",):
                 year, ym = stay.discharged.strftime("%Y"), stay.discharged.strftime("%Y-%m")
                 for place in (("all", "all"), (stay.facility, "all"), ("all", year), ("all", ym)):
-                    counts[(measure, cohort, *place)][0] += numerator
-                    counts[(measure, cohort, *place)][1] += denominator
+                    count((measure, cohort, *place), numerator, denominator)
+                if "facility_year" in p["strata"]:
+                    count((measure, cohort, stay.facility, year), numerator, denominator)
+            for stratum in strata:
+                add_stratum(measure, stratum, numerator, denominator)
 
         add("length_of_stay", stay.los, 1)
         add("length_of_stay_midnights", stay.midnights, 1)
-        add("hai", events[stay.id], stay.los)
-        add("hai_stays", int(events[stay.id] > 0), int(stay.discharged >= stay.admitted + timedelta(days=2)))
+        at_risk = int(stay.discharged >= stay.admitted + timedelta(days=2))
+        found = sum(events[stay.id].values())
+        add("hai", found, stay.los)
+        add("hai_stays", int(found > 0), at_risk)
+        for category in [one[0] for one in p.get("table", TABLE)] if "hai_category" in p["strata"] else []:
+            add_stratum("hai", f"hai_category={category}", events[stay.id][category], stay.los)
+            add_stratum("hai_stays", f"hai_category={category}", int(events[stay.id][category] > 0), at_risk)
         if conflict:
             continue
         add("mortality_in_hospital", int(died), 1)

@@ -16,7 +16,7 @@ import pytest
 from pyspark.sql import functions as F
 
 from fhir import encounter, ndjson, patient
-from measuring import DATASETS, file_of, parameters, silver_of
+from measuring import DATASETS, divided_rows, file_of, key_of, parameters, silver_of
 from reference import compute
 from test_measures_random import Maker
 
@@ -89,7 +89,8 @@ class History:
             found = type(found)(self.spark, kept, lakehouse.kept())
             for one in lakehouse.measures.values():
                 answered = measures.measure_rows(self.spark, found.figures(one), one.factors).collect()
-                figures |= {(r.measure, r.cohort, r.facility, r.period): (r.numerator, r.denominator) for r in answered}
+                answered += divided_rows(self.spark, one, found.figures(one), found.frames(), parameters(**self.given))
+                figures |= {key_of(row): (row.numerator, row.denominator) for row in answered}
             each_stay_tells(kept.where("kind IN ('stay', 'figures')").collect(), figures)
         given = {**self.given, "as_of": date.fromisoformat(self.given["as_of"])}
         assert figures == compute(self.resources, **given)
@@ -273,7 +274,8 @@ class Steps:
         more = self.random.choice(
             [{"classes": ["IMP", "OBSENC"]}, {"planned": ["EL", "UR"]}, {"zone": "America/Chicago"}]
         )
-        self.history.given = {"as_of": self.history.given["as_of"], **more}
+        strata = {} if self.history.given.get("strata") else {"strata": ("sex", "age", "department", "hai_category")}
+        self.history.given = {"as_of": self.history.given["as_of"], **more, **strata}
 
     def crash(self):
         """A job that died while it wrote: what it left has no commit."""

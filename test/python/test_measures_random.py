@@ -2,6 +2,7 @@
 
 import os
 import random
+from collections import Counter
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -56,7 +57,9 @@ class Maker:
         key = self.name("p")
         birth = date(1957, 1, 1) + timedelta(days=self.random.randrange(-3000, 900))
         death = date(2023, 1, 1) + timedelta(days=self.random.randrange(-40, 200)) if self.chance(0.4) else None
-        more = {"birth": self.random.choice([birth.isoformat()] * 8 + [str(birth.year), None])}
+        more = {"birth": self.random.choice([birth.isoformat()] * 8 + [str(birth.year), None, "2023-02-10"])}
+        gender = self.random.choice(["male", "female", "female", "other", "unknown", "M", None])
+        more |= {} if gender is None else {"gender": gender}
         if death is not None:
             more["death"] = self.time(death)
         elif self.chance(0.1):
@@ -85,10 +88,32 @@ class Maker:
             kind=self.random.choice(KINDS),
             at=self.random.choice([None, f"f-{who}-1", f"f-{who}-2"]),
         )
+        self.depart(found)
         if before and self.chance(0.15):
             found["partOf"] = {"reference": f"Encounter/{self.random.choice(before)['id']}"}
         elif self.chance(0.02):
             found["partOf"] = {"reference": f"Encounter/{found['id']}"}
+        return found
+
+    def depart(self, found):
+        """What says in which department it was, in R4 or R5 words."""
+        r5 = "actualPeriod" in found
+        if self.chance(0.5):
+            code = self.random.choice(["MED", "SURG", "ICU", "free text"])
+            concept = {"coding": [{"system": "urn:services", "code": code}]}
+            found["serviceType"] = [{"concept": concept}] if r5 else concept
+        if self.chance(0.5):
+            found["location"] = [self.place(r5) for _ in range(self.random.randrange(4))]
+
+    def place(self, r5):
+        found = {"location": {"reference": f"Location/{self.random.choice(['ward-1', 'ward-2'])}"}}
+        kind = self.random.choice([None, "wa", "ro", "bd"])
+        if kind is not None:
+            found["form" if r5 else "physicalType"] = {"coding": [{"code": kind}]}
+        if self.chance(0.5):
+            found["period"] = {"start": f"2023-01-0{self.random.randrange(1, 4)}"}
+        if self.chance(0.1):
+            found["status"] = "planned"
         return found
 
     def conditions(self, who, visits, others):
@@ -174,7 +199,7 @@ def lake(spark):
 @pytest.mark.parametrize(
     "given",
     [
-        {"zone": "UTC"},
+        {"zone": "UTC", "strata": ("facility_year", "department", "sex", "age", "hai_category")},
         {"zone": "America/Chicago", "as_of": "2023-04-15", "classes": ["IMP", "OBSENC"], "planned": ["EL", "UR"]},
     ],
 )
@@ -187,5 +212,27 @@ def test_every_row_equals_the_reference(spark, lake, given):
     wrong = {row: (measured.get(row), expected.get(row)) for row in measured.keys() | expected.keys()}
     wrong = {row: pair for row, pair in wrong.items() if pair[0] != pair[1]}
     assert not wrong, f"METRICCARE_SEED={seed}: {dict(sorted(wrong.items())[:10])}"
+    for name in ("department", "sex", "age") if "strata" in given else ():
+        check_sums(measured, name)
     assert measured["hai", "all", "all", "all"][0] > 5 or PATIENTS < 100
     assert len(measured) > 1000 or PATIENTS < 100
+
+
+def check_sums(rows, name):
+    """The values of a stratum make up what they divide, whoever is unknown among them."""
+    sums = Counter()
+    for (*place, stratum), pair in ((key, pair) for key, pair in rows.items() if len(key) == 5):
+        if stratum.startswith(f"{name}="):
+            sums[(*place, 0)] += pair[0]
+            sums[(*place, 1)] += pair[1]
+    divided = {place[:-1] for place in sums}
+    assert len(divided) > 20 or PATIENTS < 100
+    assert {place: (sums[(*place, 0)], sums[(*place, 1)]) for place in divided} == {
+        place: rows[place] for place in divided
+    }
+    wanted = {
+        key
+        for key, (_, n) in rows.items()
+        if n and len(key) == 4 and (key[2] == "all") + (key[3] == "all") and len(key[3]) < 7
+    }
+    assert divided == wanted
