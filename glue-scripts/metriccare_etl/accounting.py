@@ -7,7 +7,7 @@ our own words: free text of a feed is `other`.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
@@ -129,8 +129,9 @@ def lines(
     spark: Session[Frame],
     frames: Mapping[str, Frame],
     parameters: gold.Parameters,
+    told: Callable[[Sequence[registry.Measure]], tuple[Frame | None, list[registry.Measure]]] | None = None,
 ) -> list[Frame]:
-    """Every block that the frames (`gold.frames_of`) tell of."""
+    """Every block that the frames (`gold.frames_of`) tell of. `told`: what is kept of the figures' answers already."""
     found = []
     if "encounters" in frames:
         found.append(encounter_lines(spark, frames["encounter"], frames["encounters"], parameters.inpatient_classes))
@@ -140,8 +141,16 @@ def lines(
     if "infections" in frames and "stays" in frames:
         codes = value_set.parse(parameters.hai_csv, parameters.icd10_systems)
         found.append(condition_lines(spark, frames["condition"], frames["infections"], codes))
-    for measure in registry.lakehouse().measures.values():
-        if measure.leaves_out and set(measures.fields_of(measure, registry.text_of(measure.sql))) <= set(frames):
+    asked = [
+        measure
+        for measure in registry.lakehouse().measures.values()
+        if measure.leaves_out and set(measures.fields_of(measure, registry.text_of(measure.sql))) <= set(frames)
+    ]
+    answered, kept = told(asked) if told else (None, [])
+    if answered is not None:
+        found.append(figure_lines(spark, answered))
+    for measure in asked:
+        if measure not in kept:
             found.append(figure_lines(spark, measures.contributions(spark, measure, frames, parameters.calendar)))
     return found
 
@@ -224,7 +233,8 @@ def refresh(
         frames = (
             {**lake.frames, **there.frames()} if there else gold.frames_of(spark, asked, lake.frames, parameters, keep)
         )
-        found = table_rows(spark, lines(spark, frames, parameters), parameters.calendar, now, without_past)
+        blocks = lines(spark, frames, parameters, there.told if there else None)
+        found = table_rows(spark, blocks, parameters.calendar, now, without_past)
         hudi.write(
             keep(found.coalesce(1)),
             table,

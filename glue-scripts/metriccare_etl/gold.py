@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any, NamedTuple, Protocol
 
@@ -189,6 +189,10 @@ class Kept(Protocol):
 
     def figures(self, measure: Measure) -> DataFrame | None:
         """What each stay adds to the figures of a measure, where that is kept."""
+        ...
+
+    def told(self, measures: Sequence[Measure]) -> tuple[DataFrame | None, list[Measure]]:
+        """What the figures of these measures made of each stay, and the measures of which that is kept."""
         ...
 
 

@@ -192,3 +192,8 @@ class Found:
     def figures(self, measure: Measure) -> DataFrame | None:
         """What each stay adds to the figures of a measure, where its query looks at one patient at a time."""
         return persons.figures_of(self._spark, self._rows, measure) if measure in self._kept else None
+
+    def told(self, measures: Sequence[Measure]) -> tuple[DataFrame | None, list[Measure]]:
+        """What the figures of these measures made of each stay, and the measures of which that is kept."""
+        kept = [one for one in measures if one in self._kept]
+        return persons.told_of(self._spark, self._rows, kept) if kept else None, kept

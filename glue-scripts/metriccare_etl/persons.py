@@ -122,6 +122,19 @@ def figures_of(spark: SparkSession, rows: DataFrame, measure: Measure) -> DataFr
     )
 
 
+def told_of(spark: SparkSession, rows: DataFrame, measures_of: Sequence[Measure]) -> DataFrame:
+    """What the figures of these measures made of each stay (`rule`, `what`), from the rows that are kept, read once."""
+    sources = ", ".join(f"'{one.id}'" for one in measures_of)
+    return spark.sql(
+        f"""
+        SELECT measure, rule, what FROM (
+          SELECT inline(filter(figures.adds, one -> one.source IN ({sources}))) FROM {{rows}} WHERE kind = 'figures')
+        """,
+        None,
+        rows=rows,
+    )
+
+
 def touched(
     spark: SparkSession,
     news: Mapping[str, DataFrame],

@@ -15,6 +15,7 @@ from datetime import date, timedelta
 import pytest
 from pyspark.sql import functions as F
 
+from accounts_reference import accounts
 from fhir import encounter, ndjson, patient
 from measuring import DATASETS, divided_rows, file_of, key_of, parameters, silver_of
 from reference import compute
@@ -166,6 +167,18 @@ def test_a_query_that_says_less_of_a_stay_is_kept_all_the_same(spark, monkeypatc
         None,
         [("own", 1, None, None)],
     )
+
+    def accounted(self):
+        """The accounting from what is kept, as an independent count has it."""
+        from metriccare_etl import accounting, persons
+
+        found, given = self.kept(), parameters(**self.given)
+        frames = {**self.lake().frames, **found.frames()}
+        lines = accounting.lines(self.spark, frames, given, found.told)
+        rows = accounting.table_rows(self.spark, lines, given.calendar, "now", persons.without_past).collect()
+        given = {**self.given, "as_of": date.fromisoformat(self.given["as_of"])}
+        counted = {(row.measure, row.rule, row["what"]): row["count"] for row in rows if row["count"]}
+        assert counted == accounts(self.resources, **given)
 
 
 def texts(frame):
@@ -331,6 +344,7 @@ def test_after_every_step_of_a_history(spark, tmp_path, seed):
         counted.append(history.check()["length_of_stay", "all", "all", "all"][1])
         assert history.keeper().refresh() == {"stays": "unchanged"}
     print(told)
+    history.accounted()
     # an early as-of may leave hardly any at the end
     assert max(counted) > 5, counted
 
