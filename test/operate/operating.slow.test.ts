@@ -1,16 +1,21 @@
 import { S3 } from "@aws-sdk/client-s3";
 import { DynamoDB } from "@aws-sdk/client-dynamodb";
+import { Glue } from "@aws-sdk/client-glue";
+import { setTimeout as sleep } from "node:timers/promises";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { parquetReadObjects } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Ran, TestProject } from "../harness/project.ts";
+import { drawn } from "../harness/sample.ts";
 
 /** The operating commands on the real stack: four runs of the pipeline in all. */
 let project: TestProject;
 let s3: S3;
 let dynamo: DynamoDB;
+let glue: Glue;
+let jobs: string[];
 let raw: string;
 let table: string;
 const printed: string[] = [];
@@ -19,6 +24,10 @@ const printed: string[] = [];
 const NAME = "Xyzzyname";
 /** Who is to be forgotten: an id that stands nowhere else. */
 const FORGOTTEN = "vergissmeinnicht";
+/** Whether `forget` is killed and started again: in every third `npm test`. */
+const KILLED = drawn("forget is killed", 1 / 3);
+/** Of a file that is to be forgotten: in its older and its newer content. */
+const OF_A_FILE = ["kommtundgeht-alt", "kommtundgeht-neu"] as const;
 const patient = (id: string): string =>
   JSON.stringify({ resourceType: "Patient", id, name: [{ family: NAME }], birthDate: "1950-01-01" });
 
@@ -49,14 +58,31 @@ beforeAll(async () => {
   };
   s3 = new S3({ ...client, forcePathStyle: true });
   dynamo = new DynamoDB(client);
+  glue = new Glue(client);
   const outputs = JSON.parse((await run("outputs")).out) as {
     buckets: Record<string, { name: string }>;
+    jobs: Record<string, { name: string }>;
     ledger: { name: string };
   };
   raw = outputs.buckets["raw"]?.name ?? "";
   table = outputs.ledger.name;
+  jobs = Object.values(outputs.jobs).map(({ name }) => name);
 });
 afterAll(() => project?.remove());
+
+/** Starts `forget --yes` and kills it in this step, as a machine does that goes down; waits for the job that it has left alone. */
+async function killedIn(what: string, step: string, afterMs: number): Promise<void> {
+  const { process: child, ended } = project.start(["forget", what, "--yes", "--env", "local", "--json"]);
+  child.stdout?.on("data", (chunk: Buffer) => {
+    if (chunk.includes(step)) setTimeout(() => child.kill("SIGKILL"), afterMs);
+  });
+  const { code, out, err } = await ended;
+  printed.push(out, err);
+  expect([code, out.includes(step), out.includes('"finished"')], out + err).toEqual([-1, true, false]);
+  const isOn = async (JobName: string): Promise<boolean> =>
+    ((await glue.getJobRuns({ JobName })).JobRuns ?? []).some(({ CompletedOn }) => CompletedOn === undefined);
+  while ((await Promise.all(jobs.map(isOn))).includes(true)) await sleep(200);
+}
 
 /** Objects of all buckets, in whatever version, that hold a word: in their bytes, unzipped, or in the rows of a data file. */
 async function holding(word: string): Promise<string[]> {
@@ -160,8 +186,8 @@ describe("operating", () => {
     // … and a file comes whose event nobody hears, twice.
     const wiring = await s3.getBucketNotificationConfiguration({ Bucket: raw });
     await s3.putBucketNotificationConfiguration({ Bucket: raw, NotificationConfiguration: {} });
-    await s3.putObject({ Bucket: raw, Key: "fhir/Patient.2.ndjson", Body: `${patient("p4")}\n` });
-    await s3.putObject({ Bucket: raw, Key: "fhir/Patient.2.ndjson", Body: `${patient("p5")}\n` });
+    await s3.putObject({ Bucket: raw, Key: "fhir/Patient.2.ndjson", Body: `${patient(OF_A_FILE[0])}\n` });
+    await s3.putObject({ Bucket: raw, Key: "fhir/Patient.2.ndjson", Body: `${patient(OF_A_FILE[1])}\n` });
     const { $metadata: _, ...NotificationConfiguration } = wiring;
     await s3.putBucketNotificationConfiguration({ Bucket: raw, NotificationConfiguration });
     const found = await run("ledger", "audit");
@@ -180,7 +206,7 @@ describe("operating", () => {
     expect(JSON.parse((await run("ledger", "export", "--format", "csv", "--out", out)).out)).toMatchObject({ rows: 2 });
   });
 
-  test("a forgotten person is in no byte of any version; the others stay, and the audit finds no more", async () => {
+  test("a person is forgotten, though killed twice: in no byte of any version; the others stay, and the audit finds no more", async () => {
     // That the ledger has no row of the first file was a warning before; how it is told depends on the file's content.
     const findings = async () =>
       (await run("ledger", "audit"))
@@ -190,6 +216,11 @@ describe("operating", () => {
     const plan = await run("forget", `Patient/${FORGOTTEN}`);
     expect(plan.lines<Line>().at(-1)).toMatchObject({ type: "plan", files_rewritten: 1, rows: { patient: 1 } });
     expect((await holding(FORGOTTEN)).length).toBeGreaterThan(2);
+    if (KILLED) {
+      await killedIn(`Patient/${FORGOTTEN}`, "the silver table of condition", 400);
+      await killedIn(`Patient/${FORGOTTEN}`, "old versions of the tables", 0);
+      expect(await holding(FORGOTTEN)).not.toEqual([]);
+    }
     const done = await run("forget", `Patient/${FORGOTTEN}`, "--yes");
     expect(done.code, done.err + done.out).toBe(0);
     expect(done.lines<Line>().at(-1)).toEqual({ type: "finished", left: [] });
@@ -200,6 +231,18 @@ describe("operating", () => {
       generations: [{ status: "processed", tables: [{ table: "patient", rows: 2 }, {}] }],
     });
     expect(await findings()).toEqual(before);
+  });
+
+  test.runIf(KILLED)("a file is forgotten though killed among the raw files, and nothing of it stays", async () => {
+    const key = "fhir/Patient.2.ndjson";
+    expect((await holding(OF_A_FILE[1])).length).toBeGreaterThan(2);
+    await killedIn(key, "the raw files and their rows", 5);
+    const done = await run("forget", key, "--yes");
+    expect(done.code, done.err + done.out).toBe(0);
+    expect(done.lines<Line>().at(-1)).toEqual({ type: "finished", left: [] });
+    for (const id of OF_A_FILE) expect(await holding(id)).toEqual([]);
+    expect((await run("ledger", "list")).lines<Line>().map((row) => row["key"])).not.toContain(key);
+    expect(await holding("p3")).not.toEqual([]);
   });
 
   test("nothing of the files' content was printed", () => {

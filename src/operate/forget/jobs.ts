@@ -19,6 +19,8 @@ export interface Writer {
 }
 
 const OVER = new Set(["SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRED"]);
+/** Soon at first, then as often as a job of a minute is worth. */
+const POLLS_MS = [500, 500, 500, 500, 1_000] as const;
 const POLL_MS = 2_000;
 
 /** Where a job keeps what it needs for a while; undefined where it has no such place. */
@@ -79,7 +81,7 @@ async function started(ctx: AwsContext, job: string, url: string): Promise<strin
 async function follow(ctx: AwsContext, { job }: Writer, url: string, signal: AbortSignal | undefined): Promise<void> {
   const glue = await ctx.clients.of(glueClient);
   const JobRunId = await started(ctx, job, url);
-  for (;;) {
+  for (let look = 0; ; look++) {
     const { JobRun } = await glue.getJobRun({ JobName: job, RunId: JobRunId });
     const state = JobRun?.JobRunState ?? "";
     if (state === "SUCCEEDED") return;
@@ -91,7 +93,7 @@ async function follow(ctx: AwsContext, { job }: Writer, url: string, signal: Abo
         "aws",
         JobRunId,
       );
-    await ctx.clock.sleep(POLL_MS, signal).catch((error: unknown) => {
+    await ctx.clock.sleep(POLLS_MS[look] ?? POLL_MS, signal).catch((error: unknown) => {
       throw signal?.aborted ? interrupted(job, JobRunId) : error;
     });
   }
