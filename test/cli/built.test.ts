@@ -34,6 +34,9 @@ test("help and the version load no SDK, no zod, no YAML and little else", () => 
   const modules = loaded.flatMap((text) => [...text.matchAll(/^\/\/ (\S+)$/gm)].map(([, name = ""]) => name));
   expect(modules).toContain("src/cli/declared/index.ts");
   expect(modules.filter((name) => /node_modules\/(@aws-sdk|@smithy|zod|yaml)\//.test(name))).toEqual([]);
-  expect(modules.filter((name) => /^src\/(services|lakehouse|local|cli\/commands)\//.test(name))).toEqual([]);
+  // Words of one file, which `measures --by` takes.
+  expect(modules.filter((name) => /^src\/(services|lakehouse|local|cli\/commands)\//.test(name))).toEqual([
+    "src/lakehouse/strata.ts",
+  ]);
   expect(loaded.reduce((sum, text) => sum + text.length, 0)).toBeLessThan(300_000);
 });

@@ -33,9 +33,15 @@ test("without a pipeline only what stands in the config is drawn, and what it te
   const picture = pipelinePicture(load({ dir, env: "dev" }), "dev");
   const ids = picture.nodes.map(({ id }) => id);
   expect(ids).toEqual(
-    expect.arrayContaining(["bucket/lake", "function/start_workflow", "workflow/mc_de_4", "table/workflow_metadata"]),
+    expect.arrayContaining([
+      "bucket/lake",
+      "function/start_workflow",
+      "workflow/mc_de_4",
+      "table/workflow_metadata",
+      "ledger",
+    ]),
   );
-  expect(ids.filter((id) => ["raw", "function", "ledger", "workflow", "topic"].includes(id))).toEqual([]);
+  expect(ids.filter((id) => ["raw", "function", "workflow", "topic"].includes(id))).toEqual([]);
   expect(arrows(picture)).toEqual(
     expect.arrayContaining([
       "bucket/lake -> function/start_workflow (object created)",

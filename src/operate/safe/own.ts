@@ -80,6 +80,8 @@ const PROBLEMS = shapes(`
   the measure's query <*> answers no <*>
   quality: the argument is no JSON of checks by id
   quality: there is no check <*>, and it has no SQL of its own
+  strata: there is no <*>; there are <*>
+  age_bands: ages from 1 to <n> are needed, each above the one before
   the measure's query <*> answers a figure that its entry does not declare: <*>
 `);
 
