@@ -14,7 +14,7 @@ let clinic: Enforced;
 beforeAll(async () => {
   project = await TestProject.make();
   // All of Gold has one role; this one reads the value set too.
-  project.keepGold("gold_hai");
+  project.keepGold("gold_length_of_stay");
   project.write("config/clinic.yaml", "workflow: {description: rights}\n");
   where = await startedAws(project);
   clinic = new Enforced(project, where, "clinic");
@@ -197,7 +197,7 @@ describe("under enforced IAM", () => {
     await expectRefused({
       "own arguments": () =>
         glue.startJobRun({
-          JobName: "metriccare_gold_hai_clinic",
+          JobName: "metriccare_gold_length_of_stay_clinic",
           Arguments: { "--extra-py-files": `s3://${bucket("raw")}/fhir/x.zip` },
         }),
       "own code": () => s3.putObject({ Bucket: bucket("scripts"), Key: "glue-scripts/jobs/gold.py", Body: "" }),
