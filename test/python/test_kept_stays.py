@@ -75,6 +75,18 @@ class History:
 
         return self.keeper().kept_for(registry.measure(name), self.lake().instants)
 
+    def accounted(self):
+        """The accounting from what is kept, as an independent count has it."""
+        from metriccare_etl import accounting, persons
+
+        found, given = self.kept(), parameters(**self.given)
+        frames = {**self.lake().frames, **found.frames()}
+        lines = accounting.lines(self.spark, frames, given, found.told)
+        rows = accounting.table_rows(self.spark, lines, given.calendar, "now", persons.without_past).collect()
+        given = {**self.given, "as_of": date.fromisoformat(self.given["as_of"])}
+        counted = {(row.measure, row.rule, row["what"]): row["count"] for row in rows if row["count"]}
+        assert counted == accounts(self.resources, **given)
+
     def check(self):
         """Every kept row, and every row of every measure, as from all of Silver; and as the reference has them."""
         from metriccare_etl import measures, persons, registry
@@ -167,18 +179,6 @@ def test_a_query_that_says_less_of_a_stay_is_kept_all_the_same(spark, monkeypatc
         None,
         [("own", 1, None, None)],
     )
-
-    def accounted(self):
-        """The accounting from what is kept, as an independent count has it."""
-        from metriccare_etl import accounting, persons
-
-        found, given = self.kept(), parameters(**self.given)
-        frames = {**self.lake().frames, **found.frames()}
-        lines = accounting.lines(self.spark, frames, given, found.told)
-        rows = accounting.table_rows(self.spark, lines, given.calendar, "now", persons.without_past).collect()
-        given = {**self.given, "as_of": date.fromisoformat(self.given["as_of"])}
-        counted = {(row.measure, row.rule, row["what"]): row["count"] for row in rows if row["count"]}
-        assert counted == accounts(self.resources, **given)
 
 
 def texts(frame):
