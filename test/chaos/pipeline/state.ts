@@ -82,7 +82,10 @@ export async function stateOf(lake: Lake): Promise<LakeState> {
       ),
     ),
   );
-  const measures = await lake.run("measures");
+  const measures = (await lake.run("measures"))
+    .lines<Record<string, unknown>>()
+    // Which run computed them, and when, is another matter than what they are.
+    .map(({ run_id: _run, computed_at: _when, ...row }) => JSON.stringify(row));
   return {
     ledger: ledger.toSorted(),
     winners: winners.toSorted(),
@@ -90,6 +93,6 @@ export async function stateOf(lake: Lake): Promise<LakeState> {
     quarantine: await sources(lake, "quarantine", names),
     silver: silver.flat().toSorted(),
     catalog: await lake.catalog(),
-    measures: measures.out.split("\n").filter(Boolean).toSorted(),
+    measures: measures.toSorted(),
   };
 }
