@@ -1,4 +1,4 @@
-"""What Silver holds at once does not grow with the resources: not in Python, not in a JVM of 1 GB."""
+"""What Silver holds at once does not grow with the resources: not in Python, not in a JVM of 2 GB."""
 
 import json
 
@@ -16,7 +16,7 @@ def resident():
         from pathlib import Path
 
         pages = int(Path("/proc/self/statm").read_text().split()[1])
-        return (str(len(text)), str(pages * os.sysconf("SC_PAGE_SIZE") // 1_000_000), False, None, [])
+        return (str(len(text)), str(pages * os.sysconf("SC_PAGE_SIZE") // 1_000_000), False, None, [], None)
 
     return fields
 
