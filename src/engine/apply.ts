@@ -6,8 +6,7 @@ import { Channel } from "./channel.ts";
 import { learn, withMinted } from "./learn.ts";
 import { Mints } from "./minted.ts";
 import { readOne } from "./observe.ts";
-import { WaitLog } from "./schedule.ts";
-import { CallFailed, Interrupted, type Sending, type StepScope } from "./send.ts";
+import { CallFailed, Interrupted, type Sending, sendingOf, type StepScope } from "./send.ts";
 import { runStep } from "./step.ts";
 import {
   type Action,
@@ -93,15 +92,7 @@ class Run<C> {
     this.#agenda = new Agenda(input.plan.steps);
     this.#mints = new Mints(input.plan.steps);
     this.#startedAt = input.clock.now();
-    this.#sending = {
-      clock: input.clock,
-      classify: input.classify,
-      touched: new Set(),
-      waits: new WaitLog(),
-      random: input.random ?? Math.random,
-      drain: input.drain,
-      stop: input.stop ? AbortSignal.any([input.stop, gone]) : gone,
-    };
+    this.#sending = sendingOf({ ...input, stop: input.stop ? AbortSignal.any([input.stop, gone]) : gone });
     // Every call in flight listens: many at once are no leak.
     for (const signal of [this.#sending.stop, this.#sending.drain]) if (signal) setMaxListeners(0, signal);
   }

@@ -1,7 +1,6 @@
 import { writeTags } from "./decide.ts";
 import type { RunInput } from "./run-input.ts";
-import { WaitLog } from "./schedule.ts";
-import { drive, type Sending, type StepScope } from "./send.ts";
+import { drive, type Sending, sendingOf, type StepScope } from "./send.ts";
 import type { Plan, Step, Write } from "./types.ts";
 
 /** What it takes to send calls that are no step of a plan: they are sent with the same patience, and nobody hears of it. */
@@ -16,15 +15,7 @@ export function aside<C>(input: RunInput<C>, read: StepScope["read"]): [StepScop
       progress: () => undefined,
       read,
     },
-    {
-      clock: input.clock,
-      classify: input.classify,
-      touched: new Set(),
-      waits: new WaitLog(),
-      random: input.random ?? Math.random,
-      drain: input.drain,
-      stop: input.stop,
-    },
+    sendingOf(input),
   ];
 }
 

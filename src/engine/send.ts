@@ -1,6 +1,6 @@
 import { unlessAborted } from "../clock/unless-aborted.ts";
 import type { Clock } from "../clock/index.ts";
-import { Patience, readyPause, type WaitLog } from "./schedule.ts";
+import { Patience, readyPause, WaitLog } from "./schedule.ts";
 import type { Call, Calls, Classify, Fault, FaultClass, Live } from "./types.ts";
 
 /** A call, and with it its step, did not succeed. Kinds see it thrown at their `yield` and may put things back. */
@@ -35,6 +35,19 @@ export interface Sending {
   /** Second signal: stop now. */
   readonly stop: AbortSignal | undefined;
 }
+
+type Senders = Pick<Sending, "clock" | "classify"> & Partial<Pick<Sending, "random" | "drain" | "stop">>;
+
+/** Nothing touched yet, and nobody waited for. */
+export const sendingOf = ({ clock, classify, random = Math.random, drain, stop }: Senders): Sending => ({
+  clock,
+  classify,
+  touched: new Set(),
+  waits: new WaitLog(),
+  random,
+  drain,
+  stop,
+});
 
 /** What sending needs to know of the step that a call belongs to. */
 export interface StepScope {

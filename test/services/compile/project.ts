@@ -1,5 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { Scope } from "../../../src/aws/arn.ts";
 import { loadConfig } from "../../../src/config/index.ts";
@@ -11,6 +10,7 @@ import {
   lakehouseSchema,
   textNames,
 } from "../../../src/lakehouse/index.ts";
+import { temporary } from "../../harness/temporary.ts";
 
 /** The repository's own `config/`. */
 export const CONFIG = resolve(import.meta.dirname, "../../../config");
@@ -25,7 +25,7 @@ export const scopeOf = (env: string): Scope => ({
 
 /** A project folder with the shipped config and small files in place of scripts, so that hashes stay put. */
 export function project(files: Readonly<Record<string, string>> = {}): { dir: string; remove: () => void } {
-  const dir = mkdtempSync(join(tmpdir(), "metriccare-compile-"));
+  const dir = temporary("metriccare-compile-");
   cpSync(CONFIG, join(dir, "config"), { recursive: true });
   const put = (path: string, text: string): void => {
     mkdirSync(dirname(join(dir, path)), { recursive: true });
