@@ -17,6 +17,7 @@ from metriccare_etl import aws, gold, hudi, measures, merges, queries, registry,
 from metriccare_etl.persons import without_past
 from metriccare_etl.queries import Frame, Session
 from metriccare_etl.stays import Calendar, literal, words
+from metriccare_etl.timeline import Timeline
 from metriccare_etl.value_set import ValueSet
 
 TABLE = "accounting"
@@ -223,7 +224,7 @@ def refresh(
         "parameters": parameters.fingerprint(asked),
         "rules": rules(),
     }
-    done = hudi.Timeline(spark, table.path)
+    done = Timeline(spark, table.path)
     same = not wanted.full and all(done.metadata(key) == value for key, value in basis.items())
     if same and aws.in_catalog(table.database, table.catalog_name):
         return {"accounting": "unchanged"}

@@ -18,6 +18,7 @@ from pyspark.sql.types import IntegerType, LongType
 from metriccare_etl import hudi, manifests
 from metriccare_etl.claimed import Claimed, Report
 from metriccare_etl.parsing import KINDS, LARGE, PARSED, Reading, parse_body, parse_files
+from metriccare_etl.timeline import Timeline
 
 __all__ = ["PARSED", "append", "bronze_rows", "bronze_table", "ingest", "parse_body", "quarantine_rows"]
 COMPRESSED = "spark.sql.inMemoryColumnarStorage.compressed"
@@ -116,7 +117,7 @@ def append(spark: SparkSession, rows: DataFrame, table: hudi.Table, generations:
     What is newer than all that the table holds cannot be in it: it is inserted without looking. The commit itself says
     how new the table is, so a crash cannot part the two. Anything else (a replay, a late event) is upserted.
     """
-    timeline = hudi.Timeline(spark, table.path)
+    timeline = Timeline(spark, table.path)
     newest = _newest(spark, table, timeline)
     operation = hudi.INSERT if newest < min(generations) else hudi.UPSERT
     for part in _apart(rows) if large else [rows]:
@@ -132,10 +133,10 @@ def _apart(rows: DataFrame) -> list[DataFrame]:
 
 def newest_of(spark: SparkSession, table: hudi.Table) -> str:
     """The newest generation that the table may hold, for a commit that adds none."""
-    return _newest(spark, table, hudi.Timeline(spark, table.path))
+    return _newest(spark, table, Timeline(spark, table.path))
 
 
-def _newest(spark: SparkSession, table: hudi.Table, timeline: hudi.Timeline) -> str:
+def _newest(spark: SparkSession, table: hudi.Table, timeline: Timeline) -> str:
     """The newest generation that the table may hold; "" when it holds nothing."""
     if timeline.latest is None:
         return ""

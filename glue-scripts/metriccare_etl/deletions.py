@@ -10,6 +10,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from metriccare_etl import hudi
+from metriccare_etl.timeline import Timeline
 
 NO_TIME = "0" * 15  # how the ordering of a version without lastUpdated begins
 COLUMNS = "id string, gone_time string, gone_generation string"
@@ -58,7 +59,7 @@ class Deleted:
         name = f"{dataset}_deleted"
         # not in the catalog: its rows say nothing that Bronze does not
         self.table = hudi.Table(hudi.table_path(layer_path, name), name, "id", "written_at")
-        self._is_there = hudi.Timeline(spark, self.table.path).latest is not None
+        self._is_there = Timeline(spark, self.table.path).latest is not None
 
     @property
     def is_there(self) -> bool:

@@ -15,6 +15,7 @@ from pyspark.sql import functions as F
 
 from metriccare_etl import bronze, deletions, hudi, registry, silver
 from metriccare_etl.safe import Problem
+from metriccare_etl.timeline import Timeline
 
 Request = dict[str, dict[str, list[str]]]
 # Old files of every group go with the commit itself: they, their filters and their footers hold the rows.
@@ -42,7 +43,7 @@ def from_bronze(spark: SparkSession, request: Request, dataset: str, path: str, 
         tables.append(bronze.quarantine_table(path, database))
     erased = {}
     for table in tables:
-        if hudi.Timeline(spark, table.path).latest is None:
+        if Timeline(spark, table.path).latest is None:
             continue
         newest = bronze.newest_of(spark, table)
         erased[table.name] = _erase(spark, table, request["rows"].get(table.name, []), {bronze.NEWEST: newest})
@@ -54,7 +55,7 @@ def from_silver(
 ) -> dict[str, Any]:
     """Rows of a dataset's Silver table by their ids; what Bronze still has of these ids is made anew."""
     table = silver.silver_table(path, dataset, database)
-    timeline = hudi.Timeline(spark, table.path)
+    timeline = Timeline(spark, table.path)
     ids = request["ids"].get(dataset, [])
     if timeline.latest is None:
         return {"erased": {}}
@@ -66,7 +67,7 @@ def from_silver(
         _erase(spark, deleted.table, ids, {})
     erased = _erase(spark, table, ids, metadata)
     source = hudi.table_path(bronze_path, dataset)
-    if not ids or hudi.Timeline(spark, source).latest is None:
+    if not ids or Timeline(spark, source).latest is None:
         return {"erased": {table.name: erased}}
     left = _having(hudi.read(spark, source), "resource_id", ids)
     versions = silver.versions_of(left.select("resource_id", "ordering", "resource"), dataset).persist()
@@ -74,7 +75,7 @@ def from_silver(
         key = registry.datasets()[dataset].key
         gone = deletions.gone_of(versions, key)
         if not gone.isEmpty():
-            deleted.write(gone, hudi.Timeline(spark, table.path).latest)
+            deleted.write(gone, Timeline(spark, table.path).latest)
         rows = silver.newest(deletions.staying(versions, gone, key), key)
         hudi.write(rows, table, metadata=metadata, options=AT_ONCE)
     finally:

@@ -8,11 +8,12 @@ from typing import Any, NamedTuple, Protocol
 
 from pyspark.sql import DataFrame, SparkSession
 
-from metriccare_etl import aws, hudi, infections, measures, merges, queries, stays, value_set
+from metriccare_etl import aws, hudi, infections, java, measures, merges, queries, stays, value_set
 from metriccare_etl import strata as dividing
 from metriccare_etl.queries import Frame, Session
 from metriccare_etl.registry import Measure
 from metriccare_etl.safe import Problem, java_chain
+from metriccare_etl.timeline import Timeline
 
 
 class Parameters(NamedTuple):
@@ -71,7 +72,7 @@ def rules(measure: Measure, strata: dividing.Strata = FIXED.strata) -> str:
 
 def calendar_of(spark: SparkSession, as_of: str, time_zone: str) -> stays.Calendar:
     """The calendar; `today` is the date that the facility's clocks show. Zones are Java's, as Spark's are."""
-    time = hudi.jvm_of(spark).java.time
+    time = java.jvm_of(spark).java.time
     try:
         zone = time.ZoneId.of(time_zone)
     except Exception:
@@ -224,7 +225,7 @@ def refresh(
         "parameters": parameters.fingerprint(measure),
         "rules": rules(measure, parameters.strata),
     }
-    done = hudi.Timeline(spark, table.path)
+    done = Timeline(spark, table.path)
     # a writer may have died between its commit and the catalog
     same = not wanted.full and all(done.metadata(key) == value for key, value in basis.items())
     if same and aws.in_catalog(table.database, table.catalog_name):

@@ -5,14 +5,13 @@ Options of the metadata table, the timeline server and the catalog client are le
 metadata says how far its writer had read.
 """
 
-import json
-import re
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from pyspark.sql import DataFrame, SparkSession
 
+from metriccare_etl import java
 from metriccare_etl.safe import Problem
+from metriccare_etl.timeline import OWN_METADATA, Timeline
 
 TABLE_NAME = "hoodie.table.name"
 DATABASE_NAME = "hoodie.database.name"
@@ -60,12 +59,10 @@ UPSERT = "upsert"
 INSERT = "insert"
 DELETE = "delete"  # of the keys in the frame, whatever their ordering says
 OVERWRITE = "insert_overwrite_table"
-OWN_METADATA = "metriccare."
 PROPERTIES = "hoodie.properties"
 # What a commit costs must not grow with what the table holds. A new batch rewrites at most this much of an old file (a
 # megabyte of Silver is some 8,000 rows, a third of a second), and looks into the filters of all files when it upserts.
 SMALL_FILE_BYTES = 1024 * 1024
-COMMIT_FILE = re.compile(r"(\d{17}|\d{14})(?:_\d+)?\.(commit|replacecommit|deltacommit)")
 
 
 class Table:
@@ -90,15 +87,6 @@ class Table:
         self.database, _, prefix = database.partition(".")
         self.catalog_name = prefix + name
         self.growing = growing
-
-
-def jvm_of(spark: SparkSession) -> Any:
-    """Java's world behind the session; py4j finds its members as they are asked for."""
-    return spark._jvm
-
-
-def _configuration(spark: SparkSession) -> Any:
-    return spark._jsc.hadoopConfiguration()
 
 
 def table_path(layer_path: str, name: str) -> str:
@@ -173,9 +161,9 @@ def clear_half_made(spark: SparkSession, path: str) -> None:
 
     The table's properties come after its folders and before its first commit, so nothing is lost. One writer a table.
     """
-    jvm = jvm_of(spark)
+    jvm = java.jvm_of(spark)
     folder = jvm.org.apache.hadoop.fs.Path(f"{path.rstrip('/')}/.hoodie")
-    files = folder.getFileSystem(_configuration(spark))
+    files = folder.getFileSystem(java.configuration(spark))
     made = (PROPERTIES, f"{PROPERTIES}.backup")
     if not files.exists(folder) or any(files.exists(jvm.org.apache.hadoop.fs.Path(folder, name)) for name in made):
         return
@@ -194,7 +182,7 @@ def read_at(spark: SparkSession, path: str, instant: str) -> DataFrame:
     return _without_meta(spark.read.format("hudi").option(AS_OF_INSTANT, instant).load(path))
 
 
-def read_since(spark: SparkSession, path: str, begin: str | None, end: str, timeline: "Timeline") -> DataFrame:
+def read_since(spark: SparkSession, path: str, begin: str | None, end: str, timeline: Timeline) -> DataFrame:
     """Rows written after instant `begin` (None: all) up to `end`.
 
     Where `begin` has left the active timeline, the snapshot is filtered instead: slower, and the same rows.
@@ -214,8 +202,8 @@ def bytes_of(frame: DataFrame, most: int) -> int:
     """
     found = 0
     for name in frame.inputFiles():
-        path = jvm_of(frame.sparkSession).org.apache.hadoop.fs.Path(name)
-        found += path.getFileSystem(_configuration(frame.sparkSession)).getFileStatus(path).getLen()
+        path = java.jvm_of(frame.sparkSession).org.apache.hadoop.fs.Path(name)
+        found += path.getFileSystem(java.configuration(frame.sparkSession)).getFileStatus(path).getLen()
         if found >= most:
             break
     return found
@@ -229,88 +217,3 @@ def _without_meta(frame: DataFrame) -> DataFrame:
         "_hoodie_partition_path",
         "_hoodie_file_name",
     )
-
-
-class Timeline:
-    """Completed commits of a table (version 6: `<path>.hoodie/<instant>.commit`), read through Spark's file system."""
-
-    def __init__(self, spark: SparkSession, path: str) -> None:
-        self._jvm = jvm_of(spark)
-        self._folder = self._jvm.org.apache.hadoop.fs.Path(f"{path.rstrip('/')}/.hoodie")
-        self._files = self._folder.getFileSystem(_configuration(spark))
-        self._commits = self._list()  # {instant: file name}, oldest first
-        self._said: dict[str, dict[str, Any]] = {}
-
-    def _list(self) -> dict[str, str]:
-        found = {}
-        for name in self._names():
-            match = COMMIT_FILE.fullmatch(name)
-            if match:
-                found[match.group(1)] = name
-        return dict(sorted(found.items()))
-
-    def _names(self) -> list[str]:
-        try:
-            statuses = self._files.listStatus(self._folder)
-        except Exception as error:
-            if _java_class(error) == "java.io.FileNotFoundException":
-                return []
-            raise
-        return [status.getPath().getName() for status in statuses]
-
-    @property
-    def latest(self) -> str | None:
-        """The newest completed instant, or None: the table is not there, or nothing was ever committed to it."""
-        return next(reversed(self._commits), None)
-
-    def covers(self, instant: str) -> bool:
-        """True when no commit after this instant can have left the active timeline."""
-        first = next(iter(self._commits), None)
-        return first is not None and first <= instant
-
-    def holds(self, instant: str) -> bool:
-        """Whether this is a completed commit of the active timeline: not archived, rolled back or of a table before."""
-        return instant in self._commits
-
-    def metadata(self, name: str) -> str | None:
-        """What the newest commit that has it says under this name, or None."""
-        for file_name in reversed(list(self._commits.values())):
-            extra = self._read(file_name).get("extraMetadata") or {}
-            if OWN_METADATA + name in extra:
-                return str(extra[OWN_METADATA + name])
-        return None
-
-    def latest_metadata(self, name: str) -> str | None:
-        """What the newest commit says under this name, or None."""
-        if self.latest is None:
-            return None
-        found: str | None = (self._read(self._commits[self.latest]).get("extraMetadata") or {}).get(OWN_METADATA + name)
-        return found
-
-    def has_columns(self, names: Iterable[str]) -> bool:
-        """Whether the newest commit's rows have these columns; Hudi says their schema in it."""
-        if self.latest is None:
-            return False
-        schema = (self._read(self._commits[self.latest]).get("extraMetadata") or {}).get("schema") or "{}"
-        found = {field["name"] for field in json.loads(schema).get("fields", ())}
-        return found.issuperset(names)
-
-    def _read(self, file_name: str) -> dict[str, Any]:
-        # a completed commit is never another one
-        if file_name not in self._said:
-            self._said[file_name] = self._parse(file_name)
-        return self._said[file_name]
-
-    def _parse(self, file_name: str) -> dict[str, Any]:
-        path = self._jvm.org.apache.hadoop.fs.Path(self._folder, file_name)
-        stream = self._files.open(path)
-        try:
-            data = bytes(self._jvm.org.apache.commons.io.IOUtils.toByteArray(stream))
-        finally:
-            stream.close()
-        return json.loads(data) if data.strip() else {}
-
-
-def _java_class(error: BaseException) -> str:
-    java = getattr(error, "java_exception", None)
-    return java.getClass().getName() if java is not None else ""

@@ -15,6 +15,7 @@ from metriccare_etl import gold, hudi, merges, persons, registry, safe
 from metriccare_etl.registry import Measure
 from metriccare_etl.silver import changed, table_schema
 from metriccare_etl.stays_table import BY_ONE_TASK, StaysTable
+from metriccare_etl.timeline import Timeline
 
 AS_OF = "as_of"
 # Beyond this share of the persons it is cheaper to compute all than to look some up, now or at every later read.
@@ -111,7 +112,7 @@ class Keeper:
         """
         if since is None or since == now:
             return True
-        return hudi.Timeline(self._spark, hudi.table_path(self._path, dataset)).holds(since)
+        return Timeline(self._spark, hudi.table_path(self._path, dataset)).holds(since)
 
     def _news(self, lake: merges.Lake) -> dict[str, DataFrame]:
         """What Silver has changed since the table stood on it, by dataset."""

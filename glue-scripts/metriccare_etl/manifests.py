@@ -19,6 +19,7 @@ from pyspark.sql import functions as F
 
 from metriccare_etl import hudi, registry
 from metriccare_etl.quality_store import Folder
+from metriccare_etl.timeline import Timeline
 from metriccare_etl.times import event_time
 
 FOLDER = "manifests"
@@ -120,7 +121,7 @@ class Book:
     def _found(self, dataset: str, day: str) -> DataFrame:
         """Rows of Bronze by file: one narrow column of its newest partitions."""
         path = hudi.table_path(self._bronze_path, dataset)
-        if hudi.Timeline(self._spark, path).latest is None:
+        if Timeline(self._spark, path).latest is None:
             return self._spark.createDataFrame([], "file string, rows long")
         since = (datetime.strptime(day, "%Y-%m-%d") - timedelta(days=BEFORE)).strftime("%Y-%m-%d")
         rows = hudi.read(self._spark, path).where(F.col("ingest_date") >= since)

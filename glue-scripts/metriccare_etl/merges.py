@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from metriccare_etl import hudi, silver
+from metriccare_etl.timeline import Timeline
 
 MERGED, CIRCLE, TARGET_MISSING = "merged", "merge_circle", "merge_target_missing"
 Link = tuple[str, str | None, Sequence[str] | None]  # a patient, who replaces it, whom it replaces
@@ -118,7 +119,7 @@ def read(spark: SparkSession, silver_path: str, datasets: Iterable[str]) -> Lake
         frames[dataset], instants[dataset] = silver.read_silver(spark, silver_path, dataset)
     found = Merges({}, {})
     if "patient" in frames:
-        timeline = hudi.Timeline(spark, hudi.table_path(silver_path, "patient"))
+        timeline = Timeline(spark, hudi.table_path(silver_path, "patient"))
         # a table that never had a link is not looked through for any
         if timeline.metadata(silver.LINKS) == "true":
             found = of_patients(frames["patient"])

@@ -15,6 +15,7 @@ from pyspark.sql import functions as F
 
 from metriccare_etl import aws, hudi, manifests, quality, quality_store
 from metriccare_etl.quality import Check
+from metriccare_etl.timeline import Timeline
 
 COMMIT_TIME = "_hoodie_commit_time"
 EARLIEST = "1900-01-01"
@@ -44,7 +45,7 @@ class Place(NamedTuple):
 def refresh(spark: SparkSession, place: Place, asked: Sequence[Check], run_id: str) -> dict[str, Any]:
     """Count anew, unless Silver, the manifests and what is asked for are those of the last time."""
     path = hudi.table_path(place.silver_path, place.dataset)
-    latest = hudi.Timeline(spark, path).latest
+    latest = Timeline(spark, path).latest
     if latest is None:
         return {"quality": "no_silver"}
     s3 = aws.s3_client()

@@ -22,6 +22,7 @@ from pyspark.sql import DataFrame, SparkSession
 from metriccare_etl import aws, hudi, quality, quality_store, registry, safe
 from metriccare_etl.quality import Check, Counted, Result
 from metriccare_etl.silver import read_silver
+from metriccare_etl.timeline import Timeline
 
 # A query that asks for the time may answer something else tomorrow.
 CLOCK = re.compile(r"\b(current_date|current_timestamp|curdate|now|localtimestamp|unix_timestamp)\b", re.IGNORECASE)
@@ -46,7 +47,7 @@ def refresh(spark: SparkSession, place: Place, asked: Sequence[Check]) -> dict[s
     basis = ""
     try:
         paths = {name: hudi.table_path(place.silver_path, name) for name in registry.datasets()}
-        instants = {name: hudi.Timeline(spark, path).latest for name, path in paths.items()}
+        instants = {name: Timeline(spark, path).latest for name, path in paths.items()}
         s3 = aws.s3_client()
         table = quality_store.Results(place.gold_path, s3)
         basis = _basis(asked, instants)

@@ -18,6 +18,7 @@ from pyspark.sql.types import ArrayType, BooleanType, DataType, StringType, Stru
 from metriccare_etl import aws, deletions, extract, hudi, registry
 from metriccare_etl.executors import ship
 from metriccare_etl.parsing import batches
+from metriccare_etl.timeline import Timeline
 from metriccare_etl.times import event_time
 
 # A UDF is handed a hundred rows at once, and an RDD as many as were small a moment ago, however long the next one is.
@@ -127,10 +128,10 @@ def refresh(spark: SparkSession, dataset: str, bronze_path: str, silver_path: st
     """Upsert what Bronze has gained since this table's last commit; returns what happened in counts-free words."""
     source = hudi.table_path(bronze_path, dataset)
     table = silver_table(silver_path, dataset, database)
-    bronze = hudi.Timeline(spark, source)
+    bronze = Timeline(spark, source)
     if bronze.latest is None:
         return {"outcome": "no_bronze"}
-    own = hudi.Timeline(spark, table.path)
+    own = Timeline(spark, table.path)
     # rows that an older package made lack what this one takes from a resource: all of Bronze is read once more
     watermark = own.metadata(BRONZE_INSTANT) if own.has_columns(registry.datasets()[dataset].columns) else None
     # a writer that died between its commit and the catalog is made up for by a commit without rows
@@ -206,7 +207,7 @@ def changed(spark: SparkSession, layer_path: str, dataset: str, since: str | Non
     stands in a table of its own. One that was dropped and is back is there twice.
     """
     path = hudi.table_path(layer_path, dataset)
-    timeline = hudi.Timeline(spark, path)
+    timeline = Timeline(spark, path)
     schema = table_schema(dataset)
     gone = deletions.Deleted(spark, layer_path, dataset).since(since).withColumnRenamed("id", schema.fieldNames()[0])
     if timeline.latest is None:
@@ -230,7 +231,7 @@ def _row_by_row(spark: SparkSession) -> Iterator[None]:
 def read_silver(spark: SparkSession, layer_path: str, dataset: str) -> tuple[DataFrame, str | None]:
     """(rows, latest instant) of a Silver table; no rows and None where it is not there yet."""
     path = hudi.table_path(layer_path, dataset)
-    latest = hudi.Timeline(spark, path).latest
+    latest = Timeline(spark, path).latest
     if latest is None:
         return spark.createDataFrame([], table_schema(dataset)), None
     rows = hudi.read(spark, path)

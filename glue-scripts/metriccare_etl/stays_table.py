@@ -12,7 +12,8 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from metriccare_etl import hudi, safe
+from metriccare_etl import hudi, java, safe
+from metriccare_etl.timeline import Timeline
 
 NAME = "stays"
 BASIS = "basis"
@@ -41,7 +42,7 @@ class StaysTable:
             self.denied = True
 
     def _open(self) -> None:
-        timeline = hudi.Timeline(self._spark, self.table.path)
+        timeline = Timeline(self._spark, self.table.path)
         told = timeline.latest_metadata(BASIS)
         # a commit of somebody else's says nothing, and then nothing is believed
         self._instant, self.basis = timeline.latest, json.loads(told) if told else {}
@@ -106,9 +107,9 @@ class StaysTable:
         The timeline goes last: without it, files that a crash left would count as rows, and with it the next run goes
         on here. The folder itself stays, because EMRFS would delete a marker beside it, where the role may not.
         """
-        jvm = hudi.jvm_of(self._spark)
+        jvm = java.jvm_of(self._spark)
         folder = jvm.org.apache.hadoop.fs.Path(self.table.path)
-        files = folder.getFileSystem(self._spark._jsc.hadoopConfiguration())
+        files = folder.getFileSystem(java.configuration(self._spark))
         inside = [status.getPath() for status in files.listStatus(folder)]
         for path in sorted(inside, key=lambda one: one.getName() == ".hoodie"):
             files.delete(path, True)
@@ -125,5 +126,5 @@ class StaysTable:
             hudi.write(numbered, self.table, operation, metadata={BASIS: json.dumps(basis, sort_keys=True)})
         finally:
             numbered.unpersist()
-        self._instant = hudi.Timeline(self._spark, self.table.path).latest
+        self._instant = Timeline(self._spark, self.table.path).latest
         self.basis = basis

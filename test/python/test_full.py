@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from lake import argv
-from metriccare_etl import args, aws, jobs
+from metriccare_etl import args, aws, job_arguments, jobs
 
 REST = {
     "JOB_NAME": "j",
@@ -45,7 +45,7 @@ class Glue:
 def test_the_property_of_the_run(monkeypatch, answer, asked):
     monkeypatch.setattr(aws.boto3.session.Session, "client", lambda *_, **__: Glue(answer))
     line = argv(**REST, WORKFLOW_NAME="wf", WORKFLOW_RUN_ID="wr_1")
-    assert jobs._asked_for_all(args.parse(jobs.GoldArguments, line)) is asked
+    assert jobs._asked_for_all(args.parse(job_arguments.GoldArguments, line)) is asked
 
 
 def test_a_failure_of_glue_is_none_of_ours(monkeypatch):
@@ -55,11 +55,11 @@ def test_a_failure_of_glue_is_none_of_ours(monkeypatch):
 
 
 def test_outside_a_workflow_only_the_argument_counts():
-    assert not jobs._asked_for_all(args.parse(jobs.GoldArguments, argv(**REST)))
-    assert args.parse(jobs.GoldArguments, argv(**REST, full="true")).full
-    assert not args.parse(jobs.GoldArguments, argv(**REST, full="false")).full
+    assert not jobs._asked_for_all(args.parse(job_arguments.GoldArguments, argv(**REST)))
+    assert args.parse(job_arguments.GoldArguments, argv(**REST, full="true")).full
+    assert not args.parse(job_arguments.GoldArguments, argv(**REST, full="false")).full
     with pytest.raises(Exception, match="--full is neither true nor false"):
-        args.parse(jobs.GoldArguments, argv(**REST, full="yes"))
+        args.parse(job_arguments.GoldArguments, argv(**REST, full="yes"))
 
 
 def test_a_role_that_may_not_keep_stays_computes_without_them(monkeypatch):

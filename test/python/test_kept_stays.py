@@ -50,9 +50,10 @@ class History:
     def drop(self, dataset, *ids):
         """Silver without these resources, as a deletion leaves it."""
         from metriccare_etl import deletions, hudi, silver
+        from metriccare_etl.timeline import Timeline
 
         table = silver.silver_table(self.path, dataset)
-        latest = hudi.Timeline(self.spark, table.path).latest
+        latest = Timeline(self.spark, table.path).latest
         gone = self.spark.createDataFrame([(one, "9", "9") for one in ids], deletions.COLUMNS)
         deletions.Deleted(self.spark, self.path, dataset).write(gone, latest)
         rows = hudi.read(self.spark, table.path)
@@ -293,6 +294,7 @@ class Steps:
     def crash(self):
         """A job that died while it wrote: what it left has no commit."""
         from metriccare_etl import hudi
+        from metriccare_etl.timeline import Timeline
 
         history = self.history
         self.arrive(2)
@@ -300,7 +302,7 @@ class Steps:
 
         def die(frame, table, *more, **words):
             write(frame, table, *more, **words)
-            timeline = hudi.Timeline(history.spark, table.path)
+            timeline = Timeline(history.spark, table.path)
             timeline._files.delete(
                 timeline._jvm.org.apache.hadoop.fs.Path(timeline._folder, list(timeline._commits.values())[-1]), False
             )
@@ -424,16 +426,17 @@ def test_of_a_silver_that_was_made_anew_nothing_is_kept(spark, tmp_path, monkeyp
 def test_a_role_that_may_not_read_what_is_kept_computes_for_itself(spark, tmp_path, monkeypatch):
     from botocore.exceptions import ClientError
 
-    from metriccare_etl import hudi, registry
+    from metriccare_etl import registry
+    from metriccare_etl.timeline import Timeline
 
-    names = hudi.Timeline._names
+    names = Timeline._names
 
     def refuse(timeline):
         if timeline._folder.getParent().getName() == "stays":
             raise ClientError({"Error": {"Code": "AccessDenied"}}, "ListObjectsV2")
         return names(timeline)
 
-    monkeypatch.setattr(hudi.Timeline, "_names", refuse)
+    monkeypatch.setattr(Timeline, "_names", refuse)
     keeper = History(spark, tmp_path).keeper()
     assert keeper.kept_for(registry.measure("hai"), {}) is None
     assert keeper.refresh() == {"stays": "not_kept", "because": "access_denied"}

@@ -268,11 +268,12 @@ def test_a_failure_is_told_without_data(lake, spark, capfd):
 
 def test_silver_catches_up_after_bronzes_timeline_was_archived(lake, spark):
     from metriccare_etl import hudi
+    from metriccare_etl.timeline import Timeline
 
     lake.receive(lake.put("fhir/p.ndjson", ndjson(patient("a"))))
     lake.bronze("wr_1", ("patient",))
     path = f"s3://{lake.bucket('bronze')}/patient/"
-    timeline = hudi.Timeline(spark, path)
+    timeline = Timeline(spark, path)
     assert timeline.covers(timeline.latest) and not timeline.covers("20000101000000000")
     rows = hudi.read_since(spark, path, "20000101000000000", timeline.latest, timeline)
     assert [row.resource_id for row in rows.collect()] == ["a"]

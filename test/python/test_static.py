@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from conftest import SCRIPTS
 from lake import argv
-from metriccare_etl import args, hudi, jobs, safe
+from metriccare_etl import args, hudi, job_arguments, jobs, safe
 
 SOURCES = sorted(SCRIPTS.rglob("*.py"))
 JOBS = sorted((SCRIPTS / "jobs").glob("*.py"))
@@ -139,7 +139,7 @@ def silver_line(**more):
 
 def test_arguments_as_glue_passes_them():
     line = silver_line() + ["--extra=1", "--datalake-formats", "hudi", "--flag", "--silver_database=d", "--empty="]
-    found = args.parse(jobs.SilverArguments, line)
+    found = args.parse(job_arguments.SilverArguments, line)
     assert (found.JOB_NAME, found.dataset, found.silver_database, found.WORKFLOW_RUN_ID) == ("j", "patient", "d", "")
     assert args.given(line)["extra"] == "1" and "flag" not in args.given(line)
 
@@ -149,9 +149,9 @@ def bronze_line(**more):
 
 
 def test_numbers_and_lists_are_what_they_are():
-    found = args.parse(jobs.BronzeArguments, bronze_line(max_files_per_run="7", max_line_megabytes="0.5"))
+    found = args.parse(job_arguments.BronzeArguments, bronze_line(max_files_per_run="7", max_line_megabytes="0.5"))
     assert (found.max_files_per_run, found.max_line_megabytes, found.max_bundle_megabytes) == (7, 0.5, None)
-    assert jobs.limits_of(found).line == 500_000
+    assert job_arguments.limits_of(found).line == 500_000
     line = argv(
         JOB_NAME="j",
         silver_path="s",
@@ -163,9 +163,11 @@ def test_numbers_and_lists_are_what_they_are():
         icd10_systems="urn:x",
         hai_value_set="s3://b/x.csv",
     )
-    found = args.parse(jobs.GoldArguments, line, measure="hai")
+    found = args.parse(job_arguments.GoldArguments, line, measure="hai")
     assert (found.inpatient_classes, found.planned_priorities, found.measure) == (("IMP", "ACUTE"), (), "hai")
-    assert args.parse(jobs.GoldArguments, [*line, "--measure", "mortality"], measure="hai").measure == "mortality"
+    assert (
+        args.parse(job_arguments.GoldArguments, [*line, "--measure", "mortality"], measure="hai").measure == "mortality"
+    )
 
 
 @pytest.mark.parametrize(
@@ -204,7 +206,7 @@ def test_an_argument_of_a_type_that_none_can_have_is_a_mistake_of_ours():
 
 def test_the_command_line_is_read_by_default(monkeypatch):
     monkeypatch.setattr(sys, "argv", silver_line())
-    assert args.parse(jobs.SilverArguments).JOB_NAME == "j"
+    assert args.parse(job_arguments.SilverArguments).JOB_NAME == "j"
 
 
 def test_descriptions_quote_nothing():

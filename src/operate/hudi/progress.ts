@@ -2,7 +2,7 @@ import type { AwsContext } from "../../aws/context.ts";
 import { getText, listLevel, splitUrl } from "./store.ts";
 import { timelineOf } from "./timeline.ts";
 
-/** How the jobs mark what is theirs in a commit (`glue-scripts/metriccare_etl/hudi.py`). */
+/** How the jobs mark what is theirs in a commit (`glue-scripts/metriccare_etl/timeline.py`). */
 const OWN = "metriccare.";
 
 /** What a table's commits say about themselves. */

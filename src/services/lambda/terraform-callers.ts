@@ -3,14 +3,11 @@ import {
   TERRAFORM_COMMON,
   TERRAFORM_NAMES,
   TERRAFORM_WAITS,
-  type TerraformArgument,
   type TerraformCoverage,
+  within,
 } from "../coverage.ts";
 
 const PUBLIC = ignored("a function URL is an address of the internet; what calls functions here is in AWS and signs");
-
-const within = (path: string, rest: Readonly<Record<string, TerraformArgument>>) =>
-  Object.fromEntries(Object.entries(rest).map(([name, place]) => [`${path}.${name}`, place]));
 
 const alias: TerraformCoverage = {
   resource: "aws_lambda_alias",

@@ -1,7 +1,4 @@
-import { ignored, type TerraformArgument } from "../coverage.ts";
-
-const within = (path: string, rest: Readonly<Record<string, TerraformArgument>>) =>
-  Object.fromEntries(Object.entries(rest).map(([name, place]) => [`${path}.${name}`, place]));
+import { ignored, type TerraformArgument, within } from "../coverage.ts";
 
 const RULE = "lifecycle.rules.<id>";
 const COPY = "replication.rules.<id>";

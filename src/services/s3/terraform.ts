@@ -1,28 +1,8 @@
-import {
-  ignored,
-  TERRAFORM_COMMON,
-  TERRAFORM_WAITS,
-  type TerraformArgument,
-  type TerraformCoverage,
-} from "../coverage.ts";
+import { ignored, TERRAFORM_COMMON, TERRAFORM_WAITS, type TerraformCoverage, within } from "../coverage.ts";
+import { never } from "./terraform-never.ts";
 import { object } from "./terraform-object.ts";
 import { olderBlocks } from "./terraform-older.ts";
-
-const owner = ignored("every call names the environment's own account as the owner that it expects");
-
-const bucket = ignored("the bucket is the entry that it stands in");
-
-type Arguments = Readonly<Record<string, TerraformArgument>>;
-
-/** A resource that sets one part of a bucket: the bucket is the entry that it stands in. */
-const part = (name: string, place: string, rest: Arguments): TerraformCoverage => ({
-  resource: `aws_s3_bucket_${name}`,
-  section: `buckets.<id>${place}`,
-  arguments: { region: "/aws.region", bucket, ...rest },
-});
-
-const within = (path: string, rest: Arguments): Arguments =>
-  Object.fromEntries(Object.entries(rest).map(([name, place]) => [`${path}.${name}`, place]));
+import { owner, part } from "./terraform-part.ts";
 
 const older = ignored("a rule's filter says the same since S3's second version of rules");
 
@@ -263,42 +243,5 @@ const BUCKETS: readonly TerraformCoverage[] = [
   }),
 ];
 
-/** Settings of a bucket that the provider has and that no bucket of ours gets. */
-const NEVER: readonly TerraformCoverage[] = [
-  {
-    resource: "aws_s3_bucket_abac",
-    section: "buckets.<id>",
-    arguments: {
-      region: "/aws.region",
-      bucket,
-      expected_bucket_owner: owner,
-      "abac_status.status": ignored("with it S3 refuses PutBucketTagging, by which the mark of ownership is kept"),
-    },
-  },
-];
-
-const JOURNAL = ignored(
-  "lists every key, and keys may name patients, in tables of AWS's own that bear no mark and forget no file: `inventory` lists them in a bucket of the config",
-);
-const METADATA: TerraformCoverage = {
-  resource: "aws_s3_bucket_metadata_configuration",
-  section: "buckets.<id>",
-  arguments: {
-    region: "/aws.region",
-    bucket,
-    expected_bucket_owner: owner,
-    timeouts: TERRAFORM_WAITS,
-    ...within("metadata_configuration", {
-      "inventory_table_configuration.configuration_state": JOURNAL,
-      "inventory_table_configuration.encryption_configuration.kms_key_arn": JOURNAL,
-      "inventory_table_configuration.encryption_configuration.sse_algorithm": JOURNAL,
-      "journal_table_configuration.encryption_configuration.kms_key_arn": JOURNAL,
-      "journal_table_configuration.encryption_configuration.sse_algorithm": JOURNAL,
-      "journal_table_configuration.record_expiration.days": JOURNAL,
-      "journal_table_configuration.record_expiration.expiration": JOURNAL,
-    }),
-  },
-};
-
 /** The S3 resources of Terraform's AWS provider that we make. */
-export const s3Terraform: readonly TerraformCoverage[] = [...BUCKETS, object, ...NEVER, METADATA];
+export const s3Terraform: readonly TerraformCoverage[] = [...BUCKETS, object, ...never];
