@@ -1,8 +1,8 @@
 import type { z } from "zod";
-import type { ConfigProblem, Path } from "./problem.ts";
+import type { ConfigProblem, Draft, Path } from "./problem.ts";
 import { pathText } from "./problem.ts";
-import { type Located, locate } from "./source.ts";
-import { nearest } from "./suggest.ts";
+import { type Located, locate, nodeAt } from "./source.ts";
+import { nearest, slipOf } from "./suggest.ts";
 
 type Issue = z.core.$ZodIssue;
 
@@ -10,6 +10,8 @@ type Issue = z.core.$ZodIssue;
 interface Definition {
   readonly type: string;
   readonly shape?: Record<string, z.core.$ZodType>;
+  readonly keyType?: z.core.$ZodType;
+  readonly entries?: Readonly<Record<string, unknown>>;
   readonly valueType?: z.core.$ZodType;
   readonly element?: z.core.$ZodType;
   readonly innerType?: z.core.$ZodType;
@@ -32,7 +34,13 @@ function schemasAt(schema: z.core.$ZodType, path: Path): z.core.$ZodType[] {
 }
 
 const keysAt = (schema: z.core.$ZodType, path: Path): string[] => [
-  ...new Set(schemasAt(schema, path).flatMap((found) => Object.keys(definition(found).shape ?? {}))),
+  ...new Set(schemasAt(schema, path).flatMap((found) => keysOf(definition(found)))),
+];
+
+/** Keys of a map that has its own, or of one whose keys are words of a list. */
+const keysOf = ({ shape = {}, keyType }: Definition): string[] => [
+  ...Object.keys(shape),
+  ...Object.values((keyType && definition(keyType).entries) ?? {}).map(String),
 ];
 
 function show(value: unknown): string {
@@ -65,32 +73,13 @@ function valueAt(root: Located, path: Path): unknown {
 
 const listed = (values: readonly unknown[]): string => values.map((value) => String(value)).join(", ");
 
-interface Draft {
-  readonly path: Path;
-  readonly on: "key" | "value";
-  readonly message: string;
-  readonly suggestion?: string;
-}
-
 function draftsOf(issue: Issue, schema: z.core.$ZodType, root: Located, above: Path): Draft[] {
   const path: Path = [...above, ...issue.path.map((part) => (typeof part === "symbol" ? String(part) : part))];
   const found = valueAt(root, path);
   switch (issue.code) {
     case "unrecognized_keys": {
       const known = keysAt(schema, path);
-      return issue.keys.map((key) => {
-        const guess = nearest(key, known);
-        return {
-          path: [...path, key],
-          on: "key" as const,
-          message: "unknown key",
-          suggestion: guess
-            ? `Did you mean \`${guess}\`?`
-            : known.length > 0
-              ? `Known here: ${listed(known)}.`
-              : undefined,
-        };
-      });
+      return issue.keys.map((key) => unknownKey([...path, key], key, known, found));
     }
     case "invalid_type": {
       const wanted = TYPE_WORDS[issue.expected] ?? issue.expected;
@@ -106,6 +95,7 @@ function draftsOf(issue: Issue, schema: z.core.$ZodType, root: Located, above: P
           on: found === undefined ? "key" : "value",
           message: `expected ${issue.values.length > 1 ? "one of " : ""}${listed(issue.values)}, ${message}`,
           suggestion: guess ? `Did you mean \`${guess}\`?` : undefined,
+          ...meantBy(found, issue.values.map(String)),
         },
       ];
     }
@@ -114,8 +104,38 @@ function draftsOf(issue: Issue, schema: z.core.$ZodType, root: Located, above: P
     case "invalid_key":
       return [{ path, on: "key", message: issue.issues[0]?.message ?? "this key is not allowed here" }];
     default:
-      return [{ path, on: "value", message: `${lower(issue.message)} (got ${show(found)})` }];
+      return [
+        {
+          path,
+          on: "value",
+          message: `${lower(issue.message)} (got ${show(found)})`,
+          // A rule of the schema's own looks at more than what stands there.
+          ...(issue.code === "custom" ? { because: [path.slice(0, 2)] } : {}),
+        },
+      ];
   }
+}
+
+function meantBy(found: unknown, known: readonly string[]): Pick<Draft, "meant"> {
+  const slip = typeof found === "string" ? slipOf(found, known) : undefined;
+  return slip === undefined ? {} : { meant: { value: slip, instead: String(found) } };
+}
+
+/** A key that nobody knows; one that is near to it and not there as well is taken for what was meant. */
+function unknownKey(path: Path, key: string, known: readonly string[], holder: unknown): Draft {
+  // One that is there already is hardly what was meant.
+  const isThere = (one: string): boolean => typeof holder === "object" && holder !== null && Object.hasOwn(holder, one);
+  const absent = known.filter((one) => !isThere(one));
+  const guess = nearest(key, absent) ?? nearest(key, known);
+  const more = guess ? `Did you mean \`${guess}\`?` : known.length > 0 ? `Known here: ${listed(known)}.` : undefined;
+  const slip = slipOf(key, absent);
+  return {
+    path,
+    on: "key",
+    message: "unknown key",
+    suggestion: more,
+    ...(slip === undefined ? {} : { meant: { key: slip } }),
+  };
 }
 
 /** A union says what is wrong with each of its forms: report the form that came nearest to what is written. */
@@ -134,11 +154,14 @@ function unionDrafts(
     drafts.map((draft) => draft.message.match(/expected (.*?)(?:, got|$)/)?.[1] ?? ""),
   );
   const words = [...new Set(wants.filter(Boolean))];
+  // A word of one of the forms, nearly.
+  const near = branches.flat().find(({ meant, path: at }) => meant !== undefined && at.length === path.length);
   return [
     {
       path,
       on: found === undefined ? "key" : "value",
       message: `expected ${words.length > 0 ? words.join(" or ") : "another form"}, got ${show(found)}`,
+      ...(near ? { suggestion: near.suggestion, meant: near.meant } : {}),
     },
   ];
 }
@@ -147,46 +170,21 @@ function unionDrafts(
 const lower = (message: string): string =>
   message.replace(/^[A-Z](?=[a-z ])/, (first) => first.toLowerCase()).replace(/\.$/, "");
 
-/** Checks a merged config against the schema it is handed; every problem with its place. */
-export function checkSchema<T>(schema: z.ZodType<T>, root: Located): { value: T } | { problems: ConfigProblem[] } {
+/** A merged config as the schema it is handed takes it, or every mistake that the schema sees. */
+export function checkSchema<T>(schema: z.ZodType<T>, root: Located): { value: T } | { drafts: Draft[] } {
   const parsed = schema.safeParse(root.value);
   if (parsed.success) return { value: parsed.data };
   const drafts = parsed.error.issues.flatMap((issue) => draftsOf(issue, schema, root, []));
-  return { problems: drafts.map((draft) => place(root, draft)) };
+  // Of what is said of one place the first is what it is: a list in place of a text is no text that is too long.
+  const places = drafts.map(({ path }) => pathText(path));
+  return { drafts: drafts.filter((_, i) => places.indexOf(places[i] ?? "") === i) };
 }
 
-/** Takes away what an issue is about, so that the default stands in its place. */
-function remove(value: unknown, issue: Issue): void {
-  const path = issue.path.map(String);
-  const doomed = issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...path, key]) : [path];
-  for (const target of doomed) {
-    const last = target.at(-1);
-    const holder = target.slice(0, -1).reduce<unknown>((at, part) => (isMap(at) ? at[part] : undefined), value);
-    if (last !== undefined && isMap(holder)) Reflect.deleteProperty(holder, last);
-  }
-}
-
-const isMap = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
-
-/**
- * The config without its mistakes, where what is left is whole: only good for looking for more mistakes. A person then
- * learns of wrong types and of wrong references in one go.
- */
-export function withoutMistakes<T>(schema: z.ZodType<T>, root: Located): T | undefined {
-  const value = structuredClone(root.value);
-  for (let round = 0; round < 3; round += 1) {
-    const parsed = schema.safeParse(value);
-    if (parsed.success) return parsed.data;
-    for (const issue of parsed.error.issues) remove(value, issue);
-  }
-  return undefined;
-}
-
-/** Gives a problem found by cross-checks (references, cycles) its place in the files. */
-export function place(
-  root: Located,
-  draft: { path: Path; message: string; suggestion?: string; on?: "key" | "value" },
-): ConfigProblem {
-  const at = locate(root, draft.path, draft.on ?? "value");
-  return { ...at, path: pathText(draft.path), message: draft.message.replace(/\.$/, ""), suggestion: draft.suggestion };
+/** Gives a mistake its place in the files. */
+export function place(root: Located, draft: Draft): ConfigProblem {
+  const { path, seenAt, on = "value" } = draft;
+  // What is written nowhere is seen where somebody asks for it.
+  const elsewhere = seenAt !== undefined && nodeAt(root, path.slice(0, 1)) === undefined;
+  const at = elsewhere ? locate(root, seenAt, "key") : locate(root, path, on);
+  return { ...at, path: pathText(path), message: draft.message.replace(/\.$/, ""), suggestion: draft.suggestion };
 }

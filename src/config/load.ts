@@ -1,11 +1,13 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import type { z } from "zod";
-import { checkSchema, place, withoutMistakes } from "./check.ts";
-import { ConfigInvalid, ConfigNotFound, type ConfigProblem, type Path } from "./problem.ts";
+import { checkSchema, place } from "./check.ts";
+import { mistakesOf } from "./mistakes.ts";
+import { ConfigInvalid, ConfigNotFound, type ConfigProblem, type Draft } from "./problem.ts";
 import { type Located, overlay, parseYaml } from "./source.ts";
 import { nearest } from "./suggest.ts";
-import { type TextNames, type TextProblem, tellTexts } from "./texts.ts";
+import type { TextNames } from "./text-names.ts";
+import { type Told, tellTexts } from "./texts.ts";
 
 /** The file that every environment starts from. */
 export const BASE = "lakehouse.yaml";
@@ -58,12 +60,6 @@ export interface Loaded<T> {
   readonly used: ReadonlySet<string>;
   /** The same files with other words: once it is known which account it is. Throws `ConfigInvalid` as loading does. */
   told(texts: TextNames): Loaded<T>;
-}
-
-interface Draft {
-  readonly path: Path;
-  readonly message: string;
-  readonly suggestion?: string;
 }
 
 function environmentFile(project: Project, env: string): string {
@@ -124,17 +120,11 @@ interface Unchecked<T> {
 
 function checkedConfig<T>(unchecked: Unchecked<T>, texts: TextNames | undefined): Loaded<T> {
   const { merged, schema, crossCheck } = unchecked;
-  const { root: source, problems, used } = texts ? tellTexts(merged, texts) : asWritten(merged);
-  const untold = problems.map((problem) => place(merged, problem));
+  const tell = (root: Located) => (texts ? tellTexts(root, texts) : asWritten(root));
+  const { root: source, problems, used } = tell(merged);
   const checked = checkSchema(schema, source);
-  const invalid = [...untold, ...("problems" in checked ? without(untold, checked.problems) : [])];
-  if ("problems" in checked || invalid.length > 0) {
-    const rest = withoutMistakes(schema, source);
-    const more = rest === undefined ? [] : crossCheck(rest).map((draft) => place(source, draft));
-    throw new ConfigInvalid(sorted([...invalid, ...without(invalid, more)]));
-  }
-  const crossed = crossCheck(checked.value).map((draft) => place(source, draft));
-  if (crossed.length > 0) throw new ConfigInvalid(sorted(crossed));
+  if (problems.length > 0 || "drafts" in checked || crossCheck(checked.value).length > 0)
+    throw new ConfigInvalid(mistakesOf(merged, { schema, crossCheck, tell }));
   return {
     value: checked.value,
     source,
@@ -144,15 +134,4 @@ function checkedConfig<T>(unchecked: Unchecked<T>, texts: TextNames | undefined)
   };
 }
 
-const asWritten = (root: Located): { root: Located; problems: readonly TextProblem[]; used: ReadonlySet<string> } => ({
-  root,
-  problems: [],
-  used: new Set(),
-});
-
-/** What one mistake made missing, or left as it is written, is no second mistake. */
-const without = (known: readonly ConfigProblem[], more: readonly ConfigProblem[]): ConfigProblem[] =>
-  more.filter((one) => !known.some(({ path }) => one.path.startsWith(path)));
-
-const sorted = (problems: readonly ConfigProblem[]): ConfigProblem[] =>
-  [...problems].sort((a, b) => a.file.localeCompare(b.file) || a.line - b.line || a.column - b.column);
+const asWritten = (root: Located): Told => ({ root, problems: [], used: new Set() });

@@ -46,3 +46,23 @@ export type Path = readonly (string | number)[];
 export function pathText(path: Path): string {
   return path.map((part, i) => (typeof part === "number" ? `[${part}]` : i === 0 ? part : `.${part}`)).join("");
 }
+
+/** What undoes a mistake for as long as others are looked for: a key of another name, or another text. */
+export type Meant = { readonly key: string } | { readonly value: string; readonly instead: string };
+
+/** A mistake, with the path in the config that it concerns. */
+export interface Draft {
+  readonly path: Path;
+  readonly on?: "key" | "value";
+  readonly message: string;
+  readonly suggestion?: string;
+  readonly meant?: Meant;
+  /** What it names and what stands nowhere: `["jobs", "bronze_patient"]`. */
+  readonly lacks?: Path;
+  /** It is one because of what stands below these paths: while there is a mistake, nobody knows. */
+  readonly because?: readonly Path[];
+  /** Where something that has been taken out could make it right: what names another one than the default, or has one of that id. */
+  readonly otherwise?: readonly Path[];
+  /** Where to point when nothing stands at the path. */
+  readonly seenAt?: Path;
+}

@@ -119,7 +119,7 @@ function withoutEchoes(doc: ReturnType<typeof parseDocument>): (YAMLParseError |
   return all.filter((error) => error === first || error.code === "DUPLICATE_KEY");
 }
 
-const valueOf = (entries: ReadonlyMap<string, Located>): Record<string, unknown> =>
+export const valueOf = (entries: ReadonlyMap<string, Located>): Record<string, unknown> =>
   Object.fromEntries([...entries].map(([key, located]) => [key, located.value]));
 
 /** The parser's messages may span lines and quote the file: keep the first line. */

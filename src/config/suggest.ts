@@ -25,9 +25,22 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   if (word.length > 80) return undefined;
   const same = known.find((candidate) => plain(candidate) === plain(word));
   if (same !== undefined) return same;
+  // Of two that are as near, letters in the wrong order are likelier than one too many.
+  const longer = (candidate: string): number => Math.abs(plain(candidate).length - plain(word).length);
   const ranked = known
     .map((candidate) => ({ candidate, cost: distance(plain(word), plain(candidate)) }))
-    .sort((a, b) => a.cost - b.cost || a.candidate.localeCompare(b.candidate));
+    .sort(
+      (a, b) => a.cost - b.cost || longer(a.candidate) - longer(b.candidate) || a.candidate.localeCompare(b.candidate),
+    );
   const best = ranked[0];
-  return best && best.cost <= Math.max(1, Math.floor(word.length / 3)) ? best.candidate : undefined;
+  return best && best.cost <= Math.max(mostOf(word), Math.floor(word.length / 3)) ? best.candidate : undefined;
+}
+
+/** Letters that a slip of the fingers changes. Of a short word two are half. */
+const mostOf = (word: string): number => (plain(word).length > 4 ? 2 : 1);
+
+/** The nearest word where it is so near that nothing else can have been meant: a name of one's own may resemble a known one. */
+export function slipOf(word: string, known: readonly string[]): string | undefined {
+  const near = nearest(word, known);
+  return near !== undefined && distance(plain(word), plain(near)) <= mostOf(word) ? near : undefined;
 }

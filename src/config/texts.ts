@@ -1,7 +1,8 @@
-import type { Path } from "./problem.ts";
+import type { Draft, Path } from "./problem.ts";
 import { pathText } from "./problem.ts";
 import { type Located, nodeAt } from "./source.ts";
 import { nearest } from "./suggest.ts";
+import { type Entry, Nameable, type NamedSection, type Read, type TextNames, type Wrong } from "./text-names.ts";
 
 /**
  * `${…}` in the texts of a config: words (`${env}`), and names of what other entries describe (`${buckets.raw.arn}`).
@@ -9,34 +10,7 @@ import { nearest } from "./suggest.ts";
  * section is, the caller says: nothing here knows AWS. `$${` is a literal `${`.
  */
 
-/** An entry as it is written, its texts already told. Reading one that is being told right now is a circle. */
-export type Entry = Readonly<Record<string, unknown>>;
-
-/** Reads a text or a number of the config; undefined where there is none. */
-export type Read = (path: Path) => string | undefined;
-
-export interface NamedSection {
-  /** What may be asked of its entries: `name`, `arn`. */
-  readonly attributes: readonly string[];
-  /** Where the entry of each id stands, or would, in the config as it is written. Default: under the section's own key. */
-  readonly places?: (config: unknown) => ReadonlyMap<string, Path>;
-  /** The one id of a section that has one: `${workflow.name}` is short for `${workflow.etl_workflow.name}`. */
-  readonly only?: string;
-}
-
-export interface TextNames {
-  readonly words: Readonly<Record<string, (read: Read) => string | undefined>>;
-  readonly sections: Readonly<Record<string, NamedSection>>;
-  /** The value behind `${section.id.attribute}`; undefined where it has none. */
-  lookup(section: string, id: string, attribute: string, entry: Entry, read: Read): string | undefined;
-}
-
-export interface TextProblem {
-  readonly path: Path;
-  readonly on: "key" | "value";
-  readonly message: string;
-  readonly suggestion?: string;
-}
+export type TextProblem = Draft & { readonly on: "key" | "value" };
 
 export interface Told {
   readonly root: Located;
@@ -70,20 +44,20 @@ export function literalTexts(value: unknown): unknown {
 /** The text depends on one with a mistake, which is told there. */
 class Untellable extends Error {}
 
-type Wrong = Pick<TextProblem, "message" | "suggestion">;
-
 class Teller {
   readonly #problems: TextProblem[] = [];
   readonly #used = new Set<string>();
   /** By path: the text as it is told, undefined where it cannot be. */
   readonly #told = new Map<string, string | undefined>();
   /** Paths of the texts that are being told, outermost first. */
-  readonly #known = new Map<string, ReadonlyMap<string, Path>>();
   readonly #open = new Map<string, Path>();
+  readonly #there: Nameable;
   constructor(
     readonly root: Located,
     readonly names: TextNames,
-  ) {}
+  ) {
+    this.#there = new Nameable(root, names);
+  }
 
   tell(): Told {
     return { root: this.#tree(this.root, []), problems: this.#problems, used: this.#used };
@@ -118,7 +92,7 @@ class Teller {
     }
   }
 
-  #wrong(path: Path, on: "key" | "value", wrong: Wrong): void {
+  #wrong(path: Path, on: "key" | "value", wrong: Pick<Draft, "message" | "suggestion" | "meant" | "lacks">): void {
     const twice = this.#problems.some((one) => one.path === path && one.message === wrong.message);
     if (!twice) this.#problems.push({ path, on, ...wrong });
   }
@@ -164,7 +138,11 @@ class Teller {
       const value = inner === undefined ? UNCLOSED : this.#value(inner.trim());
       if (typeof value === "string") return value;
       failed = true;
-      if (value) this.#wrong(path, on, value);
+      if (value) {
+        const { guess, ...wrong } = value;
+        const other = (name: string) => ({ value: text.replace(whole, () => `\${${name}}`), instead: text });
+        this.#wrong(path, on, guess === undefined ? wrong : { ...wrong, meant: other(guess) });
+      }
       return whole;
     });
     if (told.length > LONGEST) {
@@ -194,25 +172,25 @@ class Teller {
       return Object.hasOwn(sections, word)
         ? {
             message: `\${${word}} names a whole section`,
-            suggestion: `Name one of its entries: ${this.#example(word)}.`,
+            suggestion: `Name one of its entries: ${this.#there.example(word)}.`,
           }
-        : this.#unknown(word, [
+        : this.#there.unknown(word, [
             nearest(word, Object.keys(words)),
             Object.keys(words).find((one) => word.startsWith(one)),
           ]);
-    return known(this.#read) ?? { message: `\${${word}} stands for nothing here` };
+    return known(this.#read) ?? { message: `\${${word}} stands for nothing here`, lacks: [word] };
   }
 
   #name(inner: string, parts: readonly string[]): string | Wrong {
     const [section = "", ...rest] = parts;
     const known = Object.hasOwn(this.names.sections, section) ? this.names.sections[section] : undefined;
     if (!known) {
-      return this.#unknown(inner, [this.#near(section, rest)]);
+      return this.#there.unknown(inner, [this.#there.near(section, rest)]);
     }
     const [id = "", attribute = "", ...more] =
       known.only !== undefined && rest.length === 1 ? [known.only, ...rest] : rest;
     if (attribute === "" || more.length > 0)
-      return { message: `\${${inner}} names nothing`, suggestion: `Write ${this.#example(section)}.` };
+      return { message: `\${${inner}} names nothing`, suggestion: `Write ${this.#there.example(section)}.` };
     return this.#attribute(inner, known, { section, id, attribute });
   }
 
@@ -221,63 +199,33 @@ class Teller {
     known: NamedSection,
     { section, id, attribute }: { section: string; id: string; attribute: string },
   ): string | Wrong {
-    if (!this.#places(section, known).has(id)) {
-      const ids = this.#ids(section, known);
+    if (!this.#there.places(section).has(id)) {
+      const ids = this.#there.ids(section);
       const guess = nearest(id, ids);
-      const said = { message: `\${${inner}} names nothing: ${section} has no \`${id}\`` };
+      const lacks = ids.length > 0 ? [section, id] : [section];
+      const said = { message: `\${${inner}} names nothing: ${section} has no \`${id}\``, lacks };
       const asked = nearest(attribute, known.attributes);
       if (guess !== undefined && asked !== undefined)
-        return { ...said, suggestion: `Did you mean \`\${${section}.${guess}.${asked}}\`?` };
+        return {
+          ...said,
+          suggestion: `Did you mean \`\${${section}.${guess}.${asked}}\`?`,
+          guess: [section, guess, asked].join("."),
+        };
       return { ...said, suggestion: ids.length > 0 ? `Known there: ${ids.join(", ")}.` : "Nothing is there." };
     }
     if (!known.attributes.includes(attribute)) {
       const guess = nearest(attribute, known.attributes);
+      const meant = guess ? { guess: [section, id, guess].join(".") } : {};
       const hint = guess ? `Did you mean \`\${${section}.${id}.${guess}}\`?` : `Known: ${known.attributes.join(", ")}.`;
-      return { message: `\${${inner}} names nothing: \`${attribute}\` is not known of ${section}`, suggestion: hint };
+      return {
+        message: `\${${inner}} names nothing: \`${attribute}\` is not known of ${section}`,
+        suggestion: hint,
+        ...meant,
+      };
     }
-    const entry = this.#entry(this.#places(section, known).get(id) ?? []);
+    const entry = this.#entry(this.#there.places(section).get(id) ?? []);
     const value = this.names.lookup(section, id, attribute, entry, this.#read);
     return value ?? { message: `\${${inner}} names nothing: ${section}.${id} has no ${attribute}` };
-  }
-
-  /** The nearest name that there is, of a section that there is not. */
-  #near(typed: string, rest: readonly string[]): string | undefined {
-    const section = nearest(typed, Object.keys(this.names.sections));
-    const known = section === undefined ? undefined : this.names.sections[section];
-    if (section === undefined || !known) return undefined;
-    const attribute = nearest(rest.at(-1) ?? "", known.attributes);
-    const ids =
-      known.only !== undefined && rest.length === 1 ? [] : [nearest(rest[0] ?? "", this.#ids(section, known))];
-    if (attribute === undefined || ids.includes(undefined)) return undefined;
-    return [section, ...ids, attribute].join(".");
-  }
-
-  #unknown(inner: string, guesses: readonly (string | undefined)[]): Wrong {
-    const [guess] = guesses.filter((one) => one !== undefined);
-    const message = inner === "" ? "`${}` names nothing" : `\${${inner}} names nothing`;
-    if (guess !== undefined) return { message, suggestion: `Did you mean \`\${${guess}}\`?` };
-    return {
-      message,
-      suggestion: `Known: ${Object.keys(this.names.words).join(", ")}, and names such as ${this.#example()}. A literal \`\${\` is \`$\${\`.`,
-    };
-  }
-
-  #example(section = Object.keys(this.names.sections)[0] ?? "section"): string {
-    const known = this.names.sections[section];
-    const id = (known && this.#ids(section, known)[0]) ?? "<id>";
-    return `\`\${${section}.${id}.${known?.attributes[0] ?? "name"}}\``;
-  }
-
-  #places(section: string, known: NamedSection): ReadonlyMap<string, Path> {
-    const own = (): ReadonlyMap<string, Path> =>
-      new Map([...(this.root.entries?.get(section)?.entries?.keys() ?? [])].map((id) => [id, [section, id]]));
-    const found = this.#known.get(section) ?? known.places?.(this.root.value) ?? own();
-    this.#known.set(section, found);
-    return found;
-  }
-
-  #ids(section: string, known: NamedSection): string[] {
-    return [...this.#places(section, known).keys()];
   }
 
   readonly #read: Read = (path) => {

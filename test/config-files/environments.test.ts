@@ -64,7 +64,7 @@ describe("mistakes in a config", () => {
     ],
     ["jobs: { gold_hai: { timeout: soon } }", "1:30 jobs.gold_hai.timeout: expected a number"],
     ["jobs: { gold_hai: { glueVersion: 5.0 } }", "expected one of 4.0, 5.0, 5.1, 6.0"],
-    ["workflow: { triggers: { gold: { enabled: false } } }", "jobs.gold_hai: no trigger reaches this job"],
+    ["workflow: { triggers: { gold: { enabled: false } } }", "jobs.gold_length_of_stay: no trigger reaches this job"],
     ["jobs: { gold_hai: { script: nowhere.py } }", "jobs.gold_hai.script: nowhere.py does not exist"],
     [
       "workflow: { triggers: { again: { type: on_demand, actions: [gold_hai] } } }",

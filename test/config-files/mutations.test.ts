@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as fc from "fast-check";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { ConfigInvalid } from "../../src/config/index.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parse, stringify } from "yaml";
+import { ConfigInvalid, type ConfigProblem } from "../../src/config/index.ts";
 import { compile } from "../../src/lakehouse/index.ts";
 import { CONFIG, load, project, scopeOf } from "../services/compile/project.ts";
 
@@ -78,3 +79,110 @@ it("answers every mutated config with resources, or with places of mistakes", as
     { numRuns: RUNS },
   );
 }, 1_800_000);
+
+type Path = readonly (string | number)[];
+type Holder = Record<string | number, unknown>;
+
+const isHolder = (value: unknown): value is Holder => typeof value === "object" && value !== null;
+
+/** Every place of a tree. */
+function places(value: unknown, above: Path = []): Path[] {
+  if (!isHolder(value)) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const path = [...above, Array.isArray(value) ? Number(key) : key];
+    return [path, ...places(inner, path)];
+  });
+}
+
+const at = (root: unknown, path: Path): unknown =>
+  path.reduce<unknown>((value, part) => (isHolder(value) ? value[part] : undefined), root);
+
+/** The tree with one thing changed in what holds the last part of a path. */
+function changed(root: unknown, path: Path, change: (holder: Holder, last: string | number) => void): unknown {
+  const copy: unknown = structuredClone(root);
+  const holder = at(copy, path.slice(0, -1));
+  const last = path.at(-1);
+  if (!isHolder(holder) || last === undefined) throw new Error(`nothing holds ${path.join(".")}`);
+  change(holder, last);
+  return copy;
+}
+
+function renamed(holder: Holder, last: string | number, to: string): void {
+  const entries = Object.entries(holder);
+  for (const [key] of entries) delete holder[key];
+  for (const [key, value] of entries) holder[key === last ? to : key] = value;
+}
+
+/** Slips of the fingers: two letters in the wrong order, one that is not there, one too many. */
+const SLIPS = ["turned", "lost", "doubled"] as const;
+function slipped(word: string, slip: (typeof SLIPS)[number], spot: number): string {
+  const i = 1 + (spot % Math.max(word.length - 2, 1));
+  if (slip === "lost") return word.slice(0, i) + word.slice(i + 1);
+  if (slip === "doubled") return word.slice(0, i) + word.slice(i - 1);
+  return word.slice(0, i) + (word[i + 1] ?? "") + (word[i] ?? "") + word.slice(i + 2);
+}
+
+/** What a text may be without that anybody knows another one: nothing is near to a date, or to a schedule. */
+const FREE = /^(rules\.\w+\.schedule|measures\.(asOf|timeZone))$/;
+
+describe("one mistake", () => {
+  const tree: unknown = parse(lines.join("\n"));
+  const all = places(tree);
+  const words = all.filter((path) => {
+    const value = at(tree, path);
+    return typeof value === "string" && value.length > 4 && !FREE.test(path.join("."));
+  });
+  const keys = all.filter((path) => String(path.at(-1)).length > 4 && typeof path.at(-1) === "string");
+
+  function problemsOf(mutant: unknown): readonly ConfigProblem[] {
+    writeFileSync(join(folder.dir, "config", "lakehouse.yaml"), stringify(mutant));
+    try {
+      load({ dir: folder.dir, env: "local" });
+      return [];
+    } catch (error) {
+      if (!(error instanceof ConfigInvalid)) throw error;
+      return error.problems;
+    }
+  }
+
+  it.each([
+    ["a key", keys],
+    ["a word", words],
+  ])("in %s is told once, at its line, with what was meant", (what, paths) => {
+    fc.assert(
+      fc.property(fc.constantFrom(...paths), fc.constantFrom(...SLIPS), fc.nat(40), (path, slip, spot) => {
+        const word = String(what === "a key" ? path.at(-1) : at(tree, path));
+        const wrong = slipped(word, slip, spot);
+        // A slash more or less makes other folders: no file is near to that.
+        fc.pre(wrong !== word && wrong.split("/").length === word.split("/").length);
+        const mutant = changed(tree, path, (holder, last) => {
+          if (what === "a key") renamed(holder, last, wrong);
+          else holder[last] = wrong;
+        });
+        const problems = problemsOf(mutant);
+        expect(problems.length, JSON.stringify(problems)).toBeLessThanOrEqual(1);
+        for (const { line, suggestion } of problems) {
+          expect(suggestion).toMatch(/^Did you mean /);
+          // `project` stands in the first line.
+          if (path[0] !== "project") expect(line).toBeGreaterThan(1);
+        }
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it.each([
+    ["a map, or a number in place of one", ["x", "y"], 7],
+    ["nothing", null, null],
+  ])("of another type is told once, at its line: %s", (_what, plain, nested) => {
+    fc.assert(
+      fc.property(fc.constantFrom(...all), (path) => {
+        const value = isHolder(at(tree, path)) ? nested : plain;
+        const problems = problemsOf(changed(tree, path, (holder, last) => void (holder[last] = value)));
+        expect(problems.length, JSON.stringify(problems)).toBeLessThanOrEqual(1);
+        if (path[0] !== "project") for (const { line } of problems) expect(line).toBeGreaterThan(1);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+});

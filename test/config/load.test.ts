@@ -64,7 +64,6 @@ describe("loadConfig", () => {
     ).toEqual([
       'config/dev.yaml:3:14 jobs.a.timeout: expected a number, got "x".',
       'config/dev.yaml:4:12 jobs.a.level: expected one of low, high, got "hgih". Did you mean `high`?',
-      "config/dev.yaml:5:1 ttl.days: missing; expected a number.",
       "config/dev.yaml:5:7 ttl.day: unknown key. Did you mean `days`?",
       "config/lakehouse.yaml:5:5 jobs.a.tiemout: unknown key. Did you mean `timeout`?",
       "config/lakehouse.yaml:6:3 jobs.b.role: missing; expected text.",

@@ -158,3 +158,29 @@ test("a role that is not ours is not ours to bound", () => {
   const said = advice(config(roles)).find(({ code }) => code === "no_boundary");
   expect(said?.text).toContain("what the role own may be given");
 });
+
+test("a database that is nearly one of the config's is a slip; one that is not ours may have an id", () => {
+  const crawled = (database: string, more = ""): string[] =>
+    problems(
+      `buckets: {lake: {}}\ndatabases:\n  clinic: {}\n${more}roles: {reader: {}}\ncrawlers:\n  landing: {role: reader, database: ${database}, targets: {s3: [{path: "s3://elsewhere/"}]}}\n`,
+    );
+  expect(crawled("clinic")).toEqual([]);
+  expect(crawled("archive")).toEqual([]);
+  expect(crawled("clinci")).toEqual([
+    "crawlers.landing.database: there is no database `clinci`. Did you mean `clinic`? One that is not ours gets an id in `databases`, with `existing`.",
+  ]);
+  expect(crawled("clinci", "  clinci: {existing: clinci}\n")).toEqual([]);
+});
+
+test("a misspelt id of what the pipeline looks for by default is told at the id, and alone", () => {
+  const layers = "databases: {lake: {}}\nlayers: {bronze: {database: lake}}\nbuckets: {bronez: {}, scripts: {}}\n";
+  const job = "jobs:\n  b: {layer: bronze, script: own/job.py, packages: []}\nroles: {glue_bronze: {}}\n";
+  expect(problems(`${layers}${job}`)).toEqual(["buckets.bronez: there is no bucket `bronze`. Did you mean `bronze`?"]);
+});
+
+test("jobs, roles and triggers that lack the same are one mistake", () => {
+  const jobs = "jobs:\n  a: {script: own/job.py}\n  b: {script: own/job.py}\n";
+  expect(problems(`buckets: {lake: {}}\n${jobs}`)).toEqual([
+    "jobs.a: a job without `layer` needs `role` (so do `b`). Name one of `roles`, or the ARN of a role that is not ours.",
+  ]);
+});

@@ -90,7 +90,7 @@ const mistakes = (section: string): string[] => {
 
 describe("mistakes are told at their place", () => {
   test.each([
-    ["quality:\n  date:\n    level: error", /dev\.yaml:3:\d+ there is no built-in check `date`.*Did you mean `dates`/],
+    ["quality:\n  date:\n    level: error", /dev\.yaml:2:3 there is no built-in check `date`.*Did you mean `dates`/],
     ["quality:\n  dates:\n    sql: SELECT 1", /dev\.yaml:3:\d+ `dates` is built in, and has no SQL/],
     ["quality:\n  dates:\n    maxAgeDays: 3", /dev\.yaml:3:\d+ the check has no setting `maxAgeDays`/],
     ["quality:\n  mine:\n    sql: SELECT 1\n    factor: 3", /dev\.yaml:4:\d+ the check has no setting `factor`/],

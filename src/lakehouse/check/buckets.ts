@@ -1,4 +1,4 @@
-import { nearest } from "../../config/index.ts";
+import { slipOf } from "../../config/index.ts";
 import type { BucketConfig } from "../../services/s3/section.ts";
 import { LOGS, REPORTS } from "../../services/s3/declare-settings.ts";
 import { FUNCTION_ID } from "../ids.ts";
@@ -35,8 +35,8 @@ const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 /** Id of a bucket here, or the name or ARN of another one. A name that is nearly an id is taken for a slip. */
 function bucketProblem(path: Path, text: string, config: LakehouseConfig): Problem[] {
   if (Object.hasOwn(config.buckets, text) || /^arn:[^:]+:s3:::/.test(text)) return [];
-  const slip = !BUCKET.test(text) || nearest(text, Object.keys(config.buckets)) !== undefined;
-  return slip ? missing(path, "bucket", text, config.buckets) : [];
+  const slip = !BUCKET.test(text) || slipOf(text, Object.keys(config.buckets)) !== undefined;
+  return slip ? missing(path, "bucket", text, config.buckets, "buckets") : [];
 }
 
 const checkPlaces = (config: LakehouseConfig, id: string, bucket: BucketConfig): Problem[] => {

@@ -38,6 +38,10 @@ function checkQueue(config: LakehouseConfig, id: string, { queue, function: of }
   return [
     {
       path: ["eventSources", id, "queue"],
+      because: [
+        ["queues", queue ?? "", "visibilityTimeout"],
+        ["functions", of ?? "", "timeout"],
+      ],
       message: `queue \`${queue}\` shows its messages again after ${visible} seconds, and function \`${of}\` may take ${fn.timeout}: Lambda refuses that`,
       suggestion: `Set queues.${queue}.visibilityTimeout to ${fn.timeout} or more (AWS advises ${fn.timeout * 6}).`,
     },

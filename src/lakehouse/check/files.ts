@@ -1,5 +1,6 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
+import { slipOf } from "../../config/index.ts";
 import type { Problem } from "./problem.ts";
 import { valueSetProblem } from "./value-set.ts";
 import { codeIsOurs as zipIsOurs } from "../../services/lambda/declare.ts";
@@ -58,9 +59,27 @@ function checkValueSet({ measures }: LakehouseConfig, projectDir: string): Probl
 function whereIsIt(file: string, projectDir: string): string {
   const [, folder = "", layer, rest] = /^(.*\/)?(bronze|silver|gold)_(\w+)\.py$/.exec(file) ?? [];
   const now = `${folder}${layer}.py`;
-  if (layer === undefined || !existsSync(resolve(projectDir, now))) return "Paths start at the project folder.";
+  if (layer === undefined || !existsSync(resolve(projectDir, now))) {
+    const near = nearFile(file, projectDir);
+    return near === undefined ? "Paths start at the project folder." : `Did you mean \`${near}\`?`;
+  }
   return `There is one script a layer: say \`script: ${now}\` and \`${layer === "gold" ? "measure" : "dataset"}: ${rest}\`.`;
 }
+
+/** The file of nearly that path. */
+function nearFile(file: string, projectDir: string): string | undefined {
+  let found = "";
+  for (const part of file.split("/").filter((one) => one !== "" && one !== ".")) {
+    const inside = namesIn(resolve(projectDir, found));
+    const name = inside.includes(part) ? part : slipOf(part, inside);
+    if (name === undefined) return undefined;
+    found = found === "" ? name : `${found}/${name}`;
+  }
+  return found;
+}
+
+const namesIn = (folder: string): string[] =>
+  statSync(folder, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(folder) : [];
 
 function checkThere(config: LakehouseConfig, projectDir: string): Problem[] {
   return filesOf(config).flatMap(({ path, file, folder }): Problem[] => {
@@ -70,7 +89,12 @@ function checkThere(config: LakehouseConfig, projectDir: string): Problem[] {
     if (statSync(full).isDirectory() === folder) return [];
     const suggestion = path[0] === "uploads" && !folder ? "A folder is uploaded as a zip: say `zip: true`." : undefined;
     return [
-      { path, message: folder ? `${file} is a file, not a folder` : `${file} is a folder, not a file`, suggestion },
+      {
+        path,
+        message: folder ? `${file} is a file, not a folder` : `${file} is a folder, not a file`,
+        suggestion,
+        ...(path[0] === "uploads" ? { because: [[...path.slice(0, 2), "zip"]] } : {}),
+      },
     ];
   });
 }

@@ -10,7 +10,7 @@ type Check = LakehouseConfig["quality"][string];
 export function checkQuality(config: LakehouseConfig): Problem[] {
   const written = Object.entries(config.quality);
   return [
-    ...written.flatMap(([id, check]) => (isBuiltIn(id) ? ofBuiltIn(id, check) : ofOwn(id, check))),
+    ...written.flatMap(([id, check]) => (isBuiltIn(id) ? ofBuiltIn(id, check) : ofOwn(id, check, config.quality))),
     ...(written.length > 0 ? nobody(config) : []),
   ];
 }
@@ -37,7 +37,7 @@ const setting = (id: string, key: string, what: string): Problem => ({
   message: `the check has no setting \`${key}\`: ${what}`,
 });
 
-function ofOwn(id: string, check: Check): Problem[] {
+function ofOwn(id: string, check: Check, all: LakehouseConfig["quality"]): Problem[] {
   if (check.sql === undefined) {
     const near = nearest(id, BUILT_IN);
     return [
@@ -45,6 +45,8 @@ function ofOwn(id: string, check: Check): Problem[] {
         path: ["quality", id],
         message: `there is no built-in check \`${id}\`, and it has no \`sql\``,
         suggestion: near ? `Did you mean \`${near}\`?` : `Say \`sql\`, or name one of ${BUILT_IN.join(", ")}.`,
+        on: "key",
+        ...(near === undefined || Object.hasOwn(all, near) ? {} : { meant: { key: near } }),
       },
     ];
   }
@@ -64,6 +66,7 @@ function nobody(config: LakehouseConfig): Problem[] {
   return [
     {
       path: ["quality"],
+      because: [["jobs"]],
       message: "no job concludes the checks: the Gold job with `measure: length_of_stay` does",
       suggestion: "Add that job, or take `quality` away.",
     },

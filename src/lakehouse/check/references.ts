@@ -1,3 +1,4 @@
+import { slipOf } from "../../config/index.ts";
 import { sections } from "../../services/index.ts";
 import { uploadKey } from "../../services/s3/keys.ts";
 import { isOwnScript } from "../expand.ts";
@@ -8,7 +9,7 @@ import type { LakehouseConfig } from "../schema.ts";
 import { LAYERS } from "../sections.ts";
 import { passedRoles, referencesOf } from "../uses.ts";
 import type { Problem } from "./problem.ts";
-import { missing } from "./reference.ts";
+import { missing, missingByDefault } from "./reference.ts";
 
 /** References between sections that lead nowhere. */
 export function checkReferences(config: LakehouseConfig): Problem[] {
@@ -35,10 +36,26 @@ function checkAll(config: LakehouseConfig): Problem[] {
     if (job && value === "") return [];
     const byLayer = job?.layer !== undefined && value === `glue_${job.layer}`;
     // Which kind an ARN is of, `checkArns` looks at; what has no name in AWS has no ARN either.
-    if (byName || (value.startsWith("arn:") && sections[section]?.named)) return [];
-    return missing(byLayer ? ["roles"] : path, sections[section]?.one ?? section, value, maps[section] ?? {});
+    if (value.startsWith("arn:") && (byName || sections[section]?.named)) return [];
+    if (byName) return slip(path, section, value, maps[section] ?? {});
+    const of = [sections[section]?.one ?? section, value, maps[section] ?? {}, section] as const;
+    return byLayer ? missingByDefault(path.slice(0, 2), ...of, path) : missing(path, ...of);
   });
 }
+
+/** A name that is nearly an id, of a section where what is not ours could have an id of its own. */
+const slip = (
+  path: Problem["path"],
+  key: string,
+  value: string,
+  entries: Readonly<Record<string, unknown>>,
+): Problem[] =>
+  sections[key]?.mayExist && slipOf(value, Object.keys(entries)) !== undefined
+    ? missing(path, sections[key].one, value, entries, key).map((problem) => ({
+        ...problem,
+        suggestion: `${problem.suggestion} One that is not ours gets an id in \`${key}\`, with \`existing\`.`,
+      }))
+    : [];
 
 /** Buckets and databases of the layers that jobs work for, and of the layer below; the bucket of their scripts. */
 function checkLayers(config: LakehouseConfig): Problem[] {
@@ -46,31 +63,53 @@ function checkLayers(config: LakehouseConfig): Problem[] {
   const needed = LAYERS.filter((layer) => used.includes(layer) || used.some((one) => before(one).includes(layer)));
   const layers = needed.flatMap((layer) => {
     const { bucket, database } = config.layers[layer];
-    return [
-      ...missing(bucket === layer ? ["buckets"] : ["layers", layer, "bucket"], "bucket", bucket, config.buckets),
-      ...missing(
-        database === layer ? ["databases"] : ["layers", layer, "database"],
-        "database",
-        database,
-        config.databases,
-      ),
-    ];
+    const lies = (word: "bucket" | "database", id: string, section: "buckets" | "databases"): Problem[] =>
+      id === layer
+        ? missingByDefault(userOf(config, layer), word, id, config[section], section, ["layers", layer])
+        : missing(["layers", layer, word], word, id, config[section], section);
+    return [...lies("bucket", bucket, "buckets"), ...lies("database", database, "databases")];
   });
   const own = Object.values(config.jobs).some((job) => job.layer !== undefined || isOwnScript(job.script));
-  const { scriptsBucket } = config;
-  const at = scriptsBucket === "scripts" ? ["buckets"] : ["scriptsBucket"];
+  const { buckets, scriptsBucket } = config;
+  const scripts = (): Problem[] =>
+    scriptsBucket === "scripts"
+      ? missingByDefault(anyJob(config), "bucket", scriptsBucket, buckets, "buckets", ["scriptsBucket"])
+      : missing(["scriptsBucket"], "bucket", scriptsBucket, buckets, "buckets");
   return [
     ...layers,
     ...checkPrefixes(config, needed),
-    ...(own ? missing(at, "bucket", scriptsBucket, config.buckets).map(sayWhich(config)) : []),
-    ...Object.entries(config.jobs)
-      .filter(([, job]) => job.role === "")
-      .map(([id]) => ({
-        path: ["jobs", id],
-        message: "a job without `layer` needs `role`",
-        suggestion: "Name one of `roles`, or the ARN of a role that is not ours.",
-      })),
+    ...(own ? scripts().map(sayWhich(config)) : []),
+    ...checkJobRoles(config),
   ];
+}
+
+/** Jobs that have neither a layer nor a role: they may have all that they are in common, and then it is one mistake. */
+function checkJobRoles({ jobs }: LakehouseConfig): Problem[] {
+  const [id, ...more] = Object.keys(jobs).filter((one) => jobs[one]?.role === "");
+  if (id === undefined) return [];
+  const others = more.length > 0 ? ` (so do ${more.map((one) => `\`${one}\``).join(", ")})` : "";
+  return [
+    {
+      path: ["jobs", id],
+      because: [["jobs", id, "layer"]],
+      message: `a job without \`layer\` needs \`role\`${others}`,
+      suggestion: "Name one of `roles`, or the ARN of a role that is not ours.",
+    },
+  ];
+}
+
+const anyJob = ({ jobs }: LakehouseConfig): Problem["seenAt"] => {
+  const [first] = Object.keys(jobs);
+  return first === undefined ? undefined : ["jobs", first];
+};
+
+/** Who needs a layer: the first job that works for it, or for the one above. */
+function userOf({ jobs }: LakehouseConfig, layer: (typeof LAYERS)[number]): Problem["seenAt"] {
+  const uses = Object.keys(jobs).filter((id) => {
+    const own = jobs[id]?.layer;
+    return own !== undefined && (own === layer || before(own).includes(layer));
+  });
+  return uses[0] === undefined ? undefined : ["jobs", uses[0], "layer"];
 }
 
 /** Of several buckets none is the scripts' by itself: the key that says which one is. */
@@ -129,6 +168,7 @@ function checkWindow(config: LakehouseConfig): Problem[] {
   return [
     {
       path: ["function", "batchWindow"],
+      because: [["function", "timeout"]],
       message: `a call of the function waits that long, and is ended after ${timeout} seconds (timeout)`,
       suggestion: `Choose a timeout of ${batchWindow + BESIDE_SECONDS} or more, or a batchWindow of at most ${Math.max(timeout - BESIDE_SECONDS, 0)}.`,
     },
@@ -183,6 +223,7 @@ function checkRoles(config: LakehouseConfig): Problem[] {
     .filter((id) => !used.has(id) && !isTaken(config.roles[id]))
     .map((id) => ({
       path: ["roles", id],
+      because: [[]], // any place may name a role
       message: "no job and no function uses this role, so nobody could assume it",
       suggestion: "Remove it, name it in a job's `role`, or say which `services` take it on.",
     }));
@@ -202,5 +243,8 @@ const isTaken = (role: LakehouseConfig["roles"][string] | undefined): boolean =>
 
 /** What more than one check sees is told once. */
 export const distinct = (problems: readonly Problem[]): Problem[] => [
-  ...new Map(problems.map((problem) => [JSON.stringify([problem.path, problem.message]), problem])).values(),
+  ...new Map(
+    // The first of them stays.
+    problems.toReversed().map((problem) => [JSON.stringify([problem.path, problem.message]), problem]),
+  ).values(),
 ];

@@ -27,10 +27,12 @@ function jobProblems(id: string, job: JobConfig, projectDir: string, registry: R
   return [
     ...(job.dataset === undefined ? [] : missing([...path, "dataset"], "dataset", job.dataset, registry.datasets)),
     ...(job.measure === undefined ? [] : missing([...path, "measure"], "measure", job.measure, measures)),
-    ...(job.measure !== undefined && job.layer !== "gold"
+    // A job that has neither a layer nor a role lacks the layer, which is told already.
+    ...(job.measure !== undefined && job.layer !== "gold" && job.role !== ""
       ? [
           {
             path: [...path, "measure"],
+            because: [[...path, "layer"]],
             message: `is for Gold jobs, and this one is ${job.layer === undefined ? "of no layer" : `of ${job.layer}`}`,
           },
         ]

@@ -27,11 +27,11 @@ function checkRule(id: string, rule: RuleConfig, config: LakehouseConfig): Probl
   for (const [i, event] of (rule.jobEvents ?? []).entries()) {
     const path = [...at, "jobEvents", i];
     for (const [j, job] of (event.jobs ?? []).entries())
-      problems.push(...missing([...path, "jobs", j], "job", job, config.jobs));
+      problems.push(...missing([...path, "jobs", j], "job", job, config.jobs, "jobs"));
     if (event.layer !== undefined && event.jobs !== undefined)
       problems.push({ path: [...path, "layer"], message: "`layer` and `jobs` both choose jobs: keep one" });
     if (event.layer !== undefined && !Object.values(config.jobs).some((job) => job.layer === event.layer))
-      problems.push({ path: [...path, "layer"], message: `no job is of layer ${event.layer}` });
+      problems.push({ path: [...path, "layer"], message: `no job is of layer ${event.layer}`, because: [["jobs"]] });
   }
   for (const [i, target] of rule.targets.entries())
     problems.push(...checkTarget([...at, "targets", i], target, i, rule, config));
@@ -77,7 +77,7 @@ function checkTarget(
     ...topics,
     ...queues,
     ...workflows,
-  });
+  }).map((problem) => ({ ...problem, otherwise: Object.keys(maps).map((section) => [section, target]) }));
 }
 
 /** An ARN of what EventBridge does not call. */

@@ -11,6 +11,7 @@ export const checkSingles = (config: LakehouseConfig): Problem[] =>
       ? [
           {
             path: [section, id],
+            because: [["pipeline"]],
             message: `\`${id}\` is what \`${key}\` makes`,
             suggestion: `Say it in \`${key}\`, or choose another id.`,
           },

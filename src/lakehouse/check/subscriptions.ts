@@ -12,7 +12,13 @@ const endpoints = (config: LakehouseConfig): Problem[] =>
   subscriptionsOf(config).flatMap(({ one: { protocol, endpoint }, at }) => {
     const section = NAMED[protocol];
     if (section === undefined || endpoint.startsWith("arn:")) return [];
-    return missing([...at, "endpoint"], sections[section]?.one ?? section, endpoint, mapsOf(config)[section] ?? {});
+    return missing(
+      [...at, "endpoint"],
+      sections[section]?.one ?? section,
+      endpoint,
+      mapsOf(config)[section] ?? {},
+      section,
+    );
   });
 
 /** Subscriptions of every topic, with their places. */

@@ -74,7 +74,9 @@ function checkGraph(graph: Graph, config: LakehouseConfig): Problem[] {
     const at: At = (...rest) => [...graph.path, "triggers", id, ...rest];
     return [...checkTypes(at, trigger), ...checkJobsOf(at, trigger, config)];
   });
-  return [...shapes, ...checkStart(graph, config), ...checkCycle(graph, config), ...checkReach(graph, config)];
+  // A trigger with a mistake of its own starts nothing: that its jobs are not reached is no second one.
+  const reach = shapes.length > 0 ? [] : checkReach(graph, config);
+  return [...shapes, ...checkStart(graph, config), ...checkCycle(graph, config), ...reach];
 }
 
 type At = (...rest: (string | number)[]) => (string | number)[];
@@ -114,17 +116,17 @@ function checkTypes(at: At, trigger: TriggerConfig): Problem[] {
 function checkNode(at: At, { job, crawler }: Node, config: LakehouseConfig): Problem[] {
   if ((job === undefined) === (crawler === undefined))
     return [{ path: at(), message: "names either `job` or `crawler`" }];
-  return job === undefined ? [] : missing(at("job"), "job", job, config.jobs);
+  return job === undefined ? [] : missing(at("job"), "job", job, config.jobs, "jobs");
 }
 
 function checkJobsOf(at: At, trigger: TriggerConfig, config: LakehouseConfig): Problem[] {
   const problems = trigger.actions.flatMap((action, i) =>
     typeof action === "string"
-      ? missing(at("actions", i), "job", action, config.jobs)
+      ? missing(at("actions", i), "job", action, config.jobs, "jobs")
       : checkNode((...rest) => at("actions", i, ...rest), action, config),
   );
   for (const [i, job] of (trigger.after ?? []).entries())
-    problems.push(...missing(at("after", i), "job", job, config.jobs));
+    problems.push(...missing(at("after", i), "job", job, config.jobs, "jobs"));
   for (const [i, one] of (trigger.predicate?.conditions ?? []).entries())
     problems.push(...checkNode((...rest) => at("predicate", "conditions", i, ...rest), one, config));
   const actions = actionsOf(trigger);
@@ -149,6 +151,7 @@ function checkStart(graph: Graph, { pipeline }: LakehouseConfig): Problem[] {
     return [
       {
         path: [...graph.path, "triggers"],
+        because: [[...graph.path, "triggers"]],
         message: "the workflow has no start trigger",
         suggestion: "Add one of type on_demand with the first jobs as its actions.",
       },
@@ -220,13 +223,20 @@ function checkReach(graph: Graph, config: LakehouseConfig): Problem[] {
   const misspelt = jobsOfGraph(graph).some((one) => !isCrawler(one) && !(one in config.jobs));
   if (misspelt || checkCycle(graph, config).length > 0) return [];
   const reached = reachedBy(triggers);
-  return jobsOfGraph(graph)
-    .filter((job) => !isCrawler(job) && !reached.has(job))
-    .map((job) => ({
+  // What waits for a job that is not reached is not reached because of that.
+  const waits = (job: string): boolean =>
+    triggers.some((one) => actionsOf(one).includes(job) && waitsFor(one).some((before) => !reached.has(before)));
+  const [job, ...more] = jobsOfGraph(graph).filter((one) => !isCrawler(one) && !reached.has(one) && !waits(one));
+  if (job === undefined) return [];
+  const others = more.length > 0 ? ` (nor ${more.map((one) => `\`${one}\``).join(", ")})` : "";
+  return [
+    {
       path: ["jobs", job],
-      message: "no trigger reaches this job from the workflow's start",
+      because: [[...graph.path, "triggers"]],
+      message: `no trigger reaches this job from the workflow's start${others}`,
       suggestion: "Add it to the `actions` of a trigger (and check that the triggers before it are enabled).",
-    }));
+    },
+  ];
 }
 
 /** Jobs of layers that no trigger starts: whoever declares the pipeline's triggers may have forgotten one. */
