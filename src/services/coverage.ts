@@ -52,8 +52,5 @@ export const TERRAFORM_COMMON = {
 export const ignored = (reason: string): { readonly ignored: string } => ({ ignored: reason });
 
 /** Arguments of a block, each under the block's path. */
-export const within = (
-  path: string,
-  rest: TerraformCoverage["arguments"],
-): TerraformCoverage["arguments"] =>
+export const within = (path: string, rest: TerraformCoverage["arguments"]): TerraformCoverage["arguments"] =>
   Object.fromEntries(Object.entries(rest).map(([name, place]) => [`${path}.${name}`, place]));

@@ -5,6 +5,7 @@ import {
   type TerraformArgument,
   type TerraformCoverage,
 } from "../coverage.ts";
+import { scalingTerraform } from "./terraform-scaling.ts";
 
 const REGIONS = ignored(
   "a global table writes in several regions: an environment lives in one (`aws.region`), and what its items tell of patients' files stays there",
@@ -181,4 +182,12 @@ const kinesis: TerraformCoverage = {
 };
 
 /** The DynamoDB resources of Terraform's AWS provider that concern tables that we make. */
-export const dynamodbTerraform: readonly TerraformCoverage[] = [table, policy, insights, replica, index, kinesis];
+export const dynamodbTerraform: readonly TerraformCoverage[] = [
+  table,
+  policy,
+  insights,
+  replica,
+  index,
+  kinesis,
+  ...scalingTerraform,
+];
