@@ -8,8 +8,9 @@ import { promisify } from "node:util";
 import { freePort } from "./port.ts";
 
 const run = promisify(execFile);
-const here = dirname(fileURLToPath(import.meta.url));
-const root = join(here, "..", "..");
+// The benchmark's bundle lies as deep (.metriccare/bench).
+const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+const here = join(root, "test", "harness");
 const home = join(root, ".metriccare", "test", "moto");
 const requirements = join(here, "moto-requirements.txt");
 const bin = join(home, "venv", process.platform === "win32" ? "Scripts" : "bin");
