@@ -32,6 +32,7 @@ export function environmentAt(endpoint: string): Record<string, string> {
     AWS_SECRET_ACCESS_KEY: "test",
     AWS_CONFIG_FILE: "/dev/null",
     AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
   };
 }
 

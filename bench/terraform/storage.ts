@@ -1,21 +1,12 @@
 import type { TableProps } from "../../src/services/dynamodb/props.ts";
 import type { BucketProps, NotificationProps, ObjectProps } from "../../src/services/s3/props.ts";
-import { block, mapping, maybe, type Mapping, policyText, ref } from "./blocks.ts";
+import { tlsOnly } from "../../src/services/statements.ts";
+import { block, mapping, maybe, type Mapping, ref, statementsText } from "./blocks.ts";
 
-const tls = (bucket: string): string =>
-  policyText({
-    Version: "2012-10-17",
-    Statement: [
-      {
-        Sid: "MetriccareTlsOnly",
-        Effect: "Deny",
-        Principal: "*",
-        Action: "s3:*",
-        Resource: [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`],
-        Condition: { Bool: { "aws:SecureTransport": "false" } },
-      },
-    ],
-  });
+const tls = (bucket: string): string => {
+  const of = `arn:aws:s3:::${bucket}`;
+  return statementsText({ TlsOnly: tlsOnly("S3:*", [of, `${of}/*`]) });
+};
 
 const rule = (id: string, prefix: string, more: object): object => ({
   id,

@@ -90,6 +90,8 @@ const trigger = mapping<TriggerProps>((props, { address: { name }, tags }) => [
           },
         }),
     tags,
+    // One that is started by hand is neither on nor off, and the provider would turn it on in each plan.
+    ...(props.type === "ON_DEMAND" ? { lifecycle: { ignore_changes: ["enabled"] } } : {}),
   }),
 ]);
 
@@ -109,7 +111,7 @@ const lambda = mapping<FunctionProps>((props, { address: { name }, tags }, { lab
       filename: file,
       source_code_hash: props.codeSha256,
       ephemeral_storage: { size: props.ephemeralStorageMb },
-      logging_config: { log_format: props.logFormat, log_group: props.logGroup },
+      // Format and group of the log are those that Lambda has by itself: moto does not tell them.
       tracing_config: { mode: props.tracing },
       tags,
     }),
