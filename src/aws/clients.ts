@@ -5,6 +5,7 @@ import type { Faults } from "./faults.ts";
 import type { Provider } from "./identity/provider.ts";
 import { NetworkHandler } from "./network/handler.ts";
 import { type Env, isSpecial } from "./network/proxy-rules.ts";
+import { Pace } from "./pace.ts";
 import { patientRead } from "./patient-read.ts";
 import { Stopped, unlessStopped } from "./stopped.ts";
 import { rememberCall } from "./wire-error.ts";
@@ -74,13 +75,15 @@ export interface ClientOf<T extends Instrumented> {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Changes what every call is sent with, knowing the account that we work in. */
   readonly shape?: (operation: string, input: unknown, account: string | undefined) => unknown;
+  /** What may not wait behind all the others: it is sent at once. */
+  readonly urgent?: (input: unknown) => boolean;
 }
 
 /** Describes a client: `client("sqs", async () => (await import("@aws-sdk/client-sqs")).SQS)`. */
 export const client = <T extends Instrumented>(
   name: string,
   load: ClientOf<T>["load"],
-  more: Pick<ClientOf<T>, "settings" | "shape"> = {},
+  more: Pick<ClientOf<T>, "settings" | "shape" | "urgent"> = {},
 ): ClientOf<T> => ({ name, load, ...more });
 
 /** Who we are. */
@@ -92,6 +95,7 @@ export const taggingClient = client(
   async () => (await import("@aws-sdk/client-resource-groups-tagging-api")).ResourceGroupsTaggingAPI,
 );
 
+const NOBODY: ReadonlySet<string> = new Set();
 const READS = /^(Get|List|Describe|Head|BatchGet|Query|Scan|Simulate|Lookup|Filter)/;
 
 /** Structural slice of the SDK's middleware stack: every client has it, each with its own input types. */
@@ -108,11 +112,12 @@ const inputOf = (args: unknown): unknown =>
 
 function instrument(
   client: Instrumented,
-  { name: service, shape }: ClientOf<Instrumented>,
+  { name: service, shape, urgent = () => false }: ClientOf<Instrumented>,
   options: ClientOptions,
   owner: () => string | undefined,
 ): void {
   const stack = client.middlewareStack as Middlewares;
+  const pace = new Pace(options.clock ?? systemClock);
   const name = (context: { commandName?: string }): string =>
     (context.commandName ?? "Unknown").replace(/Command$/, "");
   stack.add(
@@ -121,7 +126,8 @@ function instrument(
       if (options.readOnly && !READS.test(operation)) throw new ReadOnlyViolation(`${service}:${operation}`);
       const input = shape ? shape(operation, inputOf(args), owner()) : inputOf(args);
       options.observe?.({ service, operation, input });
-      return next(typeof args === "object" ? { ...args, input } : args);
+      const send = (): Promise<unknown> => next(typeof args === "object" ? { ...args, input } : args);
+      return urgent(input) ? send() : pace.place(send);
     },
     { step: "initialize", name: "metriccareReadOnly", priority: "high" },
   );
@@ -147,8 +153,14 @@ function instrument(
   // After the SDK's retry middleware, so that every attempt counts.
   stack.add(
     (next: Next, context: { commandName?: string }) => async (args: unknown) => {
-      options.calls.add(service, name(context));
-      return next(args);
+      const operation = name(context);
+      options.calls.add(service, operation);
+      if (urgent(inputOf(args))) return next(args);
+      const call = { name: `${service}:${operation}`, touched: NOBODY };
+      return pace.attempt(
+        () => next(args),
+        (error) => options.faults.classify(error, call).class === "throttle",
+      );
     },
     { step: "finalizeRequest", name: "metriccareCallLog", priority: "low" },
   );

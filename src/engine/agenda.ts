@@ -4,13 +4,18 @@ import { addressText, type Step } from "./types.ts";
 interface Waiting {
   readonly key: string;
   readonly step: Step;
-  /** Its place in the plan: of those that may start, the first starts. */
+  /** Its place in the plan: of those that may start and lead as far, the first starts. */
   readonly at: number;
+  /** How many steps follow from it, each waiting for the one before: what leads farthest starts first. */
+  far: number;
   /** How many of the steps that it waits for are not done. */
   missing: number;
 }
 
-/** Smallest place first. */
+const precedes = (one: Waiting, other: Waiting): boolean =>
+  one.far > other.far || (one.far === other.far && one.at < other.at);
+
+/** Farthest first, then smallest place. */
 class Heap {
   readonly #items: Waiting[] = [];
 
@@ -19,7 +24,7 @@ class Heap {
     let at = items.push(item) - 1;
     for (let up = (at - 1) >> 1; at > 0; at = up, up = (at - 1) >> 1) {
       const parent = items[up];
-      if (!parent || parent.at <= item.at) break;
+      if (!parent || precedes(parent, item)) break;
       items[up] = item;
       items[at] = parent;
     }
@@ -37,9 +42,9 @@ class Heap {
     const items = this.#items;
     for (let at = 0; ;) {
       const [left, right] = [items[2 * at + 1], items[2 * at + 2]];
-      const less = left && right && right.at < left.at ? 2 * at + 2 : 2 * at + 1;
+      const less = left && right && precedes(right, left) ? 2 * at + 2 : 2 * at + 1;
       const child = items[less];
-      if (!child || child.at >= item.at) {
+      if (!child || precedes(item, child)) {
         items[at] = item;
         return;
       }
@@ -66,9 +71,10 @@ export class Agenda {
   constructor(steps: readonly Step[]) {
     steps.forEach((step, at) => {
       const key = addressText(step.address);
-      this.#pending.set(key, { key, step, at, missing: 0 });
+      this.#pending.set(key, { key, step, at, far: 0, missing: 0 });
     });
     for (const waiting of this.#pending.values()) this.#wire(waiting);
+    this.#lookAhead();
     for (const waiting of this.#pending.values()) if (waiting.missing === 0) this.#ready.push(waiting);
   }
 
@@ -82,6 +88,15 @@ export class Agenda {
       if (users) users.push(waiting);
       else this.#users.set(need, [waiting]);
     }
+  }
+
+  /** A plan has what is needed before what needs it: from its end on, users come first. */
+  #lookAhead(): void {
+    for (const waiting of [...this.#pending.values()].reverse())
+      for (const user of this.#users.get(waiting.key) ?? []) {
+        this.visits += 1;
+        waiting.far = Math.max(waiting.far, user.far + 1);
+      }
   }
 
   /** Takes the next step that may start, and its lane; undefined when none may. */

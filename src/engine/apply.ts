@@ -33,7 +33,7 @@ export interface ApplyInput<C> {
   readonly drain?: AbortSignal;
   /** Second signal: stop now. */
   readonly stop?: AbortSignal;
-  /** Steps at a time; default 10. */
+  /** Steps at a time; default 40. */
   readonly concurrency?: number;
   /** Between 0 and 1; default `Math.random`. */
   readonly random?: () => number;
@@ -42,6 +42,9 @@ export interface ApplyInput<C> {
   /** What a step is called in events where that differs: the lease's bucket is made before it is planned. */
   readonly reportAs?: ReadonlyMap<string, Action>;
 }
+
+/** Steps at a time: what a service does not take at once, the client layer sends more slowly. */
+const WIDTH = 40;
 
 export type ApplyError = { readonly code: CallCode; readonly text: string; readonly fix?: string };
 
@@ -122,7 +125,7 @@ class Run<C> {
   }
 
   #tick(): void {
-    const most = this.input.concurrency ?? 10;
+    const most = this.input.concurrency ?? WIDTH;
     while (!this.#halted && this.#running < most) {
       const next = this.#agenda.take();
       if (!next) break;

@@ -62,7 +62,7 @@ describe("a plan costs what its steps and edges do", () => {
     const visits = (count: number): number =>
       visitsOf(Array.from({ length: count }, (_, at) => step(at, SHAPES[shape]?.(at, count) ?? [])));
     expect(visits(LARGE) / visits(SMALL)).toBeLessThanOrEqual(4.2);
-    expect(visits(LARGE)).toBeLessThan(6 * LARGE);
+    expect(visits(LARGE)).toBeLessThan(8 * LARGE);
   });
 
   test.each([1, 20, LARGE])("the agenda of %i lanes", (lanes) => {
@@ -132,6 +132,6 @@ describe.each(Object.keys(SHAPES))("20,000 steps, planned, shown and carried out
     const events: ApplyEvent[] = [];
     for await (const event of apply({ ctx: world, kinds, plan, marks: MARKS, clock, classify })) events.push(event);
     expect(events.at(-1)).toMatchObject({ type: "finished", done: LARGE, failed: 0, skipped: 0 });
-    expect(world.mostInFlight).toBeLessThanOrEqual(10);
+    expect(world.mostInFlight).toBeLessThanOrEqual(40);
   });
 });

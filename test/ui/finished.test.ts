@@ -1,4 +1,4 @@
-import { PassThrough } from "node:stream";
+import { PassThrough, Writable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { applyView } from "../../src/ui/apply.ts";
 import { runView } from "../../src/ui/run.ts";
@@ -42,6 +42,34 @@ describe("the last line names the error's code, as every other failure does", ()
       show({ type: "finished", done: 2, failed: 0, skipped: 0, calls: 3, ms: 100 });
     });
     expect(text.trimEnd().split("\n").at(-1)).toBe("0 done, 2 kept, 0 failed, 0 skipped; 3 calls in 0.1 s.");
+  });
+
+  it("of a large apply, whose steps are counted: what fails is named, of the rest the first ones", () => {
+    const address = (at: number) => ({ kind: "glue.job", id: `j${at}`, name: `j${at}` });
+    let text = "";
+    const stdout = new Writable({
+      write: (chunk: Buffer, _encoding, done) => {
+        text += chunk.toString("utf8");
+        done();
+      },
+    });
+    const term = terminal({ stdin: process.stdin, stdout, stderr: new PassThrough(), env: {} }, false);
+    const show = applyView(term);
+    show({ type: "started", steps: 20_000 });
+    for (let at = 0; at < 20_000; at++) {
+      const one = { address: address(at), action: "create" as const };
+      if (at % 4 === 0) show({ type: "step-waiting", ...one, reason: "busy", spentMs: 0, budgetMs: 1000 });
+      if (at >= 19_000) show({ type: "step-skipped", ...one, because: "it failed" });
+      else if (at === 500) show({ type: "step-failed", ...one, error });
+      else show({ type: "step-done", ...one, ms: 10 });
+    }
+    show({ type: "finished", done: 18_999, failed: 1, skipped: 1000, calls: 20_000, ms: 100, error });
+    const lines = text.trimEnd().split("\n");
+    expect(lines.filter((line) => line.startsWith("  …        "))).toHaveLength(20);
+    expect(lines).toContain("  …        12,000 of 20,000");
+    expect(lines.filter((line) => line.startsWith("✗ failed"))).toHaveLength(1);
+    expect(lines.filter((line) => line.startsWith("- skipped"))).toHaveLength(20);
+    expect(lines.length).toBeLessThan(500);
   });
 
   it("of a run", () => {

@@ -1,4 +1,5 @@
 import { client } from "../../aws/clients.ts";
+import { LEASE_KEY } from "../../aws/lease.ts";
 
 /** CreateBucket makes the owner, and takes no such header. */
 const OWNERLESS = new Set(["CreateBucket", "ListBuckets", "ListDirectoryBuckets"]);
@@ -21,4 +22,6 @@ export function withOwner(operation: string, input: unknown, owner: string | und
 export const s3Client = client("s3", async () => (await import("@aws-sdk/client-s3")).S3, {
   settings: { requestChecksumCalculation: "WHEN_REQUIRED", responseChecksumValidation: "WHEN_REQUIRED" },
   shape: withOwner,
+  // A lease that is not renewed in time is lost, however much else waits to be sent.
+  urgent: (input) => typeof input === "object" && input !== null && "Key" in input && input.Key === LEASE_KEY,
 });
