@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { calledOnly } from "./leave-out.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 await import("./build.mjs");
@@ -26,6 +27,9 @@ await Promise.all([
     outExtension: { ".js": ".mjs" },
     splitting: true,
     mainFields: ["module", "main"],
+    minifyWhitespace: true,
+    minifySyntax: true,
+    plugins: [calledOnly(root)],
     banner: { js: 'import { createRequire as __cr } from "node:module"; const require = __cr(import.meta.url);' },
   }),
 ]);

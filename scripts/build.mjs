@@ -1,6 +1,7 @@
 // Bundles the CLI into dist/. Code splitting keeps every AWS client out of start-up: each is a chunk loaded on first use.
 import { chmod, cp, mkdtemp, rename, rm } from "node:fs/promises";
 import { build } from "esbuild";
+import { calledOnly, englishOnly, parsedOnce } from "./leave-out.mjs";
 
 const root = new URL("..", import.meta.url).pathname;
 // Built beside dist/ and put in its place at the end: a command that starts meanwhile finds the old one or the new one.
@@ -18,12 +19,25 @@ const common = {
   sourcemap: "linked",
   logLevel: "warning",
   legalComments: "none",
+  // Names stay: they stand in the stack of an error that is a bug.
+  minifyWhitespace: true,
+  minifySyntax: true,
+  plugins: [calledOnly(root), englishOnly, parsedOnce],
   // Some dependencies are CommonJS and call require() for Node's own modules.
   banner: { js: 'import { createRequire as __cr } from "node:module"; const require = __cr(import.meta.url);' },
 };
 try {
   await Promise.all([
     build({ ...common, entryPoints: { main: "src/cli/main.ts" }, splitting: true }),
+    // Help and the version are told by one small file, whose commands are never run: see bin/metriccare.
+    build({
+      ...common,
+      entryPoints: { help: "src/cli/help.ts" },
+      format: "cjs",
+      outExtension: { ".js": ".cjs" },
+      external: ["../commands/*"],
+      banner: {},
+    }),
     // The detached supervisor of the embedded AWS outlives a rebuild: one file, loaded at its start, with nothing to load later.
     build({ ...common, entryPoints: { "local-server": "src/local/server.ts" } }),
     // What Python runs behind the embedded AWS, and what it installs, are plain files beside the bundle.

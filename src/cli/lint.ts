@@ -1,7 +1,7 @@
 import { ConfigInvalid, type ConfigProblem, type Loaded } from "../config/index.ts";
 import { addressText, type Desired, type Finding, staticFindings } from "../engine/index.ts";
 import type { AwsContext } from "../aws/context.ts";
-import { checkScripts, kinds, type LakehouseConfig, pathOf } from "../lakehouse/index.ts";
+import { checkScripts, kinds, type LakehouseConfig, pathOf, type ScriptsChecked } from "../lakehouse/index.ts";
 
 /** Findings of the kinds' own lint: known without AWS. Errors among them are mistakes in the config, with their place. */
 export function lintFindings(ctx: AwsContext, desired: readonly Desired[]): Finding[] {
@@ -30,8 +30,9 @@ export async function refuseLint(
   loaded: Loaded<LakehouseConfig>,
   ctx: AwsContext,
   desired: readonly Desired[],
+  looked?: Promise<ScriptsChecked>,
 ): Promise<Finding[]> {
-  const scripts = await checkScripts(loaded.value, ctx.projectDir);
+  const scripts = await (looked ?? checkScripts(loaded.value, ctx.projectDir));
   const problems = [...lintProblems(loaded, ctx, desired), ...scripts.problems.map((one) => loaded.place(one))];
   if (problems.length > 0) throw new ConfigInvalid(problems);
   const doubts = scripts.doubts.map(({ path, message, suggestion = "" }): Finding => ({

@@ -4,7 +4,7 @@ import { systemClock } from "../clock/index.ts";
 import { terminal } from "../ui/terminal.ts";
 import type { Cli } from "./cli.ts";
 import { EXIT } from "./errors.ts";
-import { type Ending, program } from "./program.ts";
+import { acting, type Ending, program } from "./program.ts";
 import { report } from "./report.ts";
 
 /** First signal: stop in good order. Second: stop now. Third: the process goes at once. */
@@ -27,7 +27,7 @@ function interrupts(): { interrupt: AbortSignal; interruptNow: AbortSignal } {
 export async function execute(argv: readonly string[], cli: Cli): Promise<number> {
   const ending: Ending = { code: EXIT.ok };
   try {
-    await program(cli, ending).parseAsync([...argv], { from: "user" });
+    await program(acting(cli, ending)).parseAsync([...argv], { from: "user" });
     return ending.code;
   } catch (error) {
     // Help and the version are answers.

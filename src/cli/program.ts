@@ -24,8 +24,18 @@ export interface Ending {
   code: number;
 }
 
+/** What happens when a command is asked for, with options and arguments as they were parsed. */
+type Act = (bound: Bound, given: Parsed, args: Parsed) => Promise<void>;
+
+/** Runs it. */
+export const acting =
+  (cli: Cli, ending: Ending): Act =>
+  async ({ declared, run }, given, args) => {
+    ending.code = await run(cli, withVariables(allOptions(declared), given, cli.env), args);
+  };
+
 /** The whole command line as commander wants it, made from the declarations. */
-export function program(cli: Cli, ending: Ending, commands: readonly (Bound | Group)[] = declared): Command {
+export function program(act: Act, commands: readonly (Bound | Group)[] = declared): Command {
   const root = word(new Command(NAME), NAME)
     .description(
       "Builds and runs an AWS data lakehouse for healthcare analytics, straight on the AWS SDK, with no state file.",
@@ -41,30 +51,28 @@ export function program(cli: Cli, ending: Ending, commands: readonly (Bound | Gr
   const codes = Object.entries(EXITS).map(([code, { short }]) => `${code} ${short}`);
   root.addHelpText("after", `\nExit codes: ${codes.join(", ")}.`);
   for (const one of commands) {
-    if (isGroup(one)) addGroup(root, one, cli, ending);
-    else addCommand(root, NAME, one, cli, ending);
+    if (isGroup(one)) addGroup(root, one, act);
+    else addCommand(root, NAME, one, act);
   }
   return root;
 }
 
-function addGroup(root: Command, group: Group, cli: Cli, ending: Ending): void {
+function addGroup(root: Command, group: Group, act: Act): void {
   const path = `${NAME} ${group.name}`;
   const made = word(root.command(group.name), path).description(group.summary).helpCommand(false);
   addExamples(made, group.examples);
-  for (const one of group.commands) addCommand(made, path, one, cli, ending);
+  for (const one of group.commands) addCommand(made, path, one, act);
 }
 
-function addCommand(parent: Command, before: string, { declared, run }: Bound, cli: Cli, ending: Ending): void {
+function addCommand(parent: Command, before: string, bound: Bound, act: Act): void {
+  const { declared } = bound;
   const path = `${before} ${declared.name}`;
   const made = settled(parent.command(declared.name), (error) => mistaken(error, path));
   made.description(declared.summary);
-  const options = allOptions(declared);
-  for (const [key, option] of Object.entries(options)) made.addOption(asOption(key, option));
+  for (const [key, option] of Object.entries(allOptions(declared))) made.addOption(asOption(key, option));
   for (const [key, argument] of Object.entries(declared.arguments)) made.addArgument(asArgument(key, argument));
   addExamples(made, declared.examples);
-  made.action(async () => {
-    ending.code = await run(cli, withVariables(options, made.opts<Parsed>(), cli.env), named(declared, made));
-  });
+  made.action(() => act(bound, made.opts<Parsed>(), named(declared, made)));
 }
 
 /** An option of which nothing was said is what its environment variable says. */

@@ -19,6 +19,7 @@ import type { Cli, GlobalOptions } from "./cli.ts";
 import { Ended, EXIT, usage } from "./errors.ts";
 import { refuseLint } from "./lint.ts";
 import { marksOf, plan, planInput, type PlannedInput, type PlanOptions } from "./plan-inputs.ts";
+import { reading } from "./reading.ts";
 import { checkPlan, type SavedPlan } from "./saved-plan.ts";
 import { openSession, type Session } from "./session.ts";
 import { s3Client } from "../services/s3/client.ts";
@@ -140,10 +141,10 @@ async function steps(
       "Add --yes, or look at it first with `metriccare diff`.",
     );
   }
-  const session = await openSession(cli, options, { readOnly: false, calls });
+  const session = await openSession(cli, options, { readOnly: false, calls, scripts: mode === "apply" });
   const { aws } = session;
   const input = await planInput(session, options);
-  if (mode === "apply") await refuseLint(session.loaded, session.aws, input.desired);
+  if (mode === "apply") await refuseLint(session.loaded, session.aws, input.desired, session.scripts);
   if (saved) checkPlan(saved, file, session, input);
   const leaseHome = leaseHomeOf(session.config);
   const scripts = session.outputs.buckets[session.config.scriptsBucket]?.name;
@@ -180,7 +181,7 @@ async function steps(
     makePlan: async (scope, ownTags) => {
       if (scope === "all") aws.refresh();
       if (scope === "home") return plan({ ...base, ownTags, mode: "apply", only: [leaseHome] });
-      const made = await plan({ ...base, ownTags });
+      const made = await reading(cli, aws, () => plan({ ...base, ownTags }));
       if (!saved) return made;
       // What this run itself did to the lease's bucket, between the first reading and this one, is no move.
       const known = read && homeIsNew ? leaseHome : undefined;

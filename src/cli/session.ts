@@ -7,7 +7,7 @@ import { partitionOf, type Scope } from "../aws/arn.ts";
 import { findProject, type Loaded, nearest, type Project } from "../config/index.ts";
 import { ask } from "../ui/prompt.ts";
 import { progress } from "../ui/progress.ts";
-import type { LakehouseConfig, Outputs } from "../lakehouse/index.ts";
+import type { LakehouseConfig, Outputs, ScriptsChecked } from "../lakehouse/index.ts";
 import type { Cli, GlobalOptions } from "./cli.ts";
 import { usage } from "./errors.ts";
 import { environmentOf, livingAt, loadLakehouse } from "./lakehouse.ts";
@@ -37,6 +37,8 @@ export interface Session {
   readonly aws: AwsContext;
   readonly outputs: Outputs;
   readonly classify: ReturnType<typeof classifier>;
+  /** What Python says of the scripts, where it was asked (`SessionOptions.scripts`) and the account changes nothing about them. */
+  readonly scripts?: Promise<ScriptsChecked>;
 }
 
 /** Variables that would send calls elsewhere; an embedded environment takes no notice of them. */
@@ -121,6 +123,8 @@ export interface SessionOptions {
   readonly readOnly: boolean;
   /** Counts the session's requests for the caller, even when opening it fails. */
   readonly calls?: CallLog;
+  /** Has Python look at the scripts while AWS is asked who we are. */
+  readonly scripts?: boolean;
   /** What can be told before the first call is sent. */
   readonly beforeCalls?: (clients: Clients) => Promise<void>;
 }
@@ -129,11 +133,12 @@ export interface SessionOptions {
 export async function openSession(
   cli: Cli,
   options: GlobalOptions,
-  { readOnly, calls = new CallLog(), beforeCalls }: SessionOptions,
+  { readOnly, calls = new CallLog(), scripts = false, beforeCalls }: SessionOptions,
 ): Promise<Session> {
   const project = findProject(cli.cwd, options.config);
   const env = environmentOf(project, options.env);
   const written = await loadLakehouse(project, env);
+  const looked = scripts ? lookedAt(written.value, project) : undefined;
   const { aws: at } = written.value;
   const place = at.embedded ? await embedded(cli, project, written.value) : await real(cli, env, written);
   const clients = new Clients({
@@ -158,7 +163,15 @@ export async function openSession(
   const aws = awsContext({ ...scope, target: place.target, clients, calls, clock: cli.clock, projectDir: project.dir });
   const { outputs } = await import("../lakehouse/index.ts");
   const classify = classifier(placeOf(cli.env, place.target));
-  return { project, env, loaded, config, aws, outputs: outputs(config, scope), classify };
+  const told = loaded === written ? looked : undefined;
+  return { project, env, loaded, config, aws, outputs: outputs(config, scope), classify, scripts: told };
+}
+
+function lookedAt(config: LakehouseConfig, project: Project): Promise<ScriptsChecked> {
+  const looked = import("../lakehouse/index.ts").then(({ checkScripts }) => checkScripts(config, project.dir));
+  // Whoever waits for it hears of it; where the session fails before, nobody does.
+  looked.catch(() => undefined);
+  return looked;
 }
 
 async function checkedIdentity(

@@ -1,6 +1,6 @@
 export { advice } from "./advice.ts";
 export { check } from "./check/index.ts";
-export { checkScripts } from "./check/python.ts";
+export { checkScripts, type ScriptsChecked } from "./check/python.ts";
 export { compile, type Compiled } from "./compile.ts";
 export { boundaryDocument } from "./boundary.ts";
 export { declaredRights } from "./roles.ts";

@@ -4,6 +4,8 @@ import { coloured } from "./visible.ts";
 /** Says what goes on while a person waits: a spinner on a terminal, one line per change elsewhere. */
 export interface Progress {
   say(text: string): void;
+  /** How far it is: shown where a person watches, and worth no line elsewhere. */
+  tick(text: string): void;
   /** Ends it; `text` is left as a line. */
   done(text?: string): void;
   fail(text?: string): void;
@@ -18,10 +20,12 @@ export async function progress(term: Terminal, first: string): Promise<Progress>
     stream: term.errorStream as NodeJS.WriteStream,
     discardStdin: false,
   }).start();
+  const say = (text: string): void => {
+    spinner.text = coloured(text);
+  };
   return {
-    say: (text) => {
-      spinner.text = coloured(text);
-    },
+    say,
+    tick: say,
     done: (text) => void (text ? spinner.succeed(coloured(text)) : spinner.stop()),
     fail: (text) => void (text ? spinner.fail(coloured(text)) : spinner.stop()),
   };
@@ -34,5 +38,5 @@ function plain(term: Terminal): Progress {
     if (text !== last) term.note(text);
     last = text;
   };
-  return { say, done: (text) => void (text && say(text)), fail: (text) => void (text && say(text)) };
+  return { say, tick: () => {}, done: (text) => void (text && say(text)), fail: (text) => void (text && say(text)) };
 }

@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import pkg from "../../package.json" with { type: "json" };
 import { repository } from "../harness/project.ts";
 
 /** The bundle, not the sources: what a bundler makes of an import shows nowhere else. Commands that need no AWS. */
@@ -17,26 +18,55 @@ test.each(["validate", "config show", "config diff dev prod", "graph", "outputs"
   },
 );
 
-/** Chunks that are loaded before a command is chosen: what `--help` and `--version` wait for. */
-function atStart(file = "main.js", seen = new Map<string, string>()): Map<string, string> {
+const built = (file: string): string => readFileSync(join(repository, "dist", file), "utf8");
+
+/** Files that are loaded with one of `dist`. */
+function loadedWith(file: string, seen = new Map<string, string>()): Map<string, string> {
   if (seen.has(file)) return seen;
-  const text = readFileSync(join(repository, "dist", file), "utf8");
+  const text = built(file);
   seen.set(file, text);
-  for (const [, name = ""] of text.matchAll(/^(?:import|export)\b[^;()]*?["']\.\/([\w-]+\.js)["'];/gm))
-    atStart(name, seen);
+  for (const [, name = ""] of text.matchAll(/(?:^|[;}])(?:import|export)\b[^;()"']*?["']\.\/([\w-]+\.js)["']/gm))
+    loadedWith(name, seen);
   return seen;
 }
 
-test("help and the version load no SDK, no zod, no YAML and little else", () => {
-  const loaded = [...atStart().values()];
-  expect(loaded.length).toBeGreaterThan(1);
-  // The bundler names each module that it took in.
-  const modules = loaded.flatMap((text) => [...text.matchAll(/^\/\/ (\S+)$/gm)].map(([, name = ""]) => name));
+/** The modules that a bundler took into these files: its maps name them. */
+const modulesOf = (files: Iterable<string>): string[] =>
+  [...files].flatMap((file) =>
+    // esbuild's own format.
+    (JSON.parse(built(`${file}.map`)) as { sources: string[] }).sources.map((name) => name.replace(/^(\.\.\/)+/, "")),
+  );
+
+// Help and the version are a file of their own; the other one is what every command starts with.
+test.each(["help.cjs", "main.js"])("%s loads no SDK, no zod, no YAML and little else", (file) => {
+  const loaded = loadedWith(file);
+  const modules = modulesOf(loaded.keys());
   expect(modules).toContain("src/cli/declared/index.ts");
   expect(modules.filter((name) => /node_modules\/(@aws-sdk|@smithy|zod|yaml)\//.test(name))).toEqual([]);
   // Words of one file, which `measures --by` takes.
   expect(modules.filter((name) => /^src\/(services|lakehouse|local|cli\/commands)\//.test(name))).toEqual([
     "src/lakehouse/strata.ts",
   ]);
-  expect(loaded.reduce((sum, text) => sum + text.length, 0)).toBeLessThan(300_000);
+  expect([...loaded.values()].reduce((sum, text) => sum + text.length, 0)).toBeLessThan(200_000);
+});
+
+/** The command line as it is spawned: code and output. */
+function said(...argv: string[]): string {
+  return execFileSync(process.execPath, [join(repository, "bin", "metriccare"), ...argv], { encoding: "utf8" });
+}
+
+test("help of the program, of a group and of a command, and the version", () => {
+  expect(said("--help")).toContain("Usage: metriccare");
+  expect(said("ledger", "--help")).toContain("Usage: metriccare ledger");
+  expect(said("diff", "-h")).toContain("Usage: metriccare diff");
+  expect(said("--version")).toBe(`${pkg.version}\n`);
+});
+
+test("clients are built with the calls that are made, and no others", () => {
+  const maps = readdirSync(join(repository, "dist")).filter((name) => name.endsWith(".js"));
+  const commands = new Set(modulesOf(maps).flatMap((name) => /\/commands\/(\w+)Command\.js$/.exec(name)?.[1] ?? []));
+  for (const name of ["GetWorkflowRuns", "BatchGetJobs", "PutObject", "GetCallerIdentity", "GetResources"])
+    expect(commands).toContain(name);
+  const idle = ["CreateMLTransform", "SearchTables", "SelectObjectContent", "CreateVirtualMFADevice"];
+  expect(idle.filter((name) => commands.has(name))).toEqual([]);
 });

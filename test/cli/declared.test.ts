@@ -5,7 +5,7 @@ import { declared } from "../../src/cli/declared/index.ts";
 import { keys } from "../../src/cli/declared/json.ts";
 import { allOptions, type Bound, type Group, isGroup, type Parsed, type Run } from "../../src/cli/declared/kit.ts";
 import type { ledgerSkip } from "../../src/cli/declared/ledger.ts";
-import { program } from "../../src/cli/program.ts";
+import { acting, program } from "../../src/cli/program.ts";
 import type { Cli } from "../../src/cli/cli.ts";
 import { inProcess } from "../harness/in-process.ts";
 import { repository } from "../harness/project.ts";
@@ -39,7 +39,7 @@ async function parsed(argv: readonly string[], env: Cli["env"] = {}): Promise<Go
   const faked = declared.map((one): Bound | Group =>
     isGroup(one) ? { ...one, commands: one.commands.map((bound) => fake(bound, `${one.name} `)) } : fake(one),
   );
-  await program(cli, { code: 0 }, faked).parseAsync([...argv], { from: "user" });
+  await program(acting(cli, { code: 0 }), faked).parseAsync([...argv], { from: "user" });
   const [first] = got;
   if (!first) throw new Error(`${argv.join(" ")} ran nothing`);
   return first;

@@ -1,11 +1,11 @@
 import { driftOnly, errorsOf, hasChanges } from "../../engine/index.ts";
 import { planFindingLines, planJson, planLines, summaryLine } from "../../ui/plan.ts";
-import { progress } from "../../ui/progress.ts";
 import type { diff } from "../declared/build.ts";
 import type { Run } from "../declared/kit.ts";
 import { EXIT, usage } from "../errors.ts";
 import { refuseLint } from "../lint.ts";
 import { plan, planInput } from "../plan-inputs.ts";
+import { reading } from "../reading.ts";
 import { writePlan } from "../saved-plan.ts";
 import { openSession } from "../session.ts";
 import { shellWord } from "../../operate/shell.ts";
@@ -14,14 +14,10 @@ import { shellWord } from "../../operate/shell.ts";
 export const run: Run<typeof diff> = async (cli, options) => {
   if (options.out !== undefined && options.drift)
     throw usage("usage", "--out saves what apply would do, --drift shows less than that", "Leave one of the two out.");
-  const session = await openSession(cli, options, { readOnly: true });
+  const session = await openSession(cli, options, { readOnly: true, scripts: true });
   const input = await planInput(session, options);
-  await refuseLint(session.loaded, session.aws, input.desired);
-  const shown = await progress(
-    cli.term,
-    `reading ${session.env} (account ${session.aws.account}, ${session.aws.region})`,
-  );
-  const whole = await plan(input).finally(() => shown.done());
+  await refuseLint(session.loaded, session.aws, input.desired, session.scripts);
+  const whole = await reading(cli, session.aws, () => plan(input));
   const found = options.drift ? driftOnly(whole) : whole;
   const { env, account, region, calls } = session.aws;
   cli.term.emit(planJson(found, { env, account, region, calls: calls.total }, options.all === true));

@@ -2,17 +2,20 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { zipSync } from "fflate";
 
+/** Up to this size files are stored as they are: who packs them at every look at the config would wait longer than who sends them. */
+const STORED = 1024 * 1024;
+
 /**
  * A zip whose bytes depend on names and contents alone: sorted, one time, one mode. The time is made as local time on
  * purpose: zip stores wall-clock time, so every time zone writes the same bytes.
  */
 export function zipFiles(files: Readonly<Record<string, Uint8Array>>): Uint8Array {
   const mtime = new Date(1980, 0, 1, 0, 0, 0);
+  const size = Object.values(files).reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const level = size > STORED ? 9 : 0;
   const entries = Object.keys(files)
     .toSorted((a, b) => (a < b ? -1 : 1))
-    .map(
-      (name) => [name, [files[name] ?? new Uint8Array(), { mtime, os: 3, attrs: 0o100644 << 16, level: 9 }]] as const,
-    );
+    .map((name) => [name, [files[name] ?? new Uint8Array(), { mtime, os: 3, attrs: 0o100644 << 16, level }]] as const);
   return zipSync(Object.fromEntries(entries) as Parameters<typeof zipSync>[0]);
 }
 
