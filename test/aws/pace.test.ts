@@ -1,5 +1,12 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
+import { CallLog } from "../../src/aws/call-log.ts";
+import { Clients } from "../../src/aws/clients.ts";
+import { LEASE_KEY } from "../../src/aws/lease.ts";
 import { Pace } from "../../src/aws/pace.ts";
+import { faults } from "../../src/services/faults.ts";
+import { s3Client } from "../../src/services/s3/client.ts";
 import { VirtualClock } from "../engine/virtual-clock.ts";
 
 class Throttled extends Error {}
@@ -107,11 +114,29 @@ describe("a service is asked as fast as it takes it", () => {
     };
     const began = clock.now();
     await Promise.all(
-      Array.from({ length: 100 }, () =>
-        pace.place(() => patiently(clock, () => pace.attempt(flaky, isThrottle))),
-      ),
+      Array.from({ length: 100 }, () => pace.place(() => patiently(clock, () => pace.attempt(flaky, isThrottle)))),
     );
     expect(pace.rate).toBeGreaterThanOrEqual(5);
     expect(clock.now() - began).toBeLessThan(60_000);
   });
 });
+
+test("what is urgent waits behind nobody: a lease is renewed while a bucket is emptied", async () => {
+  // Whatever is not the lease is never answered.
+  const server = createServer((request, response) => {
+    if (request.url?.includes(LEASE_KEY)) response.writeHead(200).end("{}");
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const credentials = { accessKeyId: "test", secretAccessKey: "test" };
+  const target = { region: "us-east-1", endpoint: `http://127.0.0.1:${port}`, credentials };
+  const clients = new Clients({ target, calls: new CallLog(), faults, readOnly: true, maxAttempts: 1 });
+  const s3 = await clients.of(s3Client);
+  const stuck = Array.from({ length: 49 }, (_, at) => s3.getObject({ Bucket: "b", Key: String(at) }));
+  for (const one of stuck) one.catch(() => undefined);
+  for (let at = 0; at < 500; at++) s3.getObject({ Bucket: "b", Key: `later/${at}` }).catch(() => undefined);
+  const lease = await s3.getObject({ Bucket: "b", Key: LEASE_KEY });
+  expect(await lease.Body?.transformToString()).toBe("{}");
+  server.close();
+  server.closeAllConnections();
+}, 10_000);
