@@ -141,7 +141,12 @@ async function steps(
       "Add --yes, or look at it first with `metriccare diff`.",
     );
   }
-  const session = await openSession(cli, options, { readOnly: false, calls, scripts: mode === "apply" });
+  const session = await openSession(cli, options, {
+    readOnly: false,
+    calls,
+    scripts: mode === "apply",
+    everywhere: true,
+  });
   const { aws } = session;
   const input = await planInput(session, options);
   if (mode === "apply") await refuseLint(session.loaded, session.aws, input.desired, session.scripts);

@@ -1,7 +1,8 @@
 import { CallLog } from "../aws/call-log.ts";
-import { type AwsTarget, type ClientOptions, Clients } from "../aws/clients.ts";
+import { type AwsTarget, type ClientOptions, Clients, stsClient } from "../aws/clients.ts";
 import type { ClassifyOptions } from "../aws/faults.ts";
 import { classifier, faults } from "../services/faults.ts";
+import { loadClients } from "../services/index.ts";
 import { type AwsContext, awsContext } from "../aws/context.ts";
 import { partitionOf, type Scope } from "../aws/arn.ts";
 import { findProject, type Loaded, nearest, type Project } from "../config/index.ts";
@@ -125,6 +126,8 @@ export interface SessionOptions {
   readonly calls?: CallLog;
   /** Has Python look at the scripts while AWS is asked who we are. */
   readonly scripts?: boolean;
+  /** All services will be asked: their clients are loaded meanwhile, too. */
+  readonly everywhere?: boolean;
   /** What can be told before the first call is sent. */
   readonly beforeCalls?: (clients: Clients) => Promise<void>;
 }
@@ -133,7 +136,7 @@ export interface SessionOptions {
 export async function openSession(
   cli: Cli,
   options: GlobalOptions,
-  { readOnly, calls = new CallLog(), scripts = false, beforeCalls }: SessionOptions,
+  { readOnly, calls = new CallLog(), scripts = false, everywhere = false, beforeCalls }: SessionOptions,
 ): Promise<Session> {
   const project = findProject(cli.cwd, options.config);
   const env = environmentOf(project, options.env);
@@ -156,7 +159,7 @@ export async function openSession(
   await beforeCalls?.(clients);
   const identity = place.account
     ? { account: place.account, partition: partitionOf(place.target.region) }
-    : await checkedIdentity(env, written, clients);
+    : await checkedIdentity(env, written, clients, everywhere);
   const loaded = await livingAt(written, env, { region: place.target.region, ...identity });
   const config = loaded.value;
   const scope: Scope = { project: config.project, env, region: place.target.region, ...identity };
@@ -178,9 +181,14 @@ async function checkedIdentity(
   env: string,
   loaded: Loaded<LakehouseConfig>,
   clients: Clients,
+  everywhere: boolean,
 ): Promise<{ account: string; partition: string }> {
   const { callerIdentity } = await import("../aws/preflight.ts");
-  const identity = await callerIdentity(clients);
+  // First its own client: the others would be loaded before it.
+  await clients.of(stsClient);
+  const asked = callerIdentity(clients);
+  if (everywhere) void loadClients();
+  const identity = await asked;
   const { aws } = loaded.value;
   const pinned = aws.account;
   if (pinned !== undefined && pinned !== identity.account) {

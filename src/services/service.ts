@@ -105,6 +105,8 @@ export type EntriesOf<S extends Readonly<Record<string, Section>>> = {
 export interface Service<S extends Readonly<Record<string, Section>> = Readonly<Record<string, Section>>> {
   /** As in `--only`: the first part of its kinds' names. */
   readonly name: string;
+  /** What its kinds ask with. */
+  readonly client: { readonly load: () => Promise<unknown> };
   /** Every field that AWS tells and every argument that Terraform takes: where it is said here, or why it is not. */
   readonly coverage: ServiceCoverage;
   /** Its sorts of resources: how each is read, made, changed and deleted. */

@@ -14,7 +14,7 @@ import { shellWord } from "../../operate/shell.ts";
 export const run: Run<typeof diff> = async (cli, options) => {
   if (options.out !== undefined && options.drift)
     throw usage("usage", "--out saves what apply would do, --drift shows less than that", "Leave one of the two out.");
-  const session = await openSession(cli, options, { readOnly: true, scripts: true });
+  const session = await openSession(cli, options, { readOnly: true, scripts: true, everywhere: true });
   const input = await planInput(session, options);
   await refuseLint(session.loaded, session.aws, input.desired, session.scripts);
   const whole = await reading(cli, session.aws, () => plan(input));

@@ -1,5 +1,6 @@
 import { anyKind } from "../../engine/types.ts";
 import { service } from "../service.ts";
+import { dynamodbClient } from "./client.ts";
 import { errors, findings } from "./codes.ts";
 import { faults } from "./faults.ts";
 import { declareTables } from "./declare.ts";
@@ -11,6 +12,7 @@ import { dynamodbArn } from "./arn.ts";
 /** Amazon DynamoDB. */
 export const dynamodb = service({
   name: "dynamodb",
+  client: dynamodbClient,
   coverage: {
     fields: { TableDescription: tableFields.table, GlobalSecondaryIndexDescription: tableFields.index },
     terraform: dynamodbTerraform,

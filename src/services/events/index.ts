@@ -2,6 +2,7 @@ import type { Scope } from "../../aws/arn.ts";
 import { anyKind } from "../../engine/types.ts";
 import type { Entry } from "../service.ts";
 import { service } from "../service.ts";
+import { eventsClient } from "./client.ts";
 import { errors, findings } from "./codes.ts";
 import { faults } from "./faults.ts";
 import { ruleKey } from "./bus.ts";
@@ -18,6 +19,7 @@ const ruleArn = (scope: Scope, name: string, entry: Entry): string =>
 /** Amazon EventBridge. */
 export const events = service({
   name: "events",
+  client: eventsClient,
   coverage: eventsCoverage,
   faults,
   codes: { errors, findings },

@@ -1,6 +1,7 @@
 import type { Scope } from "../../aws/arn.ts";
 import { anyKind } from "../../engine/types.ts";
 import { service } from "../service.ts";
+import { glueClient } from "./client.ts";
 import { errors, findings } from "./codes.ts";
 import { faults } from "./faults.ts";
 import { glueTerraform } from "./terraform.ts";
@@ -44,6 +45,7 @@ const TAGGED = ["jobs", "workflows", "triggers", "databases", "crawlers", "conne
 /** AWS Glue. */
 export const glue = service({
   name: "glue",
+  client: glueClient,
   coverage: {
     fields: {
       Job: jobCoverage,

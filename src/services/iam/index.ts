@@ -1,6 +1,7 @@
 import type { Scope } from "../../aws/arn.ts";
 import { anyKind } from "../../engine/types.ts";
 import { service } from "../service.ts";
+import { iamClient } from "./client.ts";
 import { errors, findings } from "./codes.ts";
 import { faults } from "./faults.ts";
 import { declareIam } from "./declare.ts";
@@ -13,6 +14,7 @@ import { iamArn } from "./arn.ts";
 /** AWS IAM. */
 export const iam = service({
   name: "iam",
+  client: iamClient,
   coverage: {
     fields: { Policy: policyFields, Role: roleFields },
     terraform: iamTerraform,

@@ -1,5 +1,6 @@
 import { anyKind } from "../../engine/types.ts";
 import { service } from "../service.ts";
+import { lambdaClient } from "./client.ts";
 import { errors, findings } from "./codes.ts";
 import { faults } from "./faults.ts";
 import { coverage as functionFields } from "./coverage.ts";
@@ -17,6 +18,7 @@ import { lambdaArn } from "./arn.ts";
 /** AWS Lambda. */
 export const lambda = service({
   name: "lambda",
+  client: lambdaClient,
   coverage: {
     fields: {
       GetFunctionResponse: functionFields.answer,

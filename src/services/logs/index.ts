@@ -1,6 +1,7 @@
 import type { Scope } from "../../aws/arn.ts";
 import { anyKind } from "../../engine/types.ts";
 import { service } from "../service.ts";
+import { logsClient } from "./client.ts";
 import { findings } from "./codes.ts";
 import { faults } from "./faults.ts";
 import { declareLogGroups } from "./declare.ts";
@@ -12,6 +13,7 @@ import { logsArn } from "./arn.ts";
 /** Amazon CloudWatch Logs. */
 export const logs = service({
   name: "logs",
+  client: logsClient,
   coverage: {
     fields: { LogGroup: groupFields },
     terraform: logsTerraform,

@@ -1,6 +1,7 @@
 import type { Scope } from "../../aws/arn.ts";
 import { anyKind } from "../../engine/types.ts";
 import { service } from "../service.ts";
+import { s3Client } from "./client.ts";
 import { errors, findings } from "./codes.ts";
 import { faults } from "./faults.ts";
 import { bucket } from "./bucket.ts";
@@ -15,6 +16,7 @@ import { bucketNameOf, s3Arn } from "./arn.ts";
 /** Amazon S3. */
 export const s3 = service({
   name: "s3",
+  client: s3Client,
   coverage: { fields: s3Fields, terraform: s3Terraform },
   faults,
   said: {

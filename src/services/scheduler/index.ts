@@ -1,6 +1,7 @@
 import type { Scope } from "../../aws/arn.ts";
 import { anyKind } from "../../engine/types.ts";
 import { service } from "../service.ts";
+import { schedulerClient } from "./client.ts";
 import { faults } from "./faults.ts";
 import { declareSchedules } from "./declare.ts";
 import { coverage as groupFields, group } from "./group.ts";
@@ -13,6 +14,7 @@ import { scheduleRights } from "./rights.ts";
 /** Amazon EventBridge Scheduler. */
 export const scheduler = service({
   name: "scheduler",
+  client: schedulerClient,
   coverage: {
     fields: {
       GetScheduleGroupOutput: groupFields,

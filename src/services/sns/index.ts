@@ -1,5 +1,6 @@
 import { anyKind } from "../../engine/types.ts";
 import { service } from "../service.ts";
+import { snsClient } from "./client.ts";
 import { findings } from "./codes.ts";
 import { faults } from "./faults.ts";
 import { snsTerraform } from "./terraform.ts";
@@ -11,6 +12,7 @@ import { snsArn } from "./arn.ts";
 /** Amazon SNS. */
 export const sns = service({
   name: "sns",
+  client: snsClient,
   coverage: {
     fields: { TopicAttributes: topicFields },
     terraform: snsTerraform,

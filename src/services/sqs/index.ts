@@ -1,5 +1,6 @@
 import { anyKind } from "../../engine/types.ts";
 import { service } from "../service.ts";
+import { sqsClient } from "./client.ts";
 import { errors, findings } from "./codes.ts";
 import { faults } from "./faults.ts";
 import { coverage as queueFields } from "./attributes.ts";
@@ -12,6 +13,7 @@ import { queueUrl, sqsArn } from "./arn.ts";
 /** Amazon SQS. */
 export const sqs = service({
   name: "sqs",
+  client: sqsClient,
   coverage: {
     fields: { QueueAttributes: queueFields },
     terraform: sqsTerraform,
