@@ -1,7 +1,7 @@
 // Bundles the CLI into dist/. Code splitting keeps every AWS client out of start-up: each is a chunk loaded on first use.
 import { chmod, cp, mkdtemp, rename, rm } from "node:fs/promises";
 import { build } from "esbuild";
-import { calledOnly, englishOnly, parsedOnce } from "./leave-out.mjs";
+import { calledOnly, englishOnly, noChildren, parsedOnce } from "./leave-out.mjs";
 
 const root = new URL("..", import.meta.url).pathname;
 // Built beside dist/ and put in its place at the end: a command that starts meanwhile finds the old one or the new one.
@@ -37,6 +37,7 @@ try {
       outExtension: { ".js": ".cjs" },
       external: ["../commands/*"],
       banner: {},
+      plugins: [...common.plugins, noChildren],
     }),
     // The detached supervisor of the embedded AWS outlives a rebuild: one file, loaded at its start, with nothing to load later.
     build({ ...common, entryPoints: { "local-server": "src/local/server.ts" } }),
