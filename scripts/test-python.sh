@@ -40,10 +40,12 @@ fi
 "$venv/bin/ruff" check
 "$venv/bin/ruff" format --check
 "$venv/bin/python" -m mypy # the types of glue-scripts; four seconds, and half a second when little has changed
-export METRICCARE_ORDER="${METRICCARE_ORDER:-$RANDOM}" METRICCARE_JARS="$jars"
+# Workers must find the same tests in the same order.
+export METRICCARE_ORDER="${METRICCARE_ORDER:-$RANDOM}" METRICCARE_SEED="${METRICCARE_SEED:-$RANDOM}" METRICCARE_JARS="$jars"
 echo "METRICCARE_ORDER=$METRICCARE_ORDER"
 if [ -z "${METRICCARE_PYTEST_REPORT:-}" ]; then exec "$venv/bin/python" -m pytest "$@"; fi
-# All of them, by two workers: one has the files that want Spark, which stays warm from file to file; the other those without.
+# All of them: two workers have the files that want Spark, each with one that stays warm from file to file, and meanwhile
+# those without run.
 # shellcheck disable=SC2207
 spark=($(grep -lE 'def \w+\(.*\bspark\b' test/python/test_*.py))
 # Of those without Spark these hold floors of coverage, a little under what they reach. It would cost the others much.
@@ -65,6 +67,6 @@ without_spark() {
 }
 failed=0
 without_spark &
-"$venv/bin/python" -m pytest --junitxml "${METRICCARE_PYTEST_REPORT%.xml}-spark.xml" "${spark[@]}" || failed=1
+"$venv/bin/python" -m pytest -n 2 --dist loadfile --durations 20 --junitxml "${METRICCARE_PYTEST_REPORT%.xml}-spark.xml" "${spark[@]}" || failed=1
 wait $! || failed=1
 exit "$failed"

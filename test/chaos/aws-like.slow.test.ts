@@ -17,49 +17,52 @@ import { APPLY, DESTROY, differences, TWO, useStage } from "./stage.ts";
 const stage = useStage();
 
 /** All that AWS does and emulators do not, at once: kept through apply, update and destroy, as AWS would. */
-test("an AWS with all its manners: apply, update and destroy in one command each", async () => {
-  const manners = [
-    slow(5),
-    roleNotAssumable(4000),
-    updateInProgress(2500),
-    somebodyElse(),
-    ttlOnceAnHour(),
-    notificationNeedsPermission(2000),
-    lostParallelPermissions(),
-    targetsFailInside(),
-    operationAborted(),
-    // Counts what is under way, and so comes after all that turn calls away.
-    triggersAreStateful(),
-  ];
-  await stage.empty();
-  const before = await stage.inventory();
-  const made = await stage.run(APPLY, ...manners);
-  expect(made.code, made.text).toBe(0);
-  for (const name of [
-    "role not assumable",
-    "notification refused without permission",
-    "PutTargets 200 with failures",
-    "409 OperationAborted",
-    "somebody else",
-  ])
-    expect([...stage.proxy.struck.keys()], made.text).toContain(name);
-  // Not one request was turned away for its order: these are ours to get right.
-  expect(stage.proxy.struck.get("triggers are stateful")).toBeUndefined();
-  expect(stage.proxy.struck.get("TTL once an hour")).toBeUndefined();
-  expect((await stage.run(APPLY, ...manners)).text).toContain("Nothing to do");
+test.runIf(drawn("an AWS with all its manners"))(
+  "an AWS with all its manners: apply, update and destroy in one command each",
+  async () => {
+    const manners = [
+      slow(5),
+      roleNotAssumable(4000),
+      updateInProgress(2500),
+      somebodyElse(),
+      ttlOnceAnHour(),
+      notificationNeedsPermission(2000),
+      lostParallelPermissions(),
+      targetsFailInside(),
+      operationAborted(),
+      // Counts what is under way, and so comes after all that turn calls away.
+      triggersAreStateful(),
+    ];
+    await stage.empty();
+    const before = await stage.inventory();
+    const made = await stage.run(APPLY, ...manners);
+    expect(made.code, made.text).toBe(0);
+    for (const name of [
+      "role not assumable",
+      "notification refused without permission",
+      "PutTargets 200 with failures",
+      "409 OperationAborted",
+      "somebody else",
+    ])
+      expect([...stage.proxy.struck.keys()], made.text).toContain(name);
+    // Not one request was turned away for its order: these are ours to get right.
+    expect(stage.proxy.struck.get("triggers are stateful")).toBeUndefined();
+    expect(stage.proxy.struck.get("TTL once an hour")).toBeUndefined();
+    expect((await stage.run(APPLY, ...manners)).text).toContain("Nothing to do");
 
-  stage.cli.write("config/dev.yaml", TWO);
-  const updated = await stage.run(APPLY, ...manners);
-  expect(updated.code, updated.text).toBe(0);
-  expect(stage.proxy.struck.get("triggers are stateful"), updated.text).toBeUndefined();
-  expect(stage.proxy.struck.get("update in progress"), updated.text).toBeUndefined();
-  const diff = await stage.run(["diff", "--env", "dev", "--exit-code"], ...manners);
-  expect(diff.code, diff.text).toBe(0);
+    stage.cli.write("config/dev.yaml", TWO);
+    const updated = await stage.run(APPLY, ...manners);
+    expect(updated.code, updated.text).toBe(0);
+    expect(stage.proxy.struck.get("triggers are stateful"), updated.text).toBeUndefined();
+    expect(stage.proxy.struck.get("update in progress"), updated.text).toBeUndefined();
+    const diff = await stage.run(["diff", "--env", "dev", "--exit-code"], ...manners);
+    expect(diff.code, diff.text).toBe(0);
 
-  const gone = await stage.run(DESTROY, ...manners);
-  expect(gone.code, gone.text).toBe(0);
-  expect(differences(before, await stage.inventory())).toEqual([]);
-});
+    const gone = await stage.run(DESTROY, ...manners);
+    expect(gone.code, gone.text).toBe(0);
+    expect(differences(before, await stage.inventory())).toEqual([]);
+  },
+);
 
 test.runIf(drawn("time-to-live within its hour"))(
   "time-to-live within its hour: the rest is done, the refusal is told, nobody waits an hour",

@@ -7,7 +7,7 @@ import { localPaths } from "../../src/local/paths.ts";
 import { marked } from "../../src/local/sweep.ts";
 import { randomOf } from "../harness/faults/network.ts";
 import { type Ran, repository, TestProject } from "../harness/project.ts";
-import { chosen, drawn, FULL, RUN, SEED } from "../harness/sample.ts";
+import { chosen, drawn, FULL, LONGEST, RUN, SEED } from "../harness/sample.ts";
 
 /** SIGKILL of the command line at any moment of its work on the embedded AWS: the next command finds its way by itself. */
 let project: TestProject;
@@ -45,27 +45,30 @@ const good = (ran: Ran): Ran => {
   return ran;
 };
 
-test.each(chosen(CASES, 2, 21))("$name, killed: round $round", async ({ name, args, ms, applied, round }) => {
-  const at = randomOf((FULL ? 0 : SEED) + round * 100 + name.length)() * ms;
-  await project.run(["local", "reset", "--yes"]);
-  if (applied) good(await project.run(local("apply", "--yes")));
-  const first = project.start(args);
-  const killing = setTimeout(() => first.process.kill("SIGKILL"), at);
-  await first.ended;
-  clearTimeout(killing);
+test.runIf(LONGEST.includes("killed")).each(chosen(CASES, 2, 21))(
+  "$name, killed: round $round",
+  async ({ name, args, ms, applied, round }) => {
+    const at = randomOf((FULL ? 0 : SEED) + round * 100 + name.length)() * ms;
+    await project.run(["local", "reset", "--yes"]);
+    if (applied) good(await project.run(local("apply", "--yes")));
+    const first = project.start(args);
+    const killing = setTimeout(() => first.process.kill("SIGKILL"), at);
+    await first.ended;
+    clearTimeout(killing);
 
-  // No lease is in the way, nothing half made either.
-  good(await project.run(local("apply", "--yes")));
-  good(await project.run(local("diff", "--exit-code")));
-  // A run whose command is gone is taken up by the same command.
-  if (name === "run-workflow") good(await project.run([...args]));
-  // What was going on there goes on, as on AWS: this follows it to its end, or sees that nothing is new.
-  good(await project.run(local("ingest", "--wait", sample)));
-  const statuses = good(await project.run(local("ledger", "list", "--json"))).lines<{ status: string }>();
-  expect(statuses.map(({ status }) => status)).toEqual(["processed", "processed", "processed"]);
+    // No lease is in the way, nothing half made either.
+    good(await project.run(local("apply", "--yes")));
+    good(await project.run(local("diff", "--exit-code")));
+    // A run whose command is gone is taken up by the same command.
+    if (name === "run-workflow") good(await project.run([...args]));
+    // What was going on there goes on, as on AWS: this follows it to its end, or sees that nothing is new.
+    good(await project.run(local("ingest", "--wait", sample)));
+    const statuses = good(await project.run(local("ledger", "list", "--json"))).lines<{ status: string }>();
+    expect(statuses.map(({ status }) => status)).toEqual(["processed", "processed", "processed"]);
 
-  await nothingLeft();
-});
+    await nothingLeft();
+  },
+);
 
 /** `local down` has ended all of it: no process, no temporary folder. */
 async function nothingLeft(): Promise<void> {
@@ -144,7 +147,7 @@ const DEMOS = Array.from({ length: 10 }, (_, index) => ({
   what: index % 2 === 0 ? "with the command it runs" : "alone",
 }));
 
-test.each(drawn("the demo, killed") ? chosen(DEMOS, 1, 25) : [])(
+test.runIf(LONGEST.includes("killed") && drawn("the demo, killed")).each(chosen(DEMOS, 1, 25))(
   "the demo, killed $what: the next one ends well, round $round",
   async ({ round, all }) => {
     const at = randomOf((FULL ? 0 : SEED) + round)() * 40_000;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { noise } from "../harness/faults/network.ts";
-import { chosen, SEED } from "../harness/sample.ts";
+import { chosen, drawn, SEED } from "../harness/sample.ts";
 import { APPLY, DESTROY, differences, strangersOf, useStage } from "./stage.ts";
 
 const stage = useStage();
@@ -9,7 +9,7 @@ const stage = useStage();
 const ALL = Array.from({ length: 20 }, (_, index) => index + 1);
 const SEEDS = chosen(ALL, 1).map((seed) => (process.env["METRICCARE_CHAOS_FULL"] === "1" ? seed : SEED));
 
-test.each(SEEDS.map((seed) => ({ seed })))(
+test.runIf(drawn("noise")).each(SEEDS.map((seed) => ({ seed })))(
   "throttled, broken and cut off by the dozen: seed $seed",
   async ({ seed }) => {
     await stage.empty();

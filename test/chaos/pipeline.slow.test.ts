@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { localPaths } from "../../src/local/paths.ts";
 import { randomOf } from "../harness/faults/network.ts";
 import { TestProject } from "../harness/project.ts";
+import { LONGEST } from "../harness/sample.ts";
 import { type Subscriber, startSubscriber } from "../harness/subscriber.ts";
 import { badDay } from "./pipeline/day.ts";
 import { Lake } from "./pipeline/lake.ts";
@@ -95,7 +96,7 @@ async function repaired(lake: Lake): Promise<string[]> {
   expect.unreachable(`the audit finds no end\n${told.join("\n")}`);
 }
 
-describe("a bad day", () => {
+describe.runIf(LONGEST.includes("a bad day"))("a bad day", () => {
   for (let seed = FIRST; seed < FIRST + COUNT; seed++)
     test(`ends as a quiet one, seed ${seed}`, async () => {
       const uploads = uploadsOf(randomOf(Math.floor(seed / SHARED)));
@@ -120,7 +121,7 @@ describe("a bad day", () => {
     });
 });
 
-test("nothing of the files' content was said anywhere", async () => {
+test.runIf(LONGEST.includes("a bad day"))("nothing of the files' content was said anywhere", async () => {
   for (const lake of lakes) {
     const runs = await lake.run("runs", "list", "--limit", "3");
     for (const { run_id: id } of runs.lines<{ run_id?: string }>()) if (id) await lake.run("runs", "show", id);

@@ -2,7 +2,7 @@ import { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
 import { IAM } from "@aws-sdk/client-iam";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { TestProject } from "../harness/project.ts";
-import { chosen, SMALL } from "../harness/sample.ts";
+import { chosen, SMALL, stories } from "../harness/sample.ts";
 
 /**
  * Statements taken out of the function's and the jobs' roles, one at a time, under enforced IAM: what uses them fails with
@@ -136,7 +136,9 @@ describe("doctor names every statement that a role misses", () => {
   }
 });
 
-describe("the function", () => {
+const STORIES = stories(["the function", "a job"]);
+
+describe.runIf(STORIES.includes("the function"))("the function", () => {
   let lost: string;
   beforeAll(() => {
     lost = file();
@@ -190,7 +192,7 @@ const JOBS: readonly [Role, string, string, string][] = [
   ["gold", "SyncCatalog", "gold_hai", "glue:\\w+"],
 ];
 
-describe("a job", () => {
+describe.runIf(STORIES.includes("a job"))("a job", () => {
   it.each(sample(JOBS, 2))("of %s without %s fails, and run-workflow says why", async (role, sid, job, action) => {
     await without(role, sid, async () => {
       await cli(0, "ingest", file());

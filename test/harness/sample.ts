@@ -25,6 +25,13 @@ export function chosen<T>(all: readonly T[], wanted: number, salt = 0): readonly
 export const drawn = (name: string, share = 1 / 2): boolean =>
   !SMALL || randomOf(SEED + [...name].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7))() < share;
 
+/** Of a few long stories those that `npm test` takes this time, half of them; every other suite tells all. */
+export const stories = (names: readonly string[], salt = 0): readonly string[] =>
+  SMALL ? chosen(names, names.length, salt) : names;
+
+/** The two that take longest, each with whole pipelines on the embedded AWS: in turns. */
+export const LONGEST = stories(["a bad day", "killed"], 5);
+
 /** What this run is, for the log: how to repeat it. */
 export const RUN = FULL
   ? `chaos: the whole, part ${PART}/${PARTS}`

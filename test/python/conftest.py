@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "glue-scripts"
 sys.path[:0] = [str(SCRIPTS), str(SCRIPTS / "lambda"), str(Path(__file__).parent)]
-# The embedded AWS's own, after all others: its HTTP client of the catalog sync.
+# The embedded AWS's own, after all others: its HTTP client of the catalog sync, and its memory for names.
 sys.path.append(str(ROOT / "src/local/python"))
 
 os.environ.setdefault("AWS_ACCESS_KEY_ID", "test")
@@ -28,8 +28,13 @@ os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executa
 ORDER = os.environ.get("METRICCARE_ORDER", "0")
 
 
-def pytest_collection_modifyitems(items):
+def pytest_configure(config):
+    config.addinivalue_line("markers", "long: takes half a minute of Spark and more; `npm test` runs a third of them")
+
+
+def pytest_collection_modifyitems(config, items):
     """In an order of the run's own: the files, and the tests in each of them. test-python.sh prints METRICCARE_ORDER."""
+    draw(config, items)
     order = random.Random(ORDER)
     files = {}
     for item in items:
@@ -39,6 +44,17 @@ def pytest_collection_modifyitems(items):
     for group in groups:
         order.shuffle(group)
     items[:] = [item for group in groups for item in group]
+
+
+def draw(config, items):
+    """Of the long ones a third, by the seed of the run: the next commit has another third. `scripts/test-python.sh` runs all."""
+    if os.environ.get("METRICCARE_CHAOS_SAMPLE") != "small":
+        return
+    long = [item for item in items if item.get_closest_marker("long")]
+    seed = os.environ.get("METRICCARE_CHAOS_SEED", "0")
+    kept = set(random.Random(f"long {seed}").sample(long, -(-len(long) // 3)))
+    config.hook.pytest_deselected(items=[item for item in long if item not in kept])
+    items[:] = [item for item in items if item not in long or item in kept]
 
 
 def free_port():
@@ -108,8 +124,12 @@ def spark(endpoint, tmp_path_factory):
         "hoodie.embed.timeline.server=false\n"
     )
     os.environ["HUDI_CONF_DIR"] = str(conf)
+    # As behind the local AWS: see NO_YARN in src/local/spark/settings.ts.
+    (conf / "yarn-default.xml").write_text("<configuration/>")
+    import java_names
     from pyspark.sql import SparkSession
 
+    java_names.remember()
     settings = {
         "spark.master": "local[2]",
         "spark.driver.memory": "2g",
@@ -129,7 +149,7 @@ def spark(endpoint, tmp_path_factory):
         "spark.sql.shuffle.partitions": "2",
         "spark.default.parallelism": "2",
         # On the class path and not in spark.jars, which copies all of them.
-        "spark.driver.extraClassPath": str(jars.resolve() / "*"),
+        "spark.driver.extraClassPath": f"{jars.resolve() / '*'}:{conf}",
         "spark.local.dir": str(tmp_path_factory.mktemp("spark-local")),
         "spark.sql.warehouse.dir": str(tmp_path_factory.mktemp("warehouse")),
         "spark.serializer": "org.apache.spark.serializer.KryoSerializer",

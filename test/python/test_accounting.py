@@ -154,6 +154,7 @@ RESOURCES = (
 )
 
 
+@pytest.mark.long
 def test_the_job_that_counts_stays_writes_it_when_anything_behind_it_has_changed(make_lake, spark, clients):
     lake = make_lake(catalog=True)
     lake.receive(lake.put("fhir/a.ndjson", ndjson(*RESOURCES)))
@@ -174,6 +175,7 @@ def test_the_job_that_counts_stays_writes_it_when_anything_behind_it_has_changed
     }
 
 
+@pytest.mark.long
 def test_silver_of_an_older_package_gains_what_is_new(lake, spark, monkeypatch):
     """Its rows lack columns: the accounting does without them until Silver has read all of Bronze once more."""
     whole = registry.lakehouse()

@@ -123,6 +123,7 @@ def arrive(lake, key, text, event):
     return next(file["generation"] for file in lake.files() if file["key"] == key)
 
 
+@pytest.mark.long
 def test_every_order_of_arrival_run_by_run(make_lake, spark):
     """Files come over several runs, late ones too: after each run Silver is what the files so far make it."""
     from metriccare_etl import silver
@@ -145,6 +146,7 @@ def test_every_order_of_arrival_run_by_run(make_lake, spark):
     assert {item["status"] for item in lake.files()} == {"processed"}
 
 
+@pytest.mark.long
 def test_a_silver_job_that_died_on_its_way_is_made_up_for(make_lake, spark, monkeypatch):
     """The row that goes is out, what comes in its place is not: the next job finds it in Bronze."""
     from metriccare_etl import hudi

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from fhir import encounter, ndjson, patient
 from test_deletions import deletion
 
@@ -38,6 +40,7 @@ def forget(lake, layer, dataset, request):
     return jobs.silver_main(argv(**common, silver_path=f"s3://{lake.bucket('silver')}/"))
 
 
+@pytest.mark.long
 def test_rows_go_with_all_older_files_and_what_is_left_is_made_anew(make_lake, spark):
     lake = make_lake()
     name = {"name": [{"family": "Geheim"}]}

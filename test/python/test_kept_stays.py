@@ -317,6 +317,7 @@ class Steps:
 
 
 @pytest.mark.parametrize("seed", [int(os.environ.get("METRICCARE_SEED") or 0) or random.randrange(1_000_000)])
+@pytest.mark.long
 def test_after_every_step_of_a_history(spark, tmp_path, seed):
     print(f"METRICCARE_SEED={seed}")
     history = History(spark, tmp_path)
@@ -388,6 +389,7 @@ def test_the_newest_rows_of_a_person_count_and_a_table_is_replaced_whole(spark, 
     assert table().basis == {}
 
 
+@pytest.mark.long
 def test_of_a_silver_that_was_made_anew_nothing_is_kept(spark, tmp_path, monkeypatch):
     """Its commits are newer than those of the one before. On the way: other measures, and more persons than one task's."""
     from metriccare_etl import hudi, keeping, persons, registry, stays_table

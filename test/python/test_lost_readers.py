@@ -324,6 +324,7 @@ def deadly_once(words, folder):
     return open_object
 
 
+@pytest.mark.long
 def test_a_worker_is_killed_at_each_kind_of_poison(lake, spark, tmp_path, monkeypatch):
     """Each ends as it would have, within two tries of its own; those beside it are not charged; the next run is good."""
     monkeypatch.setattr(parsing, "open_object", deadly_once(list(POISON), str(tmp_path)))

@@ -127,6 +127,7 @@ def stay(key, who, day, days=2):
     return encounter(key, who, f"2023-01-{day:02d}", f"2023-01-{day + days:02d}")
 
 
+@pytest.mark.long
 def test_a_merge_comes_and_goes_with_the_versions(make_lake, spark):
     """Runs over a real lake: the link, its undoing, and a table that an older package wrote without the columns."""
     lake = make_lake()
@@ -147,6 +148,7 @@ def test_a_merge_comes_and_goes_with_the_versions(make_lake, spark):
     assert run(3, young) == [(0, 2), (0, 1)]
 
 
+@pytest.mark.long
 def test_a_silver_table_of_an_older_package_is_read_again(make_lake, spark, monkeypatch):
     from metriccare_etl import extract, merges, registry, silver
 

@@ -164,6 +164,7 @@ def table_of(lake):
     return found
 
 
+@pytest.mark.long
 def test_a_lake_is_checked(spark, lake, told):
     manifest = {
         "transactionTime": "2026-01-01T00:00:00Z",

@@ -83,6 +83,7 @@ def told(lake, spark, measure="length_of_stay", facility="all", period="all"):
     }
 
 
+@pytest.mark.long
 def test_tables_from_before_there_were_strata_and_after(lake, spark, monkeypatch):
     """Gold without, with and without strata again; Silver of an older package in between, whose values are unknown."""
     whole = registry.lakehouse()

@@ -7,6 +7,8 @@ those of the JVM. Written for the pinned pyspark 3.5.4.
 
 import threading
 
+import java_names
+
 PREFIX = "metriccare:"
 
 
@@ -51,6 +53,7 @@ class Attached:
 
 def install(settings: dict) -> None:
     attached = Attached(settings)
+    java_names.remember()
     patch_threads(attached)
     patch_context(attached)
     patch_session(attached)

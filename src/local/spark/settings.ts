@@ -112,6 +112,12 @@ logger.tasks.name = org.apache.spark.scheduler.TaskSetManager
 logger.tasks.level = off
 `;
 
+/**
+ * Stands in the class path before Hadoop's own of the name. Hudi sends the whole of Hadoop's configuration with every task, each
+ * setting with a small gzip of where it came from; nearly half of the thousand are YARN's, which nobody has here.
+ */
+const NO_YARN = "<configuration/>\n";
+
 /** Writes the files that the JVM reads, and makes its temporary folders. */
 export async function writeSparkFiles(o: SparkTarget): Promise<void> {
   const { paths } = o;
@@ -122,6 +128,7 @@ export async function writeSparkFiles(o: SparkTarget): Promise<void> {
   await mkdir(join(paths.spark, "conf"), { recursive: true, mode: 0o700 });
   await writeFile(join(paths.spark, "hudi", "hudi-defaults.conf"), hudiDefaults(o), { mode: 0o600 });
   await writeFile(join(paths.spark, "conf", "log4j2.properties"), LOG4J, { mode: 0o600 });
+  await writeFile(join(paths.spark, "conf", "yarn-default.xml"), NO_YARN, { mode: 0o600 });
 }
 
 /** Environment of the JVM and of the scripts that join it. */
