@@ -124,8 +124,9 @@ def spark(endpoint, tmp_path_factory):
         "hoodie.embed.timeline.server=false\n"
     )
     os.environ["HUDI_CONF_DIR"] = str(conf)
-    # As behind the local AWS: see NO_YARN in src/local/spark/settings.ts.
-    (conf / "yarn-default.xml").write_text("<configuration/>")
+    # As behind the local AWS: see DEFAULTS in src/local/spark/settings.ts.
+    for part in ("yarn", "mapred"):
+        (conf / f"{part}-default.xml").write_text("<configuration/>")
     import java_names
     from pyspark.sql import SparkSession
 

@@ -113,10 +113,16 @@ logger.tasks.level = off
 `;
 
 /**
- * Stands in the class path before Hadoop's own of the name. Hudi sends the whole of Hadoop's configuration with every task, each
- * setting with a small gzip of where it came from; nearly half of the thousand are YARN's, which nobody has here.
+ * Stand in the class path before Hadoop's own of these names. Hudi sends the whole of Hadoop's configuration with every task, each
+ * setting with a small gzip of where it came from; two thirds of the thousand are YARN's and MapReduce's, which nobody has
+ * here, or what the code takes anyway. The committers of S3A are named nowhere else.
  */
-const NO_YARN = "<configuration/>\n";
+const DEFAULTS = {
+  "yarn-default.xml": "<configuration/>\n",
+  "mapred-default.xml":
+    "<configuration><property><name>mapreduce.outputcommitter.factory.scheme.s3a</name>" +
+    "<value>org.apache.hadoop.fs.s3a.commit.S3ACommitterFactory</value></property></configuration>\n",
+};
 
 /** Writes the files that the JVM reads, and makes its temporary folders. */
 export async function writeSparkFiles(o: SparkTarget): Promise<void> {
@@ -128,7 +134,8 @@ export async function writeSparkFiles(o: SparkTarget): Promise<void> {
   await mkdir(join(paths.spark, "conf"), { recursive: true, mode: 0o700 });
   await writeFile(join(paths.spark, "hudi", "hudi-defaults.conf"), hudiDefaults(o), { mode: 0o600 });
   await writeFile(join(paths.spark, "conf", "log4j2.properties"), LOG4J, { mode: 0o600 });
-  await writeFile(join(paths.spark, "conf", "yarn-default.xml"), NO_YARN, { mode: 0o600 });
+  for (const [name, text] of Object.entries(DEFAULTS))
+    await writeFile(join(paths.spark, "conf", name), text, { mode: 0o600 });
 }
 
 /** Environment of the JVM and of the scripts that join it. */
