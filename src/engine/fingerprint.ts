@@ -29,8 +29,20 @@ const FORMATS: readonly Format[] = [
 ];
 const NAMES = ".";
 
-const short = (text: string, length: number): string =>
-  createHash("sha256").update(text).digest("base64").slice(0, length);
+/** Names and values that many things have alike are hashed once; so many of them are remembered. */
+const KNOWN = 5000;
+const known = new Map<string, string>();
+
+function hashed(text: string): string {
+  const found = known.get(text);
+  if (found !== undefined) return found;
+  const hash = createHash("sha256").update(text).digest("base64");
+  if (known.size >= KNOWN) known.clear();
+  known.set(text, hash);
+  return hash;
+}
+
+const short = (text: string, length: number): string => hashed(text).slice(0, length);
 
 /** JSON with sorted keys; absent and undefined are one, bytes are their hash. */
 export function stable(value: unknown): string {
@@ -82,13 +94,17 @@ export function fingerprint(props: object, tags: Readonly<Record<string, string>
   let text = "";
   for (const format of FORMATS) {
     const own = entries(props, tags, rules, format.byKey);
-    const names = unlisted(props, new Set(own.map(([name]) => name))).map((name) => short(name, format.name));
+    const names = unlisted(props, new Set(own.map(([name]) => name)));
+    const size =
+      1 + own.length * (format.name + format.value) + (names.length > 0 ? 1 + names.length * format.name : 0);
+    // How long it gets is known before anything is hashed. The last one is taken as it is.
+    if (size > LIMIT && format !== FORMATS.at(-1)) continue;
     text = [
       format.mark,
       ...own.map(([name, value]) => short(name, format.name) + short(stable(value), format.value)),
-      ...(names.length > 0 ? [NAMES, ...names] : []),
+      ...(names.length > 0 ? [NAMES, ...names.map((name) => short(name, format.name))] : []),
     ].join("");
-    if (text.length <= LIMIT) return text;
+    if (size <= LIMIT) return text;
   }
   // More attributes than fit even so: of the last ones nothing is known.
   const width = 3;

@@ -163,14 +163,14 @@ function sourcesOf({ config }: Expansion, jobs: Jobs): Folder[] {
       ? [{ bucket: config.scriptsBucket, key: keyOf(config.measures.haiValueSet) }]
       : []),
   ];
-  const folders = keys.map(({ bucket, key }) => ({ bucket, folder: folderOf(key) }));
-  const outermost = folders.filter(
+  const all = keys.map(({ bucket, key }) => ({ bucket, folder: folderOf(key) }));
+  const folders = [...new Map(all.map((one) => [`${one.bucket}/${one.folder}`, one])).values()];
+  return folders.filter(
     (one) =>
       !folders.some(
         (other) => other.bucket === one.bucket && other.folder !== one.folder && one.folder.startsWith(other.folder),
       ),
   );
-  return [...new Map(outermost.map((one) => [`${one.bucket}/${one.folder}`, one])).values()];
 }
 
 /** A script of the project lies where apply puts it; one that lies elsewhere is named by its URL. */

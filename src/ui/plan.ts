@@ -88,12 +88,27 @@ export function planLines(plan: Plan, term: Terminal, all = false): string[] {
 
 const LEVEL = { error: "error", warning: "warning", note: "note" } as const;
 
+/** So many warnings or notes of one code are shown; more of them are counted. Errors are all shown. */
+const ALIKE = 20;
+
 export function findingLines(findings: readonly Finding[], term: Terminal): string[] {
   const colour = { error: term.paint.red, warning: term.paint.yellow, note: term.paint.dim };
-  return findings.flatMap((finding) => [
-    `${colour[finding.level](LEVEL[finding.level])} ${finding.at}: ${finding.text} [${finding.code}]`,
-    `      ${finding.fix}`,
-  ]);
+  const alike = new Map<string, number>();
+  const shown = findings.filter(({ level, code }) => {
+    const before = alike.get(code) ?? 0;
+    alike.set(code, before + 1);
+    return level === "error" || before < ALIKE;
+  });
+  const counted = findings.length - shown.length;
+  const more =
+    counted > 0 ? [`${counted.toLocaleString("en")} more warnings and notes of these codes: --json has them all.`] : [];
+  return [
+    ...shown.flatMap((finding) => [
+      `${colour[finding.level](LEVEL[finding.level])} ${finding.at}: ${finding.text} [${finding.code}]`,
+      `      ${finding.fix}`,
+    ]),
+    ...more,
+  ];
 }
 
 /**

@@ -51,8 +51,10 @@ export const attributeArguments: Readonly<Record<string, TerraformArgument>> = O
 );
 
 /** The props of a config's entry. */
-export const declaredAttributes = (entry: AttributeEntry, build: Build): AttributeProps =>
-  merged<AttributeProps>(ATTRIBUTES.map((one) => one.declared({ ...UNSAID, ...entry }, build)));
+export function declaredAttributes(entry: AttributeEntry, build: Build): AttributeProps {
+  const whole = { ...UNSAID, ...entry };
+  return merged<AttributeProps>(ATTRIBUTES.map((one) => one.declared(whole, build)));
+}
 
 /** The props of what AWS has. */
 export const liveAttributes = (job: Job, ctx: AwsContext): AttributeProps =>
