@@ -2,14 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from pyspark.sql import DataFrame, SparkSession
 
 from metriccare_etl import aws, hudi, infections, java, measures, merges, queries, stays, value_set
 from metriccare_etl import strata as dividing
+from metriccare_etl.kept import Kept
 from metriccare_etl.queries import Frame, Session
 from metriccare_etl.registry import Measure
 from metriccare_etl.safe import Problem, java_chain
@@ -155,13 +156,16 @@ def table_rows(
 ) -> Frame:
     """The rows of a Gold table from what each stay adds to its figures; `frames` is what its query can read."""
     words = {"as_of": parameters.calendar.as_of, "now": now}
+    whole = found
+    if dividing.STRATUM in getattr(found, "columns", ()):  # sums, those by stratum among them
+        whole = spark.sql(f"SELECT * FROM {{found}} WHERE {dividing.STRATUM} IS NULL", None, found=found)
     rows = spark.sql(
         """
         SELECT concat_ws('|', measure, cohort, facility, period) AS row_key, *, :as_of AS as_of, :now AS computed_at
         FROM {rows}
         """,
         words,
-        rows=measures.measure_rows(spark, found, measure.factors),
+        rows=measures.measure_rows(spark, whole, measure.factors),
     )
     codes = value_set.parse(parameters.hai_csv, ()).categories() if measure.by_category else ()
     divided = dividing.rows(spark, measure, found, frames, parameters.strata, codes)
@@ -179,22 +183,6 @@ def table_rows(
         rows=rows,
         divided=divided,
     )
-
-
-class Kept(Protocol):
-    """What an earlier job has computed of the same Silver, parameters and rules (`keeping`)."""
-
-    def frames(self) -> dict[str, DataFrame]:
-        """Stays, judged encounters and coded infections, by the names that SQL reads them under."""
-        ...
-
-    def figures(self, measure: Measure) -> DataFrame | None:
-        """What each stay adds to the figures of a measure, where that is kept."""
-        ...
-
-    def told(self, measures: Sequence[Measure]) -> tuple[DataFrame | None, list[Measure]]:
-        """What the figures of these measures made of each stay, and the measures of which that is kept."""
-        ...
 
 
 class Wanted(NamedTuple):
@@ -233,23 +221,43 @@ def refresh(
     now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     there = kept(lake.instants)
     with Keeping() as keep:
-        if there and "encounters" in (made := _made_of(measure)):
-            frames = {**lake.frames, **{name: frame for name, frame in there.frames().items() if name in made}}
-        else:  # kept infections are judged by stays: a measure without stays has its own
-            frames = frames_of(spark, measure, lake.frames, parameters, keep)
-        found = there.figures(measure) if there else None
-        if found is None:
-            found = measures.contributions(spark, measure, frames, parameters.calendar)
-            measures.checked(measure, found.columns)
+        summed = there.summed(measure) if there else None
+        frames: dict[str, DataFrame] = {}
+        if summed:
+            found = summed.figures
+        else:
+            found, frames = _found(spark, measure, lake, parameters, there, keep)
         rows = table_rows(spark, measure, found, frames, parameters, now)
         # a table that once had strata keeps the column: Hudi takes none away
         if "stratum" not in rows.columns and done.has_columns(("stratum",)):
             rows = rows.selectExpr("*", "CAST(NULL AS string) AS stratum")
         # kept, because Hudi looks at its input more than once: to count it, to place it, to write it
         _write(keep(rows.coalesce(1)), table, measure, {**basis, **parameters.stamp(measure, wanted.run_id, now)})
-        accounts = _accounts(spark, measure, frames)
+        accounts = summed.accounts if summed else _accounts(spark, measure, frames)
     told = {"outcome": "written", "as_of": parameters.calendar.as_of, "from_kept_stays": there is not None}
     return {**told, **accounts}
+
+
+def _found(
+    spark: SparkSession,
+    measure: Measure,
+    lake: merges.Lake,
+    parameters: Parameters,
+    there: Kept | None,
+    keep: Callable[[DataFrame], DataFrame],
+) -> tuple[DataFrame, dict[str, DataFrame]]:
+    """What each stay adds to the figures of a measure, and what its query can read."""
+    if there and "encounters" in (made := _made_of(measure)):
+        frames = {**lake.frames, **{name: frame for name, frame in there.frames().items() if name in made}}
+    else:  # kept infections are judged by stays: a measure without stays has its own
+        frames = frames_of(spark, measure, lake.frames, parameters, keep)
+    found = there.figures(measure) if there else None
+    if found is None:
+        found = measures.contributions(spark, measure, frames, parameters.calendar)
+        measures.checked(measure, found.columns)
+        if parameters.strata.names:  # several queries then read what each stay adds
+            found = keep(found)
+    return found, frames
 
 
 def _made_of(measure: Measure) -> set[str]:

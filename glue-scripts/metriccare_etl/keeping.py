@@ -5,13 +5,14 @@ Silver, other parameters or other rules, or none at all, computes from Silver fo
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from metriccare_etl import gold, hudi, merges, persons, registry, safe
+from metriccare_etl import account_lines, gold, hudi, merges, persons, registry, safe, totals
+from metriccare_etl.kept import Lines, Summed
 from metriccare_etl.registry import Measure
 from metriccare_etl.silver import changed, table_schema
 from metriccare_etl.stays_table import BY_ONE_TASK, StaysTable
@@ -69,7 +70,7 @@ class Keeper:
                 who = self._touched(merges.applied(news, lake.merges), moved, basis["parameters"][AS_OF])
                 count = who.count()
                 if before["since"] + count <= max(before["persons"] * WORTH, FEW):
-                    part = persons.silver_of(lake.frames, who)
+                    part = persons.silver_of(self._spark, lake, who)
                     survivors = lake.merges.survivors if moved else None
                     self._append(part, who, count, basis, survivors, keep)
                     return {"stays": "brought_up", "persons": count}
@@ -78,7 +79,8 @@ class Keeper:
             with alone as (source, hold):
                 rows = keep(persons.rows_of(self._spark, self._kept, source, self._parameters, hold))
                 count = rows.select("person").distinct().count()
-                self._table.write_all(rows, basis, count, lake.merges.survivors)
+                sums = self._text(self._added(rows))
+                self._table.write_all(rows, basis, count, lake.merges.survivors, sums)
             return {"stays": "computed", "persons": count}
 
     def _append(
@@ -92,8 +94,23 @@ class Keeper:
     ) -> None:
         few = count <= BY_ONE_TASK
         with persons.by_one_task(self._spark, part) if few else nullcontext((part, keep)) as (source, hold):
-            rows = persons.rows_of(self._spark, self._kept, source, self._parameters, hold)
-            self._table.append(rows, who, count, basis, survivors)
+            rows = hold(persons.rows_of(self._spark, self._kept, source, self._parameters, hold))
+            self._table.append(rows, who, count, basis, survivors, self._changed(rows, who))
+
+    def _changed(self, rows: DataFrame, who: DataFrame) -> str:
+        """The totals with these rows of these persons in the place of those before; "" where they cannot be told."""
+        gone, come = self._added(self._table.rows_of(who)), self._added(rows)
+        before = self._sums()
+        now = before.changed(gone, come) if before else None
+        if now is None:  # other queries made them, or nobody: all rows are looked at once
+            now = self._added(self._table.rows()).changed(gone, come)
+        return self._text(now) if now else ""
+
+    def _added(self, rows: DataFrame | None) -> totals.Totals:
+        return totals.of_rows(self._spark, rows, self._kept, self._parameters)
+
+    def _text(self, sums: totals.Totals) -> str:
+        return sums.text(self._sum_rules())
 
     def _can_go_on(self, basis: Mapping[str, Any]) -> bool:
         """Whether the table differs from what is wanted by rows of Silver and by the date of as-of alone."""
@@ -170,31 +187,55 @@ class Keeper:
             name not in said or said[name] != value for name, value in {**instants, **wanted}.items()
         ):
             return None
-        return Found(self._spark, self._table.rows(), self._kept)
+        return Found(self._spark, self._table.rows, self._kept, self._sums())
+
+    def _sums(self) -> totals.Totals | None:
+        return totals.parse(self._table.totals(), self._sum_rules())
+
+    def _sum_rules(self) -> str:
+        return totals.rules(self._kept, self._parameters)
 
 
 class Found:
-    """Rows of the table, as Gold's queries read them."""
+    """What the table holds, as Gold's queries read it."""
 
-    def __init__(self, spark: SparkSession, rows: DataFrame, kept: Sequence[Measure]) -> None:
+    def __init__(
+        self,
+        spark: SparkSession,
+        rows: Callable[[], DataFrame],
+        kept: Sequence[Measure],
+        sums: totals.Totals | None,
+    ) -> None:
         self._spark = spark
         self._rows = rows
         self._kept = kept
+        self._sums = sums
 
     def frames(self) -> dict[str, DataFrame]:
         """Stays, judged encounters and coded infections."""
-        names = {"encounters": "encounter", "stays": "stay", "infections": "infection"}
+        rows = self._rows()
         return {
-            name: self._rows.where(f"kind = '{kind}'").select(f"{kind}.*")
-            for name, kind in names.items()
-            if kind in self._rows.columns
+            name: rows.where(f"kind = '{kind}'").select(f"{kind}.*")
+            for name, kind in totals.KINDS.items()
+            if kind in rows.columns
         }
 
     def figures(self, measure: Measure) -> DataFrame | None:
         """What each stay adds to the figures of a measure, where its query looks at one patient at a time."""
-        return persons.figures_of(self._spark, self._rows, measure) if measure in self._kept else None
+        return persons.figures_of(self._spark, self._rows(), [measure]) if measure in self._kept else None
 
-    def told(self, measures: Sequence[Measure]) -> tuple[DataFrame | None, list[Measure]]:
-        """What the figures of these measures made of each stay, and the measures of which that is kept."""
-        kept = [one for one in measures if one in self._kept]
-        return persons.told_of(self._spark, self._rows, kept) if kept else None, kept
+    def summed(self, measure: Measure) -> Summed | None:
+        """What all stays add together, where the rows say it and the measure's query looks at one patient at a time."""
+        if self._sums is None or measure not in self._kept:
+            return None
+        figures = totals.figures_of(self._spark, self._sums, measure)
+        return Summed(figures, totals.accounts_of(self._sums, measure))
+
+    def lines(self) -> Lines:
+        """Lines of the accounting about encounters, stays and infections, and about the figures that are kept."""
+        if self._sums is not None:
+            return Lines([], [totals.lines_of(self._spark, self._sums)], self._kept)
+        lines = account_lines.kept_lines(self._spark, self.frames())
+        if told := totals.told_by(self._kept):
+            lines.append(account_lines.figure_lines(self._spark, persons.told_of(self._spark, self._rows(), told)))
+        return Lines(lines, [], self._kept)

@@ -106,6 +106,7 @@ class Lake(NamedTuple):
     frames: dict[str, DataFrame]
     instants: dict[str, str | None]
     merges: Merges
+    raw: dict[str, DataFrame]  # as Silver's tables have them
 
 
 def read(spark: SparkSession, silver_path: str, datasets: Iterable[str]) -> Lake:
@@ -123,4 +124,4 @@ def read(spark: SparkSession, silver_path: str, datasets: Iterable[str]) -> Lake
         # a table that never had a link is not looked through for any
         if timeline.metadata(silver.LINKS) == "true":
             found = of_patients(frames["patient"])
-    return Lake(applied(frames, found), instants, found)
+    return Lake(applied(frames, found), instants, found, frames)

@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from metriccare_etl import gold, measures, queries
+from metriccare_etl import gold, measures, merges, queries
 from metriccare_etl.queries import Frame, Session
 from metriccare_etl.registry import Measure
+from metriccare_etl.slices import FILE, Slices
 from metriccare_etl.stays import words
 from metriccare_etl.strata import Strata
 
@@ -108,27 +109,31 @@ def rules(kept: Sequence[Measure], strata: Strata) -> str:
     return queries.digest([*listener.heard, [[one.id, one.as_of_days] for one in kept]])
 
 
-def figures_of(spark: SparkSession, rows: DataFrame, measure: Measure) -> DataFrame:
-    """What each stay adds to the figures of one measure, from the rows that are kept."""
+def figures_of(spark: Session[Frame], rows: Frame, measures_of: Sequence[Measure]) -> Frame:
+    """What each stay adds to the figures of these measures, from the rows that are kept."""
     return spark.sql(
-        """
+        f"""
         SELECT measure, stay_id, age65plus, facility, discharge_date, hits, at_risk FROM (
           SELECT figures.stay_id, figures.age65plus, figures.facility, figures.discharge_date,
-            inline(filter(figures.adds, one -> one.source = :source))
-          FROM {rows} WHERE kind = 'figures')
+            inline(filter(figures.adds, one -> one.source IN ({_sources(measures_of)})))
+          FROM {{rows}} WHERE kind = 'figures')
         """,
-        {"source": measure.id},
+        None,
         rows=rows,
     )
 
 
-def told_of(spark: SparkSession, rows: DataFrame, measures_of: Sequence[Measure]) -> DataFrame:
+def _sources(measures_of: Sequence[Measure]) -> str:
+    return ", ".join(f"'{one.id}'" for one in measures_of)
+
+
+def told_of(spark: Session[Frame], rows: Frame, measures_of: Sequence[Measure]) -> Frame:
     """What the figures of these measures made of each stay (`rule`, `what`), from the rows that are kept, read once."""
-    sources = ", ".join(f"'{one.id}'" for one in measures_of)
     return spark.sql(
         f"""
         SELECT measure, rule, what FROM (
-          SELECT inline(filter(figures.adds, one -> one.source IN ({sources}))) FROM {{rows}} WHERE kind = 'figures')
+          SELECT inline(filter(figures.adds, one -> one.source IN ({_sources(measures_of)})))
+          FROM {{rows}} WHERE kind = 'figures')
         """,
         None,
         rows=rows,
@@ -151,6 +156,8 @@ def touched(
     concern nobody.
     """
     days = ", ".join(str(day) for day in dict.fromkeys((0, *as_of_days)))
+    passed = f" OR exists(array({days}), day -> {_passed('start_date')} OR {_passed('end_date')})"
+    moves = as_of[0] != as_of[1]  # else no date has to be read
     return spark.sql(
         f"""
         WITH changed AS (
@@ -161,14 +168,13 @@ def touched(
           SELECT /*+ BROADCAST(c, p) */ k.person FROM {{rows}} k
             LEFT JOIN changed c ON c.kind = k.kind AND c.id = k.id
             LEFT JOIN {{patient}} p ON p.id = k.person
-          WHERE k.kind IN ('encounter', 'infection') AND (c.id IS NOT NULL OR p.id IS NOT NULL
-            OR exists(array({days}), day -> {_passed("start_date")} OR {_passed("end_date")}))
+          WHERE k.kind IN ('encounter', 'infection') AND (c.id IS NOT NULL OR p.id IS NOT NULL{passed if moves else ""})
           UNION ALL SELECT {PERSON} FROM {{encounter}} WHERE arrays_overlap(classes, {words(classes)})
           UNION ALL SELECT {PERSON} FROM {{coded}}
           UNION ALL SELECT person FROM {{moved}})
         SELECT DISTINCT person FROM here
         """,
-        {"since": as_of[0], "until": as_of[1]},
+        {"since": as_of[0], "until": as_of[1]} if moves else None,
         rows=rows,
         encounter=news["encounter"],
         condition=news["condition"],
@@ -184,16 +190,25 @@ def _passed(column: str) -> str:
     return f"({day} > CAST(:since AS date) AND {day} <= CAST(:until AS date))"
 
 
-def silver_of(silver: Mapping[str, DataFrame], persons: DataFrame) -> dict[str, DataFrame]:
-    """The rows of Silver that concern these persons, by dataset, read now."""
+def silver_of(spark: SparkSession, lake: merges.Lake, persons: DataFrame) -> dict[str, DataFrame]:
+    """The rows of Silver that concern these persons, by dataset, read now.
+
+    Files are chosen by whose their rows are: of persons who are new the others need not be read.
+    """
     found = {}
-    for name, frame in silver.items():
-        whose = "id" if name == "patient" else PERSON
-        part = (
-            frame.selectExpr("*", f"{whose} AS person").join(F.broadcast(persons), "person", "left_semi").drop("person")
-        )
+    for name, frame in lake.raw.items():
+        slices = Slices(spark, frame)
+        files = slices.having(_whose(slices.read(), name, lake.merges), "person", persons)
+        rows = _whose(slices.read(files), name, lake.merges)
+        part = rows.join(F.broadcast(persons), "person", "left_semi").drop("person", FILE)
         found[name] = part.localCheckpoint()  # by all tasks; what is made of it is made by one
     return found
+
+
+def _whose(rows: DataFrame, dataset: str, merged: merges.Merges) -> DataFrame:
+    """Rows of Silver, each with the person whom it concerns."""
+    pointed = merges.applied({dataset: rows}, merged)[dataset]
+    return pointed.selectExpr("*", f"{'id' if dataset == 'patient' else PERSON} AS person")
 
 
 @contextmanager

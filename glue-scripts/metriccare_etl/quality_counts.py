@@ -1,10 +1,12 @@
-"""What a Silver job counts for the quality checks of its dataset: one pass over the table, where it has changed.
+"""What a Silver job counts for the quality checks of its dataset: in the files that its table has gained.
 
-How the counts are judged is the affair of the job that concludes (`quality_gold`). They lie beside Silver's tables.
+A file of a Hudi table never changes, so what was counted in it holds, but for dates that were in the future then. How
+the counts are judged is the affair of the job that concludes (`quality_gold`). They lie beside Silver's tables.
 """
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
@@ -13,25 +15,19 @@ from typing import Any, NamedTuple
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from metriccare_etl import aws, hudi, manifests, quality, quality_store
+from metriccare_etl import aws, hudi, manifests, quality, quality_alike, quality_store
 from metriccare_etl.quality import Check
+from metriccare_etl.slices import FILE, Slices
 from metriccare_etl.timeline import Timeline
 
-COMMIT_TIME = "_hoodie_commit_time"
 EARLIEST = "1900-01-01"
+LATER = "later"  # rows with a date that was in the future on the day when they were counted
 DATES: dict[str, tuple[str, ...]] = {
     "patient": ("birth_date", "death"),
     "encounter": ("start", "end"),
     "condition": ("onset",),
 }
 SPANS = {"patient": ("birth_date", "death"), "encounter": ("start", "end")}
-# What resources with different ids have in common that say the same. Silver has nothing that tells patients apart.
-SAME: dict[str, tuple[str, ...]] = {
-    "patient": (),
-    "encounter": ("patient_id", "start", "end", "status_code", "classes", "facility", "part_of"),
-    "condition": ("patient_id", "encounter_id", "onset", "codes", "confirmed"),
-}
-NEEDED = {"patient": (), "encounter": ("patient_id", "start"), "condition": ("patient_id", "onset")}
 
 
 class Place(NamedTuple):
@@ -56,23 +52,40 @@ def refresh(spark: SparkSession, place: Place, asked: Sequence[Check], run_id: s
     if before.get("basis") == basis:
         return {"quality": "unchanged"}
     since = before.get("basis", {}).get("silver")
-    rows = spark.read.format("hudi").load(path)
-    row = rows.agg(*_counts(place.dataset, asked, since)).first()
-    counted = row.asDict() if row else {}
     told = {
         "basis": basis,
         "run_id": run_id,
         "counted_at": time.time(),
         "changed_at": moment_of(latest),
-        "rows": counted["rows"],
-        "counts": _told(asked, counted),
-        **_volume(before, counted["changed"], since == latest),
+        **_of_table(spark, path, place.dataset, asked, before, since == latest),
     }
     if any(one.id == "completeness" for one in asked):
         missing, promised = book.missing(place.dataset)
         told["counts"]["completeness"] = {"count": missing, "of": promised}
     store.write(told)
     return {"quality": "counted"}
+
+
+def _of_table(
+    spark: SparkSession, path: str, dataset: str, asked: Sequence[Check], before: Mapping[str, Any], same: bool
+) -> dict[str, Any]:
+    """The counts of a table from those of its last time, and what the next time needs of them."""
+    since = before.get("basis", {}).get("silver")
+    goes_on = bool(since) and Timeline(spark, path).holds(since)
+    slices = Slices(spark, spark.read.format("hudi").load(path))
+    files, new, changed = _by_file(slices, dataset, asked, since, before.get("files", {}))
+    counted = {name: sum(one[name] for one in files["counts"].values()) for name in _columns(dataset, asked, "")}
+    alike: quality_alike.Known = None
+    if any(one.id == "duplicates" for one in asked):
+        known = quality_alike.state(before) if goes_on else None
+        counted["duplicates"], alike = quality_alike.count(spark, slices, dataset, new, since, known)
+    return {
+        "rows": counted["rows"],
+        "counts": _told(asked, counted),
+        "files": files,
+        "alike": alike,
+        **_volume(before, changed, same),
+    }
 
 
 def _told(asked: Sequence[Check], counted: Mapping[str, Any]) -> dict[str, Any]:
@@ -95,29 +108,49 @@ def moment_of(instant: str) -> float:
     return datetime.strptime(instant[:14], "%Y%m%d%H%M%S").astimezone().timestamp()
 
 
-# --- the pass over the table ---
+# --- counting in files ---
 
 
-def _counts(dataset: str, asked: Sequence[Check], since: str | None) -> list[Any]:
-    """Every count that is asked for, as columns of one aggregate."""
-    changed = f"count_if({COMMIT_TIME} > '{since}')" if since else "count(*)"
-    columns = {"rows": "count(*)", "changed": changed}
+def _by_file(
+    slices: Slices, dataset: str, asked: Sequence[Check], since: str | None, before: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[str], int]:
+    """(counts of every file, which are new, rows in them that are newer than `since`)."""
+    today = _today()
+    columns = _columns(dataset, asked, today)
+    # the day is no part of it: a file says of which day its counts are
+    said = json.dumps(_columns(dataset, asked, "today"), sort_keys=True)
+    known = before.get("counts", {}) if before.get("said") == said else {}
+    gained = [name for name in slices.urls if name not in known]
+    stale = [name for name in slices.urls if name in known and known[name][LATER] and known[name]["day"] != today]
+    counts = {name: known[name] for name in slices.urls if name in known}
+    counts |= {name: {**dict.fromkeys(columns, 0), "day": today} for name in (*gained, *stale)}
+    changed = 0
+    if gained or stale:
+        newer = F.expr(f"count_if({quality_alike.COMMIT_TIME} > '{since}')" if since else "count(*)").alias("newer")
+        every = [F.expr(text).alias(name) for name, text in columns.items()]
+        for row in slices.read([*gained, *stale]).groupBy(FILE).agg(newer, *every).collect():
+            counts[row.file] = {**{name: row[name] for name in columns}, "day": today}
+            changed += row.newer if row.file in gained else 0
+    return {"said": said, "counts": counts}, gained, changed
+
+
+def _columns(dataset: str, asked: Sequence[Check], today: str) -> dict[str, str]:
+    """Every count that each row has a part in by itself, as SQL of an aggregate."""
+    found = {"rows": "count(*)", LATER: f"count_if({_outside(dataset, '>', today)})"}
     for one in asked:
-        expression = _expression(dataset, one)
+        expression = _expression(dataset, one, today)
         if expression:
-            columns[one.id] = expression
-    return [F.expr(text).alias(name) for name, text in columns.items()]
+            found[one.id] = expression
+    return found
 
 
-def _expression(dataset: str, check: Check) -> str | None:
+def _expression(dataset: str, check: Check, today: str) -> str | None:
     if dataset not in check.datasets:
         return None
     if check.id == "dates":
-        return f"count_if({implausible(dataset, str(check.settings.get('earliest', EARLIEST)), _today())})"
+        return f"count_if({implausible(dataset, str(check.settings.get('earliest', EARLIEST)), today)})"
     if check.id == "order":
         return f"count_if({backwards(*SPANS[dataset])})"
-    if check.id == "duplicates":
-        return f"count(*) - count(DISTINCT {_content(dataset)})"
     return None
 
 
@@ -127,9 +160,13 @@ def _today() -> str:
 
 
 def implausible(dataset: str, earliest: str, latest: str) -> str:
-    """SQL of a row with a date outside of these. Times are in the strict form, whose days sort as text."""
-    days = [f"substr(`{column}`, 1, 10)" for column in DATES[dataset]]
-    return " OR ".join(f"coalesce({day} < '{earliest}' OR {day} > '{latest}', false)" for day in days)
+    """SQL of a row with a date outside of these."""
+    return f"{_outside(dataset, '<', earliest)} OR {_outside(dataset, '>', latest)}"
+
+
+def _outside(dataset: str, sign: str, day: str) -> str:
+    """SQL of a row with a date before or after a day. Times are in the strict form, whose days sort as text."""
+    return " OR ".join(f"coalesce(substr(`{column}`, 1, 10) {sign} '{day}', false)" for column in DATES[dataset])
 
 
 def backwards(start: str, end: str) -> str:
@@ -139,16 +176,8 @@ def backwards(start: str, end: str) -> str:
     return f"coalesce(if(length({first}) = length({last}), {last} < {first}, {days} < -1), false)"
 
 
-def _content(dataset: str) -> str:
-    """SQL of what tells a row apart: its content where that says enough, else its id."""
-    if not SAME[dataset]:
-        return "xxhash64(id)"
-    there = " AND ".join(f"`{column}` IS NOT NULL" for column in NEEDED[dataset])
-    content = ", ".join(f"`{column}`" for column in SAME[dataset])
-    return f"if({there}, xxhash64(1, {content}), xxhash64(2, id))"
-
-
 def frame_counts(rows: DataFrame, dataset: str, asked: Sequence[Check]) -> dict[str, int]:
     """The counts of a frame of Silver rows, by check."""
-    row = rows.withColumn(COMMIT_TIME, F.lit("")).agg(*_counts(dataset, asked, None)).first()
+    columns = _columns(dataset, asked, _today())
+    row = rows.agg(*(F.expr(text).alias(name) for name, text in columns.items())).first()
     return {name: int(value) for name, value in (row.asDict() if row else {}).items()}

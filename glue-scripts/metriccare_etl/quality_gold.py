@@ -19,8 +19,8 @@ from typing import Any, NamedTuple
 from pyspark.errors import AnalysisException, ParseException
 from pyspark.sql import DataFrame, SparkSession
 
-from metriccare_etl import aws, hudi, quality, quality_store, registry, safe
-from metriccare_etl.quality import Check, Counted, Result
+from metriccare_etl import aws, hudi, quality, quality_references, quality_store, registry, safe
+from metriccare_etl.quality import Check, Result
 from metriccare_etl.silver import read_silver
 from metriccare_etl.timeline import Timeline
 
@@ -144,9 +144,12 @@ def _of_all(
     found = dict(known)
     if again:
         frames = {name: read_silver(spark, place.silver_path, name)[0] for name in registry.datasets()}
+        references = quality_references.References(spark, place.silver_path, instants)
         with _views(spark, frames):
             for one, name in again:
-                found[one.id, name] = _references(spark, one, name, frames) if name else _own(spark, one)
+                found[one.id, name] = _references(references, one, name, frames) if name else _own(spark, one)
+        if any(name for _, name in again):
+            references.keep()
     return [found[one.id, name] for one, name in wanted]
 
 
@@ -185,38 +188,9 @@ def _plain(error: Exception) -> str:
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
-REFERENCES = {
-    "encounter": """
-        SELECT count(*) AS total,
-          count_if(p.id IS NULL) AS patient,
-          count_if(e.part_of IS NOT NULL AND w.id IS NULL) AS part_of,
-          count_if(p.id IS NULL OR e.part_of IS NOT NULL AND w.id IS NULL) AS found
-        FROM {encounter} e LEFT JOIN {patients} p ON p.id = e.patient_id LEFT JOIN {encounters} w ON w.id = e.part_of
-        """,
-    "condition": """
-        SELECT count(*) AS total,
-          count_if(p.id IS NULL) AS patient,
-          count_if(c.has_encounter AND w.id IS NULL) AS encounter,
-          count_if(p.id IS NULL OR c.has_encounter AND w.id IS NULL) AS found
-        FROM {condition} c LEFT JOIN {patients} p ON p.id = c.patient_id
-          LEFT JOIN {encounters} w ON w.id = c.encounter_id
-        """,
-}
-
-
-def references(spark: SparkSession, dataset: str, frames: Mapping[str, DataFrame]) -> Counted:
+def _references(
+    known: quality_references.References, check: Check, dataset: str, frames: Mapping[str, DataFrame]
+) -> Result:
     """Resources that name a patient or an encounter who is not there. Who was merged into another is there."""
-    given = {
-        dataset: frames[dataset],
-        "patients": frames["patient"].select("id"),
-        "encounters": frames["encounter"].select("id"),
-    }
-    row = spark.sql(REFERENCES[dataset], None, **given).first()
-    said = row.asDict() if row else {"found": 0, "total": 0}
-    parts = {name: count for name, count in said.items() if name not in ("found", "total")}
-    return Counted(said["found"], said["total"], parts)
-
-
-def _references(spark: SparkSession, check: Check, dataset: str, frames: Mapping[str, DataFrame]) -> Result:
     noun = f"{registry.datasets()[dataset].resource} resources"
-    return quality.of_rows(check, dataset, references(spark, dataset, frames), noun)
+    return quality.of_rows(check, dataset, known.count(dataset, frames), noun)

@@ -179,9 +179,9 @@ def divided_stays(spark: Session[Frame], stays: Frame, encounters: Frame) -> Fra
     )
 
 
-def encounter_quality(spark: SparkSession, encounters: DataFrame) -> dict[str, int]:
-    """{what became of it: number} of inpatient encounters: the rule that left them out, or how they count."""
-    rows = spark.sql(
+def encounter_states(spark: Session[Frame], encounters: Frame) -> Frame:
+    """(what, n) of inpatient encounters: the rule that left them out, or how they count."""
+    return spark.sql(
         """
         SELECT coalesce(reason, CASE WHEN closed THEN 'closed'
             WHEN status = 'finished' AND end_ts IS NULL THEN 'finished_without_end' ELSE 'open' END) AS what,
@@ -189,5 +189,9 @@ def encounter_quality(spark: SparkSession, encounters: DataFrame) -> dict[str, i
         FROM {encounters} GROUP BY 1
         """,
         encounters=encounters,
-    ).collect()
-    return {row.what: row.n for row in rows}
+    )
+
+
+def encounter_quality(spark: SparkSession, encounters: DataFrame) -> dict[str, int]:
+    """{what became of it: number} of inpatient encounters."""
+    return {row.what: row.n for row in encounter_states(spark, encounters).collect()}

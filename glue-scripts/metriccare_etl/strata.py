@@ -14,6 +14,7 @@ from metriccare_etl.stays import literal
 
 FACILITY_YEAR, DEPARTMENT, SEX, AGE, CATEGORY = "facility_year", "department", "sex", "age", "hai_category"
 OF_STAYS = (DEPARTMENT, SEX, AGE)
+STRATUM = "stratum"
 STAY = "stay_id"  # column of an answer that says of which stay each row is
 BANDS = (18, 45, 65, 75, 85)
 OLDEST = 150
@@ -68,20 +69,26 @@ def rows(
     """Rows of Gold by stratum: overall, by facility and by year of discharge; and by facility and year.
 
     `found` is what each stay adds to the figures of a measure, `frames` what its query can read. Of an answer that does
-    not say of which stay a row is, only facility and year are known.
+    not say of which stay a row is, only facility and year are known. One with `stratum` is what stays add together.
     """
+    if STRATUM in getattr(found, "columns", ()):
+        if not strata.names:
+            return None
+        kept = "true" if FACILITY_YEAR in strata.names else f"{STRATUM} IS NOT NULL"
+        added = spark.sql(f"SELECT * FROM {{found}} WHERE {kept}", None, found=found)
+        return _summed(spark, [added], measure.factors)
     parts = []
     named = STAY in getattr(found, "columns", (STAY,))
     if named and "stays" in frames and strata.of_stays():
-        parts.append(_by_stay(spark, found, frames["stays"], strata))
+        parts.append(by_stay(spark, found, frames["stays"], strata))
     if named and "infections" in frames and measure.by_category and CATEGORY in strata.names:
-        parts.append(_by_category(spark, measure, found, frames["infections"], categories))
+        parts.append(by_category(spark, measure, found, frames["infections"], categories))
     if FACILITY_YEAR in strata.names:
         parts.append(spark.sql("SELECT *, CAST(NULL AS string) AS stratum FROM {found}", None, found=found))
     return _summed(spark, parts, measure.factors) if parts else None
 
 
-def _by_stay(spark: Session[Frame], found: Frame, stays: Frame, strata: Strata) -> Frame:
+def by_stay(spark: Session[Frame], found: Frame, stays: Frame, strata: Strata) -> Frame:
     """What each stay adds, once for each of its strata."""
     values = {DEPARTMENT: "s.department", SEX: "s.sex", AGE: band("s.age", strata.bands)}
     texts = ", ".join(f"concat('{name}=', coalesce({values[name]}, 'unknown'))" for name in strata.of_stays())
@@ -97,7 +104,7 @@ def _by_stay(spark: Session[Frame], found: Frame, stays: Frame, strata: Strata) 
     )
 
 
-def _by_category(
+def by_category(
     spark: Session[Frame], measure: Measure, found: Frame, infections: Frame, categories: Iterable[str]
 ) -> Frame:
     """What each stay adds by its events of one category: their number, or that there are any."""

@@ -69,6 +69,10 @@ class Timeline:
         found: str | None = (self._read(self._commits[self.latest]).get("extraMetadata") or {}).get(OWN_METADATA + name)
         return found
 
+    def operations_after(self, instant: str) -> set[str]:
+        """What the commits after this one did, in Hudi's words."""
+        return {str(self._read(name).get("operationType")) for at, name in self._commits.items() if at > instant}
+
     def has_columns(self, names: Iterable[str]) -> bool:
         """Whether the newest commit's rows have these columns; Hudi says their schema in it."""
         if self.latest is None:

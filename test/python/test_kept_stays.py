@@ -76,23 +76,37 @@ class History:
 
         return self.keeper().kept_for(registry.measure(name), self.lake().instants)
 
+    def folded(self, sums, measure, given):
+        """The rows of a measure from what all stays add together."""
+        from metriccare_etl import gold
+
+        return {
+            key_of(row): (row.numerator, row.denominator)
+            for row in gold.table_rows(self.spark, measure, sums, {}, given, "now").collect()
+        }
+
     def accounted(self):
         """The accounting from what is kept, as an independent count has it."""
         from metriccare_etl import accounting, persons
 
-        found, given = self.kept(), parameters(**self.given)
-        frames = {**self.lake().frames, **found.frames()}
-        lines = accounting.lines(self.spark, frames, given, found.told)
-        rows = accounting.table_rows(self.spark, lines, given.calendar, "now", persons.without_past).collect()
-        given = {**self.given, "as_of": date.fromisoformat(self.given["as_of"])}
-        counted = {(row.measure, row.rule, row["what"]): row["count"] for row in rows if row["count"]}
-        assert counted == accounts(self.resources, **given)
+        given = parameters(**self.given)
+        expected = accounts(self.resources, **{**self.given, "as_of": date.fromisoformat(self.given["as_of"])})
+        summed = self.kept()
+        assert summed._sums is not None
+        # from what the kept rows add up to, and from the rows themselves
+        for found in (summed, type(summed)(self.spark, summed._rows, summed._kept, None)):
+            lines, counts = accounting._from_kept(self.spark, found, self.lake(), given, self.path)
+            rows = accounting.table_rows(
+                self.spark, lines, given.calendar, "now", persons.without_past, counts
+            ).collect()
+            assert {(row.measure, row.rule, row["what"]): row["count"] for row in rows if row["count"]} == expected
 
     def check(self):
         """Every kept row, and every row of every measure, as from all of Silver; and as the reference has them."""
-        from metriccare_etl import measures, persons, registry
+        from metriccare_etl import measures, persons, registry, totals
 
         lakehouse = registry.lakehouse()
+        given = parameters(**self.given)
         found = self.kept()
         assert found is not None
         figures = {}
@@ -100,11 +114,15 @@ class History:
             wanted = persons.rows_of(self.spark, lakehouse.kept(), small, parameters(**self.given), keep)
             kept = keep(self.keeper()._table.rows().select(*wanted.columns).coalesce(1))
             assert texts(kept) == texts(wanted)
-            found = type(found)(self.spark, kept, lakehouse.kept())
+            sums = found._sums
+            assert sums is not None and sums.sums == totals.of_rows(self.spark, kept, lakehouse.kept(), given).sums
+            found = type(found)(self.spark, lambda: kept, lakehouse.kept(), sums)
             for one in lakehouse.measures.values():
                 answered = measures.measure_rows(self.spark, found.figures(one), one.factors).collect()
                 answered += divided_rows(self.spark, one, found.figures(one), found.frames(), parameters(**self.given))
-                figures |= {key_of(row): (row.numerator, row.denominator) for row in answered}
+                told = {key_of(row): (row.numerator, row.denominator) for row in answered}
+                assert told == self.folded(found.summed(one).figures, one, given)
+                figures |= told
             each_stay_tells(kept.where("kind IN ('stay', 'figures')").collect(), figures)
         given = {**self.given, "as_of": date.fromisoformat(self.given["as_of"])}
         assert figures == compute(self.resources, **given)
@@ -291,6 +309,11 @@ class Steps:
         strata = {} if self.history.given.get("strata") else {"strata": ("sex", "age", "department", "hai_category")}
         self.history.given = {"as_of": self.history.given["as_of"], **more, **strata}
 
+    def lose(self):
+        """What the rows add up to is gone, and what was counted by file: both are made anew."""
+        shutil.rmtree(self.history.path.removeprefix("file://") + "stays/beside")
+        self.arrive(2)
+
     def crash(self):
         """A job that died while it wrote: what it left has no commit."""
         from metriccare_etl import hudi
@@ -333,6 +356,7 @@ def test_after_every_step_of_a_history(spark, tmp_path, seed):
         steps.die,
         steps.merge,
         steps.drop,
+        steps.lose,
         steps.crash,
     ]
     # as-of and another parameter move in every history
@@ -350,6 +374,25 @@ def test_after_every_step_of_a_history(spark, tmp_path, seed):
     history.accounted()
     # an early as-of may leave hardly any at the end
     assert max(counted) > 5, counted
+
+
+def test_sums_change_by_what_goes_and_comes():
+    from metriccare_etl.totals import FIGURES, LINES, Added, Totals, parse
+
+    def line(n):
+        return {(LINES, None, "stays", "complete", None, None, None, None, None): Added(n, 0)}
+
+    def figure(hits, days):
+        return {(FIGURES, "hai", "hai", None, None, True, "a", "2023-01", None): Added(hits, days)}
+
+    before = Totals(line(2) | figure(1, 9))
+    now = before.changed(Totals(line(1) | figure(1, 9)), Totals(line(1) | figure(0, 4)))
+    assert now is not None and now.sums == line(2) | figure(0, 4)
+    gone = before.changed(Totals(line(2) | figure(1, 9)), Totals({}))
+    assert gone is not None and gone.sums == {}
+    assert before.changed(Totals(line(3)), Totals({})) is None  # more than there was
+    assert parse(before.text("r"), "r").sums == before.sums
+    assert [parse(text, "r") for text in (None, "", "{", "[]", before.text("other"), '{"rules": "r"}')] == [None] * 6
 
 
 def test_the_newest_rows_of_a_person_count_and_a_table_is_replaced_whole(spark, tmp_path):
@@ -453,6 +496,9 @@ def test_a_measure_without_stays_has_its_own_infections(spark, tmp_path, monkeyp
             return {"infections": spark.createDataFrame([], "id string")}
 
         def figures(self, measure):
+            return None
+
+        def summed(self, measure):
             return None
 
     history = History(spark, tmp_path)

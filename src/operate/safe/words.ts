@@ -136,7 +136,10 @@ export const MEASURED = set(`
 
 /** Our own modules, which a failure may name as its place. */
 export const OUR_FILES = set(`
-  __init__ accounting args aws bronze claimed deletions executors extract forgetting gold hudi infections java job_arguments jobs keeping ledger limits lost manifests measures merges opening parsing persons quality quality_counts quality_gold quality_store queries readers reading records registry safe silver
-  sniffing spans stays stays_table stopwatch strata timeline times unzipping value_set
+  __init__ account_lines accounting args aws bronze claimed deletions executors extract forgetting gold hudi
+  infections java job_arguments jobs keeping kept ledger limits lost manifests measures merges opening outside parsing
+  persons quality quality_alike quality_counts quality_gold quality_references quality_store queries readers reading
+  records registry safe silver slices sniffing spans stays stays_table stopwatch strata texts timeline times totals
+  unzipping value_set
   files notes schema table
 `);
