@@ -67,6 +67,7 @@ class Counts:
         return found
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [int(os.environ.get("METRICCARE_SEED") or 0) or random.randrange(1_000_000)])
 def test_after_every_step_of_a_history(spark, tmp_path, seed, monkeypatch):
     print(f"METRICCARE_SEED={seed}")
