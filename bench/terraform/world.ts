@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { motoGaps } from "../../test/harness/faults/moto-gaps.ts";
 import { type FaultProxy, type Rule, startFaultProxy } from "../../test/harness/faults/proxy.ts";
-import { type Emulator, install, startMoto } from "../../test/harness/moto.ts";
+import { type Emulator, install, motoOf, startMother } from "../../test/harness/moto.ts";
 
 /** What came by. */
 export interface Seen {
@@ -50,14 +50,16 @@ class Line {
 export class World {
   private constructor(
     readonly proxy: FaultProxy,
-    /** With nothing in it. */
+    /** With nothing in it, and with all loaded that a first call to a service would load. */
     readonly empty: Emulator,
+    readonly endMother: () => void,
   ) {}
 
   static async make(): Promise<World> {
     await install();
-    const empty = await startMoto();
-    return new World(await startFaultProxy(empty.endpoint), empty);
+    const mother = await startMother();
+    const empty = await motoOf(mother.endpoint);
+    return new World(await startFaultProxy(empty.endpoint), empty, mother.end);
   }
 
   /** A copy of what `from` holds, behind the proxy until `work` is done. */
@@ -84,6 +86,7 @@ export class World {
   async end(): Promise<void> {
     await this.proxy.down();
     await this.empty.stop();
+    this.endMother();
   }
 }
 

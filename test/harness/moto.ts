@@ -29,7 +29,7 @@ export interface Emulator {
 /** A moto server of its own: a copy of the run's mother where there is one, else started here, which takes seconds. */
 export async function startMoto(): Promise<Emulator> {
   const mother = process.env["METRICCARE_TEST_MOTO"];
-  if (mother) return motoAt(at(Number(await post(mother, "/fork"))));
+  if (mother) return motoOf(mother);
   await install();
   const { server, endpoint } = await startServer();
   return {
@@ -42,6 +42,9 @@ export async function startMoto(): Promise<Emulator> {
     },
   };
 }
+
+/** A copy of a mother. */
+export const motoOf = async (mother: string): Promise<Emulator> => motoAt(at(Number(await post(mother, "/fork"))));
 
 /** A moto that has loaded everything and of which the tests of a run take copies. They end with it. */
 export async function startMother(): Promise<{ readonly endpoint: string; end(): void }> {
