@@ -89,7 +89,7 @@ def rows(
 
 
 def by_stay(spark: Session[Frame], found: Frame, stays: Frame, strata: Strata) -> Frame:
-    """What each stay adds, once for each of its strata."""
+    """What each stay adds, once for each of its strata; of what does not say of which stay it is, nothing is known."""
     values = {DEPARTMENT: "s.department", SEX: "s.sex", AGE: band("s.age", strata.bands)}
     texts = ", ".join(f"concat('{name}=', coalesce({values[name]}, 'unknown'))" for name in strata.of_stays())
     return spark.sql(
@@ -97,6 +97,7 @@ def by_stay(spark: Session[Frame], found: Frame, stays: Frame, strata: Strata) -
         SELECT f.measure, f.age65plus, f.facility, f.discharge_date, f.hits, f.at_risk,
           explode(array({texts})) AS stratum
         FROM {{found}} f LEFT JOIN {{stays}} s ON s.stay_id = f.stay_id
+        WHERE f.stay_id IS NOT NULL
         """,
         None,
         found=found,
@@ -119,6 +120,7 @@ def by_category(
             WHEN array_contains({counted}, f.measure) THEN e.events ELSE 1L END AS hits,
           f.at_risk, concat('{CATEGORY}=', f.category) AS stratum
         FROM each f LEFT JOIN events e ON e.stay_id = f.stay_id AND e.category = f.category
+        WHERE f.stay_id IS NOT NULL
         """,
         None,
         found=found,

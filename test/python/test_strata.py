@@ -63,6 +63,21 @@ def test_without_strata_no_query_and_no_parameter_is_another_one(monkeypatch):
     assert strata.Strata(("sex", "age")).said() == strata.Strata(("age", "sex")).said()
 
 
+def test_what_does_not_say_of_which_stay_it_is_has_no_strata_of_stays(spark):
+    """Kept rows have the column in any case: of a measure of one's own it may be empty."""
+    columns = "age65plus boolean, facility string, discharge_date string, hits bigint, at_risk bigint"
+    frames = {
+        "stays": spark.createDataFrame([("1", "MED", "female", 50)], "stay_id string, department string, sex string, age int"),
+        "infections": spark.createDataFrame([("1", "A", "event")], "stay_id string, category string, outcome string"),
+    }
+    asked = strata.Strata(ALL, (50,))
+    figure = (False, "a", "2023-01-01", 1, 1)
+    for stay, parts in ((None, {None}), ("1", {None, "department=MED", "sex=female", "age=50+", "hai_category=A"})):
+        found = spark.createDataFrame([("hai", stay, *figure)], f"measure string, stay_id string, {columns}")
+        rows = strata.rows(spark, registry.measure("hai"), found, frames, asked, ["A"]).collect()
+        assert {row.stratum for row in rows} == parts
+
+
 RESOURCES = [
     patient("1", birth="1950-01-01", gender="female"),
     patient("2", birth="1990-01-01", gender="male"),
