@@ -51,8 +51,8 @@ spark=($(grep -lE 'def \w+\(.*\bspark\b' test/python/test_*.py))
 # Of those without Spark these hold floors of coverage, a little under what they reach. It would cost the others much.
 measured=(test/python/test_{extract,function,ledger,ledger_receive,opening,owner,quality_rules,queries,reading,static}.py)
 export COVERAGE_FILE="$venv/coverage"
-# What only a test with Spark can reach says nothing here about those without.
-with_spark=$(grep -lE "^ *(from|import) pyspark" glue-scripts/*/*.py | paste -sd, -)
+# What only a test with Spark can reach, its queries among that, says nothing here about those without.
+with_spark=$(grep -lE "^ *(from|import) pyspark|^from metriccare_etl.queries import .*Session" glue-scripts/*/*.py | paste -sd, -)
 floor() {
   "$venv/bin/python" -m coverage report --include="glue-scripts/$1/*" --omit="$with_spark" --fail-under="$2" | tail -1
 }
@@ -61,7 +61,7 @@ without_spark() {
   "$venv/bin/python" -m coverage run --source=glue-scripts -m pytest --junitxml "$METRICCARE_PYTEST_REPORT" "${measured[@]}" || failed=1
   floor lambda 91 || failed=1
   floor metriccare_ledger 92 || failed=1
-  floor metriccare_etl 87 || failed=1
+  floor metriccare_etl 88 || failed=1
   "$venv/bin/python" -m pytest --junitxml "${METRICCARE_PYTEST_REPORT%.xml}-light.xml" "${measured[@]/#/--ignore=}" "${spark[@]/#/--ignore=}" || failed=1
   return "$failed"
 }

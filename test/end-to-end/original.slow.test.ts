@@ -4,10 +4,11 @@ import { DynamoDB } from "@aws-sdk/client-dynamodb";
 import { EventBridge } from "@aws-sdk/client-eventbridge";
 import { Glue } from "@aws-sdk/client-glue";
 import { S3 } from "@aws-sdk/client-s3";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { readHudiTable } from "../../src/operate/hudi/read.ts";
 import { giveRoles, rolesAsTheyAre } from "../harness/given-roles.ts";
 import { repository, TestProject } from "../harness/project.ts";
+import { LONGEST } from "../harness/sample.ts";
 import { ACCOUNT, worldAt } from "../harness/world.ts";
 
 /** `examples/original`, the project that stood in Terraform: applied, run, drifted, mended, gone; what was given stays. */
@@ -109,6 +110,8 @@ async function gold(table: string): Promise<Counts> {
     (found?.rows ?? []).map(({ year, stays, cases }) => [String(year), { stays: Number(stays), cases: Number(cases) }]),
   );
 }
+
+const it = test.runIf(LONGEST.includes("original"));
 
 beforeAll(async () => {
   project = TestProject.of("examples/original");

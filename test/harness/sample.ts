@@ -29,8 +29,8 @@ export const drawn = (name: string, share = 1 / 2): boolean =>
 export const stories = (names: readonly string[], salt = 0): readonly string[] =>
   SMALL ? chosen(names, names.length, salt) : names;
 
-/** The two that take longest, each with whole pipelines on the embedded AWS: in turns. */
-export const LONGEST = stories(["a bad day", "killed"], 5);
+/** Those that take longest, each with whole pipelines on the embedded AWS: in turns. */
+export const LONGEST = stories(["a bad day", "killed", "original", "poison"], 5);
 
 /** What this run is, for the log: how to repeat it. */
 export const RUN = FULL

@@ -178,6 +178,7 @@ def test_a_silver_job_that_died_on_its_way_is_made_up_for(make_lake, spark, monk
     assert held(lake, spark) == {"a": "1951-01-01"}
 
 
+@pytest.mark.long
 def test_what_the_ledger_is_told_of_deletions(make_lake, spark):
     """A deletion is a row of Bronze; one of what nobody reads is nothing, one by a search is told."""
     lake = make_lake()

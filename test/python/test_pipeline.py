@@ -227,6 +227,7 @@ def test_messy_files_and_a_bundle_between_the_starts(lake, spark, capfd):
     assert secret not in captured.out + captured.err
 
 
+@pytest.mark.long
 def test_big_things_with_a_small_driver(lake, spark):
     """A 50 MB line and a Bundle of 20,000 entries, with a heap of 1 GB."""
     lake.receive(lake.put("fhir/line.ndjson", ndjson(patient("big", text={"div": "x" * 50_000_000}), patient("a"))))
@@ -304,6 +305,7 @@ def test_a_table_that_lost_its_properties_is_left_alone(lake, spark):
     assert [found["Key"] for found in s3.list_objects_v2(Bucket=bucket, Prefix="patient/")["Contents"]] == before
 
 
+@pytest.mark.long
 def test_a_table_whose_writer_died_before_it_told_the_catalog_gets_there_by_the_next_run(make_lake, spark):
     lake = make_lake(catalog=True)
     lake.receive(lake.put("fhir/p.ndjson", ndjson(patient("a"))))

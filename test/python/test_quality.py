@@ -240,6 +240,7 @@ def test_a_lake_is_checked(spark, lake, told):
     assert json.loads(told["runs"][-1][3])["failed"][0] == ["error", "ghosts", None, 1]
 
 
+@pytest.mark.long
 def test_trouble_with_the_checks_is_none_of_the_tables(spark, lake, told, monkeypatch):
     lake.receive(lake.put("fhir/all.ndjson", ndjson(patient("p1"), encounter("e1", "p1", "2023-01-01"))))
     lake.bronze("wr_1", READ)

@@ -138,6 +138,7 @@ def package():
     sys.modules.update(before)
 
 
+@pytest.mark.long
 def test_a_new_measure_is_one_sql_file_and_one_entry(tmp_path, package, lake, spark):
     """The Gold job computes it, told by its argument; nothing else was written."""
     lake.receive(

@@ -67,7 +67,9 @@ def test_what_does_not_say_of_which_stay_it_is_has_no_strata_of_stays(spark):
     """Kept rows have the column in any case: of a measure of one's own it may be empty."""
     columns = "age65plus boolean, facility string, discharge_date string, hits bigint, at_risk bigint"
     frames = {
-        "stays": spark.createDataFrame([("1", "MED", "female", 50)], "stay_id string, department string, sex string, age int"),
+        "stays": spark.createDataFrame(
+            [("1", "MED", "female", 50)], "stay_id string, department string, sex string, age int"
+        ),
         "infections": spark.createDataFrame([("1", "A", "event")], "stay_id string, category string, outcome string"),
     }
     asked = strata.Strata(ALL, (50,))
