@@ -96,7 +96,7 @@ async function runEnded(place: Place, run: string): Promise<JobTimes[]> {
     const jobs = (Run?.Graph?.Nodes ?? []).flatMap((node) => node.JobDetails?.JobRuns ?? []);
     if (jobs.length !== 10 || jobs.some((job) => job.JobRunState !== "SUCCEEDED"))
       throw new Error(
-        `run ${run} in ${place.env}: ${jobs.map((job) => `${job.JobName} ${job.JobRunState}`).join(", ")}`,
+        `run ${run} in ${place.env}: ${jobs.map((job) => [job.JobName, job.JobRunState, job.ErrorMessage].filter(Boolean).join(" ")).join(", ")}`,
       );
     return jobs.map((job) => ({
       id: job.Id ?? "",

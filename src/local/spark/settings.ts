@@ -28,6 +28,9 @@ export function sparkConf(o: SparkTarget): Record<string, string> {
     "spark.ui.enabled": "false",
     // Its ports are closed as soon as they are open (spark_owner.py); until then they want a secret that Spark makes up.
     "spark.authenticate": "true",
+    // A larger result of a task (a megabyte, else) is fetched through the port of the block manager, even in local mode.
+    "spark.task.maxDirectResultSize": "2047m",
+    "spark.rpc.message.maxSize": "2047",
     "spark.ui.showConsoleProgress": "false",
     // Without a UI too Spark keeps the plans and stages of a thousand queries for it. Those of Hudi are large, and the JVM
     // serves all runs until `local down`.

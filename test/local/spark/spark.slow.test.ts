@@ -124,6 +124,20 @@ print(total.value)
   await expect(project.pidOf("pyspark.daemon")).rejects.toThrow();
 });
 
+test("a task may answer many megabytes: rows that are collected, and those that a join broadcasts", async () => {
+  const { run } = await jobs.run(
+    await jobs.job(`
+from pyspark.sql import SparkSession
+from pyspark.sql.functions import broadcast
+spark = SparkSession.builder.getOrCreate()
+wide = spark.range(0, 20000, 1, 2).selectExpr("id", "repeat(sha2(string(id), 512), 4) AS text")
+assert sum(len(row.text) for row in wide.collect()) == 20000 * 512
+assert spark.range(20000).join(broadcast(wide), "id").where("length(text) = 512").count() == 20000
+`),
+  );
+  expect(run.JobRunState, run.ErrorMessage).toBe("SUCCEEDED");
+});
+
 test("several run at once, each with a table of its own", async () => {
   const name = await jobs.job(HUDI_SCRIPT);
   const ids = await Promise.all(["p1", "p2", "p3", "p4"].map((table) => jobs.start(name, { "--table": table })));
