@@ -33,7 +33,7 @@ run() {
   local name=$1 since=$SECONDS
   shift
   echo "== $name"
-  "$@" || { touch "$reports/failed" && echo "== $name: FAILED"; }
+  "$@" || { echo "== $name: FAILED" | tee -a "$taken/failed"; }
   echo "== $name: $((SECONDS - since)) s"
 }
 # `vitest <name of the report> …`
@@ -89,5 +89,5 @@ else
   lane spark
   wait
 fi
-node scripts/sum-tests.mjs "$reports" || touch "$reports/failed"
-[ ! -e "$reports/failed" ]
+[ ! -e "$taken/failed" ] || cat "$taken/failed"
+node scripts/sum-tests.mjs "$reports" && [ ! -e "$taken/failed" ]
