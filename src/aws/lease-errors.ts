@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../codes/index.ts";
+import type { Faults } from "./faults.ts";
 import type { LeaseRecord } from "./lease-record.ts";
 
 /** Somebody else applies right now. */
@@ -34,3 +35,15 @@ export class LeaseHomeless extends Error {
     this.name = "LeaseHomeless";
   }
 }
+
+const nameOf = (error: unknown): string => (error instanceof Error ? error.name : "");
+/** What S3's errors mean for a lease. */
+export const isMissingBucket = (error: unknown): boolean => nameOf(error) === "NoSuchBucket";
+/** 412: the object is another one. 409: two conditional writes met. 404: it was there when it was read. */
+export const lostRace = (error: unknown): boolean =>
+  /^(PreconditionFailed|ConditionalRequestConflict|NoSuchKey|NotFound)$/.test(nameOf(error));
+
+export const passing = ({ classify }: Pick<Faults, "classify">, error: unknown): boolean =>
+  ["throttle", "ambiguous", "conflict", "unreachable"].includes(
+    classify(error, { name: "s3:PutObject", touched: new Set() }).class,
+  );

@@ -3,10 +3,16 @@ import type { S3 } from "@aws-sdk/client-s3";
 import type { Clock } from "../clock/index.ts";
 import type { Faults } from "./faults.ts";
 import { ServerTime } from "./server-time.ts";
-import { LeaseHeld, LeaseHomeless, LeaseLost } from "./lease-errors.ts";
+import { isMissingBucket, LeaseHeld, LeaseHomeless, LeaseLost, lostRace, passing } from "./lease-errors.ts";
 import { holderText, isAlive, type LeaseRecord, machineId, parseLease } from "./lease-record.ts";
 
 export { LeaseHeld, LeaseHomeless, LeaseLost } from "./lease-errors.ts";
+
+/** As the engine's `Taking`. */
+interface Taking {
+  readonly written?: (known: Pick<TakenLease, "fresh" | "recent">) => void;
+  readonly newPlace?: boolean;
+}
 
 interface TakenLease {
   /** Said when it was taken over from a dead holder. */
@@ -75,22 +81,22 @@ export class S3Lease {
   }
 
   /** The same of one that lies there. Where none lies nothing is written: the bucket may be a stranger's. */
-  async acquireKnown(): Promise<TakenLease | undefined> {
+  async acquireKnown(taking: Taking = {}): Promise<TakenLease | undefined> {
     const found = await this.#read();
-    return found && this.#acquire(found);
+    return found && this.#acquire(found, taking);
   }
 
   /** Takes the lease, says so when it comes from a dead holder. Throws `LeaseHeld` or `LeaseHomeless`. */
-  async acquire(): Promise<TakenLease> {
-    return this.#acquire(await this.#read());
+  async acquire(taking: Taking = {}): Promise<TakenLease> {
+    return this.#acquire(taking.newPlace ? undefined : await this.#read(), taking);
   }
 
-  async #acquire(found: Found | undefined): Promise<TakenLease> {
+  async #acquire(found: Found | undefined, taking: Taking): Promise<TakenLease> {
     const { clock, waitMs = 0, onWait, signal } = this.options;
     const until = clock.now() + waitMs;
     let told = Number.NEGATIVE_INFINITY;
     for (let first: Found | undefined = found; ; first = await this.#read()) {
-      const held = await this.#try(first);
+      const held = await this.#try(first, taking);
       if (!(held instanceof LeaseHeld)) return held;
       if (clock.now() >= until) throw held;
       if (clock.now() - told >= 10_000) {
@@ -102,15 +108,15 @@ export class S3Lease {
   }
 
   /** One attempt. A lost race is read again: then there is a holder to name. */
-  async #try(first: Found | undefined): Promise<TakenLease | LeaseHeld> {
+  async #try(first: Found | undefined, taking: Taking): Promise<TakenLease | LeaseHeld> {
     for (let found = first; ; found = await this.#read()) {
-      const taken = await this.#over(found);
+      const taken = await this.#over(found, taking);
       if (taken) return taken;
     }
   }
 
   /** Takes the place of what was found there; undefined where somebody else was faster. */
-  async #over(found: Found | undefined): Promise<TakenLease | LeaseHeld | undefined> {
+  async #over(found: Found | undefined, { written }: Taking): Promise<TakenLease | LeaseHeld | undefined> {
     if (found?.record && this.#isMine(found.record)) {
       this.#took(found.etag, found.record);
       return {};
@@ -120,14 +126,17 @@ export class S3Lease {
     // Nobody knows how far one came that did not give it back.
     const broken = found?.record?.state === "held";
     this.#changed = broken ? this.#since : found?.record?.changed;
-    if (!(await this.#take(found?.etag))) return undefined;
-    const known = { ...(found ? {} : { fresh: true }), ...(this.#recent ? { recent: true } : {}) };
+    const known = (): Pick<TakenLease, "fresh" | "recent"> => ({
+      ...(found ? {} : { fresh: true }),
+      ...(this.#recent ? { recent: true } : {}),
+    });
+    if (!(await this.#take(found?.etag, () => written?.(known())))) return undefined;
     return broken
       ? {
-          ...known,
+          ...known(),
           notice: `took over the lease of ${found.record.holder} (process ${found.record.pid}, since ${found.record.since}), who did not give it back`,
         }
-      : known;
+      : known();
   }
 
   get #recent(): boolean {
@@ -135,12 +144,15 @@ export class S3Lease {
   }
 
   /** Writes our record and looks whether it is the one that lies there: not every S3 is as atomic as AWS's. */
-  async #take(over: string | undefined): Promise<boolean> {
+  async #take(over: string | undefined, written: () => void): Promise<boolean> {
     // Before the write is answered others may read it: it must not look dead to them.
     ours.add(this.#token);
     try {
       const etag = await this.#write("held", over);
-      if (etag !== undefined && (await this.#read())?.record?.token === this.#token) return true;
+      if (etag !== undefined) {
+        written();
+        if ((await this.#read())?.record?.token === this.#token) return true;
+      }
       this.#forget();
       return false;
     } catch (error) {
@@ -284,14 +296,3 @@ export class S3Lease {
     }
   }
 }
-
-const nameOf = (error: unknown): string => (error instanceof Error ? error.name : "");
-const isMissingBucket = (error: unknown): boolean => nameOf(error) === "NoSuchBucket";
-/** 412: the object is another one. 409: two conditional writes met. 404: it was there when it was read. */
-const lostRace = (error: unknown): boolean =>
-  /^(PreconditionFailed|ConditionalRequestConflict|NoSuchKey|NotFound)$/.test(nameOf(error));
-
-const passing = ({ classify }: Pick<Faults, "classify">, error: unknown): boolean =>
-  ["throttle", "ambiguous", "conflict", "unreachable"].includes(
-    classify(error, { name: "s3:PutObject", touched: new Set() }).class,
-  );

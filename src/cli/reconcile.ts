@@ -185,7 +185,8 @@ async function steps(
     partial: saved !== undefined || (options.only?.length ?? 0) > 0,
     makePlan: async (scope, ownTags) => {
       if (scope === "all") aws.refresh();
-      if (scope === "home") return plan({ ...base, ownTags, mode: "apply", only: [leaseHome] });
+      if (scope !== "all")
+        return plan({ ...base, ownTags, mode: "apply", only: [leaseHome], there: scope === "home-there" });
       const made = await reading(cli, aws, () => plan({ ...base, ownTags }));
       if (!saved) return made;
       // What this run itself did to the lease's bucket, between the first reading and this one, is no move.

@@ -187,7 +187,8 @@ async function checkedIdentity(
   // First its own client: the others would be loaded before it.
   await clients.of(stsClient);
   const asked = callerIdentity(clients);
-  if (everywhere) void loadClients();
+  // One that cannot be loaded is told to whoever asks for it.
+  if (everywhere) loadClients().catch(() => undefined);
   const identity = await asked;
   const { aws } = loaded.value;
   const pinned = aws.account;

@@ -62,7 +62,9 @@ export class Agenda {
   readonly #pending = new Map<string, Waiting>();
   readonly #users = new Map<string, Waiting[]>();
   readonly #ready = new Heap();
-  readonly #busy = new Set<string>();
+  /** Lanes, by the step that is in them. */
+  readonly #busy = new Map<string, Step>();
+  readonly #done = new Set<string>();
   /** Ready, but their lane is not free. */
   readonly #parked = new Map<string, Heap>();
   /** How many steps and edges were looked at: what a plan costs. */
@@ -109,7 +111,7 @@ export class Agenda {
         this.#park(lane, next);
         continue;
       }
-      if (lane !== undefined) this.#busy.add(lane);
+      if (lane !== undefined) this.#busy.set(lane, next.step);
       this.#pending.delete(next.key);
       return next;
     }
@@ -122,16 +124,19 @@ export class Agenda {
     this.#parked.set(lane, parked);
   }
 
-  /** A step that was taken is over, well or not: the next of its lane may come. */
-  free({ lane }: Step): void {
-    if (lane === undefined) return;
+  /** A step that was taken is over, well or not, or needs its lane no more: the next one there may come. */
+  free(step: Step): void {
+    const { lane } = step;
+    if (lane === undefined || this.#busy.get(lane) !== step) return;
     this.#busy.delete(lane);
     const next = this.#parked.get(lane)?.pop();
     if (next) this.#ready.push(next);
   }
 
-  /** A step succeeded: whoever waited for it alone may start. */
+  /** A step succeeded, or is as good as that: whoever waited for it alone may start. */
   done(key: string): void {
+    if (this.#done.has(key)) return;
+    this.#done.add(key);
     for (const user of this.#users.get(key) ?? []) {
       this.visits += 1;
       user.missing -= 1;

@@ -164,7 +164,7 @@ class Run<C> {
     this.#running += 1;
     const started = this.input.clock.now();
     this.events.push({ type: "step-started", address: step.address, action: this.#action(step) });
-    void this.#work(step)
+    void this.#work(step, (who) => this.#letGo(key, step, who))
       .then(
         (kept) => this.#succeeded(key, step, started, kept),
         (error: unknown) => this.#failed(key, step, error),
@@ -176,7 +176,21 @@ class Run<C> {
       });
   }
 
-  async #work(planned: Step): Promise<string | undefined> {
+  /** Its calls are answered; only that AWS shows it is waited for. */
+  #letGo(key: string, step: Step, who: "lane" | "users"): void {
+    this.#agenda.free(step);
+    if (who === "users") {
+      this.#markFresh(key, step);
+      this.#agenda.done(key);
+    }
+    this.#tick();
+  }
+
+  #markFresh(key: string, { action }: Step): void {
+    if (action === "create" || action === "replace") this.#fresh.add(key);
+  }
+
+  async #work(planned: Step, letGo: NonNullable<StepScope["letGo"]>): Promise<string | undefined> {
     const step = withMinted(planned, this.#mints);
     const { ctx, marks, beforeDelete } = this.input;
     const kind = this.#kinds.get(step.address.kind);
@@ -184,7 +198,7 @@ class Run<C> {
     if (step.desired && step.action !== "keep") {
       for (const handle of kind.handles(ctx, step.address, step.desired.props)) this.#sending.touched.add(handle);
     }
-    const scope = this.#scope(kind, step);
+    const scope: StepScope = { ...this.#scope(kind, step), letGo };
     const kept = await runStep({
       ctx,
       kind,
@@ -214,7 +228,7 @@ class Run<C> {
 
   #succeeded(key: string, step: Step, started: number, kept: string | undefined): void {
     this.#agenda.done(key);
-    if (kept === undefined && (step.action === "create" || step.action === "replace")) this.#fresh.add(key);
+    if (kept === undefined) this.#markFresh(key, step);
     this.#count.done += 1;
     const ms = this.input.clock.now() - started;
     this.events.push({

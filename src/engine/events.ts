@@ -50,12 +50,20 @@ interface TakenLease {
   readonly recent?: boolean;
 }
 
+/** How a lease is taken. */
+export interface Taking {
+  /** Called once the lease is written, before it is looked at whether it is ours that lies there: reading may begin. */
+  readonly written?: (known: Pick<TakenLease, "fresh" | "recent">) => void;
+  /** Its place was made a moment ago: nobody asks first what lies there. */
+  readonly newPlace?: boolean;
+}
+
 /** One apply at a time: handed to the engine by the caller. */
 export interface Lease {
   /** Takes the lease or throws a `LeaseHeld`. */
-  acquire(): Promise<TakenLease>;
+  acquire(taking?: Taking): Promise<TakenLease>;
   /** The same of one that lies there. Undefined where there is none yet: nothing is written then. */
-  acquireKnown?(): Promise<TakenLease | undefined>;
+  acquireKnown?(taking?: Taking): Promise<TakenLease | undefined>;
   /** Called on a timer while an apply runs; throws when the lease was lost. */
   renew(): Promise<void>;
   /** `changed`: something that was there has other tags now, or is gone. */

@@ -5,7 +5,7 @@ import { CallFailed, drive, Interrupted } from "./send.ts";
 import { readOne } from "./observe.ts";
 import { errorsOf } from "./plan.ts";
 import type { RunInput } from "./run-input.ts";
-import { addressText, type Call, type Calls, type Plan, type Step } from "./types.ts";
+import { addressText, type Calls, type Plan, type Sent, type Step } from "./types.ts";
 
 /**
  * Makes the resource that carries the lease, and no more of it than the creating call (which carries our mark): whoever
@@ -59,9 +59,9 @@ async function planHome<C>(input: RunInput<C>): Promise<Step | ApplyError> {
 }
 
 /** No more than the creating call: it carries our mark. */
-async function* upToCreation(calls: Calls): AsyncGenerator<Call> {
-  for await (const call of calls) {
-    yield call;
-    if (call.creates) return;
+async function* upToCreation(calls: Calls): AsyncGenerator<Sent> {
+  for await (const sent of calls) {
+    yield sent;
+    if ("send" in sent && sent.creates) return;
   }
 }

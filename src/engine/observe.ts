@@ -59,7 +59,7 @@ export interface ObserveInput<C> {
   readonly classify?: Classify;
   readonly clock?: Clock;
   /** What may stand for reading what is declared, and what it is read for. */
-  readonly told?: Pick<Wanted, "searched" | "recorded" | "going">;
+  readonly told?: Pick<Wanted, "searched" | "recorded" | "going" | "there">;
 }
 
 const AGAIN: ReadonlySet<Fault["class"]> = new Set(["throttle", "ambiguous", "conflict", "unreachable"]);
@@ -122,12 +122,13 @@ async function observeKind<C>(input: ObserveInput<C>, kind: AnyKind<C>): Promise
 }
 
 function wantedOf<C>(desired: Desired, input: ObserveInput<C>, kind: AnyKind<C>): Wanted {
-  const { searched = false, recorded = false, going = false } = input.told ?? {};
+  const { searched = false, recorded = false, going = false, there = false } = input.told ?? {};
   return {
     ...bareWanted(desired),
     ...(searched ? { searched } : {}),
     ...(recorded && kind.record ? { recorded, tags: writeTags(kind, desired, input.marks) } : {}),
     ...(going ? { going } : {}),
+    ...(there ? { there } : {}),
   };
 }
 

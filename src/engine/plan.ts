@@ -44,6 +44,8 @@ export interface PlanInput<C> {
   readonly clock?: Clock;
   /** Everything is read with its own tags: an apply has just changed some, and a search for tags is late. */
   readonly ownTags?: boolean;
+  /** What is declared was there a moment ago. */
+  readonly there?: boolean;
 }
 
 export type Summary = Readonly<Record<Action, number>>;
@@ -121,8 +123,10 @@ export async function makePlan<C>(input: PlanInput<C>): Promise<Plan> {
 }
 
 /** What may stand for reading. A destroy has nothing to compare: it reads whose each thing is, from the thing itself. */
-const toldBy = <C>({ mode, ownTags, includeData }: PlanInput<C>): ObserveInput<C>["told"] =>
-  mode === "destroy" ? { going: true, recorded: includeData ?? false } : { searched: ownTags !== true, recorded: true };
+const toldBy = <C>({ mode, ownTags, includeData, there = false }: PlanInput<C>): ObserveInput<C>["told"] =>
+  mode === "destroy"
+    ? { going: true, recorded: includeData ?? false }
+    : { searched: ownTags !== true, recorded: true, there };
 
 /**
  * What goes. Only what another thing takes along may be told by a record: all else is read by itself before it is deleted.

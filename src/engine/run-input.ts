@@ -4,10 +4,10 @@ import type { Lease, Plan } from "./types.ts";
 /** What a whole `apply` or `destroy` is given. */
 export interface RunInput<C> extends Omit<ApplyInput<C>, "plan" | "drain" | "stop" | "beforeDelete" | "reportAs"> {
   /**
-   * Reads AWS afresh and plans. `home` asks for the lease's bucket alone, whatever was selected. `ownTags`: what a search for
-   * tags says is not to be relied on.
+   * Reads AWS afresh and plans. `home` asks for the lease's bucket alone, whatever was selected; `home-there` knows that it is
+   * there. `ownTags`: what a search for tags says is not to be relied on.
    */
-  makePlan(scope: "all" | "home", ownTags: boolean): Promise<Plan>;
+  makePlan(scope: "all" | "home" | "home-there", ownTags: boolean): Promise<Plan>;
   /** Asked once with the plan; a second time only when what lies under the lease is not what was agreed to. */
   confirm(plan: Plan, again: boolean): Promise<boolean>;
   /** Nobody is asked (`--yes`): a lease that lies there is taken before anything is read, so that it is read once. */

@@ -1,5 +1,5 @@
 import { apply, type ApplyError } from "./apply.ts";
-import { leaveRecords } from "./aside.ts";
+import { Records } from "./aside.ts";
 import { Hold } from "./hold.ts";
 import { bringHome } from "./home.ts";
 import type { RunInput } from "./run-input.ts";
@@ -29,12 +29,35 @@ export async function* run<C>(input: RunInput<C>): AsyncGenerator<RunEvent, Outc
     ms: input.clock.now() - startedAt,
     ...(error ? { error } : {}),
   });
-  const early = input.unasked ? await takeKnown(input) : undefined;
-  if (early) return yield* underLease(input, early, finished);
+  const unread = new Reading((known) => planUnder(input, known, undefined));
+  const early = input.unasked ? await takeKnown(input, unread) : undefined;
+  if (early && early !== "homeless") return yield* underLease(input, early, unread, finished);
   const first = await input.makePlan("all", false);
   const verdict = yield* shown(input, first, finished);
   if (verdict) return verdict;
-  return yield* underLease(input, await takeLease(input, first), finished, first);
+  const reading = new Reading((known) => planUnder(input, known, first));
+  const homeless = early === "homeless" && first.mode === "apply";
+  return yield* underLease(input, await takeLease(input, first, reading, homeless), reading, finished, first);
+}
+
+/** What is known of the lease when the reading under it begins. */
+type Known = Pick<Taken, "made" | "fresh" | "recent">;
+
+/** The reading under the lease. It begins as soon as the lease is written: should that not be ours after all, it is thrown away. */
+class Reading {
+  #begun: Promise<Plan> | undefined;
+
+  constructor(readonly make: (known: Known) => Promise<Plan>) {}
+
+  begin(known: Known): void {
+    this.#begun = this.make(known);
+    // Told where it is waited for.
+    this.#begun.catch(() => undefined);
+  }
+
+  plan(known: Known): Promise<Plan> {
+    return this.#begun ?? this.make(known);
+  }
 }
 
 type Finished = (error?: ApplyError, done?: number) => RunEvent;
@@ -60,6 +83,7 @@ async function* shown<C>(
 async function* underLease<C>(
   input: RunInput<C>,
   taken: Taken,
+  reading: Reading,
   finished: Finished,
   first?: Plan,
 ): AsyncGenerator<RunEvent, Outcome, void> {
@@ -73,7 +97,7 @@ async function* underLease<C>(
   try {
     // Reading a large environment may take longer than a lease lasts.
     if (!first) hold.begin();
-    const plan = await planUnder(input, taken, first);
+    const plan = await reading.plan(taken);
     if (!first || signature(plan, input.leaseHome) !== signature(first, input.leaseHome)) {
       const verdict = yield* shown(input, plan, finished, first !== undefined);
       if (verdict) return verdict;
@@ -88,11 +112,11 @@ async function* underLease<C>(
  * What was read before the lease may be what another apply has changed since. Nobody can have where there was no place for a
  * lease a moment ago and no lease lay in it: then only that place is looked at, which somebody else may have made beside us.
  */
-async function planUnder<C>(input: RunInput<C>, taken: Taken, first: Plan | undefined): Promise<Plan> {
-  if (!first || !input.unasked || !taken.made || !taken.fresh) return input.makePlan("all", taken.recent);
+async function planUnder<C>(input: RunInput<C>, known: Known, first: Plan | undefined): Promise<Plan> {
+  if (!first || !input.unasked || !known.made || !known.fresh) return input.makePlan("all", known.recent);
   const isHome = ({ address }: { readonly address: Plan["steps"][number]["address"] }): boolean =>
     addressText(address) === input.leaseHome;
-  const home = await input.makePlan("home", true);
+  const home = await input.makePlan("home-there", true);
   const now = home.steps.find(isHome);
   return {
     ...first,
@@ -144,23 +168,39 @@ interface Taken {
 const NOT_TAKEN = { held: false, made: false, fresh: false, recent: false } as const;
 
 /** A lease that lies there, before anything is read. Whatever else is in its way shows in the reading too, and is told there. */
-async function takeKnown<C>({ lease }: RunInput<C>): Promise<Taken | undefined> {
+async function takeKnown<C>({ lease }: RunInput<C>, reading: Reading): Promise<Taken | "homeless" | undefined> {
   try {
-    const taken = await lease.acquireKnown?.();
+    const taken = await lease.acquireKnown?.({
+      written: ({ recent = false }) => reading.begin({ made: false, fresh: false, recent }),
+    });
     if (!taken) return undefined;
     return { ...NOT_TAKEN, held: true, notices: taken.notice ? [taken.notice] : [], recent: taken.recent ?? false };
   } catch (error) {
     const known = leaseError(error);
+    if (known?.code === LEASE_HOMELESS) return "homeless";
     return known?.code === LEASE_HELD ? { ...NOT_TAKEN, notices: [], error: known } : undefined;
   }
 }
 
-async function takeLease<C>(input: RunInput<C>, plan: Plan): Promise<Taken> {
+/** `homeless`: its place was not there a moment ago. */
+async function takeLease<C>(input: RunInput<C>, plan: Plan, reading: Reading, homeless: boolean): Promise<Taken> {
   const notices: string[] = [];
   let made = false;
+  if (homeless) {
+    const failure = await bringHome(input, plan);
+    if (failure) return { ...NOT_TAKEN, notices, made: true, error: failure };
+    made = true;
+  }
   for (let attempt = 0; ; attempt += 1) {
     try {
-      const { notice, fresh = false, recent = false } = await input.lease.acquire();
+      const {
+        notice,
+        fresh = false,
+        recent = false,
+      } = await input.lease.acquire({
+        newPlace: made,
+        written: (known) => reading.begin({ made, fresh: known.fresh ?? false, recent: known.recent ?? false }),
+      });
       if (notice) notices.push(notice);
       return { held: true, notices, made, fresh, recent };
     } catch (error) {
@@ -193,6 +233,7 @@ async function* carryOut<C>(
 ): AsyncGenerator<RunEvent, Outcome, void> {
   const reportAs = new Map<string, Action>(made ? [[input.leaseHome, "create"]] : []);
   hold.begin();
+  const records = new Records(input, plan);
   let outcome: Outcome = "done";
   for await (const event of apply({
     ...input,
@@ -202,10 +243,11 @@ async function* carryOut<C>(
     beforeDelete: { address: input.leaseHome, run: () => hold.letGo() },
   })) {
     if (event.type === "finished") {
-      if (!event.error) await leaveRecords(input, plan);
+      await records.settled();
       if (event.error) outcome = event.error.code === "interrupted" ? "interrupted" : "failed";
       await hold.end(plan.mode === "destroy");
     }
+    if (event.type === "step-done" && event.kept === undefined) records.done(event.address);
     if (event.type === "step-done" && event.action === "delete" && event.kept === undefined)
       if (addressText(event.address) === input.leaseHome) hold.gone();
     const ended = event.type === "step-failed" || (event.type === "step-done" && event.kept === undefined);

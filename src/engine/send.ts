@@ -1,7 +1,7 @@
 import { unlessAborted } from "../clock/unless-aborted.ts";
 import type { Clock } from "../clock/index.ts";
 import { Patience, readyPause, WaitLog } from "./schedule.ts";
-import type { Call, Calls, Classify, Fault, FaultClass, Live } from "./types.ts";
+import type { Call, Calls, Classify, Fault, FaultClass, Live, Sent } from "./types.ts";
 
 /** A call, and with it its step, did not succeed. Kinds see it thrown at their `yield` and may put things back. */
 export class CallFailed extends Error {
@@ -63,6 +63,8 @@ export interface StepScope {
   restoring?: boolean;
   waiting(reason: string, spentMs: number, budgetMs: number): void;
   progress(text: string): void;
+  /** All calls are answered, and what is left is that AWS shows it: these need not wait for that. */
+  letGo?(who: NonNullable<Call["letsGo"]>): void;
   /** What the answer of a call told of values that AWS mints. */
   minted?(values: Readonly<Record<string, string>>): void;
   read(): Promise<Live | undefined>;
@@ -71,7 +73,7 @@ export interface StepScope {
 /** How long a half-done step may still wait after the first Ctrl-C. */
 const GRACE_MS = 30_000;
 
-/** Sends the calls of one sequence one by one. A sequence whose own reads fail in passing is begun anew. */
+/** Sends the calls of one sequence, one by one or as many at a time as it says. A sequence whose own reads fail in passing is begun anew. */
 export async function drive(make: () => Calls, scope: StepScope, sending: Sending): Promise<void> {
   const patience = new Patience(sending.random);
   for (;;) {
@@ -93,7 +95,7 @@ async function iterate(calls: Calls, scope: StepScope, sending: Sending): Promis
   let next = await iterator.next();
   while (!next.done) {
     try {
-      await sendCall(next.value, scope, sending);
+      await sendAll(callsOf(next.value), scope, sending);
     } catch (error) {
       if (!iterator.throw || sending.stop?.aborted) throw error;
       // A kind's `finally` may yield calls that put back what it took away (a trigger that was stopped for an update).
@@ -103,6 +105,23 @@ async function iterate(calls: Calls, scope: StepScope, sending: Sending): Promis
     }
     next = await iterator.next();
   }
+}
+
+/** One or several, as a list. */
+export const callsOf = (sent: Sent): readonly Call[] => ("send" in sent ? [sent] : sent);
+
+/** Sends calls side by side, then waits until all are ready. All are over before the first failure is told. */
+async function sendAll(calls: readonly Call[], scope: StepScope, sending: Sending): Promise<void> {
+  await allOver(calls.map((call) => sendCall(call, scope, sending)));
+  const unready = calls.filter(({ ready }) => ready && !(scope.restoring && sending.drain?.aborted));
+  const [first] = unready;
+  if (first?.letsGo && unready.every(({ letsGo }) => letsGo === first.letsGo)) scope.letGo?.(first.letsGo);
+  await allOver(unready.map((call) => untilReady(call, scope, sending)));
+}
+
+async function allOver(work: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(work)).find((one) => one.status === "rejected");
+  if (failed) throw failed.reason;
 }
 
 async function sendCall(call: Call, scope: StepScope, sending: Sending): Promise<void> {
@@ -126,7 +145,6 @@ async function sendCall(call: Call, scope: StepScope, sending: Sending): Promise
   scope.progressed = true;
   if (call.progress) scope.progress(call.progress());
   if (call.creates) scope.fresh = true;
-  if (call.ready && !(scope.restoring && sending.drain?.aborted)) await untilReady(call, call.ready, scope, sending);
 }
 
 /** What an error comes to: done after all, or a fault to wait for or to fail with. */
@@ -154,12 +172,9 @@ function attemptsOf(error: unknown): number {
   return typeof metadata === "object" && metadata !== null && "attempts" in metadata ? Number(metadata.attempts) : 1;
 }
 
-async function untilReady(
-  call: Call,
-  ready: NonNullable<Call["ready"]>,
-  scope: StepScope,
-  sending: Sending,
-): Promise<void> {
+async function untilReady(call: Call, scope: StepScope, sending: Sending): Promise<void> {
+  const { ready } = call;
+  if (!ready) return;
   const budgetMs = call.readyWithinMs ?? 120_000;
   let spentMs = 0;
   for (let attempt = 0; ; attempt += 1) {

@@ -57,6 +57,8 @@ export interface Wanted<P extends object = object> extends Address {
   readonly tags?: Tags;
   /** It is to be deleted: whether it is there, whose it is, and what deleting must know is read; the rest is as declared. */
   readonly going?: boolean;
+  /** It was there a moment ago: nobody needs to ask that before all else. */
+  readonly there?: boolean;
 }
 
 /** What AWS says that a resource is, in the same shape as `Desired`. An optional setting that was not read is absent. */
@@ -110,9 +112,17 @@ export interface Call {
   readonly mints?: (answer: unknown) => Readonly<Record<string, string>>;
   /** How far a long sequence has come, told after `send`: `4,000 versions deleted`. */
   readonly progress?: () => string;
+  /**
+   * Of the last calls of a sequence: who need not wait until it is `ready`, only for its answer. `lane`: whoever shares the lane;
+   * `users`: what needs the resource as well.
+   */
+  readonly letsGo?: "lane" | "users";
 }
 
-export type Calls = Iterable<Call> | AsyncIterable<Call>;
+/** What a kind yields: one call, or several that need not wait for one another; what comes after them waits for all. */
+export type Sent = Call | readonly Call[];
+
+export type Calls = Iterable<Sent> | AsyncIterable<Sent>;
 
 export interface FieldRule {
   /** What a change of this attribute does. `refuse` makes an error finding (with `reason`). Default `update`. */

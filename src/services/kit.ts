@@ -2,7 +2,7 @@ import type { Scope } from "../aws/arn.ts";
 import type { AwsContext } from "../aws/context.ts";
 import { APPLIED_TAG, OWNER_TAG } from "../aws/marks.ts";
 import { wasApplied } from "../engine/fingerprint.ts";
-import type { Address, Call, Live, Tags, Wanted } from "../engine/types.ts";
+import type { Address, Call, Live, Sent, Tags, Wanted } from "../engine/types.ts";
 
 /** Small parts that all kinds share. No kind loops, sleeps or retries: calls are yielded, the engine sends them. */
 
@@ -28,6 +28,15 @@ export const call = (name: string, send: () => Promise<unknown>, more: Partial<C
   send,
   ...more,
 });
+
+/** `some` together with the first of `rest`; the others of `rest` one after the other. */
+export function* beside(some: readonly Call[], rest: Iterable<Call>): Iterable<Sent> {
+  const [first, ...others] = rest;
+  const together = first ? [...some, first] : some;
+  if (together.length > 0) yield together;
+  // Not `yield*`: a list takes no error that the engine throws in.
+  for (const one of others) yield one;
+}
 
 /** A call for which "not there" is as good as done. */
 export const forget = (

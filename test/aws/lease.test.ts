@@ -163,6 +163,19 @@ describe("the lease in S3", () => {
     expect((await lease().acquire()).notice).toBeUndefined();
   });
 
+  test("it is told as soon as it is written; in a new place nobody asks first, and whoever was faster there keeps it", async () => {
+    const told: unknown[] = [];
+    const written = (known: object): void => void told.push(known);
+    const one = lease();
+    expect(await one.acquire({ newPlace: true, written })).toEqual({ fresh: true });
+    await expect(lease().acquire({ newPlace: true, written })).rejects.toBeInstanceOf(LeaseHeld);
+    await one.release(true);
+    const two = lease();
+    expect(await two.acquire({ newPlace: true, written })).toEqual({ recent: true });
+    expect(told).toEqual([{ fresh: true }, { recent: true }]);
+    await two.release();
+  });
+
   test("only one that lies there: where none lies none is written", async () => {
     expect(
       await lease({ bucket: `${bucket}-not-there` })

@@ -35,6 +35,15 @@ async function tell(what: string, ...argv: string[]): Promise<InProcess> {
   return ran;
 }
 
+/** The same, and how often it waits for an answer before it can ask on. */
+async function tellWaves(what: string, ...argv: string[]): Promise<void> {
+  const waves = inWaves();
+  moto.use(waves.rule);
+  await tell(what, ...argv);
+  moto.use();
+  told.push(`${what}, waves: ${waves.count}`);
+}
+
 beforeAll(async () => {
   moto = await motoProject();
 });
@@ -46,13 +55,8 @@ const jobs = (many: number): string =>
 
 test("what each command asks of AWS is written down", async () => {
   await tell("diff of an empty account", "diff");
-  await tell("apply from empty", "apply", "--yes");
-  await tell("diff with nothing to do", "diff");
-  const waves = inWaves();
-  moto.use(waves.rule);
-  await moto.run("diff", "--env", "dev", "--json");
-  told.push(`diff with nothing to do, waves: ${waves.count}`);
-  moto.use();
+  await tellWaves("apply from empty", "apply", "--yes");
+  await tellWaves("diff with nothing to do", "diff");
   await tell("apply with nothing to do", "apply", "--yes");
   await new Lambda({}).updateFunctionConfiguration({
     FunctionName: "metriccare_trigger_glue_workflow_dev",
@@ -61,7 +65,7 @@ test("what each command asks of AWS is written down", async () => {
   await tell("repair of one drift", "apply", "--yes");
   const Bucket = "metriccare-raw-dev-123456789012-us-east-1";
   await new S3({ forcePathStyle: true }).putObject({ Bucket, Key: "fhir/a.ndjson", Body: "{}" });
-  await tell("destroy with data", "destroy", "--yes", "--include-data");
+  await tellWaves("destroy with data", "destroy", "--yes", "--include-data");
   moto.config(jobs(89));
   await moto.run("apply", "--env", "dev", "--yes", "--json");
   await tell("diff of 99 jobs with nothing to do", "diff");

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { repository } from "../harness/project.ts";
+import { drawn } from "../harness/sample.ts";
 
 // The README's first command, as it stands there: it lives in the checkout itself, on the checkout's own embedded AWS.
 
@@ -44,10 +45,14 @@ const SUMS =
 beforeAll(async () => void (await metriccare("local", "reset", "--yes")));
 afterAll(async () => void (await metriccare("local", "reset", "--yes")));
 
-test("Ctrl-C while files are on their way: 130, nothing left running, and the next one goes on from there", async () => {
-  const cut = await demo(/RUNNING +bronze_patient/);
-  expect(cut.code, cut.out).toBe(130);
-  expect((await metriccare("local", "status", "--json")).out).toContain('{"running":false}');
+const CUT = drawn("the demo is interrupted");
+
+test("it computes the measures; after a Ctrl-C, with 130 and nothing left running, it goes on from there", async () => {
+  if (CUT) {
+    const cut = await demo(/RUNNING +bronze_patient/);
+    expect(cut.code, cut.out).toBe(130);
+    expect((await metriccare("local", "status", "--json")).out).toContain('{"running":false}');
+  }
   const whole = await demo();
   expect(whole.code, whole.out).toBe(0);
   expect(whole.out).toContain(SUMS);

@@ -181,7 +181,7 @@ describe("where nobody is asked", () => {
       leaseHome: "fake.thing/home",
       makePlan: (scope, ownTags) => {
         planned.push(`${scope}${ownTags ? ", own tags" : ""}`);
-        const only = scope === "home" ? ["fake.thing/home"] : undefined;
+        const only = scope !== "all" ? ["fake.thing/home"] : undefined;
         return makePlan({ ctx: world, kinds, desired: ids.map((id) => thing(id)), marks: MARKS, only, ownTags });
       },
       ...more,
@@ -197,7 +197,7 @@ describe("where nobody is asked", () => {
     const world = new World();
     const lease = new NotedLease(world);
     const first = await go(world, lease, ["home", "a"]);
-    expect(first).toMatchObject({ outcome: "done", planned: ["all", "home, own tags"] });
+    expect(first).toMatchObject({ outcome: "done", planned: ["all", "home-there, own tags"] });
     expect(world.log.filter((call) => call === "create home")).toHaveLength(1);
     expect([...world.things.keys()].toSorted()).toEqual([thingKey("a"), thingKey("home")]);
     expect(lease.log.at(-1)).toBe("release");

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { AwsContext } from "../../src/aws/context.ts";
 import { APPLIED_TAG, OWNER_TAG } from "../../src/aws/marks.ts";
 import { writeTags } from "../../src/engine/index.ts";
+import { callsOf } from "../../src/engine/send.ts";
 import { contentOf } from "./content.ts";
 import type { Address, AnyKind, Call, Calls, Desired, Live, Marks, Write } from "../../src/engine/types.ts";
 
@@ -23,14 +24,15 @@ export const writeOf = (ctx: AwsContext, kind: AnyKind<AwsContext>, desired: Des
   content: desired.content,
 });
 
-/** Sends calls one after the other, each with its wait; answers their names. `until` ends after the first such call. */
+/** Sends calls one after the other, or side by side as the kind says, each with its wait; answers their names. `until` ends after the first such call. */
 export async function send(calls: Calls, until: (call: Call) => boolean = () => false): Promise<string[]> {
   const names: string[] = [];
-  for await (const call of calls) {
-    await call.send();
-    names.push(call.name);
-    await settle(call);
-    if (until(call)) break;
+  for await (const sent of calls) {
+    const all = callsOf(sent);
+    await Promise.all(all.map((call) => call.send()));
+    names.push(...all.map(({ name }) => name));
+    for (const call of all) await settle(call);
+    if (all.some(until)) break;
   }
   return names;
 }

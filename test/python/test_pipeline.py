@@ -10,6 +10,8 @@ SAMPLE = ("Patient.000.ndjson", "Encounter.000.ndjson", "Condition.000.ndjson")
 DATASETS = ("patient", "encounter", "condition")
 
 
+# The main job does this on the embedded AWS each time.
+@pytest.mark.long
 def test_sample_gives_the_documented_measures(make_lake, spark, sample, clients, capfd):
     lake = make_lake(catalog=True)
     lake.ingest(*[sample / name for name in SAMPLE])
@@ -53,6 +55,7 @@ def assert_no_phi(captured, sample):
     assert '{"resourceType"' not in text
 
 
+@pytest.mark.long
 def test_an_empty_lake_gives_zero_rows(lake, spark):
     outcome = lake.run("wr_1")
     assert {one["files"] for one in outcome["bronze"].values()} == {0}

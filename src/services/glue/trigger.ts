@@ -212,7 +212,11 @@ export const trigger: Kind<TriggerProps, AwsContext> = {
           // Not sent for ON_DEMAND, where AWS refuses it. Without it a chain stays CREATED and silently never fires.
           ...(on ? { StartOnCreation: true } : {}),
         }),
-      { creates: true, ...settled(ctx, address.name, on ? ["ACTIVATED"] : ["CREATED", "ACTIVATED"]) },
+      {
+        creates: true,
+        letsGo: "lane",
+        ...settled(ctx, address.name, on ? ["ACTIVATED"] : ["CREATED", "ACTIVATED"]),
+      },
     );
   },
   update(ctx, { address, props, live, changed }) {
@@ -226,6 +230,8 @@ export const trigger: Kind<TriggerProps, AwsContext> = {
       ABSENT,
       async () => (await ctx.clients.of(glueClient)).deleteTrigger({ Name: name }),
       {
+        // AWS takes a minute or two. What is sent next, and is too early, is refused and sent again.
+        letsGo: "lane",
         readyWithinMs: 300_000,
         ready: async () => {
           const answer = await unless(ABSENT, (await ctx.clients.of(glueClient)).getTrigger({ Name: name }));

@@ -2,7 +2,7 @@ import type { FunctionConfiguration, GetFunctionResponse } from "@aws-sdk/client
 import type { AwsContext } from "../../aws/context.ts";
 import { OWNER_TAG } from "../../aws/marks.ts";
 import type { Call, Kind, Live, Wanted, Write } from "../../engine/types.ts";
-import { call, forget, given, ifWanted, readEach, taggedAddresses, unless } from "../kit.ts";
+import { beside, call, forget, given, ifWanted, readEach, taggedAddresses, unless } from "../kit.ts";
 import { CODE_TAG, codeInput, codeMark, codeObject, readCode } from "./code.ts";
 import { concurrency, invokeConfig } from "./calls.ts";
 import { configurationOf, invokeOf, isDefault, settingsOf } from "./configuration.ts";
@@ -192,9 +192,9 @@ export const lambdaFunction: Kind<FunctionProps, AwsContext> = {
       ...untilActive(ctx, name, () => made),
     });
     if (props.reservedConcurrency !== null) yield concurrency(ctx, name, props.reservedConcurrency);
-    if (!isDefault(props)) yield invokeConfig(ctx, name, props);
     yield* versionCalls(ctx, { name, props, live: {}, isOther: true, changed: new Set(VERSIONS) });
-    yield* permissionCalls(ctx, name, {}, props.permissions);
+    const invoke = isDefault(props) ? [] : [invokeConfig(ctx, name, props)];
+    yield* beside(invoke, permissionCalls(ctx, name, {}, props.permissions));
   },
   *update(ctx, change) {
     const { props, live, changed } = change;

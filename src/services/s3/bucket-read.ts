@@ -72,12 +72,16 @@ export async function readBucket(ctx: AwsContext, wanted: Wanted<BucketProps>): 
   if (wanted.going && props) return readGoing(ctx, name, props);
   const s3 = await ctx.clients.of(s3Client);
   const place = { Bucket: name, ExpectedBucketOwner: ctx.account };
-  const versioning = await unless(NO_BUCKET, s3.getBucketVersioning(place));
+  const asked = unless(NO_BUCKET, s3.getBucketVersioning(place));
+  // Who knows that it is there asks for everything at once.
+  const there = wanted.there ?? (await asked) !== undefined;
   const named = (key: SettingName): boolean => props?.[key] !== undefined;
-  const parts = versioning && Promise.all([readParts(ctx, name, versioning), readSettings(ctx, wanted, {}, named)]);
+  const parts = there ? Promise.all([readParts(ctx, name, asked), readSettings(ctx, wanted, {}, named)]) : undefined;
+  const own = wanted.there ? ownTags(ctx, name) : undefined;
   // An error of theirs is told where they are waited for.
-  parts?.catch(() => undefined);
-  const tags = { arn: s3Arn.bucket(ctx, name), own: () => unless(NO_BUCKET, ownTags(ctx, name)) };
+  for (const early of [parts, own]) early?.catch(() => undefined);
+  const versioning = await asked;
+  const tags = { arn: s3Arn.bucket(ctx, name), own: () => unless(NO_BUCKET, own ?? ownTags(ctx, name)) };
   const read = async (told: Tags): Promise<BucketProps> => {
     const others = await readSettings(ctx, wanted, told, (key) => !named(key));
     const [known, settings] = (await parts) ?? [];
@@ -138,11 +142,12 @@ async function ownTags(ctx: AwsContext, Bucket: string): Promise<Tags> {
 async function readParts(
   ctx: AwsContext,
   name: string,
-  versioning: GetBucketVersioningOutput,
+  asked: Promise<GetBucketVersioningOutput | undefined>,
 ): Promise<Omit<BucketProps, SettingName>> {
   const s3 = await ctx.clients.of(s3Client);
   const at = { Bucket: name, ExpectedBucketOwner: ctx.account };
-  const [encryption, access, ownership, policy, lifecycle] = await Promise.all([
+  const [versioning, encryption, access, ownership, policy, lifecycle] = await Promise.all([
+    asked,
     unless(UNSET.encryption, s3.getBucketEncryption(at)),
     unless(UNSET.publicAccess, s3.getPublicAccessBlock(at)),
     unless(UNSET.ownership, s3.getBucketOwnershipControls(at)),
@@ -153,7 +158,7 @@ async function readParts(
   const { [TLS]: tls, ...others } = ourStatements(parsePolicy(policy?.Policy));
   const statements = orUndefined(others);
   return {
-    versioning: versioning.Status === "Enabled",
+    versioning: versioning?.Status === "Enabled",
     ...encryptionOf(encryption?.ServerSideEncryptionConfiguration?.Rules?.[0]),
     publicAccess: {
       blockPublicAcls: block?.BlockPublicAcls ?? false,

@@ -1,6 +1,6 @@
 import type { PublicAccessBlockConfiguration, ServerSideEncryptionRule } from "@aws-sdk/client-s3";
 import type { AwsContext } from "../../aws/context.ts";
-import type { Call } from "../../engine/types.ts";
+import type { Call, Sent } from "../../engine/types.ts";
 import { call, given, sameJson, unless } from "../kit.ts";
 import { parsePolicy, withStatements } from "../statements.ts";
 import { TLS, tlsStatement, UNSET } from "./bucket-read.ts";
@@ -71,8 +71,27 @@ async function lifecycleIs(ctx: AwsContext, name: string, wanted: Lifecycle): Pr
 
 type Touches = (key: keyof BucketProps) => boolean;
 
-/** One call for each group of settings that `touches` names, then those of the optional settings. Without `live` it is new. */
+/**
+ * One call for each group of settings that `touches` names, side by side, then those of the optional settings, which may want
+ * them. Without `live` it is new.
+ */
 export function* settings(
+  ctx: AwsContext,
+  name: string,
+  props: BucketProps,
+  touches: Touches,
+  live?: BucketProps,
+): Iterable<Sent> {
+  const optional = SETTING_NAMES.filter(touches);
+  const plain = [...plainSettings(ctx, name, props, touches, live)];
+  // A policy for everybody is refused as long as the bucket's block does not let it in.
+  const inTurn = touches("publicAccess") && !props.publicAccess.blockPublicPolicy;
+  if (inTurn) yield* plainSettings(ctx, name, props, touches, live);
+  else if (plain.length > 0) yield plain;
+  for (const key of optional) yield* settingCalls(ctx, name, key, props, live);
+}
+
+function* plainSettings(
   ctx: AwsContext,
   name: string,
   props: BucketProps,
@@ -110,7 +129,6 @@ export function* settings(
     );
   if (POLICY.some(touches)) yield call("s3:PutBucketPolicy", () => putPolicy(ctx, name, props, live === undefined));
   if (LIFECYCLE.some(touches)) yield lifecycleCall(ctx, name, props, touches, live === undefined);
-  for (const key of SETTING_NAMES) if (touches(key)) yield* settingCalls(ctx, name, key, props, live);
 }
 
 const settingCalls = <K extends SettingName>(
@@ -151,6 +169,7 @@ function lifecycleCall(ctx: AwsContext, name: string, props: BucketProps, touche
   return call("s3:PutLifecycleConfiguration", () => putLifecycle(ctx, name, lifecycle, { isNew, back }), {
     ready: () => lifecycleIs(ctx, name, lifecycle),
     readyWithinMs: 180_000,
+    ...(SETTING_NAMES.some(touches) ? {} : { letsGo: "users" as const }),
   });
 }
 

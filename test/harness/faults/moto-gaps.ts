@@ -8,7 +8,20 @@ export const motoGaps = (): Rule[] => [
   statementIdsAreUnique(),
   invokeConfigIsPut(),
   updateByReplacement(),
+  nobodySimulates(),
 ];
+
+/** moto breaks over a simulation, with an error that the SDK sends again and again; a caller may lack the right to one on AWS. */
+const nobodySimulates = (): Rule => ({
+  name: "moto: SimulatePrincipalPolicy",
+  before: async ({ operation }) =>
+    operation === "SimulatePrincipalPolicy"
+      ? {
+          kind: "refuse",
+          with: { status: 403, code: "AccessDenied", message: `not authorized to perform: iam:${operation}` },
+        }
+      : undefined,
+});
 
 /** S3 compares and writes in one step; moto's threads may do it in between each other. One after the other, then. */
 const atomicConditionalWrites = (): Rule => ({

@@ -11,6 +11,7 @@ import { notification } from "../../../src/services/s3/notification.ts";
 import { object, objectName } from "../../../src/services/s3/object.ts";
 import type { KindCase } from "../case.ts";
 import { remember } from "../content.ts";
+import { send } from "../drive.ts";
 import { baseSettings, otherBucket, randomSettings, settingsCase } from "./s3-settings.ts";
 import { s3Client } from "../../../src/services/s3/client.ts";
 import { bucketNameOf } from "../../../src/services/s3/arn.ts";
@@ -73,8 +74,7 @@ export const bucketCase: KindCase<BucketProps> = {
   tidy: async (ctx, { name }) => {
     // moto logs what it is asked for, as AWS does hours later.
     const ghost = { kind: "s3.bucket", id: "to", name: otherBucket(name) };
-    for await (const { send } of bucket.empty?.(ctx, ghost, { name: ghost.name, tags: {}, props: {} as never }) ?? [])
-      await send();
+    await send(bucket.empty?.(ctx, ghost, { name: ghost.name, tags: {}, props: {} as never }) ?? []);
     await (await ctx.clients.of(s3Client)).deleteBucket(at(otherBucket(name)));
   },
   props: (ctx, address) =>

@@ -11,6 +11,7 @@ import { queueStatements } from "../../../src/services/sqs/policy.ts";
 import { inProcess } from "../../harness/in-process.ts";
 import { type Emulator, startMoto } from "../../harness/moto.ts";
 import { worldAt } from "../../harness/world.ts";
+import { send } from "../../kind-suite/drive.ts";
 import { load, project, scopeOf } from "../compile/project.ts";
 import { sqsClient } from "../../../src/services/sqs/client.ts";
 import { queueUrl, sqsArn } from "../../../src/services/sqs/arn.ts";
@@ -153,8 +154,7 @@ test("other people's statements stay, and a queue's URL goes by its partition", 
   const live = (await queue.read(ctx, [address])).get(name);
   if (!live) throw new Error("not there");
   const props = { ...live.props, statements: queueStatements(sqsArn.queue(ctx, name), ctx.account, []) };
-  for await (const call of queue.update(ctx, { address, props, tags: {}, live, changed: new Set(["statements"]) }))
-    await call.send();
+  await send(queue.update(ctx, { address, props, tags: {}, live, changed: new Set(["statements"]) }));
   const { Attributes = {} } = await sqs.getQueueAttributes({
     QueueUrl: queueUrl(ctx, name),
     AttributeNames: ["Policy"],
