@@ -1,6 +1,7 @@
 // Bundles the CLI into dist/. Code splitting keeps every AWS client out of start-up: each is a chunk loaded on first use.
-import { chmod, cp, mkdtemp, rename, rm } from "node:fs/promises";
-import { build } from "esbuild";
+import { chmod, cp, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { build, transform } from "esbuild";
 import { calledOnly, englishOnly, noChildren, parsedOnce } from "./leave-out.mjs";
 
 const root = new URL("..", import.meta.url).pathname;
@@ -23,24 +24,63 @@ const common = {
   minifyWhitespace: true,
   minifySyntax: true,
   plugins: [calledOnly(root), englishOnly, parsedOnce],
-  // Some dependencies are CommonJS and call require() for Node's own modules.
-  banner: { js: 'import { createRequire as __cr } from "node:module"; const require = __cr(import.meta.url);' },
 };
+
+/**
+ * The command line, in pieces that are loaded when they are used. Only ES modules can be split, and only of CommonJS can what was
+ * compiled be kept on every Node (src/cli/compiled.ts): each piece is turned into that.
+ */
+async function commandLine() {
+  const { outputFiles } = await build({
+    ...common,
+    entryPoints: { main: "src/cli/main.ts" },
+    splitting: true,
+    outExtension: { ".js": ".cjs" },
+    define: { "import.meta.url": "__here" },
+    sourcemap: "inline",
+    write: false,
+  });
+  await Promise.all(
+    outputFiles.map(async ({ path, text }) => {
+      const name = basename(path);
+      const { code, map } = await transform(text, {
+        format: "cjs",
+        platform: "node",
+        target: common.target,
+        supported: { "dynamic-import": false },
+        minifyWhitespace: true,
+        minifySyntax: true,
+        sourcemap: "external",
+        sourcefile: name,
+      });
+      const here = code.includes("__here") ? 'const __here=require("node:url").pathToFileURL(__filename).href;' : "";
+      await writeFile(join(fresh, name), `${here}${code}//# sourceMappingURL=${name}.map\n`);
+      await writeFile(join(fresh, `${name}.map`), map);
+    }),
+  );
+}
+
+/** One file that is loaded with require(). */
+const alone = { ...common, format: "cjs", outExtension: { ".js": ".cjs" } };
+
 try {
   await Promise.all([
-    build({ ...common, entryPoints: { main: "src/cli/main.ts" }, splitting: true }),
+    commandLine(),
+    build({ ...alone, entryPoints: { compiled: "src/cli/compiled.ts" } }),
     // Help and the version are told by one small file, whose commands are never run: see bin/metriccare.
     build({
-      ...common,
+      ...alone,
       entryPoints: { help: "src/cli/help.ts" },
-      format: "cjs",
-      outExtension: { ".js": ".cjs" },
       external: ["../commands/*"],
-      banner: {},
       plugins: [...common.plugins, noChildren],
     }),
     // The detached supervisor of the embedded AWS outlives a rebuild: one file, loaded at its start, with nothing to load later.
-    build({ ...common, entryPoints: { "local-server": "src/local/server.ts" } }),
+    build({
+      ...common,
+      entryPoints: { "local-server": "src/local/server.ts" },
+      // Some dependencies are CommonJS and call require() for Node's own modules.
+      banner: { js: 'import { createRequire as __cr } from "node:module"; const require = __cr(import.meta.url);' },
+    }),
     // What Python runs behind the embedded AWS, and what it installs, are plain files beside the bundle.
     cp(`${root}src/local/python`, `${fresh}/python`, {
       recursive: true,
