@@ -49,7 +49,10 @@ export function order<C>(
   );
   const replaced = new Set(loose.filter((step) => step.action === "replace").map(key));
   for (const user of loose.filter((step) => retires(step) || changes(step))) {
+    const outlived = (need: string): boolean =>
+      user.action === "delete" && kinds.get(user.address.kind)?.outlives?.(need) === true;
     for (const need of ask(user, "live", "needs")) {
+      if (outlived(need)) continue;
       for (const goes of going.get(need) ?? []) {
         // Who uses a replaced resource by name and stays goes on doing so: it waits by the rule above.
         if (user.with !== goes && (!replaced.has(goes) || retires(user))) wait(goes, key(user));

@@ -170,6 +170,8 @@ export interface Kind<P extends object, C> {
   handles(ctx: C, address: Address, props: P): readonly string[];
   /** Handles of what must exist before this one. Those that belong to no resource of the plan are ignored. */
   needs(ctx: C, address: Address, props: P): readonly string[];
+  /** Of `needs`: what must be there to make it, and may be gone before it goes. Where both go, neither waits for the other. */
+  outlives?(need: string): boolean;
   /**
    * One batched read. A missing resource is just absent from the map (keyed by name); denied throws. An optional setting
    * that needs a call of its own is read when `wanted.props` has it, or when the last apply named it: tags are read

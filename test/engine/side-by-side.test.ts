@@ -114,6 +114,20 @@ describe("who only waits until AWS shows it", () => {
   });
 });
 
+test("who outlives what it needs does not keep it from going, but from going while it is only changed", async () => {
+  const world = new World();
+  const kinds = [fakeKind(world, { outlives: (need) => need === "h:a" })];
+  const all = [thing("a"), thing("b"), thing("c", { needs: ["a", "b"] })];
+  await applied(world, kinds[0] as AnyKind<World>, ...all);
+  const after = async (desired: readonly ReturnType<typeof thing>[], id: string): Promise<readonly string[]> => {
+    const { steps } = await makePlan({ ctx: world, kinds, desired, marks: MARKS });
+    return steps.find(({ address }) => address.id === id)?.after ?? [];
+  };
+  expect(await after([], "a")).toEqual([]);
+  expect(await after([], "b")).toEqual(["fake.thing/c"]);
+  expect(await after([thing("b"), thing("c", { needs: ["b"] })], "a")).toEqual(["fake.thing/c"]);
+});
+
 /** A lease that lies in `home`; of the first `lost` that are written another one is found there. */
 class WrittenLease implements Lease {
   lies = false;

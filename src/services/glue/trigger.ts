@@ -184,6 +184,8 @@ export const trigger: Kind<TriggerProps, AwsContext> = {
       name === null ? [] : [`glue.securityConfiguration:${name}`],
     ),
   ],
+  // AWS deletes a job that a trigger names, and the trigger then still goes.
+  outlives: (need) => need.startsWith("glue.job:") || need.startsWith(`glue.${CRAWLER}`),
   // One outside of any workflow excludes nobody.
   lane: (address, props) => (props.workflow === null ? `glue.trigger:${address.name}` : workflowLane(props.workflow)),
   read: (ctx, wanted) =>
