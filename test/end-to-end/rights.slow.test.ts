@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Caller, Enforced, iamArn, keysOf, sdkOf, startedAws, type Where } from "../harness/enforced.ts";
 import { type Ran, repository, TestProject } from "../harness/project.ts";
+import { LONGEST } from "../harness/sample.ts";
 import { ACCOUNT } from "../harness/world.ts";
 import { besidePipeline } from "./beside.ts";
 
@@ -150,8 +151,10 @@ describe("under enforced IAM", () => {
     operator = await clinic.holder("operator");
     const ingested = await as(operator, "ingest", "--wait", join(repository, "test", "fhir-sample"));
     expect(ingested.code, ingested.out + ingested.err).toBe(0);
-    const ran = await as(operator, "run-workflow");
-    expect(ran.code, ran.out + ran.err).toBe(0);
+    if (LONGEST.includes("operator")) {
+      const ran = await as(operator, "run-workflow");
+      expect(ran.code, ran.out + ran.err).toBe(0);
+    }
     for (const command of [
       ["ledger", "list"],
       ["ledger", "stats"],

@@ -7,6 +7,7 @@ import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import type { JobLaunch } from "../front/types.ts";
 import type { RoleCredentials } from "../emulator.ts";
 import { scrubbedEnvironment } from "../environment.ts";
+import { type ArchiveOptions, compileArchive } from "./archives.ts";
 import { installModules, modulesWanted } from "./modules.ts";
 import type { SparkTarget } from "./settings.ts";
 
@@ -41,6 +42,7 @@ export async function fetchFiles(o: FetchOptions): Promise<RunFiles> {
     for (const [index, url] of list(launch.arguments["--extra-py-files"]).entries()) {
       const file = join(folder, "py", String(index), basename(url));
       await fetchOne(s3, url, file);
+      if (file.endsWith(".zip")) await compileArchive(file, archivesOf(o));
       // A module is found in its folder; an archive is a folder by itself.
       pythonPath.push(file.endsWith(".py") ? dirname(file) : file);
     }
@@ -50,6 +52,14 @@ export async function fetchFiles(o: FetchOptions): Promise<RunFiles> {
     s3.destroy();
   }
 }
+
+const archivesOf = ({ paths, java, signal }: FetchOptions): ArchiveOptions => ({
+  python: paths.python,
+  code: paths.code,
+  folder: join(paths.tmp, "archives"),
+  env: scrubbedEnvironment(paths, java),
+  signal,
+});
 
 async function additionalModules(
   o: FetchOptions,
