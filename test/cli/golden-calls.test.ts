@@ -35,13 +35,13 @@ async function tell(what: string, ...argv: string[]): Promise<InProcess> {
   return ran;
 }
 
-/** The same, and how often it waits for an answer before it can ask on. */
-async function tellWaves(what: string, ...argv: string[]): Promise<void> {
+/** The same, and how often it waits for an answer before it can ask on. A machine with much else to do sees a few more of them. */
+async function tellWaves(what: string, most: number, ...argv: string[]): Promise<void> {
   const waves = inWaves();
   moto.use(waves.rule);
   await tell(what, ...argv);
   moto.use();
-  told.push(`${what}, waves: ${waves.count}`);
+  expect(waves.count, what).toBeLessThanOrEqual(most);
 }
 
 beforeAll(async () => {
@@ -55,8 +55,8 @@ const jobs = (many: number): string =>
 
 test("what each command asks of AWS is written down", async () => {
   await tell("diff of an empty account", "diff");
-  await tellWaves("apply from empty", "apply", "--yes");
-  await tellWaves("diff with nothing to do", "diff");
+  await tellWaves("apply from empty", 19, "apply", "--yes");
+  await tellWaves("diff with nothing to do", 3, "diff");
   await tell("apply with nothing to do", "apply", "--yes");
   await new Lambda({}).updateFunctionConfiguration({
     FunctionName: "metriccare_trigger_glue_workflow_dev",
@@ -65,7 +65,7 @@ test("what each command asks of AWS is written down", async () => {
   await tell("repair of one drift", "apply", "--yes");
   const Bucket = "metriccare-raw-dev-123456789012-us-east-1";
   await new S3({ forcePathStyle: true }).putObject({ Bucket, Key: "fhir/a.ndjson", Body: "{}" });
-  await tellWaves("destroy with data", "destroy", "--yes", "--include-data");
+  await tellWaves("destroy with data", 17, "destroy", "--yes", "--include-data");
   moto.config(jobs(89));
   await moto.run("apply", "--env", "dev", "--yes", "--json");
   await tell("diff of 99 jobs with nothing to do", "diff");
