@@ -43,6 +43,7 @@ async function commandLine() {
   await Promise.all(
     outputFiles.map(async ({ path, text }) => {
       const name = basename(path);
+      const here = text.includes("__here") ? 'const __here=require("node:url").pathToFileURL(__filename).href;' : "";
       const { code, map } = await transform(text, {
         format: "cjs",
         platform: "node",
@@ -52,9 +53,10 @@ async function commandLine() {
         minifySyntax: true,
         sourcemap: "external",
         sourcefile: name,
+        // As ES modules are.
+        banner: `"use strict";${here}`,
       });
-      const here = code.includes("__here") ? 'const __here=require("node:url").pathToFileURL(__filename).href;' : "";
-      await writeFile(join(fresh, name), `${here}${code}//# sourceMappingURL=${name}.map\n`);
+      await writeFile(join(fresh, name), `${code}//# sourceMappingURL=${name}.map\n`);
       await writeFile(join(fresh, `${name}.map`), map);
     }),
   );

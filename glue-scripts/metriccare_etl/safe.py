@@ -113,7 +113,7 @@ def java_chain(error: BaseException) -> list[tuple[str, str]]:
 def _place(error: BaseException) -> str:
     """File and line of the innermost frame that is ours."""
     trace = traceback.extract_tb(error.__traceback__)
-    frames = [frame for frame in trace if OURS.search(frame.filename) and frame.filename != __file__]
-    if not frames:
-        return ""
-    return f"{OURS.sub('', frames[-1].filename)}:{frames[-1].lineno}"
+    places = [(OURS.sub("", frame.filename), frame.lineno) for frame in trace if OURS.search(frame.filename)]
+    # Not by __file__: of a compiled module in a zip that is another name than its frames have.
+    named = [f"{file}:{line}" for file, line in places if file != "safe.py"]
+    return named[-1] if named else ""

@@ -129,7 +129,10 @@ export class Agenda {
     const { lane } = step;
     if (lane === undefined || this.#busy.get(lane) !== step) return;
     this.#busy.delete(lane);
-    const next = this.#parked.get(lane)?.pop();
+    const parked = this.#parked.get(lane);
+    // One that was dropped meanwhile wakes nobody.
+    let next = parked?.pop();
+    while (next && !this.#pending.has(next.key)) next = parked?.pop();
     if (next) this.#ready.push(next);
   }
 

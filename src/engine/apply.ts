@@ -176,9 +176,13 @@ class Run<C> {
       });
   }
 
-  /** Its calls are answered; only that AWS shows it is waited for. */
+  /**
+   * The calls of its sequence are answered; only that AWS shows it is waited for. A replacement has another sequence to come, and
+   * tags follow a change: who shares a lane with that waits.
+   */
   #letGo(key: string, step: Step, who: "lane" | "users"): void {
-    this.#agenda.free(step);
+    if (step.action === "replace") return;
+    if (step.action !== "update") this.#agenda.free(step);
     if (who === "users") {
       this.#markFresh(key, step);
       this.#agenda.done(key);

@@ -11,9 +11,9 @@ import { addressText, type Calls, type Plan, type Sent, type Step } from "./type
  * Makes the resource that carries the lease, and no more of it than the creating call (which carries our mark): whoever
  * comes second at this finds it there, and everything else about it is planned and done under the lease.
  */
-export async function bringHome<C>(input: RunInput<C>, plan: Plan): Promise<ApplyError | undefined> {
+export async function bringHome<C>(input: RunInput<C>, plan: Plan): Promise<ApplyError | "made" | "there"> {
   const step = homeStep(plan, input.leaseHome) ?? (await planHome(input));
-  if ("code" in step) return step;
+  if (step === "there" || "code" in step) return step;
   const kind = input.kinds.find(({ name }) => name === step.address.kind);
   const { desired } = step;
   if (!kind || !desired)
@@ -27,7 +27,7 @@ export async function bringHome<C>(input: RunInput<C>, plan: Plan): Promise<Appl
   try {
     const read = () => readOne(kind, input.ctx, step.address);
     await drive(() => upToCreation(kind.create(input.ctx, write)), ...aside(input, read));
-    return undefined;
+    return "made";
   } catch (error) {
     if (error instanceof CallFailed)
       return {
@@ -44,11 +44,13 @@ export async function bringHome<C>(input: RunInput<C>, plan: Plan): Promise<Appl
 const homeStep = (plan: Plan, home: string): Step | undefined =>
   plan.steps.find((step) => addressText(step.address) === home && step.action === "create");
 
-/** The lease's bucket was not selected: it is planned by itself. */
-async function planHome<C>(input: RunInput<C>): Promise<Step | ApplyError> {
+/** The lease's bucket was not selected, or somebody has made it since: it is planned by itself. */
+async function planHome<C>(input: RunInput<C>): Promise<Step | ApplyError | "there"> {
   const plan = await input.makePlan("home", true);
   const [error] = errorsOf(plan);
   if (error) return { code: error.code, text: `${error.at}: ${error.text}`, fix: error.fix };
+  if (plan.steps.some(({ address, action }) => addressText(address) === input.leaseHome && action !== "create"))
+    return "there";
   return (
     homeStep(plan, input.leaseHome) ?? {
       code: "lease_homeless",

@@ -36,9 +36,13 @@ export async function* run<C>(input: RunInput<C>): AsyncGenerator<RunEvent, Outc
   const verdict = yield* shown(input, first, finished);
   if (verdict) return verdict;
   const reading = new Reading((known) => planUnder(input, known, first));
-  const homeless = early === "homeless" && first.mode === "apply";
+  const homeless = early === "homeless" && first.mode === "apply" && isMissing(first, input.leaseHome);
   return yield* underLease(input, await takeLease(input, first, reading, homeless), reading, finished, first);
 }
+
+/** The plan has not seen the lease's place either: somebody may have made it meanwhile. */
+const isMissing = ({ steps }: Plan, home: string): boolean =>
+  steps.every(({ address, action }) => addressText(address) !== home || action === "create");
 
 /** What is known of the lease when the reading under it begins. */
 type Known = Pick<Taken, "made" | "fresh" | "recent">;
@@ -98,7 +102,9 @@ async function* underLease<C>(
     // Reading a large environment may take longer than a lease lasts.
     if (!first) hold.begin();
     const plan = await reading.plan(taken);
-    if (!first || signature(plan, input.leaseHome) !== signature(first, input.leaseHome)) {
+    const isOther = !first || signature(plan, input.leaseHome) !== signature(first, input.leaseHome);
+    // What is wrong with the lease's place is in no signature.
+    if (isOther || errorsOf(plan).length > 0) {
       const verdict = yield* shown(input, plan, finished, first !== undefined);
       if (verdict) return verdict;
     }
@@ -187,9 +193,9 @@ async function takeLease<C>(input: RunInput<C>, plan: Plan, reading: Reading, ho
   const notices: string[] = [];
   let made = false;
   if (homeless) {
-    const failure = await bringHome(input, plan);
-    if (failure) return { ...NOT_TAKEN, notices, made: true, error: failure };
-    made = true;
+    const brought = await bringHome(input, plan);
+    if (typeof brought === "object") return { ...NOT_TAKEN, notices, made: true, error: brought };
+    made = brought === "made";
   }
   for (let attempt = 0; ; attempt += 1) {
     try {
@@ -208,9 +214,9 @@ async function takeLease<C>(input: RunInput<C>, plan: Plan, reading: Reading, ho
         // Nothing to share the account with either: what is left of a destroyed environment has no bucket any more.
         if (plan.mode === "destroy") return { ...NOT_TAKEN, notices, made };
         if (attempt < 3) {
-          const failure = await bringHome(input, plan);
-          made = true;
-          if (failure) return { ...NOT_TAKEN, notices, made, error: failure };
+          const brought = await bringHome(input, plan);
+          if (typeof brought === "object") return { ...NOT_TAKEN, notices, made: true, error: brought };
+          made ||= brought === "made";
           continue;
         }
       }
@@ -233,7 +239,7 @@ async function* carryOut<C>(
 ): AsyncGenerator<RunEvent, Outcome, void> {
   const reportAs = new Map<string, Action>(made ? [[input.leaseHome, "create"]] : []);
   hold.begin();
-  const records = new Records(input, plan);
+  const records = new Records({ ...input, drain: hold.drain }, plan);
   let outcome: Outcome = "done";
   for await (const event of apply({
     ...input,

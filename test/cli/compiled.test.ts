@@ -20,7 +20,7 @@ afterEach(() => rmSync(root, { recursive: true }));
 function bundle(word: string): void {
   const pieces = {
     "main.cjs": 'const a=require("./a-1.cjs");exports.run=(argv)=>a.said(argv[0])+require("./late-1.cjs").end;',
-    "a-1.cjs": `const {sep}=require("node:path");exports.said=(name)=>sep+name+" ${word} ";`,
+    "a-1.cjs": `const {sep}=require("node:path");exports.said=(name)=>sep+name+String.raw\` ${word} \`;`,
     "late-1.cjs": 'exports.end="end";',
   };
   for (const [name, text] of Object.entries(pieces)) writeFileSync(join(dist(), name), text);
@@ -60,6 +60,33 @@ test("is not that of another source, even one of the same length", () => {
   bundle("FIRST");
   expect(said("diff")).toBe("/diff FIRST end");
   expect(said("diff")).toBe("/diff FIRST end");
+});
+
+test("is what the source says in letters of any language", () => {
+  bundle("\u2713 d\u00e9c\u00e9d\u00e9");
+  expect(said("diff")).toBe("/diff \u2713 d\u00e9c\u00e9d\u00e9 end");
+  expect(said("diff")).toBe("/diff \u2713 d\u00e9c\u00e9d\u00e9 end");
+});
+
+test("is not read where somebody else may have written it", () => {
+  said("diff");
+  const before = timeOf("a-1.cjs");
+  writeFileSync(join(folder(), "commands"), "");
+  chmodSync(folder(), 0o777);
+  expect(said("diff")).toBe("/diff first end");
+  expect(timeOf("a-1.cjs")).toBe(before);
+  chmodSync(folder(), 0o700);
+  expect(said("diff")).toBe("/diff first end");
+  expect(timeOf("a-1.cjs")).toBeGreaterThan(before);
+});
+
+test("is looked for in no folder of a project", () => {
+  const metriccare = join(repository, "bin", "metriccare");
+  const env = { PATH: process.env["PATH"], HOME: "", XDG_CACHE_HOME: "kept" };
+  expect(execFileSync(process.execPath, [metriccare, "completion", "bash"], { cwd: root, env }).length).toBeGreaterThan(
+    9,
+  );
+  expect(readdirSync(root).toSorted()).toEqual(["dist"]);
 });
 
 test("is not used when it is damaged, and made anew", () => {

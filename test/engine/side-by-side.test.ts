@@ -128,6 +128,32 @@ test("who outlives what it needs does not keep it from going, but from going whi
   expect(await after([thing("b"), thing("c", { needs: ["b"] })], "a")).toEqual(["fake.thing/c"]);
 });
 
+test("a replacement and a change keep their lane until all of their calls are over", async () => {
+  const world = new World();
+  let looks = 0;
+  const slow = (name: string, effect: () => void): Call => ({
+    name: "fake:Slow",
+    letsGo: "lane",
+    send: () => world.send(name, effect),
+    ready: async () => (looks += 1) % 4 === 0 || "not yet",
+  });
+  const kind = fakeKind(world, {
+    lane: () => "one",
+    *update(_ctx, { address, props }) {
+      yield slow(`change ${address.id}`, () => Object.assign(world.things.get(thingKey(address.id)) ?? {}, { props }));
+    },
+    *delete(_ctx, { id }) {
+      yield slow(`delete ${id}`, () => void world.things.delete(thingKey(id)));
+    },
+  });
+  await applied(world, kind, thing("a"), thing("b"));
+  world.log.length = 0;
+  await applied(world, kind, thing("a", { fixed: "g" }), thing("b", { value: "w" }, { Project: "q" }));
+  const together = world.log.join(", ");
+  expect(together).toMatch(/delete a, create a, put a/);
+  expect(together).toMatch(/change b, retag b/);
+});
+
 /** A lease that lies in `home`; of the first `lost` that are written another one is found there. */
 class WrittenLease implements Lease {
   lies = false;
@@ -165,6 +191,7 @@ describe("under the lease", () => {
     world: World,
     lost = 0,
     lease?: WrittenLease,
+    before: (scope: string) => void = () => undefined,
   ): Promise<{ log: string[]; outcome: string; lease: WrittenLease }> {
     const log: string[] = [];
     const kinds = [fakeKind(world)];
@@ -184,6 +211,7 @@ describe("under the lease", () => {
       leaseHome: "fake.thing/home",
       makePlan: (scope, ownTags) => {
         log.push(`read ${scope}`);
+        before(scope);
         const only = scope === "all" ? undefined : ["fake.thing/home"];
         return makePlan({ ctx: world, kinds, desired, marks: MARKS, only, ownTags });
       },
@@ -210,5 +238,29 @@ describe("under the lease", () => {
     const again = await go(world, 1, lease);
     expect(again).toMatchObject({ outcome: "nothing" });
     expect(again.log).toEqual(["acquire", "written", "read all", "written", "read all", "ours"]);
+  });
+
+  const home = (world: World, tags: Readonly<Record<string, string>>): void =>
+    void world.things.set(thingKey("home"), { props: thing("home").props, tags });
+
+  test("whoever makes its place while all is read is no reason to fail", async () => {
+    const world = new World();
+    const { log, outcome } = await go(world, 0, undefined, (scope) => {
+      if (scope === "all" && !world.things.has(thingKey("home")))
+        home(world, { Project: "p", [MARKS.ownerKey]: MARKS.owner });
+    });
+    expect(outcome).toBe("done");
+    expect(log).toEqual(["read all", "acquire", "written", "read all", "ours"]);
+    expect(world.log.filter((call) => call === "create home")).toEqual([]);
+  });
+
+  test("a stranger's place, made in the moment before ours, gets nothing of ours", async () => {
+    const world = new World();
+    const { outcome } = await go(world, 0, undefined, (scope) => {
+      if (scope === "home-there") home(world, { Team: "blue" });
+    });
+    expect(outcome).toBe("refused");
+    expect(world.log).toEqual(["create home"]);
+    expect(world.things.get(thingKey("home"))?.tags).toEqual({ Team: "blue" });
   });
 });

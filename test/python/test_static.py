@@ -209,6 +209,25 @@ def test_the_command_line_is_read_by_default(monkeypatch):
     assert args.parse(job_arguments.SilverArguments).JOB_NAME == "j"
 
 
+def test_a_failures_place_is_not_where_failures_are_told():
+    """As of a compiled module in a zip: its frames have the zip's own name, and its file ends in .pyc."""
+
+    def placed(name, text, given):
+        exec(compile(text, f"metriccare_etl.zip/metriccare_etl/{name}", "exec"), given)
+
+    told = {}
+    placed("safe.py", "def tell(work):\n    return work()", told)
+    placed("gold.py", "def work():\n    raise ValueError('Jane Doe')\ndef go():\n    tell(work)", told)
+    with pytest.raises(ValueError) as error:
+        told["go"]()
+    assert safe.describe(error.value) == "ValueError at gold.py:2"
+    placed("safe.py", "def refuse():\n    raise KeyError('Jane Doe')", told)
+    placed("gold.py", "def go():\n    refuse()", told)
+    with pytest.raises(KeyError) as error:
+        told["go"]()
+    assert safe.describe(error.value) == "KeyError at gold.py:2"
+
+
 def test_descriptions_quote_nothing():
     def fail():
         raise ValueError("Jane Doe")

@@ -8,7 +8,7 @@ import type { Cli } from "../cli.ts";
 import { isDate, isTimeZone } from "../../lakehouse/measures.ts";
 import { ask } from "../../ui/prompt.ts";
 
-/** The package's own folder: two above `dist/main.js`, three above this file in a checkout. */
+/** The package's own folder: two above `dist/main.cjs`, three above this file in a checkout. */
 function packageDir(): string {
   let dir = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(dir, "package.json")) || !existsSync(join(dir, "glue-scripts"))) {

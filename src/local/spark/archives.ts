@@ -31,7 +31,18 @@ export async function compileArchive(file: string, o: ArchiveOptions): Promise<v
     making.set(target, begun);
     await begun;
   }
-  if (await exists(target)) await copyFile(target, file);
+  if (await exists(target)) await putInPlace(target, file);
+}
+
+/** Beside it first: half a zip is none. */
+async function putInPlace(target: string, file: string): Promise<void> {
+  const fresh = `${file}.compiled`;
+  try {
+    await copyFile(target, fresh);
+    await rename(fresh, file);
+  } catch {
+    await rm(fresh, { force: true });
+  }
 }
 
 async function make(file: string, target: string, o: ArchiveOptions): Promise<void> {

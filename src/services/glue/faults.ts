@@ -42,8 +42,9 @@ export const faults: readonly FaultRow[] = [
     fix: "Grant it in Lake Formation, or let IAM alone decide for these databases.",
   },
   {
+    // A trigger is minutes on its way out, and whatever else of its workflow is changed meanwhile is refused.
     code: /^ConcurrentModification/,
-    operation: /^Delete/,
+    operation: /^Delete|Trigger$/,
     class: "conflict",
     budget: budget(5 * MINUTE),
   },
