@@ -8,6 +8,7 @@ those of the JVM. Written for the pinned pyspark 3.5.4.
 import threading
 
 import java_names
+import let_go
 
 PREFIX = "metriccare:"
 
@@ -54,6 +55,7 @@ class Attached:
 def install(settings: dict) -> None:
     attached = Attached(settings)
     java_names.remember()
+    let_go.at_the_end()
     patch_threads(attached)
     patch_context(attached)
     patch_session(attached)

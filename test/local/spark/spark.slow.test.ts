@@ -138,6 +138,29 @@ assert spark.range(20000).join(broadcast(wide), "id").where("length(text) = 512"
   expect(run.JobRunState, run.ErrorMessage).toBe("SUCCEEDED");
 });
 
+test("what a script holds in the JVM goes with it, however it ends, and its own endings still have it", async () => {
+  const many = await jobs.job(`
+import atexit, sys
+from pyspark.sql import SparkSession
+spark = SparkSession.builder.getOrCreate()
+held = [spark.range(1).selectExpr("id", "cast(id as string) AS text") for _ in range(300)]
+atexit.register(lambda: print("still", held[7].count(), flush=True))
+if "--broken" in sys.argv:
+    raise KeyError("gone")
+`);
+  const count = await jobs.job(`
+from pyspark.sql import SparkSession
+context = SparkSession.builder.getOrCreate().sparkContext
+print(context._gateway.java_gateway_server.getGateway().getBindings().size())
+`);
+  const counted = async (): Promise<number> => Number((await jobs.run(count)).output.at(-1));
+  const before = await counted();
+  const { output } = await jobs.run(many);
+  expect(output).toContain("still 1");
+  await jobs.run(many, { "--broken": "yes" });
+  expect((await counted()) - before).toBeLessThan(200);
+});
+
 test("several run at once, each with a table of its own", async () => {
   const name = await jobs.job(HUDI_SCRIPT);
   const ids = await Promise.all(["p1", "p2", "p3", "p4"].map((table) => jobs.start(name, { "--table": table })));
