@@ -158,7 +158,8 @@ print(context._gateway.java_gateway_server.getGateway().getBindings().size())
   const { output } = await jobs.run(many);
   expect(output).toContain("still 1");
   await jobs.run(many, { "--broken": "yes" });
-  expect((await counted()) - before).toBeLessThan(200);
+  // Without that it is more than a thousand; what warms Spark up has some of its own meanwhile.
+  expect((await counted()) - before).toBeLessThan(500);
 });
 
 test("several run at once, each with a table of its own", async () => {
