@@ -119,6 +119,7 @@ async function* underLease<C>(
  * lease a moment ago and no lease lay in it: then only that place is looked at, which somebody else may have made beside us.
  */
 async function planUnder<C>(input: RunInput<C>, known: Known, first: Plan | undefined): Promise<Plan> {
+  if (first && !known.made) return planAgain(input, known, first);
   if (!first || !input.unasked || !known.made || !known.fresh) return input.makePlan("all", known.recent);
   const isHome = ({ address }: { readonly address: Plan["steps"][number]["address"] }): boolean =>
     addressText(address) === input.leaseHome;
@@ -129,6 +130,27 @@ async function planUnder<C>(input: RunInput<C>, known: Known, first: Plan | unde
     steps: first.steps.map((step) => (isHome(step) && now ? { ...now, after: step.after } : step)),
     findings: [...first.findings, ...errorsOf(home)],
   };
+}
+
+/**
+ * Of a small change only that is read again, and what it needs: what it leaves alone may be as it likes. Where it would do anything
+ * else now than what was agreed to, all is read again.
+ */
+async function planAgain<C>(input: RunInput<C>, known: Known, first: Plan): Promise<Plan> {
+  const touched = first.steps.flatMap(({ action, strip, address }) =>
+    action === "keep" && !strip ? [] : [addressText(address)],
+  );
+  const isSmall = first.mode === "apply" && !input.settled && touched.length * 4 < first.steps.length;
+  if (!isSmall) return input.makePlan("all", known.recent);
+  const again = await input.makePlan(touched, known.recent);
+  if (errorsOf(again).length > 0 || signature(again, "") !== signature(first, ""))
+    return input.makePlan("all", known.recent);
+  const now = new Map(again.steps.map((step) => [addressText(step.address), step]));
+  const steps = first.steps.map((step) => {
+    const fresh = now.get(addressText(step.address));
+    return fresh ? { ...fresh, after: step.after } : step;
+  });
+  return { ...first, steps };
 }
 
 /** Why nothing is to be sent, or undefined to go on. */

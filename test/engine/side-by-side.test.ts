@@ -210,8 +210,9 @@ describe("under the lease", () => {
       lease: held,
       leaseHome: "fake.thing/home",
       makePlan: (scope, ownTags) => {
-        log.push(`read ${scope}`);
-        before(scope);
+        const asked = String(scope);
+        log.push(`read ${asked}`);
+        before(asked);
         const only = scope === "all" ? undefined : ["fake.thing/home"];
         return makePlan({ ctx: world, kinds, desired, marks: MARKS, only, ownTags });
       },
@@ -262,5 +263,62 @@ describe("under the lease", () => {
     expect(outcome).toBe("refused");
     expect(world.log).toEqual(["create home"]);
     expect(world.things.get(thingKey("home"))?.tags).toEqual({ Team: "blue" });
+  });
+});
+
+describe("where somebody was asked", () => {
+  const ids = ["home", "a", "b", "c", "d", "e"];
+  /** Applies with a question; `meanwhile` happens once it is answered. */
+  async function asked(world: World, value: string, meanwhile: () => void = () => undefined) {
+    const [log, questions]: [string[], boolean[]] = [[], []];
+    const kinds = [fakeKind(world)];
+    const desired = ids.map((id) => thing(id, id === "c" ? { value, needs: ["b"] } : {}));
+    const events = run<World>({
+      ctx: world,
+      kinds,
+      marks: MARKS,
+      clock: new VirtualClock(),
+      classify,
+      confirm: async (_plan, again) => {
+        questions.push(again);
+        if (!again) meanwhile();
+        return true;
+      },
+      lease: new WrittenLease(world, []),
+      leaseHome: "fake.thing/home",
+      makePlan: (scope, ownTags) => {
+        log.push(typeof scope === "string" ? scope : scope.join(", "));
+        const only = scope === "all" ? undefined : typeof scope === "string" ? ["fake.thing/home"] : scope;
+        return makePlan({ ctx: world, kinds, desired, marks: MARKS, only, ownTags });
+      },
+    });
+    for (;;) {
+      const next = await events.next();
+      if (next.done) return { outcome: next.value, log, questions };
+    }
+  }
+  const change = (world: World, id: string): void => {
+    const found = world.things.get(thingKey(id));
+    if (found) found.props = { ...found.props, map: { a: "moved" } };
+  };
+
+  test("of a small change only that is read again, and what it needs", async () => {
+    const world = new World();
+    await asked(world, "v");
+    world.log.length = 0;
+    expect(await asked(world, "w")).toEqual({ outcome: "done", log: ["all", "fake.thing/c"], questions: [false] });
+    expect(world.log).toEqual(["update c value", "retag c"]);
+  });
+
+  test("where that would be another change now, all is read and asked again; what it leaves alone may move", async () => {
+    const world = new World();
+    await asked(world, "v");
+    const moved = await asked(world, "w", () => change(world, "c"));
+    expect(moved).toEqual({ outcome: "done", log: ["all", "fake.thing/c", "all"], questions: [false, true] });
+    const needed = await asked(world, "x", () => change(world, "b"));
+    expect(needed).toMatchObject({ log: ["all", "fake.thing/c", "all"], questions: [false, true] });
+    const apart = await asked(world, "y", () => change(world, "e"));
+    expect(apart).toEqual({ outcome: "done", log: ["all", "fake.thing/c"], questions: [false] });
+    expect((await asked(world, "y")).log).toEqual(["all", "fake.thing/e"]);
   });
 });
