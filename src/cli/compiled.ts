@@ -9,6 +9,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { createRequire } from "node:module";
@@ -23,6 +24,13 @@ import { crc32 } from "node:zlib";
 
 type Exports = Readonly<Record<string, (argv: readonly string[]) => unknown>>;
 
+interface Kept {
+  readonly cache: string;
+  readonly folder: string;
+  readonly dist: string;
+  readonly command: string;
+}
+
 interface Loaded {
   readonly module: { exports: object };
   readonly script: Script;
@@ -36,6 +44,8 @@ interface Loaded {
 const HEAD = 8;
 /** Before a piece, as Node's own: what it takes for given is given to it. */
 const HEADER = "(function(exports,require,module,__filename,__dirname){";
+/** Three months. */
+const LONG_MS = 90 * 86_400_000;
 /** Names the commands that have left what they compiled: another one needs other functions. */
 const COMMANDS = "commands";
 
@@ -104,12 +114,21 @@ export function load(dist: string, cache: string, command: string): Exports {
     return module.exports;
   };
   const main = moduleOf("main.cjs") as Exports;
-  process.once("exit", () => keep(folder, dist, loaded, command));
+  process.once("exit", () => keep({ cache, folder, dist, command }, loaded));
   return main;
 }
 
+/** Of places and Nodes that nobody has started anything of for long. */
+function forget(cache: string, now: number): void {
+  for (const name of readdirSync(cache)) {
+    const folder = join(cache, name);
+    if (/^v[\d.]+-\w+-[0-9a-f]{16}$/.test(name) && statSync(folder).mtimeMs < now - LONG_MS)
+      rmSync(folder, { recursive: true });
+  }
+}
+
 /** At the end, when what the command needed has been compiled. Whoever cannot write there compiles anew each time. */
-function keep(folder: string, dist: string, loaded: ReadonlyMap<string, Loaded>, command: string): void {
+function keep({ cache, folder, dist, command }: Kept, loaded: ReadonlyMap<string, Loaded>): void {
   try {
     const commands = join(folder, COMMANDS);
     const before = existsSync(commands) ? readFileSync(commands, "utf8").split("\n") : [];
@@ -123,6 +142,7 @@ function keep(folder: string, dist: string, loaded: ReadonlyMap<string, Loaded>,
       renameSync(fresh, join(folder, name));
     }
     if (!before.includes(command)) appendFileSync(commands, `${command}\n`, { mode: 0o600 });
+    forget(cache, statSync(join(folder, "main.cjs")).mtimeMs);
     // Of older builds.
     for (const name of readdirSync(folder))
       if (name !== COMMANDS && !existsSync(join(dist, name))) rmSync(join(folder, name));

@@ -1,5 +1,15 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -110,6 +120,16 @@ test("goes with the piece that it was made of", () => {
   bundle("other");
   said("diff");
   expect(kept()).toEqual(["a-1.cjs", "commands", "late-1.cjs", "main.cjs"]);
+});
+
+test("of places where nobody has started anything for long nothing is kept", () => {
+  const [old, young] = ["v20.1.0-x64-0123456789abcdef", "v20.1.0-x64-0123456789abcdee"];
+  for (const name of [old, young, "v22-of-node-itself"]) mkdirSync(join(cache(), name), { recursive: true });
+  utimesSync(join(cache(), old), 1, 1);
+  utimesSync(join(cache(), "v22-of-node-itself"), 1, 1);
+  said("diff");
+  expect(readdirSync(cache())).toEqual(expect.arrayContaining([young, "v22-of-node-itself"]));
+  expect(readdirSync(cache())).not.toContain(old);
 });
 
 test("is done without where nobody can write", () => {

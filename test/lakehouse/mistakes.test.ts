@@ -1,7 +1,16 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { ConfigInvalid } from "../../src/config/index.ts";
 import { checkScripts } from "../../src/lakehouse/check/python.ts";
 import { expand } from "../../src/lakehouse/expand.ts";
@@ -183,4 +192,40 @@ test("jobs, roles and triggers that lack the same are one mistake", () => {
   expect(problems(`buckets: {lake: {}}\n${jobs}`)).toEqual([
     "jobs.a: a job without `layer` needs `role` (so do `b`). Name one of `roles`, or the ARN of a role that is not ours.",
   ]);
+});
+
+test("scripts that Python has found good are not shown to it again; other ones and other Pythons' are", async () => {
+  const log = join(dir, "asked");
+  const PATH = process.env["PATH"] ?? "";
+  const wrapper = (word: string): void => {
+    put("bin/python3", `#!/bin/sh\n# ${word}\necho asked >> ${log}\nPATH='${PATH}'\nexport PATH\nexec python3 "$@"\n`);
+    chmodSync(join(dir, "bin", "python3"), 0o755);
+  };
+  const asked = (): number => (existsSync(log) ? readFileSync(log, "utf8").split("\n").length - 1 : 0);
+  wrapper("one");
+  vi.stubEnv("PATH", `${join(dir, "bin")}:${PATH}`);
+  vi.stubEnv("XDG_CACHE_HOME", join(dir, "cache"));
+  try {
+    const jobs =
+      "buckets: {scripts: {}}\nscriptsBucket: scripts\nroles: {r: {}}\njobs: {a: {role: r, script: own/job.py}, b: {role: r, script: own/other.py}}\n";
+    const good = async () => (await checkScripts(config(jobs), dir)).problems.map(({ message }) => message);
+    put("own/other.py", "");
+    expect([await good(), await good(), asked()]).toEqual([[], [], 1]);
+    put("own/other.py", "x = 1\n");
+    expect([await good(), await good(), asked()]).toEqual([[], [], 2]);
+    put("own/other.py", "x = (\n");
+    for (const times of [3, 4]) {
+      expect(await good()).toEqual([expect.stringContaining("own/other.py:1:5 is no Python")]);
+      expect(asked()).toBe(times);
+    }
+    put("own/other.py", "x = 1\n");
+    expect([await good(), asked()]).toEqual([[], 4]);
+    wrapper("another");
+    expect([await good(), asked()]).toEqual([[], 5]);
+    for (const name of readdirSync(join(dir, "cache", "metriccare", "scripts")))
+      put(`cache/metriccare/scripts/${name}`, "no JSON");
+    expect([await good(), asked()]).toEqual([[], 6]);
+  } finally {
+    vi.unstubAllEnvs();
+  }
 });

@@ -29,7 +29,7 @@ ORDER = os.environ.get("METRICCARE_ORDER", "0")
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "long: takes half a minute of Spark and more; `npm test` runs three of them")
+    config.addinivalue_line("markers", "long: takes half a minute of Spark and more; `npm test` runs two of them")
 
 
 def pytest_collection_modifyitems(config, items):
@@ -47,12 +47,12 @@ def pytest_collection_modifyitems(config, items):
 
 
 def draw(config, items):
-    """Of the long ones three, by the seed of the run: the next commit has others. `scripts/test-python.sh` runs all."""
+    """Of the long ones two, by the seed of the run: the next commit has others. `scripts/test-python.sh` runs all."""
     if os.environ.get("METRICCARE_CHAOS_SAMPLE") != "small":
         return
     long = [item for item in items if item.get_closest_marker("long")]
     seed = os.environ.get("METRICCARE_CHAOS_SEED", "0")
-    kept = set(random.Random(f"long {seed}").sample(long, min(3, len(long))))
+    kept = set(random.Random(f"long {seed}").sample(long, min(2, len(long))))
     config.hook.pytest_deselected(items=[item for item in long if item not in kept])
     items[:] = [item for item in items if item not in long or item in kept]
 

@@ -5,6 +5,7 @@ import { z } from "zod";
 import type { LakehouseConfig } from "../schema.ts";
 import { checkDataFlow } from "./data-flow.ts";
 import { codeIsOurs } from "./files.ts";
+import { keep, known, placeOf } from "./known-good.ts";
 import { checkHandlers } from "./handler.ts";
 import { zippedFiles } from "../../services/python-files.ts";
 import type { Problem } from "./problem.ts";
@@ -153,8 +154,31 @@ function problemOf({ path, file }: Script, { line, column, text }: Found): Probl
 
 const TIMEOUT_MS = 30_000;
 
+/** What Python says of these, or has said before. */
+async function ask(
+  files: readonly { readonly file: string; readonly python: readonly number[] }[],
+): Promise<Answer | undefined> {
+  const place = placeOf(PROGRAM, files);
+  const before = known(place);
+  if (before !== undefined) {
+    const told = answer.safeParse(parsed(before));
+    if (told.success) return told.data;
+  }
+  const said = await askPython(files);
+  if (said?.wrong.length === 0) keep(place, JSON.stringify(said));
+  return said;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Isolated (\`-I\`): no settings and no modules of the user's; of the environment it gets where to look for python3. */
-async function ask(files: readonly object[]): Promise<Answer | undefined> {
+async function askPython(files: readonly object[]): Promise<Answer | undefined> {
   const text = await new Promise<string | undefined>((done) => {
     const child = spawn("python3", ["-I", "-S", "-c", PROGRAM], {
       env: { PATH: process.env["PATH"], SYSTEMROOT: process.env["SYSTEMROOT"] },
