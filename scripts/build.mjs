@@ -2,7 +2,7 @@
 import { chmod, cp, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { build, transform } from "esbuild";
-import { calledOnly, englishOnly, noChildren, parsedOnce } from "./leave-out.mjs";
+import { calledOnly, englishOnly, noChildren, notAsked, parsedOnce } from "./leave-out.mjs";
 
 const root = new URL("..", import.meta.url).pathname;
 // Built beside dist/ and put in its place at the end: a command that starts meanwhile finds the old one or the new one.
@@ -23,7 +23,7 @@ const common = {
   // Names stay: they stand in the stack of an error that is a bug.
   minifyWhitespace: true,
   minifySyntax: true,
-  plugins: [calledOnly(root), englishOnly, parsedOnce],
+  plugins: [calledOnly(root), englishOnly, parsedOnce, notAsked],
 };
 
 /**

@@ -93,3 +93,26 @@ export const noChildren = {
     build.onLoad({ filter: /.*/, namespace: "none" }, () => ({ contents: "module.exports = {};", loader: "js" }));
   },
 };
+
+/**
+ * What every start of a client would load of Node for nobody: HTTP/2, which no service of ours speaks, and the browser's
+ * cryptography, which Node has as well and loads at the first look at it.
+ */
+export const notAsked = {
+  name: "not asked for",
+  setup(build) {
+    build.onResolve({ filter: /^node:http2$/ }, () => ({ path: "http2", namespace: "not-asked" }));
+    build.onLoad({ filter: /.*/, namespace: "not-asked" }, () => ({
+      contents: "export default { constants: {} };",
+      loader: "js",
+    }));
+    build.onLoad({ filter: /checksum[\\/]sha256[\\/]Sha256WebCrypto\.js$/ }, () => ({
+      contents: 'export class Sha256WebCrypto { constructor() { throw new Error("Node hashes by itself"); } }',
+      loader: "js",
+    }));
+    build.onLoad({ filter: /serde[\\/]uuid[\\/]v4\.js$/ }, () => ({
+      contents: 'import { randomUUID } from "node:crypto"; export const bindV4 = () => () => randomUUID();',
+      loader: "js",
+    }));
+  },
+};

@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { AGE_BANDS, STRATA } from "./strata.ts";
 
-const time = new Intl.DateTimeFormat("en", { timeZone: "UTC" });
-
 /** Whether Node, and so the IANA, knows a time zone by this name. */
 export function isTimeZone(name: string): boolean {
+  // The first calendar that a process asks for costs as much as a call to AWS.
+  if (name === "UTC") return true;
   try {
-    return new Intl.DateTimeFormat(time.resolvedOptions().locale, { timeZone: name }).resolvedOptions().timeZone !== "";
+    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
   } catch (error) {
     if (error instanceof RangeError) return false;
     throw error;

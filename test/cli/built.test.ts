@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -69,4 +69,21 @@ test("clients are built with the calls that are made, and no others", () => {
     expect(commands).toContain(name);
   const idle = ["CreateMLTransform", "SearchTables", "SelectObjectContent", "CreateVirtualMFADevice"];
   expect(idle.filter((name) => commands.has(name))).toEqual([]);
+});
+
+test("clients load no part of Node that nobody uses", () => {
+  // Nobody listens there: by then all is loaded that a call needs.
+  const env = {
+    PATH: process.env["PATH"],
+    AWS_REGION: "us-east-1",
+    AWS_ACCESS_KEY_ID: "a",
+    AWS_SECRET_ACCESS_KEY: "b",
+    AWS_ENDPOINT_URL: "http://127.0.0.1:9",
+  };
+  const tell =
+    "data:text/javascript,process.on('exit',()=>process.stderr.write([...process.moduleLoadList,''].join('\\n')))";
+  const argv = ["--import", tell, join(repository, "bin", "metriccare"), "diff", "--env", "dev"];
+  const { stderr, status } = spawnSync(process.execPath, argv, { cwd: repository, encoding: "utf8", env });
+  expect([status, stderr]).toEqual([1, expect.stringContaining("NativeModule http\n")]);
+  for (const none of ["http2", "internal/crypto/webcrypto"]) expect(stderr).not.toContain(`NativeModule ${none}\n`);
 });
