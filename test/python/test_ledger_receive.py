@@ -162,7 +162,8 @@ def test_random_deliveries_by_many_receivers_at_once(clients, table):
         deliveries += events + [chance.choice(events) for _ in range(3)]
     chance.shuffle(deliveries)
     threads = [
-        threading.Thread(target=receive_all, args=(clients("dynamodb"), table, deliveries[n::4])) for n in range(4)
+        threading.Thread(target=receive_all, args=(in_one_step(clients("dynamodb")), table, deliveries[n::4]))
+        for n in range(4)
     ]
     for thread in threads:
         thread.start()
@@ -176,6 +177,24 @@ def test_random_deliveries_by_many_receivers_at_once(clients, table):
         (head,) = [item for item in items if item["file_id"] == f"KEY#{BUCKET}/{key}"]
         assert head["etag"] == contents[-1]
         assert head["latest_file_id"] == files[-1]["file_id"]
+
+
+ONE_STEP = threading.RLock()
+
+
+def in_one_step(dynamodb):
+    """DynamoDB looks at a condition and writes in one step. moto's threads may do it in between each other."""
+
+    def alone(send):
+        def sent(**request):
+            with ONE_STEP:
+                return send(**request)
+
+        return sent
+
+    for name in ("put_item", "transact_write_items"):
+        setattr(dynamodb, name, alone(getattr(dynamodb, name)))
+    return dynamodb
 
 
 def receive_all(dynamodb, table, arrivals):
