@@ -17,6 +17,8 @@ import { join } from "node:path";
 import { Script } from "node:vm";
 import { crc32 } from "node:zlib";
 
+export { cacheFolder } from "../config/cache.ts";
+
 /**
  * Loads the bundle with what V8 has compiled of it before, for Nodes without a compile cache of their own (before 22.8): most of
  * a start is compiling. Bundled by itself and loaded by bin/metriccare, so it needs Node alone.
@@ -133,7 +135,7 @@ function keep({ cache, folder, dist, command }: Kept, loaded: ReadonlyMap<string
     const commands = join(folder, COMMANDS);
     const before = existsSync(commands) ? readFileSync(commands, "utf8").split("\n") : [];
     if (before.includes(command) && [...loaded.values()].every(({ known }) => known)) return;
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
     if (!isOurs(folder)) return;
     for (const [name, { script, of }] of loaded) {
       const data = script.createCachedData();

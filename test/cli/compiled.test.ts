@@ -22,6 +22,7 @@ const [dist, cache] = [() => join(root, "dist"), () => join(root, "cache")];
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "metriccare-compiled-"));
   mkdirSync(dist());
+  mkdirSync(cache());
   bundle("first");
 });
 afterEach(() => rmSync(root, { recursive: true }));
@@ -96,7 +97,14 @@ test("is looked for in no folder of a project", () => {
   expect(execFileSync(process.execPath, [metriccare, "completion", "bash"], { cwd: root, env }).length).toBeGreaterThan(
     9,
   );
-  expect(readdirSync(root).toSorted()).toEqual(["dist"]);
+  expect(readdirSync(root).toSorted()).toEqual(["cache", "dist"]);
+});
+
+test.runIf(process.platform === "linux")("is done without where no folder can be made, and nobody hangs", () => {
+  const env = { PATH: process.env["PATH"], HOME: root, XDG_CACHE_HOME: "/proc/nowhere" };
+  const argv = [join(repository, "bin", "metriccare"), "validate", "--env", "local"];
+  const told = { cwd: repository, env, timeout: 20_000, killSignal: "SIGKILL", encoding: "utf8" } as const;
+  expect(execFileSync(process.execPath, argv, told)).toContain("The config is good");
 });
 
 test("is not used when it is damaged, and made anew", () => {
@@ -124,7 +132,7 @@ test("goes with the piece that it was made of", () => {
 
 test("of places where nobody has started anything for long nothing is kept", () => {
   const [old, young] = ["v20.1.0-x64-0123456789abcdef", "v20.1.0-x64-0123456789abcdee"];
-  for (const name of [old, young, "v22-of-node-itself"]) mkdirSync(join(cache(), name), { recursive: true });
+  for (const name of [old, young, "v22-of-node-itself"]) mkdirSync(join(cache(), name));
   utimesSync(join(cache(), old), 1, 1);
   utimesSync(join(cache(), "v22-of-node-itself"), 1, 1);
   said("diff");
@@ -133,6 +141,8 @@ test("of places where nobody has started anything for long nothing is kept", () 
 });
 
 test("is done without where nobody can write", () => {
+  rmSync(cache(), { recursive: true });
+  expect(said("diff")).toBe("/diff first end");
   writeFileSync(cache(), "a file where the folder should be");
   expect(said("diff")).toBe("/diff first end");
   rmSync(cache());

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
-import { delimiter, isAbsolute, join } from "node:path";
+import { readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { cacheFolder } from "../../config/cache.ts";
 
 /**
  * Remembers, between commands, which scripts a Python has found to be Python: starting one and parsing all again takes longer
@@ -10,11 +10,6 @@ import { delimiter, isAbsolute, join } from "node:path";
 
 /** As many sets as are kept before all are forgotten. */
 const MOST = 200;
-
-const folder = (env: NodeJS.ProcessEnv): string | undefined => {
-  const base = env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
-  return isAbsolute(base) ? join(base, "metriccare", "scripts") : undefined;
-};
 
 /** Which file the name leads to, and of when: another Python may know more, or less. */
 function pythonOf(env: NodeJS.ProcessEnv): readonly unknown[] | undefined {
@@ -36,7 +31,7 @@ export function placeOf(
   scripts: readonly { readonly file: string; readonly python: unknown }[],
   env: NodeJS.ProcessEnv = process.env,
 ): string | undefined {
-  const [base, python] = [folder(env), pythonOf(env)];
+  const [base, python] = [cacheFolder("scripts", env), pythonOf(env)];
   if (base === undefined || python === undefined) return undefined;
   try {
     const hash = createHash("sha256").update(JSON.stringify([program, python]));
@@ -63,7 +58,6 @@ export function keep(place: string | undefined, text: string): void {
   if (place === undefined) return;
   try {
     const base = join(place, "..");
-    mkdirSync(base, { recursive: true, mode: 0o700 });
     const all = readdirSync(base);
     if (all.length >= MOST) for (const name of all) rmSync(join(base, name));
     writeFileSync(place, text, { mode: 0o600 });
