@@ -76,7 +76,7 @@ export interface PlannedInput extends PlanInput<AwsContext> {
 /** Compiles the session's config and gives what the planner wants, all but the mode. */
 export async function planInput(session: Session, options: PlanOptions): Promise<PlannedInput> {
   const { aws, config, loaded, project } = session;
-  const compiled = await compileConfig(config, aws, project.dir);
+  const compiled = await (session.compiled ?? compileConfig(config, aws, project.dir));
   const [broken] = compiled.findings;
   if (broken) throw usage(broken.code, broken.text, broken.fix, broken.at);
   checkSelectors("--only", options.only, compiled.desired);

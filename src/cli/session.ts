@@ -1,14 +1,14 @@
 import { CallLog } from "../aws/call-log.ts";
-import { type AwsTarget, type ClientOptions, Clients, stsClient } from "../aws/clients.ts";
+import { type AwsTarget, type ClientOptions, Clients } from "../aws/clients.ts";
 import type { ClassifyOptions } from "../aws/faults.ts";
 import { classifier, faults } from "../services/faults.ts";
-import { loadClients } from "../services/index.ts";
+import { doAhead, type Pinned } from "./ahead.ts";
 import { type AwsContext, awsContext } from "../aws/context.ts";
 import { partitionOf, type Scope } from "../aws/arn.ts";
 import { findProject, type Loaded, nearest, type Project } from "../config/index.ts";
 import { ask } from "../ui/prompt.ts";
 import { progress } from "../ui/progress.ts";
-import type { LakehouseConfig, Outputs, ScriptsChecked } from "../lakehouse/index.ts";
+import type { Compiled, LakehouseConfig, Outputs, ScriptsChecked } from "../lakehouse/index.ts";
 import type { Cli, GlobalOptions } from "./cli.ts";
 import { usage } from "./errors.ts";
 import { environmentOf, livingAt, loadLakehouse } from "./lakehouse.ts";
@@ -40,6 +40,8 @@ export interface Session {
   readonly classify: ReturnType<typeof classifier>;
   /** What Python says of the scripts, where it was asked (`SessionOptions.scripts`) and the account changes nothing about them. */
   readonly scripts?: Promise<ScriptsChecked>;
+  /** Its resources, where the account was known before AWS was asked. */
+  readonly compiled?: Promise<Compiled>;
 }
 
 /** Variables that would send calls elsewhere; an embedded environment takes no notice of them. */
@@ -126,7 +128,7 @@ export interface SessionOptions {
   readonly calls?: CallLog;
   /** Has Python look at the scripts while AWS is asked who we are. */
   readonly scripts?: boolean;
-  /** All services will be asked: their clients are loaded meanwhile, too. */
+  /** All services will be asked: their clients are loaded, and resources named, meanwhile. */
   readonly everywhere?: boolean;
   /** What can be told before the first call is sent. */
   readonly beforeCalls?: (clients: Clients) => Promise<void>;
@@ -141,7 +143,6 @@ export async function openSession(
   const project = findProject(cli.cwd, options.config);
   const env = environmentOf(project, options.env);
   const written = await loadLakehouse(project, env);
-  const looked = scripts ? lookedAt(written.value, project) : undefined;
   const { aws: at } = written.value;
   const place = at.embedded ? await embedded(cli, project, written.value) : await real(cli, env, written);
   const clients = new Clients({
@@ -157,39 +158,63 @@ export async function openSession(
     stop: readOnly ? cli.interrupt : cli.interruptNow,
   });
   await beforeCalls?.(clients);
-  const identity = place.account
-    ? { account: place.account, partition: partitionOf(place.target.region) }
-    : await checkedIdentity(env, written, clients, everywhere);
-  const loaded = await livingAt(written, env, { region: place.target.region, ...identity });
+  const pinned = place.account === undefined ? await pinnedTo(env, written, place) : undefined;
+  const [identity, ahead] = await Promise.all([
+    place.account === undefined
+      ? checkedIdentity(env, written, clients)
+      : { account: place.account, partition: partitionOf(place.target.region) },
+    doAhead(
+      {
+        project,
+        everywhere: everywhere && place.account === undefined,
+        scripts: scripts ? written.value : undefined,
+        pinned,
+      },
+      place.account === undefined ? calls.next() : Promise.resolve(),
+    ),
+  ]);
+  const known = pinned?.scope.partition === identity.partition ? pinned : undefined;
+  const loaded = known?.loaded ?? (await livingAt(written, env, { region: place.target.region, ...identity }));
   const config = loaded.value;
   const scope: Scope = { project: config.project, env, region: place.target.region, ...identity };
   const aws = awsContext({ ...scope, target: place.target, clients, calls, clock: cli.clock, projectDir: project.dir });
   const { outputs } = await import("../lakehouse/index.ts");
   const classify = classifier(placeOf(cli.env, place.target));
-  const told = loaded === written ? looked : undefined;
-  return { project, env, loaded, config, aws, outputs: outputs(config, scope), classify, scripts: told };
+  const scriptsTold = loaded === written ? ahead.scripts : undefined;
+  const compiled = known ? ahead.compiled : undefined;
+  return {
+    project,
+    env,
+    loaded,
+    config,
+    aws,
+    outputs: outputs(config, scope),
+    classify,
+    scripts: scriptsTold,
+    compiled,
+  };
 }
 
-function lookedAt(config: LakehouseConfig, project: Project): Promise<ScriptsChecked> {
-  const looked = import("../lakehouse/index.ts").then(({ checkScripts }) => checkScripts(config, project.dir));
-  // Whoever waits for it hears of it; where the session fails before, nobody does.
-  looked.catch(() => undefined);
-  return looked;
+/** The config as it lives in the account that it names, before AWS has said that we are there. */
+async function pinnedTo(
+  env: string,
+  written: Loaded<LakehouseConfig>,
+  { target: { region } }: Place,
+): Promise<Pinned | undefined> {
+  const { account } = written.value.aws;
+  if (account === undefined) return undefined;
+  const place = { account, region, partition: partitionOf(region) };
+  const loaded = await livingAt(written, env, place);
+  return { loaded, scope: { project: loaded.value.project, env, ...place } };
 }
 
 async function checkedIdentity(
   env: string,
   loaded: Loaded<LakehouseConfig>,
   clients: Clients,
-  everywhere: boolean,
 ): Promise<{ account: string; partition: string }> {
   const { callerIdentity } = await import("../aws/preflight.ts");
-  // First its own client: the others would be loaded before it.
-  await clients.of(stsClient);
-  const asked = callerIdentity(clients);
-  // One that cannot be loaded is told to whoever asks for it.
-  if (everywhere) loadClients().catch(() => undefined);
-  const identity = await asked;
+  const identity = await callerIdentity(clients);
   const { aws } = loaded.value;
   const pinned = aws.account;
   if (pinned !== undefined && pinned !== identity.account) {

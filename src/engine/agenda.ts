@@ -10,6 +10,8 @@ interface Waiting {
   far: number;
   /** How many of the steps that it waits for are not done. */
   missing: number;
+  /** How many of them have not even begun. */
+  unbegun: number;
 }
 
 const precedes = (one: Waiting, other: Waiting): boolean =>
@@ -65,6 +67,8 @@ export class Agenda {
   /** Lanes, by the step that is in them. */
   readonly #busy = new Map<string, Step>();
   readonly #done = new Set<string>();
+  /** What waits for steps under way alone, as long as nobody was told. */
+  #near: Waiting[] = [];
   /** Ready, but their lane is not free. */
   readonly #parked = new Map<string, Heap>();
   /** How many steps and edges were looked at: what a plan costs. */
@@ -73,7 +77,7 @@ export class Agenda {
   constructor(steps: readonly Step[]) {
     steps.forEach((step, at) => {
       const key = addressText(step.address);
-      this.#pending.set(key, { key, step, at, far: 0, missing: 0 });
+      this.#pending.set(key, { key, step, at, far: 0, missing: 0, unbegun: 0 });
     });
     for (const waiting of this.#pending.values()) this.#wire(waiting);
     this.#lookAhead();
@@ -86,19 +90,29 @@ export class Agenda {
       this.visits += 1;
       if (!this.#pending.has(need)) continue;
       waiting.missing += 1;
+      waiting.unbegun += 1;
       const users = this.#users.get(need);
       if (users) users.push(waiting);
       else this.#users.set(need, [waiting]);
     }
   }
 
-  /** A plan has what is needed before what needs it: from its end on, users come first. */
+  /**
+   * A plan has what is needed before what needs it: from its end on, users come first. Within a lane each waits for the one before,
+   * too: many in one lead far.
+   */
   #lookAhead(): void {
-    for (const waiting of [...this.#pending.values()].reverse())
+    const behind = new Map<string, number>();
+    for (const waiting of [...this.#pending.values()].reverse()) {
+      const { lane } = waiting.step;
       for (const user of this.#users.get(waiting.key) ?? []) {
         this.visits += 1;
         waiting.far = Math.max(waiting.far, user.far + 1);
       }
+      if (lane === undefined) continue;
+      waiting.far = Math.max(waiting.far, (behind.get(lane) ?? -1) + 1);
+      behind.set(lane, waiting.far);
+    }
   }
 
   /** Takes the next step that may start, and its lane; undefined when none may. */
@@ -113,9 +127,20 @@ export class Agenda {
       }
       if (lane !== undefined) this.#busy.set(lane, next.step);
       this.#pending.delete(next.key);
+      for (const user of this.#users.get(next.key) ?? []) {
+        user.unbegun -= 1;
+        if (user.unbegun === 0) this.#near.push(user);
+      }
       return next;
     }
     return undefined;
+  }
+
+  /** What waits for nothing but steps that were taken, and has not been named yet. */
+  near(): readonly { readonly key: string; readonly step: Step }[] {
+    const near = this.#near.filter(({ key, missing }) => missing > 0 && this.#pending.has(key));
+    this.#near = [];
+    return near;
   }
 
   #park(lane: string, waiting: Waiting): void {

@@ -1,8 +1,9 @@
-import type { CallCode } from "../codes/index.ts";
 import { setMaxListeners } from "node:events";
 import type { Clock } from "../clock/index.ts";
 import { Agenda } from "./agenda.ts";
+import { INTERRUPTED, isApplyError, shownError } from "./apply-error.ts";
 import { Channel } from "./channel.ts";
+import { Foreseen } from "./foresee.ts";
 import { learn, withMinted } from "./learn.ts";
 import { Mints } from "./minted.ts";
 import { readOne } from "./observe.ts";
@@ -12,6 +13,7 @@ import {
   type Action,
   addressText,
   type AnyKind,
+  type ApplyError,
   type ApplyEvent,
   type Classify,
   type Fault,
@@ -46,15 +48,7 @@ export interface ApplyInput<C> {
 /** Steps at a time: what a service does not take at once, the client layer sends more slowly. */
 const WIDTH = 40;
 
-export type ApplyError = { readonly code: CallCode; readonly text: string; readonly fix?: string };
-
 const FATAL: ReadonlySet<Fault["class"]> = new Set(["credentials", "unreachable"]);
-const INTERRUPTED: ApplyError = {
-  code: "interrupted",
-  text: "interrupted before everything was done",
-  fix: "Run the same command again: it goes on where this one stopped.",
-};
-const shownError = ({ code, text, fix }: ApplyError): ApplyError => ({ code, text, ...(fix ? { fix } : {}) });
 
 /**
  * Carries out a plan: side by side along the graph, one at a time within a lane. A failed step skips only what depends
@@ -80,6 +74,7 @@ class Run<C> {
   readonly #fresh = new Set<string>();
   readonly #sending: Sending;
   readonly #mints: Mints;
+  readonly #foreseen: Foreseen<C>;
   readonly #startedAt: number;
   #finished = false;
   #running = 0;
@@ -94,6 +89,7 @@ class Run<C> {
     this.#kinds = new Map(input.kinds.map((kind) => [kind.name, kind]));
     this.#agenda = new Agenda(input.plan.steps);
     this.#mints = new Mints(input.plan.steps);
+    this.#foreseen = new Foreseen(input.ctx, this.#kinds);
     this.#startedAt = input.clock.now();
     this.#sending = sendingOf({ ...input, stop: input.stop ? AbortSignal.any([input.stop, gone]) : gone });
     // Every call in flight listens: many at once are no leak.
@@ -135,6 +131,7 @@ class Run<C> {
         this.#agenda.done(next.key);
       }
     }
+    for (const near of this.#halted ? [] : this.#agenda.near()) this.#foreseen.look(near);
     if (this.#running > 0) return;
     const because = this.#halted ? this.#haltReason() : "it waits for itself";
     for (const { step } of this.#agenda.dropAll()) this.#skip(step, because);
@@ -210,6 +207,7 @@ class Run<C> {
       marks,
       sending: this.#sending,
       scope,
+      emptying: this.#foreseen.take(addressText(step.address)),
       ...(beforeDelete?.address === addressText(step.address) ? { beforeDelete: () => beforeDelete.run() } : {}),
     });
     if (kept === undefined) await learn(step, this.#mints, scope, this.#sending);
@@ -290,11 +288,3 @@ class Run<C> {
     this.events.close();
   }
 }
-
-const isApplyError = (reason: unknown): reason is ApplyError =>
-  typeof reason === "object" &&
-  reason !== null &&
-  "code" in reason &&
-  typeof reason.code === "string" &&
-  "text" in reason &&
-  typeof reason.text === "string";

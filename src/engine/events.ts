@@ -4,6 +4,9 @@ import type { Action, Address, FaultClass } from "./types.ts";
 /** Times waited and milliseconds spent, by reason. */
 export type Waits = { readonly [K in FaultClass | "ready"]?: { readonly times: number; readonly ms: number } };
 
+/** Why a step failed, or an apply ended early. */
+export type ApplyError = { readonly code: CallCode; readonly text: string; readonly fix?: string };
+
 export type ApplyEvent =
   | { readonly type: "started"; readonly steps: number }
   | { readonly type: "step-started"; readonly address: Address; readonly action: Action }
@@ -26,7 +29,7 @@ export type ApplyEvent =
       readonly type: "step-failed";
       readonly address: Address;
       readonly action: Action;
-      readonly error: { readonly code: CallCode; readonly text: string; readonly fix?: string };
+      readonly error: ApplyError;
     }
   | { readonly type: "step-skipped"; readonly address: Address; readonly action: Action; readonly because: string }
   | {
@@ -38,7 +41,7 @@ export type ApplyEvent =
       readonly ms: number;
       /** Retries and waits in all, by class of fault. */
       readonly waits?: Waits;
-      readonly error?: { readonly code: CallCode; readonly text: string; readonly fix?: string };
+      readonly error?: ApplyError;
     };
 
 interface TakenLease {

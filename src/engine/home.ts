@@ -1,11 +1,10 @@
-import type { ApplyError } from "./apply.ts";
 import { writeTags } from "./decide.ts";
 import { aside } from "./aside.ts";
 import { CallFailed, drive, Interrupted } from "./send.ts";
 import { readOne } from "./observe.ts";
 import { errorsOf } from "./plan.ts";
 import type { RunInput } from "./run-input.ts";
-import { addressText, type Calls, type Plan, type Sent, type Step } from "./types.ts";
+import { addressText, type ApplyError, type Calls, type Plan, type Sent, type Step } from "./types.ts";
 
 /**
  * Makes the resource that carries the lease, and no more of it than the creating call (which carries our mark): whoever

@@ -1,5 +1,5 @@
 import type { CallCode } from "../codes/index.ts";
-import type { Clock } from "../clock/index.ts";
+import { type Clock, leaveFirst } from "../clock/index.ts";
 import { writeTags } from "./decide.ts";
 import { concerns, selected } from "./select.ts";
 import {
@@ -67,7 +67,20 @@ const PAUSES = [500, 1000, 2000, 4000];
 
 /** One wave: all kinds side by side. A kind takes a second step only where tag search named something undeclared. */
 export async function observe<C>(input: ObserveInput<C>): Promise<Observed> {
-  const found = await Promise.all(input.kinds.map((kind) => observeKind(input, kind)));
+  const begun = new Map<AnyKind<C>, Promise<Observed>>();
+  const begin = (asksOn: boolean): void => {
+    for (const kind of input.kinds.filter((one) => (one.asksOn ?? false) === asksOn)) {
+      const reading = observeKind(input, kind);
+      // Told below; until then nobody listens.
+      reading.catch(() => undefined);
+      begun.set(kind, reading);
+    }
+  };
+  begin(true);
+  // What many answers wait for is on its way before the others take their time to be made.
+  await leaveFirst();
+  begin(false);
+  const found = await Promise.all(input.kinds.flatMap((kind) => begun.get(kind) ?? []));
   return {
     live: new Map(found.flatMap((kind) => [...kind.live])),
     around: new Map(found.flatMap((kind) => [...kind.around])),

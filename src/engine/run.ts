@@ -1,11 +1,11 @@
-import { apply, type ApplyError } from "./apply.ts";
+import { apply } from "./apply.ts";
 import { Records } from "./aside.ts";
 import { Hold } from "./hold.ts";
 import { bringHome } from "./home.ts";
 import type { RunInput } from "./run-input.ts";
 import { codeOf, LEASE_HELD, LEASE_HOMELESS, leaseError } from "./lease.ts";
 import { errorsOf, hasChanges } from "./plan.ts";
-import { type Action, addressText, type ApplyEvent, type Plan } from "./types.ts";
+import { type Action, addressText, type ApplyError, type ApplyEvent, type Plan } from "./types.ts";
 
 /** `planned` comes before the first question, and again when the plan changed under the lease. */
 export type RunEvent =

@@ -24,6 +24,8 @@ export interface StepInput<C> {
   readonly sending: Sending;
   /** Done right before the resource is deleted: removes the lease from its bucket. */
   readonly beforeDelete?: () => Promise<void>;
+  /** Its emptying, where that has begun already. */
+  readonly emptying?: Calls | undefined;
 }
 
 /** Passes over a bucket that somebody still writes to, before giving up. */
@@ -158,9 +160,15 @@ async function remove<C>(input: StepInput<C>): Promise<string | undefined> {
   scope.deleting = true;
   await input.beforeDelete?.();
   const empty = step.empty ? kind.empty?.bind(kind) : undefined;
+  let begun = input.emptying;
+  const emptying = (): Calls => {
+    const known = begun;
+    begun = undefined;
+    return known ?? empty?.(ctx, step.address, live) ?? [];
+  };
   for (let pass = 1; ; pass += 1) {
     // Emptying has passes of its own: where those do not suffice, more of them do not either.
-    if (empty) await drive(() => empty(ctx, step.address, live), scope, input.sending);
+    if (empty) await drive(emptying, scope, input.sending);
     try {
       await drive(() => kind.delete(ctx, step.address, live), scope, input.sending);
       return undefined;

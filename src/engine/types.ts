@@ -178,6 +178,8 @@ export interface Kind<P extends object, C> {
    * anyway, and `wasApplied(tags[appliedKey], "cors")` asks them.
    */
   read(ctx: C, wanted: readonly Wanted<P>[]): Promise<ReadonlyMap<string, Live<P>>>;
+  /** Its reading asks on, and for much, when first answers are there: it begins before that of the others. */
+  readonly asksOn?: true;
   /**
    * Names in AWS that carry our mark, also undeclared ones. Candidates only: the engine reads them before believing it.
    * `declared` are those of the config: where finding others costs a call of its own, only who declares one pays for it.

@@ -25,10 +25,8 @@ export const sections: Readonly<Record<string, Section>> = Object.assign(
 /** Every kind of resource. */
 export const kinds: readonly AnyKind<AwsContext>[] = services.flatMap((one) => one.kinds);
 
-/** Loads what all of them are asked with: for the time in which something else is waited for. */
-export const loadClients = (): Promise<unknown> =>
-  // Whoever needs one that cannot be loaded hears of it.
-  Promise.allSettled(services.map(({ client }) => client.load()));
+/** Loads what each of them is asked with, one at a time: for the time in which something else is waited for. */
+export const clientLoads: readonly (() => Promise<unknown>)[] = services.map(({ client }) => client.load);
 
 /** A section as it stands in the config: entries by id. */
 type Written<S> = S extends Section ? z.ZodDefault<z.ZodRecord<typeof idSchema, S["schema"]>> : never;

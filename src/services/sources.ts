@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import type { Finding } from "../engine/types.ts";
 import { given } from "./kit.ts";
@@ -28,7 +28,7 @@ export class Sources {
   /** One file. `at` is its place in the config (`jobs.x.script`). */
   file(path: string, at: string): Promise<Content | undefined> {
     const full = resolve(this.#projectDir, path);
-    return this.#content(path, at, () => readFile(full));
+    return this.#content(path, at, () => readFileSync(full));
   }
 
   /**
@@ -44,11 +44,12 @@ export class Sources {
     );
   }
 
-  async #content(path: string, at: string, load: () => Promise<Uint8Array>): Promise<Content | undefined> {
+  async #content(path: string, at: string, load: () => Uint8Array): Promise<Content | undefined> {
     try {
-      const bytes = await load();
+      // Many small files: each by itself, and not at the end of a queue, is read in a fraction of the time.
+      const bytes = load();
       const hashes = { sha256: sha256Hex(bytes), sha256Base64: sha256Base64(bytes), ...given("md5", md5Hex(bytes)) };
-      return { ...hashes, size: bytes.byteLength, load };
+      return { ...hashes, size: bytes.byteLength, load: async () => load() };
     } catch (error) {
       const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
       if (code === undefined) throw error;
@@ -65,10 +66,10 @@ export class Sources {
   }
 }
 
-async function zipFolder(folder: string, packages: readonly string[]): Promise<Uint8Array> {
-  const flat = await readFolder(folder);
+function zipFolder(folder: string, packages: readonly string[]): Uint8Array {
+  const flat = readFolder(folder);
   if (Object.keys(flat).length === 0) throw Object.assign(new Error("empty"), { code: "ENOENT" });
-  const own = Object.hasOwn(flat, "__init__.py") ? await readFolder(folder, basename(folder)) : flat;
-  const beside = await Promise.all(packages.map((one) => readFolder(one, basename(one))));
+  const own = Object.hasOwn(flat, "__init__.py") ? readFolder(folder, basename(folder)) : flat;
+  const beside = packages.map((one) => readFolder(one, basename(one)));
   return zipFiles(Object.assign({}, own, ...beside) as Record<string, Uint8Array>);
 }

@@ -61,6 +61,7 @@ const needsOf =
 
 export const bucket: Kind<BucketProps, AwsContext> = {
   name: "s3.bucket",
+  asksOn: true,
   handles: (ctx, { name }) => [s3Arn.bucket(ctx, name), `s3://${name}`],
   fields: FIELDS,
   needs: (_ctx, _address, props) => [...(props.kmsKey ? [props.kmsKey] : []), ...SETTING_NAMES.flatMap(needsOf(props))],

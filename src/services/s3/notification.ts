@@ -121,6 +121,7 @@ function lintEntries(address: Address, { entries }: NotificationProps): readonly
 
 export const notification: Kind<NotificationProps, AwsContext> = {
   name: "s3.notification",
+  asksOn: true,
   // An entry has no tags: its id says whose it is.
   untaggable: true,
   fields: { entries: { equal: sameEntries }, bucket: { onChange: "replace" } },

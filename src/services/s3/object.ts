@@ -125,6 +125,7 @@ export { objectName };
 
 export const object: Kind<ObjectProps, AwsContext> = {
   name: "s3.object",
+  asksOn: true,
   fields: {
     bucket: { onChange: "replace" },
     key: { onChange: "replace" },

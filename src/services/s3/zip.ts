@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { zipSync } from "fflate";
 
@@ -20,14 +20,14 @@ export function zipFiles(files: Readonly<Record<string, Uint8Array>>): Uint8Arra
 }
 
 /** Files of a folder by their path in it (`/` as separator), without caches and hidden files. `inside` puts them under a folder. */
-export async function readFolder(folder: string, inside = ""): Promise<Record<string, Uint8Array>> {
+export function readFolder(folder: string, inside = ""): Record<string, Uint8Array> {
   const found: Record<string, Uint8Array> = {};
-  const entries = await readdir(folder, { withFileTypes: true });
+  const entries = readdirSync(folder, { withFileTypes: true });
   for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     if (isNoise(entry.name)) continue;
     const path = inside ? `${inside}/${entry.name}` : entry.name;
-    if (entry.isDirectory()) Object.assign(found, await readFolder(join(folder, entry.name), path));
-    else found[path] = await readFile(join(folder, entry.name));
+    if (entry.isDirectory()) Object.assign(found, readFolder(join(folder, entry.name), path));
+    else found[path] = readFileSync(join(folder, entry.name));
   }
   return found;
 }

@@ -37,5 +37,5 @@ test("a folder is read without what interpreters and editors leave behind", asyn
   for (const name of ["a.py", "inner/b.py", "a.pyc", ".DS_Store", "__pycache__/a.py", "a.py~"]) {
     writeFileSync(join(folder, name), name);
   }
-  expect(Object.keys(await readFolder(folder, "pkg"))).toEqual(["pkg/a.py", "pkg/inner/b.py"]);
+  expect(Object.keys(readFolder(folder, "pkg"))).toEqual(["pkg/a.py", "pkg/inner/b.py"]);
 });

@@ -1,0 +1,116 @@
+import { describe, expect, test } from "vitest";
+import { Agenda } from "../../src/engine/agenda.ts";
+import { apply, type ApplyEvent, makePlan } from "../../src/engine/index.ts";
+import type { AnyKind, Kind, Step } from "../../src/engine/types.ts";
+import { classify, Failure, fakeKind, MARKS, thing, thingKey, type ThingProps, World } from "./fake.ts";
+import { VirtualClock } from "./virtual-clock.ts";
+
+/** What is known to come next is prepared while something else is waited for. */
+
+const step = (id: string, after: readonly string[] = [], lane?: string): Step => ({
+  action: "delete",
+  address: { kind: "fake.thing", id, name: id },
+  attributes: [],
+  after: after.map((one) => `fake.thing/${one}`),
+  ...(lane === undefined ? {} : { lane }),
+});
+
+const ids = (all: readonly { readonly step: Step }[]): string[] => all.map(({ step: { address } }) => address.id);
+
+describe("what starts first", () => {
+  test("is what many wait behind in one lane, not what stands first", () => {
+    const agenda = new Agenda([step("alone"), step("x", [], "one"), step("y", [], "one"), step("z", [], "one")]);
+    expect(agenda.take()?.step.address.id).toBe("x");
+    expect(agenda.take()?.step.address.id).toBe("alone");
+  });
+
+  test("a lane and what waits for it lead as far as both together", () => {
+    const chain = [step("a"), step("b", ["a"]), step("c", ["b"])];
+    const lane = [step("x", [], "one"), step("y", [], "one"), step("end", ["x", "y"]), step("last", ["end"])];
+    const agenda = new Agenda([...chain, ...lane]);
+    expect(agenda.take()?.step.address.id).toBe("x");
+  });
+});
+
+test("near is what waits for nothing but steps under way, and once", () => {
+  const agenda = new Agenda([step("a"), step("b"), step("c", ["a", "b"]), step("d", ["c"])]);
+  const a = agenda.take();
+  expect(ids(agenda.near())).toEqual([]);
+  agenda.take();
+  expect(ids(agenda.near())).toEqual(["c"]);
+  expect(ids(agenda.near())).toEqual([]);
+  if (a) agenda.done(a.key);
+  expect(ids(agenda.near())).toEqual([]);
+});
+
+describe("emptying", () => {
+  /** Looks what lies in a thing before its first call, and deletes just what it has seen. */
+  const listing = (world: World): Partial<Kind<ThingProps, World>> => ({
+    async *empty(ctx, { id }) {
+      world.log.push(`list ${id}`);
+      await ctx.onRead();
+      const seen = ctx.data.get(id);
+      if (seen === undefined) return;
+      yield {
+        name: "fake:Empty",
+        send: () => ctx.send(`empty ${id} of ${seen}`, () => void (ctx.data.get(id) === seen && ctx.data.delete(id))),
+      };
+    },
+  });
+
+  async function destroyed(world: World, kind: AnyKind<World>): Promise<ApplyEvent[]> {
+    const desired = [thing("home"), thing("user", { needs: ["home"] })];
+    for (const { address, props, tags } of desired)
+      world.things.set(thingKey(address.id), { props, tags: { ...tags, [MARKS.ownerKey]: MARKS.owner } });
+    const given = { ctx: world, kinds: [kind], marks: MARKS };
+    const plan = await makePlan({ ...given, desired, mode: "destroy", includeData: true });
+    const events: ApplyEvent[] = [];
+    for await (const event of apply({ ...given, plan, clock: new VirtualClock(), classify })) events.push(event);
+    return events;
+  }
+
+  test("looks while what goes before it is under way", async () => {
+    const world = new World();
+    world.data.set("home", "one object");
+    const events = await destroyed(world, fakeKind(world, listing(world)));
+    expect(events.at(-1)).toMatchObject({ done: 2, failed: 0 });
+    expect(world.log.indexOf("list home")).toBeLessThan(world.log.indexOf("empty home of one object"));
+    expect(world.log.filter((one) => !one.startsWith("empty user") && one !== "list user")).toEqual([
+      "list home",
+      "delete user",
+      "empty home of one object",
+      "delete home",
+    ]);
+  });
+
+  test("what was written after that look is found by another one", async () => {
+    const world = new World();
+    world.data.set("home", "one object");
+    world.hook = (moment, call) => {
+      if (moment === "after" && call === "delete user") world.data.set("home", "two objects");
+    };
+    const events = await destroyed(world, fakeKind(world, listing(world)));
+    expect(events.at(-1)).toMatchObject({ done: 2, failed: 0 });
+    expect(world.log.filter((one) => one === "list home")).toHaveLength(2);
+    expect(world.log).toContain("empty home of two objects");
+    expect(world.things.size).toBe(0);
+  });
+
+  test("a look that fails is taken again in its turn, and says so where it fails again", async () => {
+    const world = new World();
+    world.data.set("home", "one object");
+    let looks = 0;
+    const kind = fakeKind(world, listing(world));
+    world.onRead = () => {
+      if (world.log.at(-1) === "list home" && (looks += 1) === 1) throw new Failure("throttle", "slower");
+    };
+    expect((await destroyed(world, kind)).at(-1)).toMatchObject({ done: 2, failed: 0 });
+    expect(looks).toBe(2);
+    world.data.set("home", "one object");
+    world.onRead = () => {
+      if (world.log.at(-1) === "list home") throw new Failure("denied", "not yours to list");
+    };
+    expect((await destroyed(world, kind)).at(-1)).toMatchObject({ done: 1, failed: 1 });
+    expect(world.data.has("home")).toBe(true);
+  });
+});
