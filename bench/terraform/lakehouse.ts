@@ -18,7 +18,7 @@ export async function lakehouse(dir: string): Promise<Lakehouse> {
   const offline = await compile(value, ENV, dir);
   const before = new Map<string, string[]>();
   for (const { from, to } of dependencies(offline).edges) before.set(to, [...(before.get(to) ?? []), from]);
-  return { desired: offline.desired, before };
+  return { desired: offline.input.desired, before };
 }
 
 /** An environment with so many jobs more than the ten of the config, of the same script, in moto's account. */

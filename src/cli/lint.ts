@@ -1,25 +1,20 @@
 import { ConfigInvalid, type ConfigProblem, type Loaded } from "../config/index.ts";
-import { addressText, type Desired, type Finding, staticFindings } from "../engine/index.ts";
+import { addressText, type Finding, type Known } from "../engine/index.ts";
 import type { AwsContext } from "../aws/context.ts";
-import { checkScripts, kinds, type LakehouseConfig, pathOf, type ScriptsChecked } from "../lakehouse/index.ts";
+import { checkScripts, type LakehouseConfig, pathOf, type ScriptsChecked } from "../lakehouse/index.ts";
 
 /** Findings of the kinds' own lint: known without AWS. Errors among them are mistakes in the config, with their place. */
-export function lintFindings(ctx: AwsContext, desired: readonly Desired[]): Finding[] {
-  return staticFindings({ ctx, kinds, desired });
-}
-
-export function lintProblems(
+function lintProblems(
   loaded: Loaded<LakehouseConfig>,
-  ctx: AwsContext,
-  desired: readonly Desired[],
+  { findings, input: { desired } }: Known<AwsContext>,
 ): ConfigProblem[] {
+  const errors = findings.filter(({ level }) => level === "error");
+  if (errors.length === 0) return [];
   const places = new Map(desired.map(({ address }) => [addressText(address), pathOf(loaded.value, address)]));
-  return lintFindings(ctx, desired)
-    .filter(({ level }) => level === "error")
-    .map(({ at, text, fix }) => {
-      const path = places.get(at) ?? [];
-      return loaded.place({ path, message: path.length === 0 ? `${at}: ${text}` : text, suggestion: fix });
-    });
+  return errors.map(({ at, text, fix }) => {
+    const path = places.get(at) ?? [];
+    return loaded.place({ path, message: path.length === 0 ? `${at}: ${text}` : text, suggestion: fix });
+  });
 }
 
 /**
@@ -28,12 +23,11 @@ export function lintProblems(
  */
 export async function refuseLint(
   loaded: Loaded<LakehouseConfig>,
-  ctx: AwsContext,
-  desired: readonly Desired[],
+  known: Known<AwsContext>,
   looked?: Promise<ScriptsChecked>,
 ): Promise<Finding[]> {
-  const scripts = await (looked ?? checkScripts(loaded.value, ctx.projectDir));
-  const problems = [...lintProblems(loaded, ctx, desired), ...scripts.problems.map((one) => loaded.place(one))];
+  const scripts = await (looked ?? checkScripts(loaded.value, known.input.ctx.projectDir));
+  const problems = [...lintProblems(loaded, known), ...scripts.problems.map((one) => loaded.place(one))];
   if (problems.length > 0) throw new ConfigInvalid(problems);
   const doubts = scripts.doubts.map(({ path, message, suggestion = "" }): Finding => ({
     code: "script_syntax",

@@ -7,8 +7,8 @@ import {
   ADOPT_ALL,
   addressText,
   type Desired,
-  desiredGraph,
   type Finding,
+  Known,
   type Marks,
   makePlan,
   type Plan,
@@ -29,27 +29,21 @@ export interface PlanOptions {
   readonly adopt?: readonly string[];
 }
 
-export interface Offline {
-  readonly ctx: AwsContext;
-  readonly desired: readonly Desired[];
-}
-
 /** The resources of an environment with computed names, when no AWS is at hand: for checking and drawing. Its clients are never asked. */
-export async function compile(config: LakehouseConfig, env: string, projectDir: string): Promise<Offline> {
+export async function compile(config: LakehouseConfig, env: string, projectDir: string): Promise<Known<AwsContext>> {
   const scope = scopeOf(config, env);
   const target = { region: scope.region };
   const calls = new CallLog();
   const clients = new Clients({ target, calls, faults, readOnly: true });
   const ctx = awsContext({ ...scope, target, clients, calls, clock: systemClock, projectDir });
-  return { ctx, desired: (await compileConfig(config, scope, projectDir)).desired };
+  return new Known({ ctx, kinds, desired: (await compileConfig(config, scope, projectDir)).desired });
 }
 
 /** What needs what, in addresses: `from` must exist before `to`. */
-export function dependencies({ ctx, desired }: Offline): {
+export function dependencies({ graph, input: { desired } }: Known<AwsContext>): {
   desired: { id: string; name: string }[];
   edges: { from: string; to: string }[];
 } {
-  const graph = desiredGraph(ctx, new Map(kinds.map((kind) => [kind.name, kind])), desired);
   const edges = [...graph].flatMap(([to, before]) => [...before].map((from) => ({ from, to })));
   return { desired: desired.map(({ address }) => ({ id: addressText(address), name: address.name })), edges };
 }
@@ -70,6 +64,7 @@ function checkSelectors(option: string, selectors: readonly string[] | undefined
 }
 
 export interface PlannedInput extends PlanInput<AwsContext> {
+  readonly known: Known<AwsContext>;
   readonly advice: readonly Finding[];
 }
 
@@ -83,10 +78,10 @@ export async function planInput(session: Session, options: PlanOptions): Promise
   const named = options.adopt?.filter((one) => one !== ADOPT_ALL);
   checkSelectors("--adopt", named, compiled.desired);
   const keyed = await byKey(aws, kinds, compiled.desired);
+  const resources = { ctx: aws, kinds: keyed.kinds, desired: keyed.desired };
   return {
-    ctx: aws,
-    kinds: keyed.kinds,
-    desired: keyed.desired,
+    ...resources,
+    known: new Known(resources),
     marks: marksOf(aws),
     adopt: new Set(options.adopt ?? []),
     only: options.only,

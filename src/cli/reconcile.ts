@@ -149,7 +149,7 @@ async function steps(
   });
   const { aws } = session;
   const input = await planInput(session, options);
-  if (mode === "apply") await refuseLint(session.loaded, session.aws, input.desired, session.scripts);
+  if (mode === "apply") await refuseLint(session.loaded, input.known, session.scripts);
   if (saved) checkPlan(saved, file, session, input);
   const leaseHome = leaseHomeOf(session.config);
   const scripts = session.outputs.buckets[session.config.scriptsBucket]?.name;

@@ -62,6 +62,8 @@ function markChanges<C>(kind: AnyKind<C>, desired: Desired, live: Live, marks: M
     after: wanted[key],
   });
   if (live.owner !== marks.owner) return [change(marks.ownerKey)];
+  // To the letter what would be written now: nothing in it can be old.
+  if (live.tags[marks.appliedKey] === wanted[marks.appliedKey]) return [];
   const applied = Applied.parse(live.tags[marks.appliedKey]);
   const rules = rulesOf(kind);
   return !applied || applied.stale(desired.props, desired.tags, rules) || namesMore(applied, desired, live, rules)

@@ -5,17 +5,9 @@ export { ADOPT_ALL, adoptedBy } from "./declared.ts";
 export { diffProps, diffTags, sameValue } from "./diff.ts";
 export { Applied, fingerprint, wasApplied } from "./fingerprint.ts";
 export { buildGraph, closure, findCycle, reverse } from "./graph.ts";
+export { Known } from "./known.ts";
 export { EngineError } from "./observe.ts";
-export {
-  desiredGraph,
-  driftOnly,
-  errorsOf,
-  hasChanges,
-  makePlan,
-  type PlanInput,
-  staticFindings,
-  summarize,
-} from "./plan.ts";
+export { driftOnly, errorsOf, hasChanges, makePlan, type PlanInput, summarize } from "./plan.ts";
 export type { RunInput } from "./run-input.ts";
 export { type Outcome, run, type RunEvent } from "./run.ts";
 export { declarationHash, restrict, saveSteps, type SavedStep } from "./saved.ts";

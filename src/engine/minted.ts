@@ -29,12 +29,22 @@ export type Mint = Readonly<Record<string, string>>;
 
 /** All references in a value, however deep. */
 export function references(value: unknown): readonly Reference[] {
-  if (typeof value === "string")
-    return value.includes(OPEN) ? [...value.matchAll(REFERENCE)].map(([, of = "", what = ""]) => ({ of, what })) : [];
-  if (Array.isArray(value)) return value.flatMap(references);
-  return isPlain(value)
-    ? Object.entries(value).flatMap(([key, item]) => [...references(key), ...references(item)])
-    : [];
+  const found: Reference[] = [];
+  const look = (text: string): boolean => {
+    for (const [, of = "", what = ""] of text.matchAll(REFERENCE)) found.push({ of, what });
+    return false;
+  };
+  someText(value, look);
+  return found;
+}
+
+/** Whether one of the texts that may hold references is such a one. Nearly none does: each costs a look, and no list is made. */
+function someText(value: unknown, is: (text: string) => boolean): boolean {
+  if (typeof value === "string") return value.includes(OPEN) && is(value);
+  if (Array.isArray(value)) return value.some((item) => someText(item, is));
+  if (!isPlain(value)) return false;
+  for (const key of Object.keys(value)) if (someText(key, is) || someText(value[key], is)) return true;
+  return false;
 }
 
 /** The handle under which whoever mints is known to those who wait for it. */
@@ -65,7 +75,7 @@ export function unminted(
   );
 }
 
-export const waits = (value: unknown): boolean => references(value).length > 0;
+export const waits = (value: unknown): boolean => someText(value, (text) => text.search(REFERENCE) >= 0);
 
 type Known = (reference: Reference) => string | undefined;
 

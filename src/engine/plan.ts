@@ -1,9 +1,9 @@
-import type { FindingCode } from "../codes/index.ts";
 import type { Clock } from "../clock/index.ts";
 import { ADOPT_ALL, declaredSteps } from "./declared.ts";
-import { buildGraph, closure, findCycle, type Graph, reverse } from "./graph.ts";
+import { closure, type Graph, reverse } from "./graph.ts";
 import { outOfReach } from "./guard.ts";
-import { mintHandle, references, unminted, waits } from "./minted.ts";
+import { Known } from "./known.ts";
+import { references } from "./minted.ts";
 import { liveKey, observe, observeAgain, type Observed, type ObserveInput, withoutClashes } from "./observe.ts";
 import { type LooseStep, order } from "./order.ts";
 import { retire, type Retiree } from "./retire.ts";
@@ -33,6 +33,8 @@ export interface PlanInput<C> {
   /** Addresses, kinds or services. With what they need (when destroying: with what needs them). */
   readonly only?: readonly string[];
   readonly includeData?: boolean;
+  /** What is known of these resources by themselves, where that was worked out before. */
+  readonly known?: Known<C>;
   /** Handles of things that go with a destroy but are no resources: the lease object. */
   readonly leaving?: readonly string[];
   /** Addresses (text) of what is deleted last of all, in this order. */
@@ -93,10 +95,10 @@ export async function makePlan<C>(input: PlanInput<C>): Promise<Plan> {
     findings,
   });
   const kinds = new Map(input.kinds.map((kind) => [kind.name, kind]));
-  const early = staticFindings(input);
+  const known = input.known ?? new Known(input);
+  const early = mode === "destroy" ? known.twice : [...known.findings, ...unknownAdopted(input)];
   if (early.some(({ level }) => level === "error")) return plan([], early);
-  const graph = desiredGraph(input.ctx, kinds, input.desired);
-  const wanted = selection(input, mode === "destroy" ? reverse(graph) : graph);
+  const wanted = selection(input, mode === "destroy" ? reverse(known.graph) : known.graph);
   const observed = await observe({ ...input, wanted, told: toldBy(input) });
   const beyond = outOfReach(input, kinds, observed.beyond);
   const seen = wanted.filter(({ address }) => !beyond.unread.has(liveKey(address)));
@@ -192,74 +194,6 @@ const successorsOf = (wanted: readonly Desired[]): ReadonlyMap<string, string> =
 const renamedFrom = (step: LooseStep, before: string | undefined): LooseStep =>
   step.action === "create" && before !== undefined ? { ...step, because: `rename: was ${before}` } : step;
 
-/** Mistakes that can be known without any call: two of one name, cycles, unknown kinds, lint, `--adopt` of nothing. */
-export function staticFindings<C>(
-  input: Pick<PlanInput<C>, "ctx" | "kinds" | "desired" | "adopt" | "mode">,
-): Finding[] {
-  const kinds = new Map(input.kinds.map((kind) => [kind.name, kind]));
-  const findings: Finding[] = [];
-  const error = (code: FindingCode, at: string, text: string, fix: string): void => {
-    findings.push({ code, level: "error", at, text, fix });
-  };
-  const texts = new Set<string>();
-  const names = new Map<string, string>();
-  for (const { address, props, content } of input.desired) {
-    const at = addressText(address);
-    const kind = kinds.get(address.kind);
-    if (!kind)
-      error("unknown_kind", at, `no such kind of resource: ${address.kind}`, "This is a bug: please report it.");
-    if (texts.has(at)) error("duplicate_address", at, "is declared twice", "Give one of the two another id.");
-    const other = names.get(liveKey(address));
-    if (other !== undefined && other !== at)
-      error(
-        "duplicate_name",
-        at,
-        `has the same name in AWS as ${other}: ${address.name}`,
-        "Give one of the two another `name`.",
-      );
-    texts.add(at);
-    names.set(liveKey(address), at);
-    // What waits for a minted value is looked at when it is known.
-    if (input.mode !== "destroy" && !content && kind?.sends?.(props))
-      error("content_missing", at, "nobody says where its bytes come from", "This is a bug: please report it.");
-    if (input.mode !== "destroy" && !waits(props)) findings.push(...(kind?.lint?.(address, props) ?? []));
-  }
-  for (const at of input.adopt ?? []) {
-    if (at !== ADOPT_ALL && !texts.has(at))
-      error(
-        "adopt_unknown",
-        at,
-        "is to be adopted, but the config declares no such resource",
-        "`diff --all` lists the addresses.",
-      );
-  }
-  if (input.mode !== "destroy") findings.push(...unminted(kinds, input.desired));
-  const cycle = input.mode === "destroy" ? undefined : findCycle(desiredGraph(input.ctx, kinds, input.desired));
-  if (cycle) {
-    error(
-      "cycle",
-      cycle[0] ?? "config",
-      `these need each other in a circle: ${[...cycle, cycle[0]].join(" -> ")}`,
-      "Take one of these references out of the config.",
-    );
-  }
-  return findings;
-}
-
-/** Who needs whom among the declared resources, by address text. */
-export function desiredGraph<C>(ctx: C, kinds: ReadonlyMap<string, AnyKind<C>>, desired: readonly Desired[]): Graph {
-  return buildGraph(
-    desired.map(({ address, props }) => {
-      const kind = kinds.get(address.kind);
-      return {
-        key: addressText(address),
-        handles: [...(kind?.handles(ctx, address, props) ?? []), mintHandle(addressText(address))],
-        needs: [...(kind?.needs(ctx, address, props) ?? []), ...references(props).map(({ of }) => mintHandle(of))],
-      };
-    }),
-  );
-}
-
 function selection<C>(input: PlanInput<C>, graph: Graph): readonly Desired[] {
   if (!input.only?.length) return input.desired;
   const chosen = input.desired
@@ -268,6 +202,20 @@ function selection<C>(input: PlanInput<C>, graph: Graph): readonly Desired[] {
   const all = closure(graph, chosen);
   return input.desired.filter(({ address }) => all.has(addressText(address)));
 }
+
+/** `--adopt` of what the config does not have. */
+const unknownAdopted = <C>({ adopt, desired }: PlanInput<C>): Finding[] => {
+  const declared = new Set(desired.map(({ address }) => addressText(address)));
+  return [...(adopt ?? [])]
+    .filter((at) => at !== ADOPT_ALL && !declared.has(at))
+    .map((at) => ({
+      code: "adopt_unknown",
+      level: "error",
+      at,
+      text: "is to be adopted, but the config declares no such resource",
+      fix: "`diff --all` lists the addresses.",
+    }));
+};
 
 type LiveMap = Awaited<ReturnType<typeof observe>>["live"];
 

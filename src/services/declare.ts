@@ -1,9 +1,9 @@
 import type { Scope } from "../aws/arn.ts";
-import type { Desired, Tags } from "../engine/types.ts";
+import { addressText, type Desired, type Tags } from "../engine/types.ts";
 import type { Build, Caller } from "./build.ts";
 import { type Plain, sections, services } from "./index.ts";
 import { entriesOf, formerNames, lookup } from "./names.ts";
-import type { Sections } from "./service.ts";
+import type { Entry, Section, Sections } from "./service.ts";
 import type { Sources } from "./sources.ts";
 
 export interface Declared {
@@ -20,16 +20,24 @@ const ours = (all: Sections): Sections =>
     ]),
   );
 
-/** Names that each resource had before, by kind and id. */
-function former(all: Sections, scope: Scope, desired: Desired): Desired {
-  const { kind, id, name } = desired.address;
-  for (const [key, section] of Object.entries(sections)) {
-    if (section.kind !== kind) continue;
-    const placed = entriesOf(key, section, all).find((one) => one.id === id);
-    const formerly = placed ? formerNames(section, scope, placed.entry, name) : [];
-    if (formerly.length > 0) return { ...desired, formerly };
-  }
-  return desired;
+/** Gives each resource the names that it had before. Few entries tell of any: those alone are looked up. */
+function former(all: Sections, scope: Scope): (desired: Desired) => Desired {
+  const told = new Map(
+    Object.entries(sections).flatMap(([key, section]) =>
+      entriesOf(key, section, all)
+        .filter(({ entry }) => entry.formerly !== undefined)
+        .map(({ id, entry }): [string, { section: Section; entry: Entry }] => [
+          addressText({ kind: section.kind, id }),
+          { section, entry },
+        ]),
+    ),
+  );
+  return (desired) => {
+    const { address } = desired;
+    const found = told.get(addressText(address));
+    const formerly = found ? formerNames(found.section, scope, found.entry, address.name) : [];
+    return formerly.length > 0 ? { ...desired, formerly } : desired;
+  };
 }
 
 /** The resources of a plain config. */
@@ -50,5 +58,5 @@ export async function declare(plain: Plain, scope: Scope, sources: Sources, tags
     tags: (one) => ({ ...tags, ...one }),
   };
   const desired = await Promise.all(services.map((one) => one.declare(own, build)));
-  return { build, desired: desired.flat().map((one) => former(all, scope, one)) };
+  return { build, desired: desired.flat().map(former(all, scope)) };
 }

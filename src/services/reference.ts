@@ -46,28 +46,59 @@ const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Every reference in a value that the schema has parsed, in the order of its keys. */
-export function referencesIn(schema: z.core.$ZodType, value: unknown, path: Referred["path"] = []): Referred[] {
-  if (value === undefined || value === null) return [];
-  const meta = referenceOf(schema);
-  if (meta) return typeof value === "string" ? [{ ...meta, path, value }] : [];
-  const def = definition(schema);
-  if (def.innerType) return referencesIn(def.innerType, value, path);
-  if (def.type === "pipe" && def.in) return referencesIn(def.in, value, path);
-  if (def.options) return inUnion(def.options, value, path);
-  if (def.element && Array.isArray(value))
-    return value.flatMap((one, i) => referencesIn(def.element as z.core.$ZodType, one, [...path, i]));
-  if (!isMap(value)) return [];
-  if (def.shape)
-    return Object.entries(def.shape).flatMap(([key, inner]) => referencesIn(inner, value[key], [...path, key]));
-  if (def.valueType)
-    return Object.entries(value).flatMap(([key, one]) =>
-      referencesIn(def.valueType as z.core.$ZodType, one, [...path, key]),
-    );
-  return [];
+export function referencesIn(schema: z.core.$ZodType, value: unknown): Referred[] {
+  const search = new Search();
+  search.look(schema, value, []);
+  return search.found;
 }
 
-/** The form of a union that the value has. */
-function inUnion(options: readonly z.core.$ZodType[], value: unknown, path: Referred["path"]): Referred[] {
-  const fits = options.find((option) => z.safeParse(option, value).success);
-  return fits ? referencesIn(fits, value, path) : [];
+/** Schemas that a value of this one leads through. */
+const innerOf = ({ innerType, type, in: from, options = [], element, shape = {}, valueType }: Definition) =>
+  [innerType, type === "pipe" ? from : undefined, ...options, element, ...Object.values(shape), valueType].filter(
+    (one) => one !== undefined,
+  );
+
+/** Most of a config's schema leads to no reference: that much of a value is not looked at, and no form of a union tried. */
+class Search {
+  readonly found: Referred[] = [];
+  readonly #leads = new Map<z.core.$ZodType, boolean>();
+
+  look(schema: z.core.$ZodType, value: unknown, path: Referred["path"]): void {
+    if (value === undefined || value === null || !this.#leadsOn(schema)) return;
+    const meta = referenceOf(schema);
+    if (meta) {
+      if (typeof value === "string") this.found.push({ ...meta, path, value });
+      return;
+    }
+    const def = definition(schema);
+    if (def.innerType) this.look(def.innerType, value, path);
+    else if (def.type === "pipe" && def.in) this.look(def.in, value, path);
+    else if (def.options) this.#inUnion(def.options, value, path);
+    else if (Array.isArray(value)) {
+      for (const [at, one] of value.entries()) if (def.element) this.look(def.element, one, [...path, at]);
+    } else if (isMap(value)) this.#inMap(def, value, path);
+  }
+
+  #leadsOn(schema: z.core.$ZodType): boolean {
+    const known = this.#leads.get(schema);
+    if (known !== undefined) return known;
+    // A schema within itself leads where its other parts do.
+    this.#leads.set(schema, false);
+    const leads = referenceOf(schema) !== undefined || innerOf(definition(schema)).some((one) => this.#leadsOn(one));
+    this.#leads.set(schema, leads);
+    return leads;
+  }
+
+  #inMap({ shape, valueType }: Definition, value: Readonly<Record<string, unknown>>, path: Referred["path"]): void {
+    for (const key of Object.keys(shape ?? value)) {
+      const inner = shape ? shape[key] : valueType;
+      if (inner && value[key] !== undefined) this.look(inner, value[key], [...path, key]);
+    }
+  }
+
+  /** The form of a union that the value has. */
+  #inUnion(options: readonly z.core.$ZodType[], value: unknown, path: Referred["path"]): void {
+    const fits = options.find((option) => z.safeParse(option, value).success);
+    if (fits) this.look(fits, value, path);
+  }
 }

@@ -16,7 +16,7 @@ export const run: Run<typeof diff> = async (cli, options) => {
     throw usage("usage", "--out saves what apply would do, --drift shows less than that", "Leave one of the two out.");
   const session = await openSession(cli, options, { readOnly: true, scripts: true, everywhere: true });
   const input = await planInput(session, options);
-  await refuseLint(session.loaded, session.aws, input.desired, session.scripts);
+  await refuseLint(session.loaded, input.known, session.scripts);
   const whole = await reading(cli, session.aws, () => plan(input));
   const found = options.drift ? driftOnly(whole) : whole;
   const { env, account, region, calls } = session.aws;

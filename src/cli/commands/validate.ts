@@ -6,7 +6,7 @@ import type { validate } from "../declared/project.ts";
 import type { Run } from "../declared/kit.ts";
 import { EXIT } from "../errors.ts";
 import { fileIn, loadLakehouse } from "../lakehouse.ts";
-import { lintFindings, refuseLint } from "../lint.ts";
+import { refuseLint } from "../lint.ts";
 import { compile } from "../plan-inputs.ts";
 
 /** Checks one environment, or every one. */
@@ -19,8 +19,8 @@ export const run: Run<typeof validate> = async (cli, options) => {
     try {
       const loaded = await loadLakehouse(project, env);
       findings.push(...advice(loaded.value, project.dir, fileIn(loaded)));
-      const { ctx, desired } = await compile(loaded.value, env, project.dir);
-      findings.push(...(await refuseLint(loaded, ctx, desired)), ...lintFindings(ctx, desired));
+      const known = await compile(loaded.value, env, project.dir);
+      findings.push(...(await refuseLint(loaded, known)), ...known.findings);
     } catch (error) {
       if (!(error instanceof ConfigInvalid)) throw error;
       // A mistake in the base shows in every environment: say it once.
