@@ -159,6 +159,7 @@ export async function openSession(
   });
   await beforeCalls?.(clients);
   const pinned = place.account === undefined ? await pinnedTo(env, written, place) : undefined;
+  const assumed = pinned?.loaded ?? written;
   const [identity, ahead] = await Promise.all([
     place.account === undefined
       ? checkedIdentity(env, written, clients)
@@ -167,7 +168,7 @@ export async function openSession(
       {
         project,
         everywhere: everywhere && place.account === undefined,
-        scripts: scripts ? written.value : undefined,
+        scripts: scripts ? assumed.value : undefined,
         pinned,
       },
       place.account === undefined ? calls.next() : Promise.resolve(),
@@ -180,7 +181,7 @@ export async function openSession(
   const aws = awsContext({ ...scope, target: place.target, clients, calls, clock: cli.clock, projectDir: project.dir });
   const { outputs } = await import("../lakehouse/index.ts");
   const classify = classifier(placeOf(cli.env, place.target));
-  const scriptsTold = loaded === written ? ahead.scripts : undefined;
+  const scriptsTold = loaded === assumed ? ahead.scripts : undefined;
   const compiled = known ? ahead.compiled : undefined;
   return {
     project,
