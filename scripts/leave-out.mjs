@@ -72,13 +72,17 @@ export const englishOnly = {
   },
 };
 
-/** zod writes and compiles code for each object that it parses, which pays for those that are parsed often: a config is parsed once. */
+/**
+ * zod writes and compiles code for each object that it parses, which pays for those that are parsed often: a config is parsed once. And it
+ * looks through all of a schema for places where a value that holds itself could come back: texts that we parse are trees.
+ */
+const NO_MEMORY = "memoizer: { alloc: (_schema, _payload, empty) => empty, guard() {}, attach() {} }";
 export const parsedOnce = {
   name: "parsed once",
   setup(build) {
     build.onLoad({ filter: /zod[\\/]v4[\\/]core[\\/]core\.js$/ }, ({ path }) => {
       const text = readFileSync(path, "utf8");
-      const contents = text.replace("__zod_globalConfig = {}", "__zod_globalConfig = { jitless: true }");
+      const contents = text.replace("__zod_globalConfig = {}", `__zod_globalConfig = { jitless: true, ${NO_MEMORY} }`);
       if (contents === text) throw new Error(`${path} is not set up as it used to`);
       return { contents, loader: "js" };
     });
