@@ -15,7 +15,15 @@ import {
   type PlanInput,
   unknownSelectors,
 } from "../engine/index.ts";
-import { advice, byKey, compile as compileConfig, kinds, type LakehouseConfig, scopeOf } from "../lakehouse/index.ts";
+import {
+  advice,
+  byKey,
+  compile as compileConfig,
+  type Compiled,
+  kinds,
+  type LakehouseConfig,
+  scopeOf,
+} from "../lakehouse/index.ts";
 import { reachStatement } from "../lakehouse/access/reach.ts";
 import { usage } from "./errors.ts";
 import { fileIn } from "./lakehouse.ts";
@@ -36,7 +44,13 @@ export async function compile(config: LakehouseConfig, env: string, projectDir: 
   const calls = new CallLog();
   const clients = new Clients({ target, calls, faults, readOnly: true });
   const ctx = awsContext({ ...scope, target, clients, calls, clock: systemClock, projectDir });
-  return new Known({ ctx, kinds, desired: (await compileConfig(config, scope, projectDir)).desired });
+  return new Known({ ctx, kinds, desired: readable(await compileConfig(config, scope, projectDir)) });
+}
+
+/** The resources, where every file of theirs could be read. */
+function readable({ findings: [broken], desired }: Compiled): readonly Desired[] {
+  if (broken) throw usage(broken.code, broken.text, broken.fix, broken.at);
+  return desired;
 }
 
 /** What needs what, in addresses: `from` must exist before `to`. */
@@ -71,13 +85,11 @@ export interface PlannedInput extends PlanInput<AwsContext> {
 /** Compiles the session's config and gives what the planner wants, all but the mode. */
 export async function planInput(session: Session, options: PlanOptions): Promise<PlannedInput> {
   const { aws, config, loaded, project } = session;
-  const compiled = await (session.compiled ?? compileConfig(config, aws, project.dir));
-  const [broken] = compiled.findings;
-  if (broken) throw usage(broken.code, broken.text, broken.fix, broken.at);
-  checkSelectors("--only", options.only, compiled.desired);
+  const desired = readable(await (session.compiled ?? compileConfig(config, aws, project.dir)));
+  checkSelectors("--only", options.only, desired);
   const named = options.adopt?.filter((one) => one !== ADOPT_ALL);
-  checkSelectors("--adopt", named, compiled.desired);
-  const keyed = await byKey(aws, kinds, compiled.desired);
+  checkSelectors("--adopt", named, desired);
+  const keyed = await byKey(aws, kinds, desired);
   const resources = { ctx: aws, kinds: keyed.kinds, desired: keyed.desired };
   return {
     ...resources,

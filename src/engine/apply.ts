@@ -253,7 +253,10 @@ class Run<C> {
       action: this.#action(step),
       error: shownError(fault),
     });
-    for (const user of this.#agenda.dropUsers(key)) this.#skip(user.step, `${key} failed`);
+    for (const user of this.#agenda.dropUsers(key)) {
+      this.#foreseen.take(user.key);
+      this.#skip(user.step, `${key} failed`);
+    }
   }
 
   #faultOf(error: unknown): Fault {

@@ -166,7 +166,8 @@ async function remove<C>(input: StepInput<C>): Promise<string | undefined> {
     begun = undefined;
     return known ?? empty?.(ctx, step.address, live) ?? [];
   };
-  for (let pass = 1; ; pass += 1) {
+  // What was looked up before its turn may be old: it counts as no pass.
+  for (let pass = begun ? 0 : 1; ; pass += 1) {
     // Emptying has passes of its own: where those do not suffice, more of them do not either.
     if (empty) await drive(emptying, scope, input.sending);
     try {

@@ -20,8 +20,18 @@ export function folderFiles(projectDir: string, folder: string, inside = ""): So
       const path = inside ? `${inside}/${entry.name}` : entry.name;
       if (entry.isDirectory()) return folderFiles(projectDir, folder, path);
       if (!entry.name.endsWith(".py")) return [];
-      return [{ file: join(folder, path), inside: path, text: readFileSync(join(full, entry.name), "utf8") }];
+      const text = textOf(join(full, entry.name));
+      return text === undefined ? [] : [{ file: join(folder, path), inside: path, text }];
     });
+}
+
+/** What cannot be read (a link to nowhere) is told where the zip is made. */
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
 }
 
 /** What a file imports, by the first part of its name: `a` of `import a.b`, of `from a.b import c`, and of `import x, a`. */

@@ -82,8 +82,8 @@ class Search {
   #leadsOn(schema: z.core.$ZodType): boolean {
     const known = this.#leads.get(schema);
     if (known !== undefined) return known;
-    // A schema within itself leads where its other parts do.
-    this.#leads.set(schema, false);
+    // A schema within itself may lead anywhere: it is looked through.
+    this.#leads.set(schema, true);
     const leads = referenceOf(schema) !== undefined || innerOf(definition(schema)).some((one) => this.#leadsOn(one));
     this.#leads.set(schema, leads);
     return leads;

@@ -1,6 +1,6 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { InProcess } from "../harness/in-process.ts";
 import { type MotoProject, motoProject } from "../harness/moto-project.ts";
 
@@ -33,7 +33,7 @@ describe("credentials of another account than the pinned one", () => {
   );
 });
 
-test("what was compiled ahead is what is made, and what `validate` says of its files is said", async () => {
+test("what was compiled ahead is what is made", async () => {
   pin(MOTO, 'tags: {Place: "${account}/${region}/${partition}"}\n');
   expect((await run("apply", "--yes")).code).toBe(0);
   const again = await run("diff", "--exit-code");
@@ -42,10 +42,33 @@ test("what was compiled ahead is what is made, and what `validate` says of its f
   writeFileSync(join(moto.dir, "config", "pinned.yaml"), 'tags: {Place: "${account}/${region}/${partition}"}\n');
   const told = await run("diff", "--exit-code");
   expect(told.code, told.out).toBe(0);
-  pin(MOTO);
-  const file = join(moto.dir, "glue-scripts", "value-sets", "hai.csv");
-  rmSync(file);
-  const missing = await run("diff");
-  expect(missing.code).toBe(64);
-  expect(missing.out + missing.err).toContain("hai.csv");
+});
+
+describe("a file that cannot be read", () => {
+  const folder = (): string => join(moto.dir, "glue-scripts", "metriccare_etl");
+  beforeEach(() => {
+    pin(MOTO);
+    symlinkSync(join(moto.dir, "nothing"), join(folder(), "nowhere.txt"));
+    symlinkSync(join(moto.dir, "nothing"), join(folder(), "nowhere.py"));
+  });
+  afterEach(() => {
+    for (const name of ["nowhere.txt", "nowhere.py"]) rmSync(join(folder(), name));
+  });
+
+  test.each([["diff"], ["apply", "--yes"], ["destroy", "--yes"]])(
+    "%s tells of it, and asks no more",
+    async (...argv) => {
+      const ran = await run(...argv);
+      expect(ran.code, ran.out + ran.err).toBe(64);
+      expect(ran.out + ran.err).toContain("source_missing");
+      expect(sent(ran)).toEqual(["sts:GetCallerIdentity"]);
+    },
+  );
+
+  test("validate tells of it, too", async () => {
+    const ran = await run("validate");
+    expect(ran.code, ran.out + ran.err).toBe(64);
+    expect(ran.out + ran.err).toContain("source_missing");
+    expect(sent(ran)).toEqual([]);
+  });
 });
