@@ -21,6 +21,11 @@ export const findings = meanings({
     why: "Schedules run on the default bus alone, and a rule in another account or region cannot bear our mark.",
     todo: "Leave `bus` out or use a pattern; make a rule of another account there.",
   },
+  rule_pattern_long: {
+    what: "The pattern of a rule is longer than EventBridge takes by default.",
+    why: "It names many jobs. 2,048 characters are the quota, which AWS raises up to 4,096 on request.",
+    todo: "Spread the jobs over several rules (`jobEvents` with `jobs` or `layer`), or have the quota raised.",
+  },
   rule_schedule: {
     what: "The schedule of a rule is none.",
     why: "EventBridge takes `rate(…)` and `cron(…)`.",

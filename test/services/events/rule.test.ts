@@ -78,6 +78,12 @@ test("what EventBridge would refuse is found before it is sent", () => {
   expect(codes({ schedule: "every hour" })).toEqual(["rule_schedule"]);
   const six = Object.fromEntries(["a", "b", "c", "d", "e", "f"].map((key) => [key, target]));
   expect(codes({ targets: six })).toEqual(["too_many_targets"]);
+  const jobs = (count: number): Partial<RuleProps> => ({
+    schedule: null,
+    pattern: { detail: { jobName: Array.from({ length: count }, () => "metriccare_some_job_dev") } },
+  });
+  expect(codes(jobs(70))).toEqual([]);
+  expect(codes(jobs(99))).toEqual(["rule_pattern_long"]);
   const transformer = { paths: {}, template: "x" };
   expect(codes({ targets: { a: { ...target, input: "{}", transformer } } })).toEqual(["target_input"]);
 });
