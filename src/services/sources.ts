@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { basename, resolve } from "node:path";
+import { basename, relative, resolve } from "node:path";
 import type { Finding } from "../engine/types.ts";
 import { given } from "./kit.ts";
 import { md5Hex, sha256Base64, sha256Hex } from "./s3/content.ts";
@@ -44,6 +44,14 @@ export class Sources {
     );
   }
 
+  /** Of a folder it is mostly one file in it that cannot be read, and what is listed there and does not exist is a link. */
+  #trouble(path: string, error: unknown, code: string): string {
+    const full = error instanceof Error && "path" in error ? String(error.path) : resolve(this.#projectDir, path);
+    const file = relative(this.#projectDir, full);
+    if (code !== "ENOENT") return `${file} cannot be read (${code})`;
+    return relative(path, file) === "" ? `${path} does not exist` : `${file} is a link to what does not exist`;
+  }
+
   async #content(path: string, at: string, load: () => Uint8Array): Promise<Content | undefined> {
     try {
       // Many small files: each by itself, and not at the end of a queue, is read in a fraction of the time.
@@ -53,7 +61,7 @@ export class Sources {
     } catch (error) {
       const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
       if (code === undefined) throw error;
-      const text = code === "ENOENT" ? `${path} does not exist` : `${path} cannot be read (${code})`;
+      const text = this.#trouble(path, error, code);
       this.findings.push({
         code: "source_missing",
         level: "error",

@@ -45,6 +45,7 @@ test("what was compiled ahead is what is made", async () => {
 });
 
 describe("a file that cannot be read", () => {
+  const TOLD = "glue-scripts/metriccare_etl/nowhere.py is a link to what does not exist";
   const folder = (): string => join(moto.dir, "glue-scripts", "metriccare_etl");
   beforeEach(() => {
     pin(MOTO);
@@ -61,6 +62,7 @@ describe("a file that cannot be read", () => {
       const ran = await run(...argv);
       expect(ran.code, ran.out + ran.err).toBe(64);
       expect(ran.out + ran.err).toContain("source_missing");
+      expect(ran.out + ran.err).toContain(TOLD);
       expect(sent(ran)).toEqual(["sts:GetCallerIdentity"]);
     },
   );
@@ -69,6 +71,7 @@ describe("a file that cannot be read", () => {
     const ran = await run("validate");
     expect(ran.code, ran.out + ran.err).toBe(64);
     expect(ran.out + ran.err).toContain("source_missing");
+    expect(ran.out + ran.err).toContain(TOLD);
     expect(sent(ran)).toEqual([]);
   });
 });
