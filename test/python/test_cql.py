@@ -18,7 +18,7 @@ from reference import TABLE, compute, newest, stands_for, target
 from test_measure_rules import CASES
 from test_measures_random import Maker
 
-PATIENTS = int(os.environ.get("METRICCARE_RANDOM_PATIENTS", "120"))
+PATIENTS = int(os.environ.get("METRICCARE_RANDOM_PATIENTS", "240"))
 ROUNDS = int(os.environ.get("METRICCARE_CQL_ROUNDS", "1"))
 SEED = int(os.environ.get("METRICCARE_SEED") or random.randrange(1_000_000))
 WAYS = {
