@@ -146,44 +146,37 @@ const topic = mapping<TopicProps>((props, { address: { name }, tags }) => [
   block("aws_sns_topic", { name, display_name: props.displayName, policy: statementsText(props.statements), tags }),
 ]);
 
-/** Characters of a pattern that Terraform's provider takes. A rule that names more jobs than that stands on our side alone. */
-const PATTERN = 4096;
-
-const rule = mapping<RuleProps>((props, { address: { name }, tags }, { label }) =>
-  JSON.stringify(props.pattern).length > PATTERN
-    ? []
-    : [
-        block("aws_cloudwatch_event_rule", {
-          name,
-          description: props.description,
-          ...maybe("schedule_expression", props.schedule),
-          ...(props.pattern === null ? {} : { event_pattern: text(JSON.stringify(props.pattern)) }),
-          state: props.enabled ? "ENABLED" : "DISABLED",
-          tags,
-        }),
-        ...Object.entries(props.targets).map(([key, target]) =>
-          block(
-            "aws_cloudwatch_event_target",
-            {
-              rule: ref("aws_cloudwatch_event_rule", label, "name"),
-              target_id: `metriccare-${key}`,
-              arn: target.arn,
-              ...maybe("input", target.input),
-              ...(target.transformer
-                ? {
-                    input_transformer: {
-                      input_paths: target.transformer.paths,
-                      input_template: text(target.transformer.template),
-                    },
-                  }
-                : {}),
-              ...(target.dlqArn ? { dead_letter_config: { arn: target.dlqArn } } : {}),
-            },
-            key,
-          ),
-        ),
-      ],
-);
+const rule = mapping<RuleProps>((props, { address: { name }, tags }, { label }) => [
+  block("aws_cloudwatch_event_rule", {
+    name,
+    description: props.description,
+    ...maybe("schedule_expression", props.schedule),
+    ...(props.pattern === null ? {} : { event_pattern: text(JSON.stringify(props.pattern)) }),
+    state: props.enabled ? "ENABLED" : "DISABLED",
+    tags,
+  }),
+  ...Object.entries(props.targets).map(([key, target]) =>
+    block(
+      "aws_cloudwatch_event_target",
+      {
+        rule: ref("aws_cloudwatch_event_rule", label, "name"),
+        target_id: `metriccare-${key}`,
+        arn: target.arn,
+        ...maybe("input", target.input),
+        ...(target.transformer
+          ? {
+              input_transformer: {
+                input_paths: target.transformer.paths,
+                input_template: text(target.transformer.template),
+              },
+            }
+          : {}),
+        ...(target.dlqArn ? { dead_letter_config: { arn: target.dlqArn } } : {}),
+      },
+      key,
+    ),
+  ),
+]);
 
 /**
  * Terraform's side has no queue: its provider looks six times, five seconds apart, whether one that it has made is there, and as often

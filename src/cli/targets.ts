@@ -1,6 +1,7 @@
 import { nearest } from "../config/index.ts";
 import { graphsOf, jobsOfGraph } from "../lakehouse/check/workflow.ts";
 import { WORKFLOW_ID } from "../lakehouse/ids.ts";
+import { withRulesSpread } from "../lakehouse/job-events.ts";
 import { registryOf } from "../lakehouse/registry.ts";
 import { tablesOf } from "../lakehouse/tables.ts";
 import type { Layers, Wiring } from "../operate/index.ts";
@@ -123,11 +124,11 @@ export const layersOf = (session: Session): Layers => ({
   registry: registryOf(session.config, session.project.dir),
 });
 
-/** The config and the names that follow from it. */
+/** The config, its rules as they are made, and the names that follow from it. */
 export function wiringOf(session: Session): Wiring {
-  const { config, outputs } = session;
+  const { aws, config, outputs } = session;
   needed(session, outputs.ledger, "ledger", "ledger");
   needed(session, outputs.function, "function that records files", "function");
   needed(session, outputs.workflow, "workflow", "workflow");
-  return { config, outputs };
+  return { config: withRulesSpread(config, aws), outputs };
 }

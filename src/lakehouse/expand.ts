@@ -11,6 +11,7 @@ import { jobArguments } from "./job-arguments.ts";
 import { hasOwnLogs, LOG_STREAMS } from "./log-groups.ts";
 import { heardEvents } from "./heard.ts";
 import { ledgerTable } from "./ledger-table.ts";
+import { withRulesSpread } from "./job-events.ts";
 import { namesOf } from "./naming.ts";
 import { undeliveredQueue } from "./queues.ts";
 import { functionEntry, receiverEntry } from "./receiver.ts";
@@ -116,7 +117,8 @@ const single = <T>(made: boolean, id: string, of: () => T): Record<string, T> =>
  * The plain config: what a healthcare lakehouse means becomes sections of services, with everything written out. Pure: the
  * same config and scope give the same, and the plain one says what services make of it.
  */
-export function expand(config: LakehouseConfig, scope: Scope): Plain {
+export function expand(written: LakehouseConfig, scope: Scope): Plain {
+  const config = withRulesSpread(written, scope);
   const all: Expansion = { config, scope, names: namesOf(config, scope) };
   const has = (key: (typeof config.made)[number]): boolean => config.made.includes(key);
   const { stagger: _stagger, ...workflow } = config.workflow;

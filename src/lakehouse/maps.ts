@@ -52,13 +52,20 @@ export const BESIDE_EXISTING: ReadonlySet<string> = new Set(["existing", "encryp
 
 type Path = readonly (string | number)[];
 
+/** The rule that a part of it follows from (`withRulesSpread`): `failure` of `failure_2`; else the id itself. */
+function ruleOf({ rules }: LakehouseConfig, id: string): string {
+  const first = id.replace(/_\d+$/, "");
+  return !Object.hasOwn(rules, id) && rules[first]?.jobEvents !== undefined ? first : id;
+}
+
 /** The place in the config as it is written, of a place in its maps: `topics.alerts.tags` is `alerts.tags`. */
 export function writtenPath(config: LakehouseConfig, path: Path): Path {
   for (const key of config.made) {
     const [section, id] = SINGLE_PLACES[key];
     if (path[0] === section && path[1] === id) return [key, ...path.slice(2)];
   }
-  return path;
+  const [section, id] = path;
+  return section === "rules" && typeof id === "string" ? ["rules", ruleOf(config, id), ...path.slice(2)] : path;
 }
 
 /** Where a resource stands in the config as it is written; empty where nothing of it is written. */
@@ -71,6 +78,7 @@ export function pathOf(config: LakehouseConfig, { kind, id }: { readonly kind: s
   // What follows from entries of other sections.
   if (kind === "s3.notification")
     return config.function.events.bucket === id ? ["function", "events"] : ["buckets", id, "notifications"];
+  if (kind === "events.rule") return ["rules", ruleOf(config, id)];
   if (kind === "logs.group")
     return id === FUNCTION_ID ? ["function"] : all.functions?.[id] ? ["functions", id] : ["logs"];
   return [];

@@ -1,6 +1,7 @@
 import type { Scope } from "../aws/arn.ts";
 import { sections } from "../services/index.ts";
 import { triggerId } from "../services/glue/workflow-triggers.ts";
+import { withRulesSpread } from "./job-events.ts";
 import { mapsOf, SINGLE_PLACES } from "./maps.ts";
 import { type Named, type Names, namesOf, WORKFLOW_ID } from "./naming.ts";
 import type { LakehouseConfig } from "./schema.ts";
@@ -36,7 +37,8 @@ function workflowOutput(names: Names, id: string, triggers: object): WorkflowOut
 }
 
 /** Names and ARNs as `metriccare outputs` shows them: computed, so the same before and after an apply. */
-export function outputs(config: LakehouseConfig, scope: Scope): Outputs {
+export function outputs(written: LakehouseConfig, scope: Scope): Outputs {
+  const config = withRulesSpread(written, scope);
   const names = namesOf(config, scope);
   const maps = mapsOf(config);
   const singles = new Set(config.made.map((key) => SINGLE_PLACES[key].join("/")));

@@ -3,29 +3,12 @@ import type { Scope } from "../aws/arn.ts";
 import { calleeOf, targetMap } from "../services/events/target.ts";
 import { targetsOf } from "./check/loop.ts";
 import type { Expansion } from "./expansion.ts";
+import { jobPattern } from "./job-events.ts";
 import { FUNCTION_ID, TOPIC_ID, UNDELIVERED_ID } from "./ids.ts";
 import { mapsOf } from "./maps.ts";
 import { namesOf } from "./naming.ts";
 import type { LakehouseConfig } from "./schema.ts";
 import type { RuleConfig } from "./sections.ts";
-
-type Json = Readonly<Record<string, unknown>>;
-
-/** Ends of our jobs, by their exact names: other people's jobs in the account are none of our business. */
-function jobPattern({ config, names }: Expansion, events: NonNullable<RuleConfig["jobEvents"]>): Json {
-  const details = events.map((event) => {
-    const keys =
-      event.jobs ??
-      Object.keys(config.jobs).filter((id) => event.layer === undefined || config.jobs[id]?.layer === event.layer);
-    return { jobName: keys.map((id) => names.job(id).name), state: event.states };
-  });
-  const [first] = details;
-  return {
-    source: ["aws.glue"],
-    "detail-type": ["Glue Job State Change"],
-    detail: details.length === 1 ? first : { $or: details },
-  };
-}
 
 /** The text of an alert. Never the event's `message`: an exception may quote the data that it failed on. */
 function alertText({ config, names, scope }: Expansion): NonNullable<TargetConfig["transformer"]> {

@@ -158,6 +158,8 @@ export const ruleSection = z.strictObject({
     .array(jobEvent)
     .min(1)
     .optional()
-    .describe("Ends of Glue jobs that it waits for; one of these suffices."),
+    .describe(
+      "Ends of Glue jobs that it waits for; one of these suffices. More jobs than EventBridge takes in a pattern (some 70) make further rules: `<id>_2`, `<id>_3`.",
+    ),
 });
 export type RuleConfig = z.output<typeof ruleSection>;

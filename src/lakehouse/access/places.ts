@@ -2,6 +2,7 @@ import { nameOf, type Scope } from "../../aws/arn.ts";
 import { sections, services } from "../../services/index.ts";
 import { entriesOf, formerNames, namedEntry } from "../../services/names.ts";
 import type { Placed, Section, Sections } from "../../services/service.ts";
+import { withRulesSpread } from "../job-events.ts";
 import { logPrefixOf } from "../log-groups.ts";
 import { mapsOf } from "../maps.ts";
 import { type Names, namesOf, ownRoles } from "../naming.ts";
@@ -27,7 +28,7 @@ export type Places = Readonly<Record<Where, readonly string[]>>;
  */
 export function placesOf(config: LakehouseConfig, scope: Scope): Places {
   const names = namesOf(config, scope);
-  const all = mapsOf(config);
+  const all = mapsOf(withRulesSpread(config, scope));
   const arns = arnsOf(all, scope);
   const has = (key: string): boolean => Object.keys(all[key] ?? {}).length > 0;
   const buckets = arns("buckets");

@@ -1,6 +1,7 @@
 import { sections } from "../../services/index.ts";
 import { entriesOf, namedEntry } from "../../services/names.ts";
 import type { NameLimit } from "../../services/service.ts";
+import { withRulesSpread } from "../job-events.ts";
 import { mapsOf, writtenPath } from "../maps.ts";
 import type { LakehouseConfig } from "../schema.ts";
 import { scopeOf } from "../scope.ts";
@@ -16,7 +17,7 @@ function wrong(limit: NameLimit, name: string): string | undefined {
 /** Names as they will be in AWS: their characters, lengths, and no two alike. Where the account is not pinned, one of twelve digits is assumed. */
 export function checkNames(config: LakehouseConfig, env: string): Problem[] {
   const scope = scopeOf(config, env);
-  const all = mapsOf(config);
+  const all = mapsOf(withRulesSpread(config, scope));
   return Object.entries(sections).flatMap(([key, section]) => {
     if (!section.named) return [];
     const { limit } = section.named;

@@ -23,8 +23,8 @@ export const findings = meanings({
   },
   rule_pattern_long: {
     what: "The pattern of a rule is longer than EventBridge takes by default.",
-    why: "It names many jobs. 2,048 characters are the quota, which AWS raises up to 4,096 on request.",
-    todo: "Spread the jobs over several rules (`jobEvents` with `jobs` or `layer`), or have the quota raised.",
+    why: "The quota is 2,048 characters, which AWS raises up to 4,096 on request.",
+    todo: "Shorten it, use several rules, or have the quota raised. For ends of jobs use `jobEvents`: it makes as many rules as it takes.",
   },
   rule_schedule: {
     what: "The schedule of a rule is none.",

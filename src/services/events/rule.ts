@@ -15,6 +15,7 @@ import {
 import type { Coverage } from "../coverage.ts";
 import { call, forget, given, idOf, mapDelta, readEach, tagged, taggedAddresses, unless } from "../kit.ts";
 import { onBus } from "./bus.ts";
+import { longPattern } from "./pattern.ts";
 import type { RuleProps, RuleTarget } from "./props.ts";
 import {
   foreignTargets,
@@ -232,23 +233,6 @@ const inputsOf = ({ input, transformer, path }: RuleTarget): readonly string[] =
   ...(path === undefined ? [] : ["a path"]),
 ];
 
-/** Characters of a pattern that EventBridge takes. Source: "Amazon EventBridge quotas", Event pattern size: adjustable, up to 4,096. */
-const PATTERN = 2048;
-
-function longPattern(at: string, pattern: RuleProps["pattern"]): Finding[] {
-  const { length } = JSON.stringify(pattern);
-  if (length <= PATTERN) return [];
-  return [
-    {
-      code: "rule_pattern_long",
-      level: "warning",
-      at,
-      text: `its pattern has ${length.toLocaleString("en")} characters; EventBridge takes ${PATTERN.toLocaleString("en")}, and at most 4,096 where that quota was raised`,
-      fix: "Name fewer jobs in a rule (`jobEvents.jobs` or `layer`) and use several, or have the quota `Event pattern size` raised first.",
-    },
-  ];
-}
-
 function lint(address: Address, props: RuleProps): readonly Finding[] {
   const { schedule, pattern, targets } = props;
   const bus = busProblem(address, props);
@@ -266,7 +250,7 @@ function lint(address: Address, props: RuleProps): readonly Finding[] {
     ...(keys.length > MOST
       ? [error("too_many_targets", `${keys.length} targets; a rule takes ${MOST}`, "Use a second rule.")]
       : []),
-    ...longPattern(at, pattern),
+    ...longPattern(address, pattern),
     ...keys
       .filter((key) => !/^\w+$/.test(key))
       .map((key) =>
