@@ -184,12 +184,12 @@ async function steps(
     unasked: options.yes ?? false,
     partial: saved !== undefined || (options.only?.length ?? 0) > 0,
     settled: saved !== undefined,
-    makePlan: async (scope, ownTags) => {
+    makePlan: async (scope, ownTags, held = false) => {
       const isHome = scope === "home" || scope === "home-there";
       if (!isHome) aws.refresh();
       if (isHome) return plan({ ...base, ownTags, mode: "apply", only: [leaseHome], there: scope === "home-there" });
       if (scope !== "all") return plan({ ...base, ownTags, only: scope });
-      const made = await reading(cli, aws, () => plan({ ...base, ownTags }));
+      const made = await reading(cli, aws, () => plan({ ...base, ownTags, held }));
       if (!saved) return made;
       // What this run itself did to the lease's bucket, between the first reading and this one, is no move.
       const known = read && homeIsNew ? leaseHome : undefined;

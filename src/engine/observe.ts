@@ -59,7 +59,7 @@ export interface ObserveInput<C> {
   readonly classify?: Classify;
   readonly clock?: Clock;
   /** What may stand for reading what is declared, and what it is read for. */
-  readonly told?: Pick<Wanted, "searched" | "recorded" | "going" | "there">;
+  readonly told?: Pick<Wanted, "searched" | "recorded" | "going" | "there" | "alone">;
 }
 
 const AGAIN: ReadonlySet<Fault["class"]> = new Set(["throttle", "ambiguous", "conflict", "unreachable"]);
@@ -115,7 +115,7 @@ async function observeKind<C>(input: ObserveInput<C>, kind: AnyKind<C>): Promise
       if (!names.has(name) && !undeclared.has(name)) undeclared.set(name, { kind: address.kind, id: name, name });
   }
   // Tag search is late and also names what was tagged once: nothing is believed before it is read.
-  const going = input.told?.going ? { going: true } : {};
+  const going = { ...(input.told?.going ? { going: true } : {}), ...(input.told?.alone ? { alone: true } : {}) };
   const confirmed = await readable(
     read,
     [...undeclared.values()].map((address) => ({ ...address, ...going })),
@@ -135,13 +135,14 @@ async function observeKind<C>(input: ObserveInput<C>, kind: AnyKind<C>): Promise
 }
 
 function wantedOf<C>(desired: Desired, input: ObserveInput<C>, kind: AnyKind<C>): Wanted {
-  const { searched = false, recorded = false, going = false, there = false } = input.told ?? {};
+  const { searched = false, recorded = false, going = false, there = false, alone = false } = input.told ?? {};
   return {
     ...bareWanted(desired),
     ...(searched ? { searched } : {}),
     ...(recorded && kind.record ? { recorded, tags: writeTags(kind, desired, input.marks) } : {}),
     ...(going ? { going } : {}),
     ...(there ? { there } : {}),
+    ...(alone ? { alone } : {}),
   };
 }
 

@@ -48,6 +48,8 @@ export interface PlanInput<C> {
   readonly ownTags?: boolean;
   /** What is declared was there a moment ago. */
   readonly there?: boolean;
+  /** It is read under the lease. */
+  readonly held?: boolean;
 }
 
 export type Summary = Readonly<Record<Action, number>>;
@@ -125,9 +127,15 @@ export async function makePlan<C>(input: PlanInput<C>): Promise<Plan> {
 }
 
 /** What may stand for reading. A destroy has nothing to compare: it reads whose each thing is, from the thing itself. */
-const toldBy = <C>({ mode, ownTags, includeData, there = false }: PlanInput<C>): ObserveInput<C>["told"] =>
+const toldBy = <C>({
+  mode,
+  ownTags,
+  includeData,
+  there = false,
+  held = false,
+}: PlanInput<C>): ObserveInput<C>["told"] =>
   mode === "destroy"
-    ? { going: true, recorded: includeData ?? false }
+    ? { going: true, recorded: includeData ?? false, alone: held }
     : { searched: ownTags !== true, recorded: true, there };
 
 /**

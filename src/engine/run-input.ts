@@ -7,9 +7,10 @@ export type PlanScope = "all" | "home" | "home-there" | readonly string[];
 export interface RunInput<C> extends Omit<ApplyInput<C>, "plan" | "drain" | "stop" | "beforeDelete" | "reportAs"> {
   /**
    * Reads AWS afresh and plans. `home` asks for the lease's bucket alone, whatever was selected; `home-there` knows that it is
-   * there; a list asks for these addresses (as text). `ownTags`: what a search for tags says is not to be relied on.
+   * there; a list asks for these addresses (as text). `ownTags`: what a search for tags says is not to be relied on. `held`: the
+   * lease is ours while it is read.
    */
-  makePlan(scope: PlanScope, ownTags: boolean): Promise<Plan>;
+  makePlan(scope: PlanScope, ownTags: boolean, held?: boolean): Promise<Plan>;
   /** Asked once with the plan; a second time only when what lies under the lease is not what was agreed to. */
   confirm(plan: Plan, again: boolean): Promise<boolean>;
   /** Nobody is asked (`--yes`): a lease that lies there is taken before anything is read, so that it is read once. */

@@ -120,7 +120,7 @@ async function* underLease<C>(
  */
 async function planUnder<C>(input: RunInput<C>, known: Known, first: Plan | undefined): Promise<Plan> {
   if (first && !known.made) return planAgain(input, known, first);
-  if (!first || !input.unasked || !known.made || !known.fresh) return input.makePlan("all", known.recent);
+  if (!first || !input.unasked || !known.made || !known.fresh) return input.makePlan("all", known.recent, !first);
   const isHome = ({ address }: { readonly address: Plan["steps"][number]["address"] }): boolean =>
     addressText(address) === input.leaseHome;
   const home = await input.makePlan("home-there", true);

@@ -59,6 +59,8 @@ export interface Wanted<P extends object = object> extends Address {
   readonly going?: boolean;
   /** It was there a moment ago: nobody needs to ask that before all else. */
   readonly there?: boolean;
+  /** Read under the lease: no other apply makes it between two answers, so that all about it may be asked at once. */
+  readonly alone?: boolean;
 }
 
 /** What AWS says that a resource is, in the same shape as `Desired`. An optional setting that was not read is absent. */

@@ -64,26 +64,30 @@ export interface TagPlace {
 
 /**
  * Something that was found, with its tags: those of the search where that may do and names it, else its own. Those are asked
- * for when it was found, never beside it: of what another apply makes between two answers the one would say that it is there
- * and the other that it has no tags, and it would be a stranger's.
+ * for when it was found, and beside it under the lease alone: of what another apply makes between two answers the one would say
+ * that it is there and the other that it has no tags, and it would be a stranger's.
  */
 export async function tagged<T, P extends object>(
   ctx: Pick<AwsContext, "tagsOf">,
-  { name, searched }: Wanted,
-  found: T | undefined,
+  { name, searched, alone }: Wanted,
+  found: Promise<T | undefined> | T | undefined,
   { arn, own }: TagPlace,
   props: (found: T, tags: Tags) => P | Promise<P>,
 ): Promise<Live<P> | undefined> {
-  if (found === undefined) return undefined;
+  const early = alone && !searched ? own() : undefined;
+  // An error of theirs is told where they are waited for.
+  early?.catch(() => undefined);
+  const thing = await found;
+  if (thing === undefined) return undefined;
   const told = searched ? await ctx.tagsOf(arn) : undefined;
-  const tags = told ?? (await own());
+  const tags = told ?? (await (early ?? own()));
   if (tags === undefined) return undefined;
   return {
     name,
     tags,
     ...given("owner", tags[OWNER_TAG]),
     ...(told ? { searched: true } : {}),
-    props: await props(found, tags),
+    props: await props(thing, tags),
   };
 }
 

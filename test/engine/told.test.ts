@@ -179,8 +179,8 @@ describe("where nobody is asked", () => {
       confirm: async () => true,
       lease,
       leaseHome: "fake.thing/home",
-      makePlan: (scope, ownTags) => {
-        planned.push(`${scope}${ownTags ? ", own tags" : ""}`);
+      makePlan: (scope, ownTags, held = false) => {
+        planned.push(`${scope}${ownTags ? ", own tags" : ""}${held ? ", held" : ""}`);
         const only = scope !== "all" ? ["fake.thing/home"] : undefined;
         return makePlan({ ctx: world, kinds, desired: ids.map((id) => thing(id)), marks: MARKS, only, ownTags });
       },
@@ -208,14 +208,14 @@ describe("where nobody is asked", () => {
     const lease = new NotedLease(world);
     await go(world, lease, ["home", "a"]);
     lease.log.length = 0;
-    expect(await go(world, lease, ["home", "a", "b"])).toMatchObject({ outcome: "done", planned: ["all"] });
+    expect(await go(world, lease, ["home", "a", "b"])).toMatchObject({ outcome: "done", planned: ["all, held"] });
     expect(lease.log).toEqual(["acquire", "release"]);
     // Tags that a search may tell wrong for a while.
     world.things.set(thingKey("a"), { props: { ...thing("a").props, value: "moved" }, tags: tagsOf(world, "a") });
     await go(world, lease, ["home", "a", "b"]);
     expect(lease.log.at(-1)).toBe("release, changed");
     lease.recent = true;
-    expect((await go(world, lease, ["home", "a"])).planned).toEqual(["all, own tags"]);
+    expect((await go(world, lease, ["home", "a"])).planned).toEqual(["all, own tags, held"]);
   });
 
   test("a plan that is refused gives it back; where somebody holds it nothing is read", async () => {

@@ -1,5 +1,5 @@
-import { expect, test } from "vitest";
-import { errorCode, idOf, mapDelta, mergeTags, pages, sameSet, unless } from "../../src/services/kit.ts";
+import { describe, expect, test } from "vitest";
+import { errorCode, idOf, mapDelta, mergeTags, pages, sameSet, tagged, unless } from "../../src/services/kit.ts";
 import { foreignStatements, ourStatements, parsePolicy, withStatements } from "../../src/services/statements.ts";
 
 const failing = (name: string): Promise<string> => Promise.reject(Object.assign(new Error(name), { name }));
@@ -10,6 +10,47 @@ test("only the codes that mean absent are swallowed", async () => {
   await expect(unless(["NoSuchEntity"], failing("AccessDeniedException"))).rejects.toThrow("AccessDenied");
   await expect(unless(["NotFound"], failing("403"))).rejects.toThrow("403");
   expect(errorCode("text")).toBe("");
+});
+
+describe("what was found, and its tags", () => {
+  const address = { kind: "fake.thing", id: "a", name: "a" };
+  const ctx = { tagsOf: async () => ({ told: "by search" }) };
+
+  /** What is asked, in its order: whether it is there takes a moment. */
+  async function asked(more: { alone?: boolean; searched?: boolean }, there = true, own = async () => ({ own: "1" })) {
+    const log: string[] = [];
+    const found = (async () => {
+      log.push("is it there");
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      log.push(there ? "it is" : "it is not");
+      return there ? {} : undefined;
+    })();
+    const place = {
+      arn: "arn",
+      own: () => {
+        log.push("its tags");
+        return own();
+      },
+    };
+    const live = await tagged(ctx, { ...address, ...more }, found, place, () => ({}));
+    return { log, tags: live?.tags };
+  }
+
+  test("tags are asked for when it was found, and beside that under the lease", async () => {
+    expect(await asked({})).toEqual({ log: ["is it there", "it is", "its tags"], tags: { own: "1" } });
+    expect(await asked({ alone: true })).toEqual({ log: ["is it there", "its tags", "it is"], tags: { own: "1" } });
+    expect(await asked({ alone: true, searched: true })).toEqual({
+      log: ["is it there", "it is"],
+      tags: { told: "by search" },
+    });
+  });
+
+  test("of what is not there no tag says anything; a refusal of what is there is one", async () => {
+    const denied = () => failing("AccessDenied").then(() => ({ own: "1" }));
+    expect(await asked({ alone: true }, false, denied)).toMatchObject({ tags: undefined });
+    await expect(asked({ alone: true }, true, denied)).rejects.toThrow("AccessDenied");
+    expect(await asked({ alone: true }, true, async () => undefined as never)).toMatchObject({ tags: undefined });
+  });
 });
 
 test("ids behind names", () => {

@@ -44,31 +44,28 @@ async function ownTags(ctx: AwsContext, name: string): Promise<Tags | undefined>
 export async function readTable(ctx: AwsContext, wanted: Wanted<TableProps>): Promise<Live<TableProps> | undefined> {
   const { name } = wanted;
   const dynamodb = await ctx.clients.of(dynamodbClient);
-  const table = await describe(ctx, name);
-  if (!table || table.TableStatus === "DELETING") return undefined;
+  const asked = describe(ctx, name).then((table) => (table?.TableStatus === "DELETING" ? undefined : table));
   const bare = wanted.going === true && wanted.props !== undefined;
-  const beside = Promise.all([
-    bare ? undefined : unless(SETTLING, dynamodb.describeTimeToLive({ TableName: name })),
-    bare ? undefined : unless(SETTLING, dynamodb.describeContinuousBackups({ TableName: name })),
-  ]);
+  const beside = asked.then((found) =>
+    Promise.all([
+      found && !bare ? unless(SETTLING, dynamodb.describeTimeToLive({ TableName: name })) : undefined,
+      found && !bare ? unless(SETTLING, dynamodb.describeContinuousBackups({ TableName: name })) : undefined,
+    ]),
+  );
   // An error of theirs is told where they are waited for.
   beside.catch(() => undefined);
   const live = await tagged(
     ctx,
     wanted,
-    table,
+    asked,
     { arn: dynamodbArn.table(ctx, name), own: () => ownTags(ctx, name) },
-    async (_table, tags): Promise<TableProps> => {
+    async (table, tags): Promise<TableProps> => {
       const statements = await ifWanted(wanted, "statements", tags, () => readStatements(ctx, name));
       return { ...propsOf(table, ...(await beside)), ...given("statements", statements) };
     },
   );
-  return (
-    live && {
-      ...live,
-      ...given("minted", table.LatestStreamArn === undefined ? undefined : { streamArn: table.LatestStreamArn }),
-    }
-  );
+  const streamArn = (await asked)?.LatestStreamArn;
+  return live && { ...live, ...given("minted", streamArn === undefined ? undefined : { streamArn }) };
 }
 
 function propsOf(

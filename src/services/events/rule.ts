@@ -97,10 +97,10 @@ async function describe(
 
 async function read(ctx: AwsContext, wanted: Wanted): Promise<Live<RuleProps> | undefined> {
   const { name: key } = wanted;
-  const found = await unless(ABSENT, describe(ctx, key));
+  const found = unless(ABSENT, describe(ctx, key));
   const place = { arn: eventsArn.rule(ctx, key), own: () => ownTags(ctx, key) };
   const live = await tagged(ctx, wanted, found, place, ({ props }) => props);
-  return live && { ...live, around: { foreign: found?.foreign ?? 0 } };
+  return live && { ...live, around: { foreign: (await found)?.foreign ?? 0 } };
 }
 
 const isAround = (around: unknown): around is { readonly foreign: number } =>

@@ -131,8 +131,9 @@ const inputOf = (name: string, props: ConnectionProps): ConnectionInput => ({
 async function readOne(ctx: AwsContext, wanted: Wanted<ConnectionProps>): Promise<Live<ConnectionProps> | undefined> {
   const glue = await ctx.clients.of(glueClient);
   // The password is nobody's to read for a plan.
-  const answer = await unless(ABSENT, glue.getConnection({ Name: wanted.name, HidePassword: true }));
-  return tagged(ctx, wanted, answer?.Connection, glueTags(ctx, "connection", wanted.name), propsOf);
+  const asked = unless(ABSENT, glue.getConnection({ Name: wanted.name, HidePassword: true }));
+  const found = asked.then((answer) => answer?.Connection);
+  return tagged(ctx, wanted, found, glueTags(ctx, "connection", wanted.name), propsOf);
 }
 
 /** Connections that AWS tries out are not ready at once. */

@@ -22,8 +22,8 @@ export const databaseCoverage = {
 
 async function readOne(ctx: AwsContext, wanted: Wanted): Promise<Live<DatabaseProps> | undefined> {
   const glue = await ctx.clients.of(glueClient);
-  const answer = await unless(ABSENT, glue.getDatabase({ Name: wanted.name }));
-  return tagged(ctx, wanted, answer?.Database, glueTags(ctx, "database", wanted.name), propsOf);
+  const found = unless(ABSENT, glue.getDatabase({ Name: wanted.name })).then((answer) => answer?.Database);
+  return tagged(ctx, wanted, found, glueTags(ctx, "database", wanted.name), propsOf);
 }
 
 const granted = (list: Database["CreateTableDefaultPermissions"] = []): Record<string, readonly string[]> =>

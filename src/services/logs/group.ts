@@ -57,13 +57,19 @@ async function read(
     folders.set(folder, [...(folders.get(folder) ?? []), address]);
   }
   const groups = await Promise.all(
-    [...folders.values()].map(async (addresses) => {
-      const found = await find(
+    [...folders.values()].map((addresses) => {
+      const found = find(
         ctx,
         addresses.map(({ name }) => name),
       );
       return readEach<LogGroupProps>(addresses, (one) =>
-        tagged(ctx, one, found.get(one.name), tagsOf(ctx, one.name), propsOf),
+        tagged(
+          ctx,
+          one,
+          found.then((all) => all.get(one.name)),
+          tagsOf(ctx, one.name),
+          propsOf,
+        ),
       );
     }),
   );

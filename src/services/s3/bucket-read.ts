@@ -69,7 +69,7 @@ async function readSettings(
  */
 export async function readBucket(ctx: AwsContext, wanted: Wanted<BucketProps>): Promise<Live<BucketProps> | undefined> {
   const { name, props } = wanted;
-  if (wanted.going && props) return readGoing(ctx, name, props);
+  if (wanted.going && props) return readGoing(ctx, wanted, props);
   const s3 = await ctx.clients.of(s3Client);
   const place = { Bucket: name, ExpectedBucketOwner: ctx.account };
   const asked = unless(NO_BUCKET, s3.getBucketVersioning(place));
@@ -100,11 +100,18 @@ interface Around {
 }
 
 /** As a bucket is read that is to be deleted: whether it is there, whose it is, and what of it is somebody else's. */
-async function readGoing(ctx: AwsContext, name: string, props: BucketProps): Promise<Live<BucketProps> | undefined> {
+async function readGoing(
+  ctx: AwsContext,
+  { name, alone }: Wanted,
+  props: BucketProps,
+): Promise<Live<BucketProps> | undefined> {
+  const early = alone ? foreignParts(ctx, name) : undefined;
+  // An error of theirs is told where they are waited for.
+  early?.catch(() => undefined);
   const tags = await unless(NO_BUCKET, ownTags(ctx, name));
   const place = { arn: s3Arn.bucket(ctx, name), own: () => Promise.resolve(tags) };
   const live = await tagged(ctx, { kind: "s3.bucket", id: name, name }, tags, place, () => props);
-  return live && { ...live, around: await foreignParts(ctx, name) };
+  return live && { ...live, around: await (early ?? foreignParts(ctx, name)) };
 }
 
 /** Statements and notification entries of other people. */

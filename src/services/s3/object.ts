@@ -46,7 +46,7 @@ async function read(ctx: AwsContext, wanted: Wanted<ObjectProps>): Promise<Live<
   const s3 = await ctx.clients.of(s3Client);
   const place = placeOf(ctx, name);
   const gone = [...NO_OBJECT, "MethodNotAllowed"];
-  const head = await unless(NO_OBJECT, s3.headObject({ ...place, ChecksumMode: "ENABLED" }));
+  const head = unless(NO_OBJECT, s3.headObject({ ...place, ChecksumMode: "ENABLED" }));
   const live = await tagged(
     ctx,
     { ...wanted, searched: false },

@@ -62,9 +62,12 @@ export async function recorded(
 ): Promise<ReadonlyMap<string, Live<ObjectProps> | undefined>> {
   const own = wanted.filter((one) => one.recorded && isListed(ctx, one));
   if (own.length === 0) return new Map();
+  const early = own.some(({ alone }) => alone) ? readRecord(ctx) : undefined;
+  // An error of theirs is told where they are waited for.
+  early?.catch(() => undefined);
   const all = await listed(ctx, { bucket: bucketNameOf(ctx, "scripts"), prefix: "", nothing: NO_BUCKET });
   const record = all.get(RECORD_KEY);
-  const known = record ? await readRecord(ctx) : {};
+  const known = record ? await (early ?? readRecord(ctx)) : {};
   return new Map(
     own.flatMap((one): [string, Live<ObjectProps> | undefined][] => {
       const { name, props, content, tags } = one;

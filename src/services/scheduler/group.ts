@@ -27,7 +27,7 @@ export async function groupTags(ctx: AwsContext, name: string): Promise<Readonly
 async function read(ctx: AwsContext, wanted: Wanted): Promise<Live<GroupProps> | undefined> {
   const { name: Name } = wanted;
   const scheduler = await ctx.clients.of(schedulerClient);
-  const found = await unless(ABSENT, scheduler.getScheduleGroup({ Name }));
+  const found = unless(ABSENT, scheduler.getScheduleGroup({ Name }));
   return tagged(
     ctx,
     wanted,

@@ -62,14 +62,15 @@ async function read(ctx: AwsContext, wanted: Wanted): Promise<Live<TopicProps> |
   const { name } = wanted;
   const sns = await ctx.clients.of(snsClient);
   const TopicArn = snsArn.topic(ctx, name);
-  const told = await unless(ABSENT, sns.getTopicAttributes({ TopicArn }));
+  const told = unless(ABSENT, sns.getTopicAttributes({ TopicArn }));
+  const subscriptions = () => unless(ABSENT, listSubscriptions(ctx, TopicArn));
   // Beside the tags: an error of theirs is told where they are waited for.
-  const subscribed = told && unless(ABSENT, listSubscriptions(ctx, TopicArn));
-  subscribed?.catch(() => undefined);
+  const subscribed = wanted.alone ? subscriptions() : told.then((found) => found && subscriptions());
+  subscribed.catch(() => undefined);
   const live = await tagged(
     ctx,
     wanted,
-    told?.Attributes,
+    told.then((found) => found?.Attributes),
     { arn: TopicArn, own: () => ownTags(ctx, TopicArn) },
     async (found, all) => ({
       displayName: found["DisplayName"] ?? "",

@@ -33,7 +33,7 @@ async function ownTags(ctx: AwsContext, name: string): Promise<Tags | undefined>
 
 async function read(ctx: AwsContext, wanted: Wanted): Promise<Live<QueueProps> | undefined> {
   const { name } = wanted;
-  const found = await unless(ABSENT, attributes(ctx, name));
+  const found = unless(ABSENT, attributes(ctx, name));
   return tagged(ctx, wanted, found, { arn: sqsArn.queue(ctx, name), own: () => ownTags(ctx, name) }, propsOf);
 }
 
