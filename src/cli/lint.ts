@@ -1,4 +1,4 @@
-import { ConfigInvalid, type ConfigProblem, type Loaded } from "../config/index.ts";
+import { ConfigInvalid, type ConfigProblem, type Loaded, problemText } from "../config/index.ts";
 import { addressText, type Finding, type Known } from "../engine/index.ts";
 import type { AwsContext } from "../aws/context.ts";
 import { checkScripts, type LakehouseConfig, pathOf, type ScriptsChecked } from "../lakehouse/index.ts";
@@ -11,10 +11,12 @@ function lintProblems(
   const errors = findings.filter(({ level }) => level === "error");
   if (errors.length === 0) return [];
   const places = new Map(desired.map(({ address }) => [addressText(address), pathOf(loaded.value, address)]));
-  return errors.map(({ at, text, fix }) => {
+  const problems = errors.map(({ at, text, fix }) => {
     const path = places.get(at) ?? [];
     return loaded.place({ path, message: path.length === 0 ? `${at}: ${text}` : text, suggestion: fix });
   });
+  // What several resources follow from is one mistake.
+  return [...new Map(problems.map((one) => [problemText(one), one])).values()];
 }
 
 /**

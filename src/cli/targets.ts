@@ -1,10 +1,10 @@
 import { nearest } from "../config/index.ts";
 import { graphsOf, jobsOfGraph } from "../lakehouse/check/workflow.ts";
 import { WORKFLOW_ID } from "../lakehouse/ids.ts";
-import { withRulesSpread } from "../lakehouse/job-events.ts";
 import { registryOf } from "../lakehouse/registry.ts";
 import { tablesOf } from "../lakehouse/tables.ts";
-import type { Layers, Wiring } from "../operate/index.ts";
+import { type Wiring, wired } from "../operate/doctor/check.ts";
+import type { Layers } from "../operate/index.ts";
 import { type Ledger, ledgerOf } from "../operate/ledger/ledger.ts";
 import type { RunTarget } from "../operate/runs/events.ts";
 import type { Pipeline } from "../operate/runs/pipeline.ts";
@@ -130,5 +130,5 @@ export function wiringOf(session: Session): Wiring {
   needed(session, outputs.ledger, "ledger", "ledger");
   needed(session, outputs.function, "function that records files", "function");
   needed(session, outputs.workflow, "workflow", "workflow");
-  return { config: withRulesSpread(config, aws), outputs };
+  return wired(config, aws);
 }

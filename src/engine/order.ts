@@ -14,7 +14,8 @@ const changes = (step: Loose): boolean => step.action === "update" || step.actio
 
 /**
  * Which step waits for which. What is declared waits for what it needs; what goes waits for everything that still uses
- * it to go or to let go (`uses`: by what it mints); within a lane things go before new ones come, where that ties no knot. `last` goes at the very end, in its order.
+ * it to go or to let go (`uses`: by what it mints); within a lane things go before new ones come, and what one does for another
+ * is taken on before it is given up, where that ties no knot. `last` goes at the very end, in its order.
  */
 export function order<C>(
   ctx: C,
@@ -68,6 +69,7 @@ export function order<C>(
 
   let graph: Graph = acyclic(after);
   graph = lanesClearFirst(loose, graph);
+  graph = takenOnFirst(kinds, loose, graph);
   for (const end of last) {
     if (loose.some((step) => key(step) === end && retires(step))) graph = atTheEnd(graph, end);
   }
@@ -109,6 +111,27 @@ function lanesClearFirst(loose: readonly Loose[], graph: Graph): Graph {
     const before = closure(wider, [to]);
     for (const from of comes) if (!before.has(from)) wider.get(from)?.add(to);
   }
+  return wider;
+}
+
+/** What is done for others is taken on before it is given up. */
+function takenOnFirst<C>(kinds: ReadonlyMap<string, AnyKind<C>>, loose: readonly Loose[], graph: Graph): Graph {
+  const covers = ({ address: { kind } }: Loose, state: Loose["live"] | Loose["desired"]): readonly string[] =>
+    (state && kinds.get(kind)?.covers?.(state.props)) ?? [];
+  const takers = new Map<string, string[]>();
+  const givers: { readonly key: string; readonly gives: readonly string[] }[] = [];
+  for (const step of loose) {
+    if (step.action === "keep" || !kinds.get(step.address.kind)?.covers) continue;
+    const [before, after] = [covers(step, step.live), retires(step) ? [] : covers(step, step.desired)];
+    const [had, has] = [new Set(before), new Set(after)];
+    const key = addressText(step.address);
+    for (const one of after) if (!had.has(one)) takers.set(one, [...(takers.get(one) ?? []), key]);
+    givers.push({ key, gives: before.filter((one) => !has.has(one)) });
+  }
+  const wider = new Map([...graph].map(([key, needs]) => [key, new Set(needs)]));
+  for (const { key: giver, gives } of givers)
+    for (const taker of new Set(gives.flatMap((one) => takers.get(one) ?? [])))
+      if (!closure(wider, [taker]).has(giver)) wider.get(giver)?.add(taker);
   return wider;
 }
 

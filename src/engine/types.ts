@@ -172,6 +172,8 @@ export interface Kind<P extends object, C> {
   handles(ctx: C, address: Address, props: P): readonly string[];
   /** Handles of what must exist before this one. Those that belong to no resource of the plan are ignored. */
   needs(ctx: C, address: Address, props: P): readonly string[];
+  /** What it does for others, one by one: who gives some of it up waits for who takes that on, so that it is always done by somebody. */
+  covers?(props: P): readonly string[];
   /** Of `needs`: what must be there to make it, and may be gone before it goes. Where both go, neither waits for the other. */
   outlives?(need: string): boolean;
   /**

@@ -52,8 +52,8 @@ export const BESIDE_EXISTING: ReadonlySet<string> = new Set(["existing", "encryp
 
 type Path = readonly (string | number)[];
 
-/** The rule that a part of it follows from (`withRulesSpread`): `failure` of `failure_2`; else the id itself. */
-function ruleOf({ rules }: LakehouseConfig, id: string): string {
+/** The rule of the config that a part follows from (`withRulesSpread`): `failure` of `failure_2`; else the id itself. */
+export function ruleOf({ rules }: LakehouseConfig, id: string): string {
   const first = id.replace(/_\d+$/, "");
   return !Object.hasOwn(rules, id) && rules[first]?.jobEvents !== undefined ? first : id;
 }
@@ -65,7 +65,8 @@ export function writtenPath(config: LakehouseConfig, path: Path): Path {
     if (path[0] === section && path[1] === id) return [key, ...path.slice(2)];
   }
   const [section, id] = path;
-  return section === "rules" && typeof id === "string" ? ["rules", ruleOf(config, id), ...path.slice(2)] : path;
+  const rule = section === "rules" && typeof id === "string" ? ruleOf(config, id) : id;
+  return rule === id ? path : ["rules", rule ?? "", ...path.slice(2)];
 }
 
 /** Where a resource stands in the config as it is written; empty where nothing of it is written. */

@@ -15,7 +15,7 @@ export { audit, type AuditEvent, type AuditFinished } from "./audit/index.ts";
 export { settle } from "./care/settle.ts";
 export { whereIs, type Where } from "./where.ts";
 export { listQuarantine, quarantinedFiles, type QuarantineRow } from "./care/quarantine.ts";
-export { doctor, type Check, type Wiring } from "./doctor/index.ts";
+export { doctor, type Check } from "./doctor/index.ts";
 export { networkChecks } from "./doctor/place.ts";
 export { canary, type Hop } from "./doctor/canary.ts";
 export { testAlerts, type AlertCover, type AlertsEvent } from "./doctor/alerts.ts";

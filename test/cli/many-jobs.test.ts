@@ -6,11 +6,14 @@ import { type MotoProject, motoProject } from "../harness/moto-project.ts";
 /** A lakehouse with more jobs than EventBridge takes in one pattern: what operates it knows all of its rules. */
 let moto: MotoProject;
 
-const config = (jobs: number): string =>
+const config = (jobs: number, first = 0): string =>
   [
     "roles: {side: {}}",
     "jobs:",
-    ...Array.from({ length: jobs }, (_, i) => `  extract_${i}: {type: pythonshell, role: side, script: own.py}`),
+    ...Array.from(
+      { length: jobs - first },
+      (_, i) => `  extract_${first + i}: {type: pythonshell, role: side, script: own.py}`,
+    ),
     "alerts: {subscriptions: [{protocol: sqs, endpoint: 'arn:aws:sqs:us-east-1:123456789012:alerts'}]}",
     "",
   ].join("\n");
@@ -59,10 +62,34 @@ test("each rule is made, looked at and tested, and goes when nothing needs it", 
     expect.objectContaining({ job: "extract_79", state: "FAILED", ok: true, rules: ["metriccare_failure_2_dev"] }),
   );
 
-  moto.config(config(20));
-  const { out } = await moto.run("diff", "--env", "dev");
-  expect(out).toMatch(/events\.rule\/failure_2/);
-  expect(await moto.run("apply", "--env", "dev", "--yes")).toMatchObject({ code: 0 });
-  const after = await answered("doctor");
-  expect(after.lines.filter(({ check }) => String(check).includes("_2_dev"))).toEqual([]);
+  // What jobs' ends are told by is never given up before another rule has it.
+  const changed = async (text: string): Promise<string[]> => {
+    moto.config(text);
+    const { code, lines } = await answered("apply", "--yes");
+    expect(code).toBe(0);
+    return lines.flatMap(({ type, action, address }) =>
+      type === "step-done" && String(Object(address).kind) === "events.rule" && action !== "keep"
+        ? [`${String(action)} ${String(Object(address).id)}`]
+        : [],
+    );
+  };
+  const of = (id: string, all: readonly string[]): string[] => all.filter((one) => one.includes(id));
+  const shrunk = await changed(config(80, 50));
+  expect(of("failure", shrunk)).toEqual(["update failure", "delete failure_2"]);
+  expect(of("completion", shrunk)).toEqual(["update completion", "delete completion_2"]);
+  const { lines: after } = await answered("doctor");
+  expect(after.filter(({ check }) => String(check).includes("_2_dev"))).toEqual([]);
+  expect(of("failure", await changed(config(80)))).toEqual(["create failure_2", "update failure"]);
+
+  // One mistake, and one thing to do, of a rule that is several.
+  const { lines: off } = await (await changed(`${config(80)}rules: {failure: {enabled: false}}\n`), answered("doctor"));
+  expect(
+    off.filter(({ check }) => /^rule metriccare_failure.*_dev$/.test(String(check))).map(({ fix }) => fix),
+  ).toEqual(["rules.failure.enabled: true", "rules.failure.enabled: true"]);
+  moto.config(
+    `${config(80)}rules: {failure: {targets: [{id: a, topic: alerts, inputPath: $.a, transformer: {paths: {}, template: x}}]}}\n`,
+  );
+  const { code, err } = await moto.run("diff", "--env", "dev");
+  expect(code).toBe(64);
+  expect(err.match(/config\/dev\.yaml/g)).toHaveLength(1);
 });

@@ -79,15 +79,19 @@ test("a new job at the end changes the last part alone", () => {
   expect(changed).toEqual(["failure_2", "completion_2"]);
 });
 
-test("parts take no id that stands in the config, keep a name of one's own, and are shown and allowed", () => {
+test("parts take no id that stands in the config, and are shown and allowed", () => {
   const config = lake(99, "rules: {failure: {name: bad}, failure_2: {schedule: rate(1 hour), targets: [function]}}\n");
   const { rules } = outputs(config, SCOPE);
   expect(Object.keys(rules).toSorted()).toEqual(
     ["completion", "completion_2", "failure", "failure_2", "failure_3", "schedule"].toSorted(),
   );
-  expect([rules["failure"]?.name, rules["failure_3"]?.name]).toEqual(["bad", "bad_3"]);
+  // The deployer's printed policy knows the names that follow from ids, however many there will be.
+  expect([rules["failure"]?.name, rules["failure_3"]?.name]).toEqual(["bad", "metriccare_failure_3_dev"]);
   expect(rules["completion_2"]?.name).toBe("metriccare_completion_2_dev");
-  expect(placesOf(config, SCOPE)["rules"]).toContainEqual(expect.stringMatching(/rule\/bad_3$/));
+  expect(placesOf(config, SCOPE)["rules"]).toEqual([
+    expect.stringMatching(/rule\/metriccare_\*_dev$/),
+    expect.stringMatching(/rule\/bad$/),
+  ]);
   expect(pathOf(config, { kind: "events.rule", id: "completion_2" })).toEqual(["rules", "completion"]);
   expect(pathOf(config, { kind: "events.rule", id: "failure_2" })).toEqual(["rules", "failure_2"]);
 });
@@ -104,9 +108,42 @@ test("an end that two entries mean is told once", () => {
   expect(told("metriccare_gold_hai_dev", "STOPPED")).toEqual([]);
 });
 
-test("a part whose name is too long is told where its rule stands", () => {
-  const name = "x".repeat(63);
-  const told = (): LakehouseConfig => lake(99, `rules:\n  failure:\n    name: ${name}\n`);
+test("a part whose name is too long is told where its rule stands, once", () => {
+  const id = `job_ends_${"x".repeat(64 - "metriccare_job_ends__dev".length)}`;
+  const told = (): LakehouseConfig =>
+    lake(300, `rules:\n  ${id}:\n    jobEvents: [{states: [FAILED]}]\n    targets: [alerts]\n`);
   expect(told).toThrow(ConfigInvalid);
-  expect(told).toThrow(/config\/dev\.yaml:\d+:11 .*has 65 characters; AWS takes 64/);
+  expect(told).toThrow(/config\/dev\.yaml:\d+:\d+ rules\.job_ends_x+: .*has 66 characters; AWS takes 64/);
+  expect(told).not.toThrow(/\n.*AWS takes 64/);
+});
+
+test("what is made under an id, a part as well, cannot be a former one", () => {
+  const rule = (formerly: string) => `{formerly: ${formerly}, jobEvents: [{states: [FAILED]}], targets: [alerts]}`;
+  const told = (jobs: number, id: string, formerly: string) => (): LakehouseConfig =>
+    lake(jobs, `rules: {${id}: ${rule(formerly)}}\n`);
+  expect(told(5, "late", "failure")).toThrow(/rules\.late\.formerly: `failure` is still declared/);
+  expect(told(5, "failure", "failure")).toThrow(/is its own id/);
+  expect(told(5, "late", "failure_2")).not.toThrow();
+  expect(told(99, "late", "failure_2")).toThrow(/`failure_2` is still declared/);
+});
+
+test("a rule is cut where its pattern is full, however many entries it has", () => {
+  const entries = Array.from(
+    { length: 60 },
+    (_, i) => `{jobs: [extract_${String(i).padStart(3, "0")}], states: [FAILED]}`,
+  );
+  const config = lake(99, `rules: {watch: {jobEvents: [${entries.join(", ")}], targets: [alerts]}}\n`);
+  const parts = Object.entries(patterns(config)).filter(([id]) => id.startsWith("watch"));
+  expect(parts.map(([id]) => id)).toEqual(["watch", "watch_2"]);
+  expect(parts.every(([, text]) => text.length <= 2048)).toBe(true);
+  expect(parts[0]?.[1].length).toBeGreaterThan(1900);
+  // the same job over and over is one
+  const twice = Array.from({ length: 2 }, () => [...Array(55).keys()]).flat();
+  const ids = twice.map((i) => `extract_${String(i).padStart(3, "0")}`);
+  const again = lake(
+    99,
+    `rules: {watch: {jobEvents: [{jobs: [${ids.join(", ")}], states: [FAILED]}], targets: [alerts]}}\n`,
+  );
+  expect(Object.keys(patterns(again)).filter((id) => id.startsWith("watch"))).toEqual(["watch"]);
+  expect(patterns(again)["watch"]?.length).toBe(1700);
 });

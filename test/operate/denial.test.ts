@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { type Denial, denialHint, denialIn } from "../../src/operate/runs/denial.ts";
 import { roleChecks } from "../../src/operate/doctor/rights.ts";
-import { outputs } from "../../src/lakehouse/index.ts";
+import { wired } from "../../src/operate/doctor/check.ts";
 import { load, project } from "../services/compile/project.ts";
 import { stubContext } from "./support.ts";
 
@@ -69,7 +69,7 @@ describe("doctor asks IAM for every statement of every role", () => {
         },
       },
     });
-    return { asked, checks: await roleChecks(ctx, { config, outputs: outputs(config, ctx) }) };
+    return { asked, checks: await roleChecks(ctx, wired(config, ctx)) };
   };
 
   test("all is well: one check a role", async () => {

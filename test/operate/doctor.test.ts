@@ -4,8 +4,8 @@ import { classify } from "../../src/services/faults.ts";
 import { systemClock } from "../../src/clock/index.ts";
 import { apply, makePlan } from "../../src/engine/index.ts";
 import { type AlertCover, type AlertsFinished, testAlerts } from "../../src/operate/doctor/alerts.ts";
-import { type Check, doctor, type Wiring } from "../../src/operate/doctor/index.ts";
-import { compile, kinds, outputs } from "../../src/lakehouse/index.ts";
+import { type Check, doctor, type Wiring, wired } from "../../src/operate/doctor/index.ts";
+import { compile, kinds } from "../../src/lakehouse/index.ts";
 import { type Emulator, startMoto } from "../harness/moto.ts";
 import { worldAt } from "../harness/world.ts";
 import { marksOf } from "../kind-suite/drive.ts";
@@ -35,7 +35,7 @@ beforeAll(async () => {
   reader = worldAt({ ...place, readOnly: true });
   const config = load({ dir: folder.dir, env: "dev" });
   const compiled = await compile(config, ctx, folder.dir);
-  wiring = { config, outputs: outputs(config, ctx) };
+  wiring = wired(config, ctx);
   const plan = await makePlan({
     ctx,
     kinds,
@@ -215,7 +215,7 @@ describe("doctor", () => {
   test("what does not exist is one line each, with the command that makes it", async () => {
     const elsewhere = worldAt({ endpoint: emulator.endpoint, project: "metriccare", env: "prod", readOnly: true });
     const config = load({ dir: folder.dir, env: "dev" });
-    const checks = await collect(doctor(elsewhere, { config, outputs: outputs(config, elsewhere) }));
+    const checks = await collect(doctor(elsewhere, wired(config, elsewhere)));
     const failing = checks.filter((check) => !check.ok);
     expect(failing.length).toBeGreaterThan(8);
     for (const check of failing) expect(check.fix).toMatch(/^metriccare apply --env prod/);

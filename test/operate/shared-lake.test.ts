@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { outputs } from "../../src/lakehouse/index.ts";
+import { wired } from "../../src/operate/doctor/check.ts";
 import { eventChecks } from "../../src/operate/doctor/files.ts";
 import { readMeasures } from "../../src/operate/measures/read.ts";
 import { load, project } from "../services/compile/project.ts";
@@ -17,7 +17,7 @@ afterAll(() => folder.remove());
 test("doctor says which notification to apply", async () => {
   const ctx = stubContext({ s3: { getBucketNotificationConfiguration: () => ({}) } });
   const config = load({ dir: folder.dir, env: "dev" });
-  const checks = await eventChecks(ctx, { config, outputs: outputs(config, ctx) });
+  const checks = await eventChecks(ctx, wired(config, ctx));
   expect(checks.map(({ fix }) => fix)).toEqual([expect.stringContaining("s3.notification/lake")]);
 });
 

@@ -22,7 +22,9 @@ import { checkSubscriptions } from "./subscriptions.ts";
 import { checkTags } from "./tags.ts";
 import { checkWorkflow } from "./workflow.ts";
 import type { Problem } from "./problem.ts";
+import { withRulesSpread } from "../job-events.ts";
 import type { LakehouseConfig } from "../schema.ts";
+import { scopeOf } from "../scope.ts";
 
 export type { Problem } from "./problem.ts";
 
@@ -54,7 +56,7 @@ export function check(config: LakehouseConfig, place?: CheckPlace): Problem[] {
     ...checkEventSources(config),
     ...checkTags(config),
     ...checkSecrets(config),
-    ...checkFormerly(config),
+    ...checkFormerly(place ? withRulesSpread(config, scopeOf(config, place.env)) : config),
     ...(place ? checkAt(config, place) : []),
   ]);
 }

@@ -22,6 +22,7 @@ export function checkNames(config: LakehouseConfig, env: string): Problem[] {
     if (!section.named) return [];
     const { limit } = section.named;
     const seen = new Map<string, Problem["path"]>();
+    const told = new Set<string>();
     return entriesOf(key, section, all).flatMap(({ id, path, entry }): Problem[] => {
       if (entry.existing !== undefined) return [];
       const { name } = namedEntry(section, scope, id, entry);
@@ -30,8 +31,11 @@ export function checkNames(config: LakehouseConfig, env: string): Problem[] {
       const first = seen.get(name);
       seen.set(name, own);
       const message = wrong(limit, name);
+      // Parts of one rule have one place.
+      const again = own !== path && told.has(own.join("."));
+      if (message !== undefined) told.add(own.join("."));
       return [
-        ...(message === undefined ? [] : [{ path: at, message }]),
+        ...(message === undefined || again ? [] : [{ path: at, message }]),
         ...(first === undefined ? [] : [{ path: at, message: `the name ${name} is taken by ${first.join(".")}` }]),
       ];
     });

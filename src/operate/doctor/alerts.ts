@@ -51,11 +51,9 @@ interface LiveRule {
 }
 
 /** Rules that send to the topic: ours by name, and whoever else's AWS knows of. */
-async function ruleNames(ctx: AwsContext, { config, outputs }: Wiring): Promise<string[]> {
+async function ruleNames(ctx: AwsContext, { rules, outputs }: Wiring): Promise<string[]> {
   // Glue tells the default bus: a rule on another one hears of no job, whatever its pattern says.
-  const heard = Object.entries(outputs.rules).filter(
-    ([id]) => busName(config.rules[id]?.bus ?? DEFAULT_BUS) === DEFAULT_BUS,
-  );
+  const heard = Object.entries(outputs.rules).filter(([id]) => busName(rules[id]?.bus ?? DEFAULT_BUS) === DEFAULT_BUS);
   const names = new Set(heard.map(([, rule]) => rule.name));
   const events = await ctx.clients.of(eventsClient);
   let token: string | undefined;

@@ -1,12 +1,23 @@
 import type { AwsContext } from "../../aws/context.ts";
-import type { LakehouseConfig, Outputs } from "../../lakehouse/index.ts";
+import type { Scope } from "../../aws/arn.ts";
+import { type LakehouseConfig, type Outputs, outputs } from "../../lakehouse/index.ts";
+import { withRulesSpread } from "../../lakehouse/job-events.ts";
 import { errorName, isAbsent, isPassing, messageOf } from "../problem.ts";
 
-/** What the config says, and the names that follow from it. */
+/** What the config says, and what follows from it. */
 export interface Wiring {
   readonly config: LakehouseConfig;
+  /** The rules as they are made: one of the config may be several. */
+  readonly rules: LakehouseConfig["rules"];
   readonly outputs: Outputs;
 }
+
+/** A config with what follows from it. */
+export const wired = (config: LakehouseConfig, scope: Scope): Wiring => ({
+  config,
+  rules: withRulesSpread(config, scope).rules,
+  outputs: outputs(config, scope),
+});
 
 /** One thing that was looked at. A warning is told and fails nothing. */
 export interface Check {

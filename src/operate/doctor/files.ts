@@ -37,7 +37,7 @@ export async function eventChecks(ctx: AwsContext, { config, outputs }: Wiring):
 }
 
 /** Who may call the function: the bucket, and the rules that name it. */
-export async function permissionChecks(ctx: AwsContext, { config, outputs }: Wiring): Promise<readonly Check[]> {
+export async function permissionChecks(ctx: AwsContext, { config, rules, outputs }: Wiring): Promise<readonly Check[]> {
   const name = `permissions of ${outputs.function.name}`;
   return looked(ctx, name, "lambda", async () => {
     const lambda = await ctx.clients.of(lambdaClient);
@@ -51,7 +51,7 @@ export async function permissionChecks(ctx: AwsContext, { config, outputs }: Wir
     const bucket = outputs.buckets[config.function.events.bucket];
     const callers = [
       ...(bucket ? [{ what: `bucket ${bucket.name}`, service: "s3.amazonaws.com", arn: bucket.arn }] : []),
-      ...Object.entries(config.rules)
+      ...Object.entries(rules)
         .filter(([, rule]) => targetsOf(config, rule).includes("function"))
         .flatMap(([id]) => {
           const rule = outputs.rules[id];
@@ -112,7 +112,11 @@ export async function functionChecks(ctx: AwsContext, { config, outputs }: Wirin
   });
 }
 
-function environmentCheck(ctx: AwsContext, { config, outputs }: Wiring, live: Readonly<Record<string, string>>): Check {
+function environmentCheck(
+  ctx: AwsContext,
+  { config, outputs }: Pick<Wiring, "config" | "outputs">,
+  live: Readonly<Record<string, string>>,
+): Check {
   const wanted: Record<string, string | undefined> = {
     GLUE_WORKFLOW_NAME: outputs.workflow.name,
     LEDGER_TABLE: outputs.ledger.name,

@@ -8,7 +8,7 @@ import { queueChecks } from "./queue.ts";
 import { roleChecks } from "./rights.ts";
 import { ruleChecks, topicChecks } from "./rules.ts";
 
-export type { Check, Wiring } from "./check.ts";
+export { type Check, type Wiring, wired } from "./check.ts";
 
 /** Looks at every hop of the pipeline, in the order that a file and its alerts take. Only reads. */
 export async function* doctor(ctx: AwsContext, wiring: Wiring): AsyncGenerator<Check> {

@@ -18,10 +18,10 @@ export async function queueChecks(ctx: AwsContext, wiring: Wiring): Promise<read
 
 function contents(
   label: string,
-  { config }: Wiring,
+  { rules }: Wiring,
   { waiting, hidden }: { readonly waiting: number; readonly hidden: number },
 ): readonly Check[] {
-  const looks = Object.values(config.rules).some(
+  const looks = Object.values(rules).some(
     (rule) => rule.enabled && rule.schedule !== undefined && rule.targets.includes("function"),
   );
   const aside = hidden > 0 ? `; ${hidden} being taken up, or set aside because nobody can read them` : "";
@@ -35,11 +35,11 @@ function contents(
 /** A rule leaves there what it could not deliver; SQS has to let it. */
 function letters(
   ctx: AwsContext,
-  { config, outputs }: Wiring,
+  { rules, outputs }: Wiring,
   resource: string,
   policy: string | undefined,
 ): readonly Check[] {
-  return Object.entries(config.rules).flatMap(([id, { targets }]): Check[] => {
+  return Object.entries(rules).flatMap(([id, { targets }]): Check[] => {
     const rule = outputs.rules[id];
     // Targets of the pipeline's own leave there what could not be delivered; others name a queue of their own, or none.
     if (!rule || !targets.some((target) => target === "function" || target === "alerts")) return [];

@@ -1,5 +1,6 @@
 import type { AwsContext } from "../../aws/context.ts";
 import { targetsOf } from "../../lakehouse/check/loop.ts";
+import { ruleOf } from "../../lakehouse/maps.ts";
 import { targetArn } from "../../lakehouse/rules.ts";
 import { onBus, ruleKey } from "../../services/events/bus.ts";
 import { nobody } from "./alerts.ts";
@@ -9,9 +10,9 @@ import { lockedByKey, readTopic } from "./subscribers.ts";
 import { eventsClient } from "../../services/events/client.ts";
 
 /** Rules: there, on, with their targets. */
-export async function ruleChecks(ctx: AwsContext, { config, outputs }: Wiring): Promise<readonly Check[]> {
+export async function ruleChecks(ctx: AwsContext, { config, rules, outputs }: Wiring): Promise<readonly Check[]> {
   const all = await Promise.all(
-    Object.entries(config.rules).map(([id, wanted]) => {
+    Object.entries(rules).map(([id, wanted]) => {
       const rule = outputs.rules[id];
       if (!rule) return [];
       const label = `rule ${rule.name}`;
@@ -24,7 +25,8 @@ export async function ruleChecks(ctx: AwsContext, { config, outputs }: Wiring): 
           events.listTargetsByRule({ Rule: rule.name, ...bus }),
         ]);
         if (wanted.enabled && !live.State?.startsWith("ENABLED")) return [bad(label, "it is disabled", fix)];
-        if (!wanted.enabled) return [bad(label, "the config has it disabled", `rules.${id}.enabled: true`, "warning")];
+        if (!wanted.enabled)
+          return [bad(label, "the config has it disabled", `rules.${ruleOf(config, id)}.enabled: true`, "warning")];
         const named = targetsOf(config, wanted).map((target) => targetArn(config, ctx, target));
         const missing = named.filter((arn) => !Targets.some((target) => target.Arn === arn));
         return missing.length > 0
@@ -37,7 +39,7 @@ export async function ruleChecks(ctx: AwsContext, { config, outputs }: Wiring): 
 }
 
 /** The topic lets the rules in, and somebody listens. */
-export async function topicChecks(ctx: AwsContext, { config, outputs }: Wiring): Promise<readonly Check[]> {
+export async function topicChecks(ctx: AwsContext, { rules, outputs }: Wiring): Promise<readonly Check[]> {
   const label = `topic ${outputs.topic.name}`;
   return looked(ctx, label, "sns", async () => {
     const topic = await readTopic(ctx, outputs.topic.arn);
@@ -45,7 +47,7 @@ export async function topicChecks(ctx: AwsContext, { config, outputs }: Wiring):
     const checks: Check[] = locked
       ? [bad(label, locked, "use a key of your own whose policy lets EventBridge use it")]
       : [];
-    for (const [id, rule] of Object.entries(config.rules)) {
+    for (const [id, rule] of Object.entries(rules)) {
       const live = outputs.rules[id];
       if (!live || !rule.targets.includes("alerts")) continue;
       const why = refusal(topic.policy, {

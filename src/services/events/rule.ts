@@ -15,7 +15,7 @@ import {
 import type { Coverage } from "../coverage.ts";
 import { call, forget, given, idOf, mapDelta, readEach, tagged, taggedAddresses, unless } from "../kit.ts";
 import { onBus } from "./bus.ts";
-import { longPattern } from "./pattern.ts";
+import { coversOf, longPattern } from "./pattern.ts";
 import type { RuleProps, RuleTarget } from "./props.ts";
 import {
   foreignTargets,
@@ -146,6 +146,7 @@ export const rule: Kind<RuleProps, AwsContext> = {
       [of, roleArn, dlqArn].filter((one) => one !== null),
     ),
   ],
+  covers: coversOf,
   read: (ctx, wanted) => readEach(wanted, (one) => read(ctx, one)),
   owned: async (ctx) =>
     (await taggedAddresses(ctx, "events.rule", "events", "rule/")).map((one) => ({
