@@ -67,6 +67,24 @@ test.runIf(FULL).each(chosen(ROUNDS, 1, 12))("every seventh answer breaks off in
   throughAll(() => breakingOff(1 / 7, randomOf(seedOf(round)))),
 );
 
+test("of a permission whose answer breaks off time and again there is one", async () => {
+  const made = await once(APPLY);
+  await stage.empty();
+  const sent = new Map<string, number>();
+  const rule: Rule = {
+    name: "permissions break off",
+    before: ({ operation, body }) => {
+      if (operation !== "AddPermission") return undefined;
+      const times = (sent.get(String(body)) ?? 0) + 1;
+      sent.set(String(body), times);
+      return times <= 2 ? { kind: "half" } : undefined;
+    },
+  };
+  expect(differences(made, await once(APPLY, rule))).toEqual([]);
+  expect([...sent.values()].every((times) => times >= 2)).toBe(true);
+  await nothingToDo();
+});
+
 // A minute for each: that is how long an answer may take.
 test.runIf(FULL).each(chosen([20, 50, 80, 105, 130], 1, 13))("nobody answers call %i: one command gets through", (k) =>
   once(APPLY, silentAt(k)).then(nothingToDo),

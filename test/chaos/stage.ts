@@ -1,6 +1,6 @@
 import { afterAll, beforeAll } from "vitest";
 import { type ChaosCli, chaosCli, type Ended } from "../harness/faults/cli.ts";
-import { motoGaps } from "../harness/faults/moto-gaps.ts";
+import { motoGaps, statementIdsAreUnique } from "../harness/faults/moto-gaps.ts";
 import { type FaultProxy, type Rule, startFaultProxy } from "../harness/faults/proxy.ts";
 import { inProcess, pointAt } from "../harness/in-process.ts";
 import { type Emulator, startEmulator } from "../harness/moto.ts";
@@ -170,7 +170,7 @@ export function useStage(): Stage {
     },
     run: async (args, ...rules) => {
       await proxy.quiet();
-      proxy.use(...rules, ...gaps());
+      proxy.use(...(emulator.name === "moto" ? [statementIdsAreUnique()] : []), ...rules, ...gaps());
       return cli.run(proxy.endpoint, args);
     },
     runHere: async (args) => {

@@ -35,8 +35,11 @@ const atomicBuckets = (): Rule => ({
   serial: (call) => (call.operation === "CreateBucket" ? `bucket ${bucketOf(call)}` : undefined),
 });
 
-/** moto takes a statement id a second time, and then has it twice. */
-const statementIdsAreUnique = (): Rule => ({
+/**
+ * moto takes a statement id a second time, and then has it twice. A fault that lets the call through must not come first: one
+ * whose answer broke off, sent again and broken off again, would be there twice.
+ */
+export const statementIdsAreUnique = (): Rule => ({
   name: "moto: unique statement ids",
   before: async (call, ask) => {
     if (call.operation !== "AddPermission") return undefined;
